@@ -1,0 +1,119 @@
+package xla
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+)
+
+// Measure returns the row of numbers of the measure for the present state.
+func (l *Loop) Measure() ([]float64, error) {
+	if err := l.started(); err != nil {
+		return nil, fmt.Errorf("xla: measure: %w", err)
+	}
+	if l.measure == nil {
+		return nil, errors.New("xla: measure: the loop was made without a measure")
+	}
+	out, err := l.programs.measure.run(l.inputs(l.counter))
+	if err != nil {
+		return nil, fmt.Errorf("xla: measure after step %d: %w", l.k, err)
+	}
+	row := make([]float64, out[0].shape.Size())
+	if err := errors.Join(out[0].buffer.ToFlatData(row), free(out)); err != nil {
+		return nil, fmt.Errorf("xla: measure after step %d: %w", l.k, err)
+	}
+	return row, nil
+}
+
+// Point is what was measured after a number of steps.
+type Point struct {
+	Step   int
+	Values []float64
+}
+
+// Trace runs on to each of the step counts, which increase from the present one
+// or a later one, and measures there. With an error it returns the points that
+// came before it.
+func (l *Loop) Trace(ctx context.Context, steps []int) ([]Point, error) {
+	if err := l.started(); err != nil {
+		return nil, fmt.Errorf("xla: trace: %w", err)
+	}
+	if len(steps) == 0 {
+		return nil, nil
+	}
+	for i, k := range steps {
+		if i == 0 && k < l.k || i > 0 && k <= steps[i-1] {
+			return nil, fmt.Errorf("xla: trace: steps[%d] = %d does not increase (the run stands at %d)", i, k, l.k)
+		}
+	}
+	l.progress.begin(l.k, steps[len(steps)-1])
+	defer l.progress.end(l)
+	trace := make([]Point, 0, len(steps))
+	for _, k := range steps {
+		if err := l.runTo(ctx, k); err != nil {
+			return trace, err
+		}
+		row, err := l.Measure()
+		if err != nil {
+			return trace, err
+		}
+		trace = append(trace, Point{Step: k, Values: row})
+	}
+	return trace, nil
+}
+
+// LogSteps returns increasing step counts from 0 to n, about perDecade of them
+// (at least one) in each factor of ten: for 1000 and 2, they are 0, 1, 3, 10,
+// 32, 100, 316 and 1000. For n < 1 it returns just 0.
+func LogSteps(n, perDecade int) []int {
+	steps := []int{0}
+	per := float64(max(perDecade, 1))
+	for i, k := 0, 0; k < n; i++ {
+		k = n
+		if x := math.Round(math.Pow(10, float64(i)/per)); x < float64(n) {
+			k = int(x)
+		}
+		if k > steps[len(steps)-1] {
+			steps = append(steps, k)
+		}
+	}
+	return steps
+}
+
+// Progress has f called with the steps done and the steps asked for while a
+// [Loop.Run] or [Loop.Trace] is under way: at most four times a second, and at
+// the end of one that was long enough to be spoken of. f runs between device
+// calls, in the same goroutine. A nil f ends it.
+func (l *Loop) Progress(f func(done, total int)) { l.progress.f = f }
+
+// interval is the least time between two calls of a progress function.
+const interval = 250 * time.Millisecond
+
+// progress tells a function how far a run is.
+type progress struct {
+	f           func(done, total int)
+	first, last int // steps at the beginning and the end of the run
+	told        time.Time
+	spoke       bool
+}
+
+func (p *progress) begin(first, last int) {
+	p.first, p.last, p.told, p.spoke = first, last, time.Now(), false
+}
+
+func (p *progress) report(k int) {
+	if p.f == nil || time.Since(p.told) < interval {
+		return
+	}
+	p.f(k-p.first, p.last-p.first)
+	p.told, p.spoke = time.Now(), true
+}
+
+// end reports the end of a run of which a progress report was made.
+func (p *progress) end(l *Loop) {
+	if p.f != nil && p.spoke {
+		p.f(l.k-p.first, p.last-p.first)
+	}
+}
