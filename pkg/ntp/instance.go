@@ -1,0 +1,176 @@
+package ntp
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// sumTol is how far from one a distribution may sum. Normalising V numbers in float64
+// leaves an error of order V·1e-16; probabilities rounded to six digits, as in a table
+// of a paper, would be refused.
+const sumTol = 1e-9
+
+// ErrInstance is what every error about malformed data wraps.
+var ErrInstance = errors.New("ntp: malformed instance")
+
+// Instance is a data set of next-token prediction. Its data are fixed once New has
+// returned: F, W* and W^mm are computed on first use and kept.
+type Instance struct {
+	H  *mat.Dense // embeddings of the contexts, d×m
+	P  *mat.Dense // next-token distributions, V×m, columns sum to one
+	Pi []float64  // frequencies of the contexts, length m, sum to one
+	S  [][]int    // supports, sorted: S[j] are the tokens with P[z][j] > 0
+
+	Words    []string // names of the tokens, nil or length V
+	Contexts []string // names of the contexts, nil or length m
+
+	in [][]bool // in[j][z] tells whether z ∈ S_j
+}
+
+// New returns the instance with embeddings H (d×m), next-token distributions P (V×m)
+// and frequencies pi (length m). Supports may be nil: they are where P is positive. If
+// they are given, P must be positive on them and zero elsewhere. H, P and pi are
+// copied. Every error wraps ErrInstance.
+func New(H, P *mat.Dense, pi []float64, supports [][]int) (*Instance, error) {
+	if err := checkShapes(H, P, pi, supports); err != nil {
+		return nil, err
+	}
+	if err := checkEmbeddings(H); err != nil {
+		return nil, err
+	}
+	if err := checkFrequencies(pi); err != nil {
+		return nil, err
+	}
+	V, m := P.Dims()
+	in := &Instance{H: mat.DenseCopyOf(H), P: mat.DenseCopyOf(P), Pi: slices.Clone(pi)}
+	for j := range m {
+		p := mat.Col(nil, j, P)
+		var declared []int
+		if supports != nil {
+			declared = supports[j]
+		}
+		s, err := supportOf(j, p, declared)
+		if err != nil {
+			return nil, err
+		}
+		in.S = append(in.S, s)
+		in.in = append(in.in, make([]bool, V))
+		for _, z := range s {
+			in.in[j][z] = true
+		}
+	}
+	return in, nil
+}
+
+// Dims returns the size of the vocabulary, the dimension of the embeddings and the
+// number of contexts.
+func (in *Instance) Dims() (V, d, m int) {
+	V, m = in.P.Dims()
+	d, _ = in.H.Dims()
+	return V, d, m
+}
+
+// Support returns S_j, sorted. The caller must not change it.
+func (in *Instance) Support(j int) []int { return in.S[j] }
+
+// Follows tells whether token z is in S_j.
+func (in *Instance) Follows(z, j int) bool { return in.in[j][z] }
+
+// SupportMatrix returns S in {0,1}^{V×m}, S[z][j] = 1 where z ∈ S_j.
+func (in *Instance) SupportMatrix() *mat.Dense {
+	V, _, m := in.Dims()
+	S := mat.NewDense(V, m, nil)
+	for j, s := range in.S {
+		for _, z := range s {
+			S.Set(z, j, 1)
+		}
+	}
+	return S
+}
+
+// Centred returns (I - 11ᵀ/V) S, the support matrix with every column centred: V-s_j
+// over V on the support, -s_j over V off it.
+func (in *Instance) Centred() *mat.Dense {
+	V, _, _ := in.Dims()
+	S := in.SupportMatrix()
+	S.Apply(func(_, j int, v float64) float64 { return v - float64(len(in.S[j]))/float64(V) }, S)
+	return S
+}
+
+// Equalities returns Σ_j (s_j - 1), the number of independent in-support differences
+// a context gives in anchor form.
+func (in *Instance) Equalities() int {
+	n := 0
+	for _, s := range in.S {
+		n += len(s) - 1
+	}
+	return n
+}
+
+// Inequalities returns Σ_j (V - s_j), the number of margin constraints in anchor form.
+func (in *Instance) Inequalities() int {
+	V, _, _ := in.Dims()
+	n := 0
+	for _, s := range in.S {
+		n += V - len(s)
+	}
+	return n
+}
+
+// Entropy returns Hent = -Σ_j π_j Σ_z p_{j,z} log p_{j,z} in nats.
+func (in *Instance) Entropy() float64 {
+	sum := 0.0
+	for j, s := range in.S {
+		for _, z := range s {
+			p := in.P.At(z, j)
+			sum -= in.Pi[j] * p * math.Log(p)
+		}
+	}
+	return sum
+}
+
+// MaxNorm returns M = √2 max_j ‖h_j‖, the norm that bounds a difference of logits:
+// |(e_z - e_v)ᵀ W h_j| ≤ M ‖W‖.
+func (in *Instance) MaxNorm() float64 {
+	_, _, m := in.Dims()
+	longest := 0.0
+	for j := range m {
+		longest = math.Max(longest, mat.Norm(in.H.ColView(j), 2))
+	}
+	return math.Sqrt2 * longest
+}
+
+// Curvature returns λ_max(H diag(π) Hᵀ).
+func (in *Instance) Curvature() float64 {
+	_, d, m := in.Dims()
+	X := mat.NewDense(d, m, nil)
+	X.Apply(func(_, j int, h float64) float64 { return h * math.Sqrt(in.Pi[j]) }, in.H)
+	var gram mat.SymDense
+	if d < m {
+		gram.SymOuterK(1, X)
+	} else {
+		gram.SymOuterK(1, X.T())
+	}
+	var eigen mat.EigenSym
+	if !eigen.Factorize(&gram, false) {
+		return math.NaN()
+	}
+	return slices.Max(eigen.Values(nil))
+}
+
+// Smoothness returns L = ½ λ_max(H diag(π) Hᵀ), a Lipschitz constant of the gradient
+// of CE: the Hessian of the log-sum-exp has spectral norm at most ½ (derived here).
+// Gradient descent decreases CE for every step below 2/L; the paper's theorems ask for
+// 1/(2L).
+func (in *Instance) Smoothness() float64 { return in.Curvature() / 2 }
+
+func (in *Instance) checkDecoder(W mat.Matrix) {
+	V, d, _ := in.Dims()
+	if r, c := W.Dims(); r != V || c != d {
+		panic(fmt.Sprintf("ntp: decoder is %d×%d, want V×d = %d×%d", r, c, V, d))
+	}
+}
