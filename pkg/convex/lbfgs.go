@@ -1,0 +1,134 @@
+package convex
+
+import (
+	"context"
+	"math"
+
+	"gonum.org/v1/gonum/floats"
+)
+
+// Constants of L-BFGS.
+const (
+	// lbfgsMemory is the number of past steps kept. A long path is badly
+	// conditioned at its end, where more memory pays.
+	lbfgsMemory = 30
+	// slopeDrop is the fraction of the first slope that the line search
+	// accepts, the curvature condition of Wolfe; for a convex function it
+	// alone makes the step long enough and not too long.
+	slopeDrop = 0.9
+	// searchLimit bounds the evaluations of one line search.
+	searchLimit = 40
+)
+
+// lbfgs minimizes a differentiable strongly convex function. Lengths of steps
+// are chosen by slopes alone, which stay exact where differences of values
+// have drowned in rounding.
+type lbfgs struct {
+	f    func(grad, x []float64) float64
+	x, g []float64
+	s, y [][]float64 // steps and changes of the gradient, oldest first
+	rho  []float64   // 1 / sᵀy
+	val  float64
+}
+
+// run iterates until done, given the norms of gradient and x, reports true. It
+// returns the number of iterations and whether it got there; it did not when
+// the limit is reached or no step brings the slope down any more.
+func (l *lbfgs) run(ctx context.Context, limit int, done func(grad, x float64) bool) (int, bool, error) {
+	l.val = l.f(l.g, l.x)
+	for k := range limit {
+		if done(floats.Norm(l.g, 2), floats.Norm(l.x, 2)) {
+			return k, true, nil
+		}
+		if err := ctx.Err(); err != nil {
+			return k, false, err
+		}
+		if !l.step() {
+			if len(l.s) == 0 {
+				return k, false, nil
+			}
+			l.forget()
+		}
+	}
+	return limit, done(floats.Norm(l.g, 2), floats.Norm(l.x, 2)), nil
+}
+
+// forget drops the memory, so that the next step is one of steepest descent.
+func (l *lbfgs) forget() { l.s, l.y, l.rho = nil, nil, nil }
+
+// step takes one step and reports whether the line search found one.
+func (l *lbfgs) step() bool {
+	d := l.direction()
+	slope := floats.Dot(d, l.g)
+	if !(slope < 0) {
+		return false
+	}
+	length := 1.0
+	if len(l.s) == 0 {
+		length = min(1, 1/floats.Norm(l.g, 2))
+	}
+	x, g := make([]float64, len(l.x)), make([]float64, len(l.x))
+	low, high := 0.0, math.Inf(1)
+	for range searchLimit {
+		floats.AddScaledTo(x, l.x, length, d)
+		val := l.f(g, x)
+		at := floats.Dot(d, g)
+		switch {
+		case math.Abs(at) <= slopeDrop*-slope && isFinite(val):
+			l.accept(x, g, val)
+			return true
+		case at < 0 && isFinite(val):
+			low = length
+		default:
+			high = length
+		}
+		if math.IsInf(high, 1) {
+			length *= 4
+		} else {
+			length = low + (high-low)/2
+		}
+		if length == low {
+			break
+		}
+	}
+	return false
+}
+
+// accept moves to x and remembers the step.
+func (l *lbfgs) accept(x, g []float64, val float64) {
+	s := floats.SubTo(make([]float64, len(x)), x, l.x)
+	y := floats.SubTo(make([]float64, len(x)), g, l.g)
+	copy(l.x, x)
+	copy(l.g, g)
+	l.val = val
+	sy := floats.Dot(s, y)
+	if !(sy > 0) {
+		return
+	}
+	if len(l.s) == lbfgsMemory {
+		l.s, l.y, l.rho = l.s[1:], l.y[1:], l.rho[1:]
+	}
+	l.s, l.y, l.rho = append(l.s, s), append(l.y, y), append(l.rho, 1/sy)
+}
+
+// direction returns minus the inverse Hessian estimate times the gradient, by
+// the two loops of Nocedal and Wright, "Numerical Optimization", Algorithm 7.4.
+func (l *lbfgs) direction() []float64 {
+	d := make([]float64, len(l.g))
+	floats.ScaleTo(d, -1, l.g)
+	k := len(l.s)
+	alpha := make([]float64, k)
+	for i := k - 1; i >= 0; i-- {
+		alpha[i] = l.rho[i] * floats.Dot(l.s[i], d)
+		floats.AddScaled(d, -alpha[i], l.y[i])
+	}
+	if k > 0 {
+		y := l.y[k-1]
+		floats.Scale(1/(l.rho[k-1]*floats.Dot(y, y)), d)
+	}
+	for i := range k {
+		beta := l.rho[i] * floats.Dot(l.y[i], d)
+		floats.AddScaled(d, alpha[i]-beta, l.s[i])
+	}
+	return d
+}

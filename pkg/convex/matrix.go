@@ -1,0 +1,112 @@
+package convex
+
+import (
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+)
+
+// Matrix is a linear map given by its products: the rows of constraints.
+type Matrix interface {
+	// Dims returns the number of rows and of columns.
+	Dims() (r, c int)
+	// MulVecTo stores M x in dst, or Mᵀ x when trans is true. It must not
+	// change x and must not keep either slice.
+	MulVecTo(dst []float64, trans bool, x []float64)
+}
+
+// rowMatrix is a Matrix that writes its rows without a product.
+type rowMatrix interface {
+	Matrix
+	// rowTo overwrites dst with row i.
+	rowTo(dst []float64, i int)
+}
+
+const (
+	badVecLength = "convex: length of vector does not fit the matrix"
+	badRowIndex  = "convex: row or column index out of range"
+)
+
+// dense is a Matrix with every entry stored.
+type dense struct {
+	m blas64.General
+}
+
+// FromDense returns m as a Matrix. It shares the elements of a *mat.Dense and
+// copies anything else.
+func FromDense(m mat.Matrix) Matrix {
+	if d, ok := m.(*mat.Dense); ok {
+		return dense{d.RawMatrix()}
+	}
+	return dense{mat.DenseCopyOf(m).RawMatrix()}
+}
+
+// FromRows returns the matrix with the given rows. It panics if their lengths
+// differ or if there is none.
+func FromRows(rows ...[]float64) Matrix {
+	m := mat.NewDense(len(rows), len(rows[0]), nil)
+	for i, r := range rows {
+		m.SetRow(i, r)
+	}
+	return FromDense(m)
+}
+
+func (d dense) Dims() (r, c int) { return d.m.Rows, d.m.Cols }
+
+func (d dense) MulVecTo(dst []float64, trans bool, x []float64) {
+	t, nx, nd := blas.NoTrans, d.m.Cols, d.m.Rows
+	if trans {
+		t, nx, nd = blas.Trans, d.m.Rows, d.m.Cols
+	}
+	if len(x) != nx || len(dst) != nd {
+		panic(badVecLength)
+	}
+	blas64.Gemv(t, 1, d.m, blas64.Vector{N: nx, Data: x, Inc: 1}, 0, blas64.Vector{N: nd, Data: dst, Inc: 1})
+}
+
+func (d dense) rowTo(dst []float64, i int) {
+	copy(dst, d.m.Data[i*d.m.Stride:i*d.m.Stride+d.m.Cols])
+}
+
+// rowsOf returns m with every entry stored, one product a row where the matrix
+// does not know its rows.
+func rowsOf(m Matrix) *mat.Dense {
+	r, c := m.Dims()
+	out := mat.NewDense(r, c, nil)
+	if rm, ok := m.(rowMatrix); ok {
+		for i := range r {
+			rm.rowTo(out.RawRowView(i), i)
+		}
+		return out
+	}
+	unit := make([]float64, r)
+	for i := range r {
+		unit[i] = 1
+		m.MulVecTo(out.RawRowView(i), true, unit)
+		unit[i] = 0
+	}
+	return out
+}
+
+// rowNorms stores the Euclidean norm of every row of m in dst.
+func rowNorms(dst []float64, m Matrix) {
+	r, c := m.Dims()
+	if n, ok := m.(interface{ rowNormsTo([]float64) }); ok {
+		n.rowNormsTo(dst)
+		return
+	}
+	row := make([]float64, c)
+	rm, known := m.(rowMatrix)
+	unit := make([]float64, r)
+	for i := range r {
+		if known {
+			rm.rowTo(row, i)
+		} else {
+			unit[i] = 1
+			m.MulVecTo(row, true, unit)
+			unit[i] = 0
+		}
+		dst[i] = floats.Norm(row, 2)
+	}
+}

@@ -1,0 +1,145 @@
+package convex
+
+import (
+	"context"
+	"math"
+
+	"gonum.org/v1/gonum/floats"
+)
+
+// Constants of the semismooth Newton method.
+const (
+	// newtonLimit bounds its steps; from a good guess it takes four to ten.
+	newtonLimit = 30
+	// halvings bounds the halvings of a step. A subproblem that asks for more
+	// is so badly conditioned that guesses of the active set do not settle,
+	// and is given to the interior point method.
+	halvings = 3
+)
+
+// subproblem minimizes 1/2 eᵀ (Q + δ R) e + wᵀ e over y + e ≥ 0 and stores the
+// minimizer in e. The semismooth Newton method is tried first, since on well
+// conditioned rows it needs fewer systems than anything else; where it does
+// not settle, an interior point method comes near the minimizer and a second
+// Newton attempt from there makes the answer exact.
+func (s *solver) subproblem(ctx context.Context, e []float64) error {
+	clear(e)
+	settled, err := s.semismooth(ctx, e)
+	if settled || err != nil {
+		return err
+	}
+	if err := s.interior(ctx, e); err != nil {
+		return err
+	}
+	_, err = s.semismooth(ctx, e)
+	return err
+}
+
+// semismooth runs Newton's method on min(y + e, gradient) = 0 from e. It
+// reports whether the active set settled; e never gets worse.
+func (s *solver) semismooth(ctx context.Context, e []float64) (bool, error) {
+	m := len(e)
+	grad := s.gradient(e)
+	weight, last := make([]float64, m), make([]float64, m)
+	d, t, h := make([]float64, m), make([]float64, m), make([]float64, m)
+	full := false
+	for range newtonLimit {
+		if err := ctx.Err(); err != nil {
+			return false, err
+		}
+		copy(last, weight)
+		if s.guess(weight, e, grad) == 0 || full && floats.Equal(weight, last) {
+			return true, nil
+		}
+		if err := s.newtonStep(d, e, grad, weight); err != nil {
+			return false, err
+		}
+		alpha := s.search(t, h, e, d, grad)
+		if alpha == 0 {
+			return false, nil
+		}
+		full = alpha == 1
+		floats.Add(e, t)
+		floats.Add(grad, h)
+	}
+	return false, nil
+}
+
+// guess sets the weight of the rows taken to be active to 0 and that of the
+// others to infinity, and returns the residual of min(y + e, gradient) = 0, as
+// zero if it is rounding only.
+func (s *solver) guess(weight, e, grad []float64) float64 {
+	var residual float64
+	for i, g := range grad {
+		v := s.y[i] + e[i]
+		if i >= s.mi || v > g {
+			weight[i] = 0
+			residual = max(residual, math.Abs(g))
+		} else {
+			weight[i] = math.Inf(1)
+			residual = max(residual, math.Abs(v))
+		}
+	}
+	if residual <= s.floor(e) {
+		return 0
+	}
+	return residual
+}
+
+// newtonStep stores in d the step to the point where the rows of weight 0 have
+// zero gradient and the others zero multipliers.
+func (s *solver) newtonStep(d, e, grad, weight []float64) error {
+	m := len(d)
+	fixed, r := make([]float64, m), make([]float64, m)
+	moved := false
+	for i, q := range weight {
+		if q != 0 {
+			fixed[i] = -(s.y[i] + e[i])
+			moved = moved || fixed[i] != 0
+		}
+	}
+	if moved {
+		s.engine.mul(r, fixed, s.delta)
+	}
+	for i := range r {
+		r[i] = -grad[i] - r[i]
+	}
+	if err := s.factorize(weight); err != nil {
+		return err
+	}
+	s.engine.solve(d, r)
+	floats.Add(d, fixed)
+	return nil
+}
+
+// factorize has the engine factorize and counts it.
+func (s *solver) factorize(weight []float64) error {
+	if s.newtons++; s.newtons > s.opts.Iterations {
+		return errLimit
+	}
+	return s.engine.factorize(weight, s.delta)
+}
+
+// search halves the step d until the subproblem's objective decreases along
+// its projection on the bounds, stores the projected step in t and (Q + δ R) t
+// in h, and returns the fraction taken, 0 if none decreases.
+func (s *solver) search(t, h, e, d, grad []float64) float64 {
+	alpha := 1.0
+	for range halvings + 1 {
+		for i, v := range d {
+			t[i] = alpha * v
+			if i < s.mi {
+				t[i] = max(t[i], -(s.y[i] + e[i]))
+			}
+		}
+		s.engine.mul(h, t, s.delta)
+		linear, square := floats.Dot(grad, t), floats.Dot(t, h)
+		// The change is a difference of numbers of the size of square, known
+		// to their rounding only.
+		if linear+0.5*square <= 0x1p-48*square {
+			return alpha
+		}
+		alpha /= 2
+	}
+	return 0
+}

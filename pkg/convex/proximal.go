@@ -1,0 +1,166 @@
+package convex
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/floats"
+)
+
+// Constants of the proximal point iteration. Rows are scaled to norm one, so
+// that δ compares with one.
+const (
+	// deltaStart is the first weight of the proximal term. An outer iteration
+	// shrinks the distance to the solution by δ/(δ+σ), σ being the smallest
+	// positive eigenvalue of Q on the active rows, and the factor of a singular
+	// Q keeps half of its digits.
+	deltaStart = 1e-8
+	// deltaGrow is applied to δ when a factorization breaks down.
+	deltaGrow = 100
+	// deltaLimit is the δ at which breaking down is final.
+	deltaLimit = 1
+	// outerLimit bounds the outer iterations; two or three are usual.
+	outerLimit = 60
+	// outerGain is the least decrease of the residual that counts as progress.
+	outerGain = 0.5
+	// outerStall is the number of outer iterations without progress after
+	// which the best answer so far is returned.
+	outerStall = 6
+)
+
+// errLimit reports that the Newton systems of a solve are used up.
+var errLimit = errors.New("limit of Newton systems reached")
+
+// solver runs the proximal point iteration on the dual of a program. The k-th
+// subproblem minimizes over the step e, with y + e ≥ 0 on the inequalities,
+//
+//	1/2 eᵀ (Q + δ R) e + wᵀ e
+//
+// where w is the gradient of the dual at y: the slack C x - c of the point
+//
+//	x = (P + ρ I)⁻¹ (Cᵀ y - q + ρ x̄)
+//
+// and x̄ the point before. y, e and w are scaled by the norms of the rows.
+type solver struct {
+	*program
+	engine engine
+	opts   Options
+
+	x, center []float64 // x and x̄
+	y, w      []float64
+	delta     float64
+	newtons   int
+}
+
+func newSolver(p *program, e engine, o Options) *solver {
+	m := len(p.c)
+	return &solver{
+		program: p, engine: e, opts: o, delta: deltaStart,
+		x: make([]float64, p.n), center: make([]float64, p.n),
+		y: make([]float64, m), w: make([]float64, m),
+	}
+}
+
+// run iterates until the KKT residual is within the tolerance.
+func (s *solver) run(ctx context.Context) (*Solution, error) {
+	step := make([]float64, len(s.c))
+	s.primal()
+	best := s.solution()
+	for stall := 0; best.Residual > s.opts.Tolerance; {
+		if err := s.step(ctx, step); err != nil {
+			return s.stopped(ctx, best, err)
+		}
+		floats.Add(s.y, step)
+		if sol := s.infeasible(step); sol != nil {
+			return sol, infeasibleError(sol)
+		}
+		copy(s.center, s.x)
+		s.primal()
+		if sol := s.unbounded(); sol != nil {
+			return sol, fmt.Errorf("%w: the objective falls without limit along a ray", ErrUnbounded)
+		}
+		sol := s.solution()
+		if stall++; sol.Residual <= outerGain*best.Residual {
+			stall = 0
+		}
+		if sol.Residual < best.Residual {
+			best = sol
+		}
+		if stall > outerStall {
+			return s.stopped(ctx, best, nil)
+		}
+	}
+	best.Status = Optimal
+	best.Iterations = s.newtons
+	return best, nil
+}
+
+// step solves one subproblem, with a larger δ where rounding asks for it.
+func (s *solver) step(ctx context.Context, e []float64) error {
+	for {
+		err := s.subproblem(ctx, e)
+		if !errors.Is(err, errNotDefinite) || s.delta >= deltaLimit {
+			return err
+		}
+		s.delta *= deltaGrow
+	}
+}
+
+// stopped marks the best answer of a run that ended early.
+func (s *solver) stopped(ctx context.Context, best *Solution, err error) (*Solution, error) {
+	best.Iterations = s.newtons
+	if ctx.Err() != nil {
+		best.Status = Canceled
+		return best, fmt.Errorf("convex: stopped at KKT residual %.2g: %w", best.Residual, ctx.Err())
+	}
+	best.Status = Inaccurate
+	if err == nil {
+		err = errors.New("no more progress")
+	}
+	return best, fmt.Errorf("%w: KKT residual %.2g, asked for %.2g: %w", ErrInaccurate, best.Residual, s.opts.Tolerance, err)
+}
+
+// primal computes x and the gradient w from y and the centre.
+func (s *solver) primal() {
+	s.mulCT(s.x, s.unscaled(s.y))
+	for i := range s.x {
+		s.x[i] += s.quad.rho*s.center[i] - s.q[i]
+	}
+	s.quad.solve(s.x)
+	s.mulC(s.w, s.x)
+	floats.Sub(s.w, s.c)
+	floats.Mul(s.w, s.scale)
+}
+
+// unscaled returns the multipliers of the rows as given.
+func (s *solver) unscaled(y []float64) []float64 {
+	return floats.MulTo(make([]float64, len(y)), y, s.scale)
+}
+
+// solution returns the present iterate with its certificate.
+func (s *solver) solution() *Solution {
+	y := s.unscaled(s.y)
+	return &Solution{
+		X:           slices.Clone(s.x),
+		Mu:          y[:s.mi:s.mi],
+		Lambda:      y[s.mi:],
+		Certificate: s.certify(s.x, y),
+	}
+}
+
+// gradient returns w + (Q + δ R) e.
+func (s *solver) gradient(e []float64) []float64 {
+	g := make([]float64, len(e))
+	s.engine.mul(g, e, s.delta)
+	floats.Add(g, s.w)
+	return g
+}
+
+// floor returns the size below which a gradient at e is rounding.
+func (s *solver) floor(e []float64) float64 {
+	const eps = 0x1p-52
+	return eps * math.Sqrt(float64(len(e))) * max(maxAbs(s.w), maxAbs(e), maxAbs(s.y))
+}

@@ -1,0 +1,210 @@
+package convex
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+)
+
+// DefaultTolerance is the KKT residual at which a solve stops by default. An
+// answer usually comes out well below it, since the last Newton step is exact.
+const DefaultTolerance = 1e-10
+
+// defaultIterations bounds the Newton systems of one solve. Random programs
+// take about ten, degenerate ones several dozen.
+const defaultIterations = 1000
+
+// QP is the program
+//
+//	minimize    1/2 xᵀ P x + qᵀ x
+//	subject to  G x ≥ h,  A x = b
+//
+// P is positive semidefinite; nil stands for the identity, and a
+// *mat.DiagDense is kept diagonal. A nil Q is zero. G and A may be nil, and
+// H and B then empty.
+type QP struct {
+	P mat.Symmetric
+	Q []float64
+	G Matrix
+	H []float64
+	A Matrix
+	B []float64
+}
+
+// Options tune a solve. The zero value, or nil, means the defaults.
+type Options struct {
+	// Tolerance is the KKT residual to reach; DefaultTolerance when zero.
+	Tolerance float64
+	// Iterations bounds the number of Newton systems; 1000 when zero.
+	Iterations int
+}
+
+// Solution is the answer to a QP.
+type Solution struct {
+	// X is the minimizer. It is nil when the program is infeasible, and a
+	// direction of unlimited descent when it is unbounded.
+	X []float64
+	// Mu and Lambda are the multipliers of inequalities and equalities, with
+	// P X + q = Gᵀ Mu + Aᵀ Lambda. When the program is infeasible they are a
+	// Farkas vector, Mu ≥ 0, Gᵀ Mu + Aᵀ Lambda = 0, scaled to hᵀ Mu + bᵀ Lambda = 1,
+	// and Residual is the largest entry of |Gᵀ Mu + Aᵀ Lambda|: then no point x
+	// with Σ |xᵢ| < 1/Residual satisfies the constraints.
+	Mu, Lambda []float64
+
+	Certificate
+}
+
+// Solve solves the program. The error is nil only when the KKT residual is
+// within the tolerance. Otherwise it wraps ErrInput, ErrNotConvex,
+// ErrInfeasible, ErrUnbounded, ErrInaccurate or the error of the context, and
+// except for the first two the solution is returned as well, with a status
+// that says the same and the certificate of what was reached.
+func (p *QP) Solve(ctx context.Context, opts *Options) (*Solution, error) {
+	o, err := opts.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	prog, err := p.compile()
+	if err != nil {
+		return nil, err
+	}
+	if y := prog.emptyRow(); y != nil {
+		sol := prog.farkas(y)
+		return sol, infeasibleError(sol)
+	}
+	e, err := newEngine(prog)
+	if err != nil {
+		return nil, err
+	}
+	return newSolver(prog, e, o).run(ctx)
+}
+
+func (o *Options) withDefaults() (Options, error) {
+	out := Options{Tolerance: DefaultTolerance, Iterations: defaultIterations}
+	if o == nil {
+		return out, nil
+	}
+	if math.IsNaN(o.Tolerance) || o.Tolerance < 0 || o.Iterations < 0 {
+		return out, inputError("options %+v: tolerance and iterations must not be negative", *o)
+	}
+	if o.Tolerance > 0 {
+		out.Tolerance = o.Tolerance
+	}
+	if o.Iterations > 0 {
+		out.Iterations = o.Iterations
+	}
+	return out, nil
+}
+
+// compile checks the data and returns the program in the solver's form.
+func (p *QP) compile() (*program, error) {
+	n, err := p.variables()
+	if err != nil {
+		return nil, err
+	}
+	if n == 0 {
+		return nil, inputError("no variables: give P, Q, G or A")
+	}
+	prog := &program{n: n, g: p.G, a: p.A, q: p.Q}
+	if prog.q == nil {
+		prog.q = make([]float64, n)
+	}
+	if p.G != nil {
+		prog.mi, _ = p.G.Dims()
+	}
+	if p.A != nil {
+		prog.me, _ = p.A.Dims()
+	}
+	if len(p.H) != prog.mi || len(p.B) != prog.me {
+		return nil, inputError("%d values in H and %d in B for %d inequalities and %d equalities",
+			len(p.H), len(p.B), prog.mi, prog.me)
+	}
+	prog.c = append(append(make([]float64, 0, prog.mi+prog.me), p.H...), p.B...)
+	for name, v := range map[string][]float64{"Q": prog.q, "H": p.H, "B": p.B} {
+		if i := firstNotFinite(v); i >= 0 {
+			return nil, inputError("%s[%d] is %v: every value must be finite", name, i, v[i])
+		}
+	}
+	if err := p.checkForm(); err != nil {
+		return nil, err
+	}
+	if prog.quad, err = newQuad(p.P, n); err != nil {
+		return nil, fmt.Errorf("P of %d variables: %w", n, err)
+	}
+	return prog, prog.scaleRows()
+}
+
+// variables returns the number of variables, which all parts must agree on.
+func (p *QP) variables() (int, error) {
+	n := 0
+	agree := func(name string, k int) error {
+		if n != 0 && k != n {
+			return inputError("%s has %d variables where others have %d", name, k, n)
+		}
+		n = k
+		return nil
+	}
+	var errs []error
+	if p.P != nil {
+		errs = append(errs, agree("P", p.P.SymmetricDim()))
+	}
+	if p.Q != nil {
+		errs = append(errs, agree("Q", len(p.Q)))
+	}
+	for _, m := range []struct {
+		name string
+		m    Matrix
+	}{{"G", p.G}, {"A", p.A}} {
+		if m.m != nil {
+			_, c := m.m.Dims()
+			errs = append(errs, agree(m.name, c))
+		}
+	}
+	return n, errors.Join(errs...)
+}
+
+// checkForm looks for values of P that are not finite.
+func (p *QP) checkForm() error {
+	if p.P == nil {
+		return nil
+	}
+	diag, isDiag := p.P.(*mat.DiagDense)
+	for i := range p.P.SymmetricDim() {
+		if isDiag {
+			if v := diag.At(i, i); !isFinite(v) {
+				return inputError("P[%d, %d] is %v: every value must be finite", i, i, v)
+			}
+			continue
+		}
+		for j := range i + 1 {
+			if v := p.P.At(i, j); !isFinite(v) {
+				return inputError("P[%d, %d] is %v: every value must be finite", i, j, v)
+			}
+		}
+	}
+	return nil
+}
+
+func isFinite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
+
+// firstNotFinite returns the index of the first NaN or infinity, or -1.
+func firstNotFinite(v []float64) int {
+	for i, x := range v {
+		if !isFinite(x) {
+			return i
+		}
+	}
+	return -1
+}
+
+// maxAbs returns the maximum norm of v, NaN if an element is.
+func maxAbs(v []float64) float64 {
+	if len(v) == 0 {
+		return 0
+	}
+	return floats.Norm(v, math.Inf(1))
+}

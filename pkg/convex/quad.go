@@ -1,0 +1,144 @@
+package convex
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+)
+
+const (
+	// singularRatio is the ratio of smallest to largest curvature of P below
+	// which the proximal term of the primal variables is switched on. Above it
+	// P⁻¹ loses at most half of the digits.
+	singularRatio = 1e-8
+	// negativeRatio is the most negative curvature, relative to the largest,
+	// that is put down to rounding.
+	negativeRatio = 1e-10
+	// primalProx is the weight of the proximal term of the primal variables
+	// relative to the largest curvature of P. It sets how much the distance to
+	// the solution shrinks an outer iteration where P is singular; much less
+	// would cost the digits of P⁻¹ it is there to save.
+	primalProx = 1e-6
+)
+
+// quad is the quadratic form P of a program and the inverse of P + ρ I.
+type quad struct {
+	n    int
+	diag []float64     // P when it is diagonal
+	sym  *mat.SymDense // P when it is dense; the identity when both are nil
+	chol *mat.Cholesky // of P + ρ I when P is dense
+	low  *mat.TriDense // lower factor of the same
+	rho  float64       // 0 where P is safely definite
+}
+
+// newQuad prepares the form p of n variables, nil for the identity.
+func newQuad(p mat.Symmetric, n int) (*quad, error) {
+	q := &quad{n: n}
+	switch p := p.(type) {
+	case nil:
+	case *mat.DiagDense:
+		q.diag = make([]float64, n)
+		for i := range q.diag {
+			q.diag[i] = p.At(i, i)
+		}
+		if err := q.setProx(floats.Min(q.diag), floats.Max(q.diag)); err != nil {
+			return nil, err
+		}
+	default:
+		q.sym = mat.NewSymDense(n, nil)
+		q.sym.CopySym(p)
+		if err := q.factorize(); err != nil {
+			return nil, err
+		}
+	}
+	return q, nil
+}
+
+// setProx chooses ρ from the extreme curvatures.
+func (q *quad) setProx(low, high float64) error {
+	scale := math.Max(high, -low)
+	if low < -negativeRatio*scale {
+		return ErrNotConvex
+	}
+	if low > singularRatio*high {
+		return nil
+	}
+	if scale == 0 {
+		scale = 1 // a linear program
+	}
+	q.rho = primalProx * scale
+	return nil
+}
+
+// factorize computes the Cholesky factor of a dense P + ρ I.
+func (q *quad) factorize() error {
+	q.chol = new(mat.Cholesky)
+	if !q.chol.Factorize(q.sym) || q.chol.Cond() > 1/singularRatio {
+		var e mat.EigenSym
+		if !e.Factorize(q.sym, false) {
+			return ErrNotConvex
+		}
+		v := e.Values(nil)
+		if err := q.setProx(v[0], v[len(v)-1]); err != nil {
+			return err
+		}
+		shifted := mat.NewSymDense(q.n, nil)
+		shifted.CopySym(q.sym)
+		for i := range q.n {
+			shifted.SetSym(i, i, shifted.At(i, i)+q.rho)
+		}
+		if !q.chol.Factorize(shifted) {
+			return ErrNotConvex
+		}
+	}
+	q.low = new(mat.TriDense)
+	q.chol.LTo(q.low)
+	return nil
+}
+
+// mul stores P x in dst.
+func (q *quad) mul(dst, x []float64) {
+	switch {
+	case q.sym != nil:
+		mat.NewVecDense(q.n, dst).MulVec(q.sym, mat.NewVecDense(q.n, x))
+	case q.diag != nil:
+		floats.MulTo(dst, q.diag, x)
+	default:
+		copy(dst, x)
+	}
+}
+
+// solve overwrites x with (P + ρ I)⁻¹ x.
+func (q *quad) solve(x []float64) {
+	switch {
+	case q.sym != nil:
+		v := mat.NewVecDense(q.n, x)
+		// The only error is a warning about the condition number, which
+		// factorize has bounded.
+		_ = q.chol.SolveVecTo(v, v)
+	case q.diag != nil:
+		for i, d := range q.diag {
+			x[i] /= d + q.rho
+		}
+	}
+}
+
+// whiten overwrites every row c of m with L⁻¹ c, where L Lᵀ = P + ρ I, so that
+// inner products of the rows become products in the metric of (P + ρ I)⁻¹.
+func (q *quad) whiten(m *mat.Dense) {
+	switch {
+	case q.sym != nil:
+		var t mat.Dense
+		_ = t.Solve(q.low, m.T()) // triangular with positive diagonal
+		m.Copy(t.T())
+	case q.diag != nil:
+		r, _ := m.Dims()
+		for i := range r {
+			row := m.RawRowView(i)
+			for j, d := range q.diag {
+				row[j] /= math.Sqrt(d + q.rho)
+			}
+		}
+	}
+}
