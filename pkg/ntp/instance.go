@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sync"
 
 	"gonum.org/v1/gonum/mat"
 )
@@ -29,6 +30,10 @@ type Instance struct {
 	Contexts []string // names of the contexts, nil or length m
 
 	in [][]bool // in[j][z] tells whether z ∈ S_j
+
+	subspace func() (*Subspace, error)
+	compat   func() (*Compat, error)
+	svm      func() (*SVM, error)
 }
 
 // New returns the instance with embeddings H (d×m), next-token distributions P (V×m)
@@ -63,6 +68,9 @@ func New(H, P *mat.Dense, pi []float64, supports [][]int) (*Instance, error) {
 			in.in[j][z] = true
 		}
 	}
+	in.subspace = sync.OnceValues(func() (*Subspace, error) { return newSubspace(in) })
+	in.compat = sync.OnceValues(func() (*Compat, error) { return newCompat(in) })
+	in.svm = sync.OnceValues(func() (*SVM, error) { return newSVM(in) })
 	return in, nil
 }
 

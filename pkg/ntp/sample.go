@@ -80,9 +80,11 @@ func newSampler(P *mat.Dense, pi []float64) func(*rand.Rand) Pair {
 
 func cumulative(p []float64) []float64 { return floats.CumSum(make([]float64, len(p)), p) }
 
-// invert returns the first index whose cumulative sum exceeds a uniform draw. An index of
-// probability zero is never returned: its sum equals its predecessor's.
+// invert returns the first index whose cumulative sum exceeds a uniform draw, at the
+// latest the first that reaches the total. An index of probability zero is never
+// returned: its sum equals its predecessor's.
 func invert(sums []float64, rng *rand.Rand) int {
-	u := rng.Float64() * sums[len(sums)-1]
-	return sort.Search(len(sums)-1, func(i int) bool { return sums[i] > u })
+	total := sums[len(sums)-1]
+	u := rng.Float64() * total
+	return sort.Search(len(sums)-1, func(i int) bool { return sums[i] > u || sums[i] == total })
 }

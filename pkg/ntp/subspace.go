@@ -1,0 +1,92 @@
+package ntp
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// Subspace is the data subspace F of an instance with its orthogonal projections.
+//
+// An element of F is A Hᵀ with A in T, the V×m matrices whose column j is supported on
+// S_j and sums to zero. So the projection of X is A Hᵀ with P_T(A HᵀH) = P_T(X H), and
+// the solution of the log-odds equations in F is A Hᵀ with P_T(A HᵀH) = L^in (derived
+// here). Both are solved in T by blocks, see blocks; where the embeddings of contexts
+// that share a token are linearly dependent, a basis of F is computed from the anchor
+// rows instead.
+type Subspace struct {
+	in     *Instance
+	blocks *blocks
+	basis  *basis // used if blocks is nil
+}
+
+// Subspace returns F, computed on first use.
+func (in *Instance) Subspace() (*Subspace, error) { return in.subspace() }
+
+func newSubspace(in *Instance) (*Subspace, error) {
+	if b := newBlocks(in); b != nil {
+		return &Subspace{in: in, blocks: b}, nil
+	}
+	b, err := newBasis(in)
+	if err != nil {
+		return nil, err
+	}
+	return &Subspace{in: in, basis: b}, nil
+}
+
+// Rank returns dim F. It is Σ_j (s_j - 1) unless embeddings are linearly dependent.
+func (f *Subspace) Rank() int {
+	if f.blocks != nil {
+		return f.in.Equalities()
+	}
+	return f.basis.projection.Rank()
+}
+
+// Project returns P_F(X).
+func (f *Subspace) Project(X mat.Matrix) *mat.Dense {
+	f.in.checkDecoder(X)
+	if f.blocks == nil {
+		return f.basis.project(X)
+	}
+	return f.fromT(f.blocks.solve(f.in.centreOnSupports(f.in.Logits(X))))
+}
+
+// Complement returns P_⊥(X) = X - P_F(X).
+func (f *Subspace) Complement(X mat.Matrix) *mat.Dense { return Add(X, -1, f.Project(X)) }
+
+// fromT returns A Hᵀ.
+func (f *Subspace) fromT(A *mat.Dense) *mat.Dense {
+	V, d, _ := f.in.Dims()
+	W := mat.NewDense(V, d, nil)
+	W.Mul(A, f.in.H.T())
+	return W
+}
+
+// centreOnSupports returns P_T(L): column j minus its mean over S_j on S_j, zero off it.
+func (in *Instance) centreOnSupports(L mat.Matrix) *mat.Dense {
+	V, m := L.Dims()
+	C := mat.NewDense(V, m, nil)
+	for j, s := range in.S {
+		mean := 0.0
+		for _, z := range s {
+			mean += L.At(z, j) / float64(len(s))
+		}
+		for _, z := range s {
+			C.Set(z, j, L.At(z, j)-mean)
+		}
+	}
+	return C
+}
+
+// LogOdds returns L^in, V×m: log p_{j,z} minus its mean over S_j on the support, zero
+// off it. Every solution W of the log-odds equations has P_T(W H) = L^in.
+func (in *Instance) LogOdds() *mat.Dense {
+	V, _, m := in.Dims()
+	L := mat.NewDense(V, m, nil)
+	for j, s := range in.S {
+		for _, z := range s {
+			L.Set(z, j, math.Log(in.P.At(z, j)))
+		}
+	}
+	return in.centreOnSupports(L)
+}
