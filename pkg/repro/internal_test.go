@@ -1,0 +1,135 @@
+package repro
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+)
+
+func TestVisible(t *testing.T) {
+	t.Parallel()
+	name, err := visible(reflect.ValueOf(plain))
+	if err != nil || !strings.HasSuffix(name, "repro.plain") {
+		t.Errorf("visible: %q, %v", name, err)
+	}
+}
+
+func plain(int) (int, error) { return 0, nil }
+
+// TestCellFunctions builds and runs a program whose function main.compute is refused.
+func TestCellFunctions(t *testing.T) {
+	t.Parallel()
+	top, err := root("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("go", "run", "./testdata/cell")
+	cmd.Env = append(os.Environ(), "MARGINALIA_ROOT="+top, "MARGINALIA_RUN="+t.TempDir(), "MARGINALIA_SCALE=", "MARGINALIA_SEED=")
+	out, err := cmd.CombinedOutput()
+	if err == nil || !strings.Contains(string(out), "main.compute is a function of a notebook cell") {
+		t.Errorf("a function of package main: %v\n%s", err, out)
+	}
+}
+
+func TestWriteWhole(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path := filepath.Join(dir, "kept", "file")
+	put := func(content string, after error) error {
+		return writeWhole(path, func(f *os.File) error {
+			_, err := f.WriteString(content)
+			return errors.Join(err, after)
+		})
+	}
+	if err := put("old", nil); err != nil {
+		t.Fatal(err)
+	}
+	// A disk that fills up after half of the file.
+	err := put("ha", syscall.ENOSPC)
+	if !errors.Is(err, syscall.ENOSPC) {
+		t.Errorf("full disk: error %v", err)
+	}
+	files, _ := os.ReadDir(filepath.Dir(path))
+	b, _ := os.ReadFile(path)
+	if len(files) != 1 || string(b) != "old" {
+		t.Errorf("after a failed write: %d files, content %q, want the old file alone", len(files), b)
+	}
+	var group sync.WaitGroup
+	long := [2]string{strings.Repeat("a", 1<<16), strings.Repeat("b", 1<<16)}
+	for _, content := range long {
+		group.Go(func() {
+			for range 50 {
+				if err := put(content, nil); err != nil {
+					t.Error(err)
+				}
+				if b, err := os.ReadFile(path); err != nil || string(b) != long[0] && string(b) != long[1] {
+					t.Error("two writers at once leave a mixture")
+				}
+			}
+		})
+	}
+	group.Wait()
+}
+
+func TestCannotStore(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	k := keeper{root: dir, key: "test-paper/run", path: filepath.Join(dir, "kept", "run-0.gob")}
+	if err := os.WriteFile(filepath.Join(dir, "kept"), nil, 0o644); err != nil { // a file where the folder should be
+		t.Fatal(err)
+	}
+	p := Provenance{Key: k.key, Err: k.store([]byte("x"), Provenance{})}
+	if p.Err == nil || !strings.Contains(p.String(), "could not be kept") {
+		t.Errorf("storing failed, but the provenance says %q", p)
+	}
+}
+
+func TestSourceHash(t *testing.T) {
+	t.Parallel()
+	write := func(dir, name, content string) {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	hashWith := func(extra ...string) string {
+		dir := t.TempDir()
+		for _, name := range []string{"go.mod", "pkg/a/a.go", "xla/x.go", "data/d.go"} {
+			write(dir, name, "package x\n")
+		}
+		for i := 0; i < len(extra); i += 2 {
+			write(dir, extra[i], extra[i+1])
+		}
+		h, err := sourceHash(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return h
+	}
+	base := hashWith()
+	if hashWith() != base {
+		t.Error("the hash depends on the folder")
+	}
+	for _, same := range []string{"pkg/a/a_test.go", "pkg/a/README.md", "notebooks/n/n.go"} {
+		if hashWith(same, "package y\n") != base {
+			t.Errorf("%s changes the hash", same)
+		}
+	}
+	for _, other := range []string{"pkg/a/a.go", "pkg/a/b.go", "pkg/b/c/d.go", "xla/x.go", "data/d.go", "go.mod"} {
+		if hashWith(other, "package y\n") == base {
+			t.Errorf("%s does not change the hash", other)
+		}
+	}
+	if _, err := sourceHash(t.TempDir()); err == nil {
+		t.Error("an empty folder has a hash")
+	}
+}
