@@ -1,0 +1,106 @@
+package xla
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/gomlx/gomlx/core/tensors"
+)
+
+// Jobs share tensors, not backends, and each result is that of the job alone.
+func TestEach(t *testing.T) {
+	const n = 9
+	state, args := random()
+	results := make([][]float64, n)
+	var mu sync.Mutex
+	backends := map[*Backend]bool{}
+	err := Each(t.Context(), "", n, func(ctx context.Context, b *Backend, i int) error {
+		mu.Lock()
+		backends[b] = true
+		mu.Unlock()
+		l, err := NewLoop(b, regression, nil)
+		if err != nil {
+			return err
+		}
+		mine := append(slices.Clone(args[:2]), tensors.FromScalar(eta/float64(i+1)))
+		if err := l.Start(state, mine); err != nil {
+			return err
+		}
+		if err := l.Run(ctx, 40+i); err != nil {
+			return err
+		}
+		results[i] = vector(t, l)
+		return l.Close()
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w := len(backends); w < 1 || w > runtime.GOMAXPROCS(0) {
+		t.Errorf("%d backends", w)
+	}
+	l := newLoop(t, open(t), regression, nil)
+	for i, got := range results {
+		start(t, l, state, append(slices.Clone(args[:2]), tensors.FromScalar(eta/float64(i+1))))
+		run(t, l, 40+i)
+		if want := vector(t, l); !slices.Equal(got, want) {
+			t.Errorf("job %d: %v, alone %v", i, got, want)
+		}
+	}
+}
+
+func TestEachErrors(t *testing.T) {
+	boom := errors.New("boom")
+	var ran atomic.Int64
+	err := Each(t.Context(), "go", 1000, func(ctx context.Context, _ *Backend, i int) error {
+		ran.Add(1)
+		if i == 3 {
+			return boom
+		}
+		if i > 3 {
+			<-ctx.Done()
+			return fmt.Errorf("stopped: %w", context.Cause(ctx))
+		}
+		return nil
+	})
+	if !errors.Is(err, boom) || strings.Count(err.Error(), "boom") != 1 || !strings.Contains(err.Error(), "job 3") {
+		t.Errorf("error %v, want boom of job 3, once", err)
+	}
+	if n := ran.Load(); n > 4+int64(runtime.GOMAXPROCS(0)) {
+		t.Errorf("%d jobs ran after a failure of the fourth", n)
+	}
+
+	err = Each(t.Context(), "go", 2, func(context.Context, *Backend, int) error { panic("an odd job") })
+	if err == nil || !strings.Contains(err.Error(), "an odd job") {
+		t.Errorf("error %v, want that of the panic", err)
+	}
+
+	ctx, cancel := context.WithCancelCause(t.Context())
+	err = Each(ctx, "go", 1000, func(_ context.Context, _ *Backend, i int) error {
+		if i == 5 {
+			cancel(boom)
+		}
+		return nil
+	})
+	if !errors.Is(err, boom) {
+		t.Errorf("error %v, want the cause of the context", err)
+	}
+	for name, err := range map[string]error{
+		"unknown backend": Each(t.Context(), "tpu", 1, func(context.Context, *Backend, int) error { return nil }),
+		"negative":        Each(t.Context(), "go", -1, func(context.Context, *Backend, int) error { return nil }),
+		"no job":          Each(t.Context(), "go", 1, nil),
+	} {
+		if err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+	if err := Each(t.Context(), "go", 0, func(context.Context, *Backend, int) error { return boom }); err != nil {
+		t.Errorf("no jobs: error %v", err)
+	}
+}
