@@ -1,0 +1,17 @@
+"""python -m nb COMMAND: what the scripts in scripts/ call through tools/nb/start."""
+
+import importlib
+import sys
+
+COMMANDS = {'setup': 'setup', 'run': 'run', 'test': 'test', 'lab': 'lab'}
+
+
+def main():
+    name = sys.argv[1] if len(sys.argv) > 1 else ''
+    if name not in COMMANDS:
+        sys.exit(f'nb: no command {name!r}: there are {", ".join(COMMANDS)}')
+    return importlib.import_module(f'.{COMMANDS[name]}', __package__).main(sys.argv[2:])
+
+
+if __name__ == '__main__':
+    sys.exit(main())

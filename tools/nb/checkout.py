@@ -1,0 +1,50 @@
+"""Where things lie in the checkout."""
+
+import os
+import platform
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+TOOLS = ROOT / 'tools'
+BIN = ROOT / '.bin'
+VENV = ROOT / '.venv'
+PYTHON = VENV / 'bin' / 'python'
+JUPYTER = ROOT / '.jupyter'
+SETUP = ROOT / '.setup'
+BUILD = ROOT / 'build'
+NOTEBOOKS = ROOT / 'notebooks'
+
+SCALES = ('quick', 'paper')
+BACKENDS = ('cpu', 'cuda', 'go')
+
+
+def papers():
+    """The keys of the papers: the folders notebooks/<key>/ that hold <key>.go."""
+    return sorted(path.parent.name for path in NOTEBOOKS.glob('*/*.go') if path.stem == path.parent.name)
+
+
+def source(key):
+    """The source of a paper's notebook."""
+    return NOTEBOOKS / key / f'{key}.go'
+
+
+def has_cpu_plugin():
+    """Whether a CPU plugin is pinned for this system: Linux on x86-64 with glibc 2.27 or newer."""
+    if sys.platform != 'linux' or platform.machine() not in ('x86_64', 'AMD64'):
+        return False
+    name, version = platform.libc_ver()
+    numbers = [int(part) for part in version.split('.')[:2] if part.isdigit()]
+    return name == 'glibc' and numbers >= [2, 27]
+
+
+def go_environment():
+    """The environment in which go commands of the checkout run.
+
+    It keeps the user's proxy and caches, and drops what would build another program:
+    a go.work of hers, module flags, a folder for binaries.
+    """
+    environment = dict(os.environ, GOFLAGS='-buildvcs=false', GOWORK='off', GOMLX_NO_AUTO_INSTALL='1')
+    for name in ('GOBIN', 'GOOS', 'GOARCH'):
+        environment.pop(name, None)
+    return environment

@@ -1,0 +1,251 @@
+"""scripts/setup: everything the checkout needs, inside the checkout.
+
+Each step has a stamp in .setup/ that is written when the step is done and names what
+it was done from (hashes of its inputs). A step whose stamp fits is skipped; one that
+was cut off has no stamp and is done again. One lock keeps two set-ups apart.
+"""
+
+import argparse
+import json
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from . import kernel, plugin, system
+from .checkout import BIN, PYTHON, ROOT, SETUP, TOOLS, VENV, go_environment, has_cpu_plugin
+from .files import digest, locked, write_whole
+
+EXTRAS = ('lab', 'cuda')
+
+
+class SetupError(Exception):
+    """What went wrong and what to do about it."""
+
+
+class Setup:
+    def __init__(self, extras=(), quiet=False, strict=True):
+        self.quiet = quiet
+        self.strict = strict
+        self.wishes = set(extras)
+        self.lock = None
+        self.worked = False
+        self.rebuilt = False  # the environment was made anew in this call
+
+    def ensure(self):
+        """Do what is missing. Raises SetupError."""
+        lacks = system.missing()
+        if lacks:
+            raise SetupError('\n'.join(map(str, lacks)))
+        with locked(SETUP / 'lock', wait=self._waiting) as self.lock:
+            if not self.wishes <= self._extras():
+                write_whole(SETUP / 'extras.json', json.dumps(sorted(self._extras() | self.wishes)))
+            self._python()
+            self._plugin()
+            self._go_tools()
+            kernel.install()
+            self._packages()
+            self._load_plugin()
+
+    # The steps.
+
+    def _python(self):
+        names = ['headless']
+        if has_cpu_plugin():
+            names.append('plugin-cpu')
+        else:
+            self._once('no-plugin', plugin.absence())
+        names += sorted(self._extras())
+        files = [TOOLS / f'{name}.txt' for name in names]
+        key = digest(str(VENV), *files)
+        if self._done('python', key) and PYTHON.exists():
+            return
+        begun = time.monotonic()
+        fresh = self._stamp('python') is None or not PYTHON.exists()
+        self._forget('python')
+        if fresh:
+            self._say('making the Python environment')
+            shutil.rmtree(VENV, ignore_errors=True)
+            base = getattr(sys, '_base_executable', None) or sys.executable
+            self._command('python', [base, '-m', 'venv', str(VENV)])
+        for name, file in zip(names, files):
+            self._say(f'installing tools/{name}.txt')
+            self._command('python', [str(PYTHON), '-m', 'pip', '--disable-pip-version-check', 'install', '--quiet',
+                                     '--no-input', '--require-hashes', '--only-binary', ':all:', '-r', str(file)],
+                          hint='Without a network, see "Offline" in environment.md.')
+        self.rebuilt = True
+        self._finish('python', key, begun, 'Python environment')
+
+    def _plugin(self):
+        """The plugins in the environment are the pinned files, byte by byte."""
+        kinds = (['cpu'] if has_cpu_plugin() else []) + (['cuda'] if 'cuda' in self._extras() else [])
+        for kind in kinds:
+            state = plugin.state(kind)
+            if self._done(f'plugin-{kind}', state) and state:
+                continue
+            begun = time.monotonic()
+            self._forget(f'plugin-{kind}')
+            problem = plugin.problem(kind)
+            if problem and not self.rebuilt:
+                self._say(f'{problem}; installing it again')
+                self._command('python', [str(PYTHON), '-m', 'pip', '--disable-pip-version-check', 'install', '--quiet',
+                                         '--no-input', '--require-hashes', '--only-binary', ':all:', '--no-deps',
+                                         '--force-reinstall', '-r', str(TOOLS / plugin.PINS[kind])])
+                problem = plugin.problem(kind)
+            if problem:
+                raise SetupError(f'{problem}. Remove .venv and run scripts/setup; if that does not help, '
+                                 f'tools/{plugin.PINS[kind]} and tools/plugins.sha256 do not belong together.')
+            self._forget(f'loaded-{kind}')
+            self._finish(f'plugin-{kind}', plugin.state(kind), begun, f'XLA plugin for {kind}: its hash is the pinned one')
+
+    def _go_tools(self):
+        key = digest(TOOLS / 'go.mod', TOOLS / 'go.sum', str(BIN))
+        names = ('gonb', 'goimports', 'staticcheck')
+        if self._done('go-tools', key) and all((BIN / name).exists() for name in names):
+            return
+        begun = time.monotonic()
+        self._forget('go-tools')
+        self._say('building the Go tools (a minute, the first time)')
+        fresh = SETUP / 'bin'
+        shutil.rmtree(fresh, ignore_errors=True)
+        self._command('go-tools', ['go', '-C', str(TOOLS), 'install', 'tool'], dict(go_environment(), GOBIN=str(fresh)),
+                      hint='Without a network, see "Offline" in environment.md.')
+        BIN.mkdir(exist_ok=True)
+        for name in names:
+            os.replace(fresh / name, BIN / name)
+        shutil.rmtree(fresh)
+        self._finish('go-tools', key, begun, 'Go tools')
+
+    def _packages(self):
+        """Every package is built once, so that the cells of a notebook only link."""
+        sources = sorted(path for folder in ('bench', 'data', 'notebooks', 'pkg', 'xla') for path in (ROOT / folder).rglob('*.go'))
+        key = digest(ROOT / 'go.mod', ROOT / 'go.sum', *(part for path in sources for part in (str(path), path)))
+        if self._done('packages', key):
+            return
+        begun = time.monotonic()
+        self._say('building the packages')
+        try:
+            self._command('packages', ['go', 'build', '-tags', 'deps', './...'], go_environment())
+        except SetupError as error:
+            if self.strict:
+                raise
+            self._say(f'warning: {error}')
+            return
+        self._finish('packages', key, begun, 'packages')
+
+    def _load_plugin(self):
+        """The plugins open and run a loop."""
+        if has_cpu_plugin():
+            self._load('cpu')
+        if 'cuda' in self._extras():
+            if plugin.has_gpu():
+                self._load('cuda')
+            else:
+                self._once('no-gpu', 'the CUDA plugin is installed but was not loaded: there is no NVIDIA GPU here')
+
+    def _load(self, kind):
+        key = digest(plugin.state(kind), ROOT / 'go.mod')
+        if self._done(f'loaded-{kind}', key):
+            return
+        begun = time.monotonic()
+        environment = {name: value for name, value in go_environment().items()
+                       if name not in ('MARGINALIA_PLUGIN', 'MARGINALIA_BACKEND')}
+        answer = self._command(f'loaded-{kind}', ['go', 'run', './xla/cmd/plugincheck', kind],
+                               dict(environment, MARGINALIA_ROOT=str(ROOT)))
+        self._finish(f'loaded-{kind}', key, begun, '; '.join(' '.join(line.split()) for line in answer.splitlines()))
+
+    # Stamps.
+
+    def _extras(self):
+        try:
+            return set(json.loads((SETUP / 'extras.json').read_text())) & set(EXTRAS)
+        except (FileNotFoundError, ValueError):
+            return set()
+
+    def _stamp(self, step):
+        try:
+            return (SETUP / step).read_text()
+        except FileNotFoundError:
+            return None
+
+    def _done(self, step, key):
+        return self._stamp(step) == key
+
+    def _forget(self, step):
+        (SETUP / step).unlink(missing_ok=True)
+
+    def _finish(self, step, key, begun, what):
+        write_whole(SETUP / step, key)
+        self._say(f'{what} ({time.monotonic() - begun:.1f} s)')
+
+    def _once(self, step, text):
+        """Say a thing the first time only."""
+        if not self._done(step, text):
+            self._say(text)
+            write_whole(SETUP / step, text)
+
+    # Talking and running.
+
+    def _say(self, text):
+        self.worked = True
+        print(f'setup: {text}', file=sys.stderr, flush=True)
+
+    def _waiting(self, holder):
+        self._say(f'waiting for another set-up (process {holder})')
+
+    def _command(self, step, command, environment=None, hint=''):
+        """Run a command; its output goes to a log and, on failure, into the error.
+
+        The child keeps the lock open: if we are killed and it lives on, the next
+        set-up waits for its end.
+        """
+        log = SETUP / f'{step}.log'
+        with open(log, 'w+') as output:
+            child = subprocess.Popen(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, text=True,
+                                     stdout=subprocess.PIPE, stderr=output, pass_fds=(self.lock,))
+            try:
+                answer, _ = child.communicate()
+            except BaseException:
+                child.terminate()
+                child.wait()
+                raise
+            if child.returncode == 0:
+                return answer
+            output.seek(0)
+            said = (answer + output.read()).strip().splitlines()[-20:]
+        text = f'`{shlex.join(map(str, command))}` failed ({child.returncode}):\n' + ''.join(f'    {line}\n' for line in said)
+        raise SetupError(text + (hint + '\n' if hint else '') + f'The whole log: {log.relative_to(ROOT)}')
+
+
+def stop(number, frame):
+    raise KeyboardInterrupt
+
+
+def ensure(extras=(), strict=True):
+    """Set up what is missing, or leave with a message on the standard error."""
+    signal.signal(signal.SIGTERM, stop)
+    setup = Setup(extras, strict=strict)
+    try:
+        setup.ensure()
+    except (SetupError, OSError) as error:
+        sys.exit(f'setup: {error}')
+    except KeyboardInterrupt:
+        sys.exit('setup: interrupted; the next scripts/setup goes on from here')
+    return setup
+
+
+def main(arguments):
+    parser = argparse.ArgumentParser(
+        prog='scripts/setup', description='Sets up the checkout: Python environment with the XLA plugin, GoNB and the Go '
+        'tools, the Jupyter kernel, packages built. Writes nothing outside the checkout and the caches of go and pip. '
+        'Done once, it costs less than two seconds.')
+    parser.add_argument('--lab', action='store_true', help='JupyterLab as well')
+    parser.add_argument('--cuda', action='store_true', help='the CUDA plugin and its libraries as well (about 3 GB)')
+    options = parser.parse_args(arguments)
+    begun = time.monotonic()
+    setup = ensure([extra for extra in EXTRAS if getattr(options, extra)])
+    print(f'setup: ready ({time.monotonic() - begun:.1f} s)' if setup.worked else 'setup: ready')
