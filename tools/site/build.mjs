@@ -1,0 +1,146 @@
+// Builds the reading room: node build.mjs [--notebooks DIR] [--out DIR] [--single]
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { addressOf, inlined } from './single.mjs';
+import { deadLinks } from './links.mjs';
+import { loadLedger, summary, table } from './ledger.mjs';
+import { duration, loadNotebook, Page, renderCells } from './notebook.mjs';
+import * as html from './pages.mjs';
+import { searchScript, sections } from './search.mjs';
+
+const HERE = dirname(fileURLToPath(import.meta.url));
+const ROOT = resolve(HERE, '../..');
+
+/** Reads every paper that has an executed notebook in the folder, in the order of papers.json, then by key. */
+export function findPapers(folder) {
+  const known = JSON.parse(readFileSync(join(HERE, 'papers.json'), 'utf8'));
+  const keys = existsSync(folder) ? readdirSync(folder).filter((k) => existsSync(join(folder, k, `${k}.ipynb`))) : [];
+  const order = [...known.map((p) => p.key), ...keys.filter((k) => !known.some((p) => p.key === k)).sort()];
+  return order.map((key) => {
+    const listed = known.find((p) => p.key === key);
+    if (!keys.includes(key)) return { key, paper: listed };
+    const notebook = loadNotebook(join(folder, key, `${key}.ipynb`));
+    const path = join(folder, key, 'claims.json');
+    const ledger = existsSync(path) ? loadLedger(path) : null;
+    return { key, notebook, ledger, paper: ledger?.paper ?? listed ?? { key, title: key, authors: [], venue: '', arxiv: '' } };
+  });
+}
+
+function paperPage(paper, cff) {
+  const page = new Page(paper.key);
+  page.target('rerun'); page.target('cite'); page.target('ledger'); page.target('main');
+  const run = { ...paper.ledger?.run, ...paper.notebook.metadata?.marginalia };
+  let body = renderCells(page, paper.notebook, paper.ledger);
+  const title = page.headings.find((h) => h.level === 1);
+  if (!title) throw new Error(`${paper.key}: the notebook has no title; start its first cell with "# Title"`);
+  const under = html.byline(paper.paper, paper.ledger, run) + (paper.ledger ? html.overview(paper.key, paper.ledger, page.line) : '');
+  body = placeHead(body, under) + html.colophon(paper.key, paper.paper, run, page.cells, html.projectEntry(cff, run.commit));
+  const heading = (h) => page.md.renderer.render(h.inline.children.filter((t) => t.type !== 'html_inline' || !/^<\/?a\b/.test(t.content)), page.md.options, {});
+  const headings = [...page.headings, { level: 2, id: 'rerun', text: 'Rerun this page' }, { level: 2, id: 'cite', text: 'How to cite' }];
+  const contents = html.contents(headings, (h) => (h.inline ? heading(h) : h.text));
+  const text = html.document({ title: `${title.text} · marginalia`, description: `${paper.paper.title}, executed: ${paper.ledger ? summary(paper.ledger.claims) : 'a notebook'}.`,
+    kind: 'paper', body: `<article>\n${body}</article>`, contents, glyphs: page.typesetter.glyphs(), live: page.figures > 0 });
+  return { ...paper, run, page, html: text, title: title.text };
+}
+
+/** The byline stands under the title, the claims under the introduction: before the second heading, or at its end. */
+function placeHead(body, under) {
+  const at = body.indexOf('</h1>') + '</h1>'.length;
+  const [byline, overview] = [under.slice(0, under.indexOf('<section class="overview"')), under.slice(under.indexOf('<section class="overview"'))];
+  if (!under.includes('<section class="overview"')) return body.slice(0, at) + under + body.slice(at);
+  const next = /<h2\b|<div class="cell"|<div class="note claim"/.exec(body.slice(at));
+  const before = next ? at + next.index : body.length;
+  return `<header class="title">${body.slice(0, at)}${byline}</header><div class="intro">${body.slice(at, before)}</div>${overview}${body.slice(before)}`;
+}
+
+function frontPage(papers, cff) {
+  const page = new Page('index');
+  const here = papers.filter((p) => p.page);
+  const parts = {
+    papers: html.paperList(papers.map((p) => ({ ...p, picture: p.page && firstPicture(p.page) }))),
+    claims: table(here.filter((p) => p.ledger).map((p) => ({ key: p.key, ledger: p.ledger, minutes: p.run.seconds === undefined ? '' : duration(p.run.seconds) })), page.line),
+    cite: `<pre class="code" tabindex="0"><code>${html.projectEntry(cff, here[0]?.run.commit).replace(/&/g, '&amp;')}</code></pre>`,
+  };
+  if (!here.some((p) => p.ledger)) parts.claims = '<p>No paper has been run yet: <code>scripts/run --write</code> writes the first.</p>';
+  const body = page.text(readFileSync(join(HERE, 'front.md'), 'utf8')).replace(/<!-- (\w+) -->/g, (all, name) => parts[name] ?? all);
+  const text = html.document({ title: 'marginalia', description: 'Ten learning-theory papers as executable notebooks: every claim measured beside a control that must fail.',
+    kind: 'front', body, contents: '', glyphs: page.typesetter.glyphs(), live: false });
+  return { key: 'index', page, html: text, title: 'marginalia' };
+}
+
+function firstPicture(page) {
+  const first = page.images.entries().next().value;
+  return first && { src: `img/${first[0]}`, width: first[1].readUInt32BE(16), height: first[1].readUInt32BE(20) };
+}
+
+/** Writes the parts that all pages share. */
+function writeAssets(out) {
+  cpSync(join(HERE, 'static'), out, { recursive: true });
+  for (const name of ['echarts.min.js', 'livefig.js']) cpSync(join(process.env.DEV_FIGURE ?? join(ROOT, 'pkg/figure'), name), join(out, name));
+  const require = createRequire(import.meta.url);
+  cpSync(join(dirname(require.resolve('minisearch')), '../umd/index.js'), join(out, 'minisearch.js'));
+  mkdirSync(join(out, 'fonts'));
+  writeFileSync(join(out, 'fonts.css'), FONTS.map(([name, sheet]) => fontFaces(dirname(require.resolve(`@fontsource-variable/${name}/package.json`)), sheet, out)).join('\n'));
+}
+
+const FONTS = [['source-serif-4', 'opsz.css'], ['source-serif-4', 'opsz-italic.css'], ['source-sans-3', 'wght.css'], ['source-code-pro', 'wght.css']];
+
+/** The faces of a sheet for the alphabets that the pages use; their files are copied. */
+function fontFaces(folder, sheet, out) {
+  const faces = readFileSync(join(folder, sheet), 'utf8').match(/@font-face\s*\{[^}]*\}/g).filter((f) => /-(?:latin|latin-ext|greek)-(?:opsz|wght)-/.test(f));
+  return faces.map((face) => face.replace(/url\(\.?\/?(files\/([\w-]+\.woff2))\)/, (_, path, name) => {
+    cpSync(join(folder, path), join(out, 'fonts', name));
+    return `url(fonts/${name})`;
+  })).join('\n');
+}
+
+/** Builds the whole site into `out`, which is replaced at the end, whole. Returns its pages. */
+export function build({ notebooks, out }) {
+  const cff = readFileSync(join(ROOT, 'CITATION.cff'), 'utf8');
+  const papers = findPapers(notebooks).map((p) => (p.notebook ? paperPage(p, cff) : p));
+  const pages = [frontPage(papers, cff), ...papers.filter((p) => p.page)];
+  const dead = deadLinks(pages);
+  if (dead.length) throw new Error(`dead links:\n  ${dead.join('\n  ')}`);
+  const fresh = `${out}.${process.pid}`;
+  rmSync(fresh, { recursive: true, force: true });
+  mkdirSync(join(fresh, '_'), { recursive: true });
+  mkdirSync(join(fresh, 'img'));
+  writeAssets(join(fresh, '_'));
+  for (const p of pages) {
+    writeFileSync(join(fresh, `${p.key}.html`), p.html);
+    for (const [name, bytes] of p.page.images) writeFileSync(join(fresh, 'img', name), bytes);
+  }
+  writeFileSync(join(fresh, '_', 'search-index.js'), searchScript(pages.slice(1).flatMap(sections)));
+  rmSync(out, { recursive: true, force: true });
+  renameSync(fresh, out);
+  return pages;
+}
+
+/** Writes each paper of a built site as one file that needs no other. */
+export function single({ site, out, pages }) {
+  mkdirSync(out, { recursive: true });
+  return pages.filter((p) => p.key !== 'index').map((p) => {
+    const file = join(out, `${p.key}.html`);
+    writeFileSync(`${file}.${process.pid}`, inlined(readFileSync(join(site, addressOf(p)), 'utf8'), site));
+    renameSync(`${file}.${process.pid}`, file);
+    return file;
+  });
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const { values } = parseArgs({ options: { notebooks: { type: 'string', default: join(ROOT, 'notebooks') }, out: { type: 'string', default: join(ROOT, 'build/site') }, single: { type: 'string' } } });
+  try {
+    const start = Date.now();
+    const out = resolve(values.out);
+    mkdirSync(dirname(out), { recursive: true });
+    const pages = build({ notebooks: resolve(values.notebooks), out });
+    console.log(`${join(out, 'index.html')}: ${pages.length} pages in ${((Date.now() - start) / 1000).toFixed(1)} s`);
+    if (values.single) single({ site: out, out: resolve(values.single), pages }).forEach((f) => console.log(f));
+  } catch (err) {
+    console.error(`site: ${err.message}`);
+    process.exitCode = 1;
+  }
+}

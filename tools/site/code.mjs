@@ -1,0 +1,35 @@
+// Go cells with GoNB's magic lines, in colour.
+import hljs from 'highlight.js/lib/core';
+import go from 'highlight.js/lib/languages/go';
+import bash from 'highlight.js/lib/languages/bash';
+import json from 'highlight.js/lib/languages/json';
+import python from 'highlight.js/lib/languages/python';
+import { escapeHtml } from './markdown.mjs';
+
+for (const [name, language] of Object.entries({ go, bash, json, python })) hljs.registerLanguage(name, language);
+
+const MAGIC = /^(?:\/\/gonb:)?[%!]\S/;
+
+/** Colours a cell; lines that speak to GoNB instead of the compiler are set apart. */
+export function goCell(source) {
+  const parts = [];
+  let lines = [];
+  const flush = () => {
+    if (lines.length) parts.push(hljs.highlight(lines.join('\n'), { language: 'go' }).value);
+    lines = [];
+  };
+  for (const line of source.split('\n')) {
+    if (!MAGIC.test(line)) { lines.push(line); continue; }
+    flush();
+    parts.push(`<span class="magic">${escapeHtml(line)}</span>`);
+  }
+  flush();
+  return parts.join('\n');
+}
+
+/** A block of code inside text, with the language that its fence names. */
+export function fenced(source, language) {
+  const text = source.replace(/\n$/, '');
+  const html = language === 'go' ? goCell(text) : hljs.getLanguage(language) ? hljs.highlight(text, { language }).value : escapeHtml(text);
+  return `<pre class="code" tabindex="0"><code>${html}</code></pre>\n`;
+}

@@ -1,0 +1,176 @@
+// Plain Markdown, as GitHub and JupyterLab show it, becomes a paper: quotes that start with a bold name are statements
+// or side notes, tags are equation numbers, <a id="..."> lines are targets.
+import MarkdownIt from 'markdown-it';
+import { tex } from '@mdit/plugin-tex';
+import { takeTag } from './tex.mjs';
+
+const STATEMENT = /^(Theorem|Lemma|Proposition|Corollary|Definition|Claim|Assumption|Remark|Example|Proof|Fact|Conjecture)\b\s*([\w.]*\d[\w.]*)?/;
+const NOTE = /^(Note|Aside)\b/;
+const ANCHOR = /^<a (?:id|name)="([\w.:-]+)">$/;
+
+export const escapeHtml = (text) => String(text).replace(/[&<>"]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c]);
+
+export const slug = (text) => text.toLowerCase().normalize('NFKD').replace(/[^\p{L}\p{N}\s-]/gu, '').trim().replace(/\s+/g, '-') || 'section';
+
+/**
+ * Makes the renderer of one page. The page collects what it meets:
+ * ids (Set, of every target), headings ([{level, id, html, text}]) and typesetter.
+ */
+export function markdown(page) {
+  const md = new MarkdownIt({ html: true, linkify: false, typographer: false });
+  md.use(tex, { render: (source, display) => (display ? equation(page, source) : page.typesetter.formula(source, false)) });
+  md.core.ruler.push('quotes', (state) => quotes(state, page));
+  md.core.ruler.push('anchors', (state) => anchors(state, page));
+  md.core.ruler.push('headings', (state) => headings(state, page, md));
+  md.core.ruler.push('glue', glue);
+  md.renderer.rules.table_open = () => '<div class="table" role="group" aria-label="Table"><table>\n';
+  md.renderer.rules.table_close = () => '</table></div>\n';
+  md.renderer.rules.link_open = (tokens, i, options, env, self) => {
+    tokens[i].attrSet('href', pageAddress(tokens[i].attrGet('href')));
+    return self.renderToken(tokens, i, options);
+  };
+  md.renderer.rules.fence = (tokens, i) => page.code(tokens[i].content, tokens[i].info.trim());
+  return md;
+}
+
+/** A link from notebook to notebook becomes one from page to page. */
+export function pageAddress(href) {
+  const other = /^(?:\.\.\/)?([\w-]+)\/\1\.ipynb(#.*)?$/.exec(href);
+  return other ? `${other[1]}.html${other[2] ?? ''}` : href;
+}
+
+function equation(page, source) {
+  const { tex: body, tags, number } = takeTag(source);
+  const targets = tags.map((t) => page.target(`eq-${t}`)).filter(Boolean);
+  const extra = targets.slice(1).map((id) => `<span id="${id}"></span>`).join('');
+  const id = targets.length ? ` id="${targets[0]}"` : '';
+  const label = number === null ? '' : `<a class="number" href="#eq-${number}" aria-label="Equation ${number}">(${escapeHtml(number)})</a>`;
+  return `<div class="equation"${id}>${extra}<div class="formula">${page.typesetter.formula(body, true)}</div>${label}</div>\n`;
+}
+
+/** Quotes whose first words are bold and known become statements and notes. */
+function quotes(state, page) {
+  const open = [];
+  state.tokens.forEach((token, i) => {
+    if (token.type === 'blockquote_open') {
+      open.push(dress(token, lead(state.tokens, i), page));
+    } else if (token.type === 'blockquote_close' && open.pop()) {
+      token.tag = 'div';
+    }
+  });
+}
+
+/** The bold words with which the quote at i begins, or ''. */
+function lead(tokens, i) {
+  if (tokens[i + 1]?.type !== 'paragraph_open') return '';
+  const words = tokens[i + 2].children.filter((t) => t.type !== 'text' || t.content !== '');
+  return words[0]?.type === 'strong_open' ? words[1].content : '';
+}
+
+function dress(token, words, page) {
+  const statement = STATEMENT.exec(words);
+  if (!statement && !NOTE.test(words)) return false;
+  token.tag = 'div';
+  if (!statement) {
+    token.attrs = [['class', 'note'], ['role', 'note']];
+    return true;
+  }
+  const kind = statement[1].toLowerCase();
+  token.attrs = [['class', `statement ${kind}`], ['role', 'group'], ['aria-label', statement[0].trim()]];
+  if (statement[2]) token.meta = { id: `${kind}-${statement[2].toLowerCase()}` };
+  return true;
+}
+
+/** A paragraph of nothing but <a id="x"></a> gives its id to the block that follows it. */
+function anchors(state, page) {
+  const kept = [];
+  let waiting = [];
+  for (let i = 0; i < state.tokens.length; i++) {
+    const token = state.tokens[i];
+    const ids = token.type === 'paragraph_open' ? onlyAnchors(state.tokens[i + 1]) : null;
+    if (ids) {
+      waiting.push(...ids);
+      i += 2;
+      continue;
+    }
+    if (waiting.length && token.nesting >= 0) {
+      kept.push(...settle(state, page, token, waiting));
+      waiting = [];
+    }
+    kept.push(token);
+    if (token.meta?.id && !token.attrGet('id') && page.target(token.meta.id)) token.attrSet('id', token.meta.id);
+    if (token.type === 'inline') inlineTargets(token, page);
+  }
+  waiting.forEach((id) => kept.push(spanFor(state, page, id)));
+  state.tokens = kept;
+}
+
+/** Gives the first id to the block itself; a numbered equation has its own, other ids stand in front of the block. */
+function settle(state, page, block, ids) {
+  if (block.type === 'math_block') {
+    const own = takeTag(block.content).tags.map((t) => `eq-${t}`);
+    return ids.filter((id) => !own.includes(id)).map((id) => spanFor(state, page, id));
+  }
+  const [first, ...rest] = ids;
+  page.target(first, true);
+  block.attrSet('id', first);
+  return rest.map((id) => spanFor(state, page, id));
+}
+
+function onlyAnchors(inline) {
+  const parts = inline.children.filter((t) => t.type !== 'softbreak' && t.content.trim() !== '');
+  const ids = parts.map((t) => (t.type === 'html_inline' ? ANCHOR.exec(t.content)?.[1] ?? (t.content === '</a>' ? '' : null) : null));
+  return ids.length && ids.every((id) => id !== null) ? ids.filter(Boolean) : null;
+}
+
+function spanFor(state, page, id) {
+  page.target(id, true);
+  const token = new state.Token('html_block', '', 0);
+  token.content = `<span id="${id}"></span>\n`;
+  return token;
+}
+
+/** Targets inside a line, as in a list of references. */
+function inlineTargets(inline, page) {
+  for (const t of inline.children) {
+    const id = t.type === 'html_inline' && ANCHOR.exec(t.content)?.[1];
+    if (id) page.target(id, true);
+  }
+}
+
+function headings(state, page, md) {
+  state.tokens.forEach((token, i) => {
+    if (token.type !== 'heading_open') return;
+    const inline = state.tokens[i + 1];
+    const text = inline.children.filter((t) => t.type !== 'html_inline').map((t) => t.content).join('').trim();
+    let id = token.attrGet('id');
+    if (!id) {
+      id = slug(text);
+      for (let n = 2; page.ids.has(id); n++) id = `${slug(text)}-${n}`;
+      page.target(id);
+      token.attrSet('id', id);
+    }
+    const level = Number(token.tag.slice(1));
+    page.headings.push({ level, id, text, inline });
+  });
+}
+
+/** Keeps the punctuation after a formula, and the bracket before it, on the formula's line. */
+function glue(state) {
+  for (const token of state.tokens) {
+    if (token.type !== 'inline') continue;
+    const row = token.children;
+    for (let i = row.length - 1; i >= 0; i--) {
+      if (row[i].type !== 'math_inline') continue;
+      const before = row[i - 1]?.type === 'text' && /[(\[]$/.exec(row[i - 1].content);
+      const after = row[i + 1]?.type === 'text' && /^(?:[,.;:!?)\]’]+|-[\p{L}]+)/u.exec(row[i + 1].content);
+      if (!before && !after) continue;
+      const open = new state.Token('html_inline', '', 0), close = new state.Token('html_inline', '', 0);
+      open.content = `<span class="nobr">${before ? before[0] : ''}`;
+      close.content = `${after ? escapeHtml(after[0]) : ''}</span>`;
+      if (before) row[i - 1].content = row[i - 1].content.slice(0, -before[0].length);
+      if (after) row[i + 1].content = row[i + 1].content.slice(after[0].length);
+      row.splice(i, 1, open, row[i], close);
+    }
+  }
+}
