@@ -1,0 +1,56 @@
+package ntp
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// identityTol is the error that a few hundred float64 operations on numbers of order one
+// leave in an identity.
+const identityTol = 1e-12
+
+func newRand(stream uint64) *rand.Rand { return rand.New(rand.NewPCG(1, stream)) }
+
+func must[T any](x T, err error) func(testing.TB) T {
+	return func(tb testing.TB) T {
+		tb.Helper()
+		if err != nil {
+			tb.Fatal(err)
+		}
+		return x
+	}
+}
+
+// small is the instance of the derivation: V=10, m=8, d=10, supports of 2 to 4 tokens.
+func small(tb testing.TB, stream uint64) *Instance {
+	return must(Gaussian(Config{V: 10, M: 8, D: 10, Sizes: []int{2, 3, 4, 2, 3, 4, 2, 3}}, newRand(stream)))(tb)
+}
+
+// principal is the instance of the paper's Figures 4 and 5.
+func principal(tb testing.TB, stream uint64) *Instance {
+	return must(Gaussian(Config{V: 10, M: 50, D: 60, S: 6, N: 5000}, newRand(stream)))(tb)
+}
+
+// near fails unless |got - want| ≤ tol, so that NaN fails.
+func near(tb testing.TB, what string, got, want, tol float64) {
+	tb.Helper()
+	if !(math.Abs(got-want) <= tol) {
+		tb.Errorf("%s: got %.17g, want %.17g within %g", what, got, want, tol)
+	}
+}
+
+// nearMatrix fails unless A and B agree entry by entry.
+func nearMatrix(tb testing.TB, what string, A, B mat.Matrix, tol float64) {
+	tb.Helper()
+	near(tb, what, MaxAbs(Add(A, -1, B)), 0, tol)
+}
+
+// scaled returns a Gaussian decoder of the given norm.
+func scaled(in *Instance, norm float64, rng *rand.Rand) *mat.Dense {
+	W := Unit(in.Start(rng))
+	W.Scale(norm, W)
+	return W
+}
