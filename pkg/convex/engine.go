@@ -23,5 +23,8 @@ var errNotDefinite = errors.New("convex: Newton system is not positive definite"
 
 // newEngine chooses the engine of a program.
 func newEngine(p *program) (engine, error) {
+	if p.margins != nil && p.quad.identity() {
+		return newMarginEngine(p.margins), nil
+	}
 	return newGram(p), nil
 }

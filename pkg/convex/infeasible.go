@@ -34,6 +34,7 @@ func (s *solver) infeasible(step []float64) *Solution {
 		return nil
 	}
 	sol := s.farkas(y)
+	dbg("farkas v %.3g residual %.3g", v, sol.Residual)
 	sol.Iterations = s.newtons
 	if !(sol.Residual <= farkasTol) {
 		return nil

@@ -3,6 +3,7 @@ package convex
 import (
 	"context"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/floats"
 )
@@ -10,180 +11,247 @@ import (
 // Constants of the interior point method.
 const (
 	// interiorLimit bounds its iterations; ten to twenty are usual.
-	interiorLimit = 80
+	interiorLimit = 100
+	// interiorDelta regularizes its systems. It bends the direction, not the
+	// solution.
+	interiorDelta = 1e-10
 	// boundary is the fraction of the way to the boundary that is taken
 	// (Mehrotra, "On the implementation of a primal-dual interior point
 	// method", 1992).
-	boundary = 0.995
-	// interiorGap is the mean complementarity at which the active set can be
-	// read off, relative to the size of multipliers times slacks.
-	interiorGap = 1e-14
+	boundary = 0.99
+	// interiorTol is the residual and the complementarity at which the active
+	// set can be read off and Newton's method goes on.
+	interiorTol = 1e-11
 	// shortStep is the step length below which rounding has taken over.
-	shortStep = 1e-6
+	shortStep = 1e-7
 )
 
-// interior minimizes the subproblem by Mehrotra's predictor-corrector method,
-// starting from nothing, and stores the step in e if that is better than what
-// was there. With z = y + e and s the gradient, both positive on the
-// inequalities, a system is
+// embedding is a point of the homogeneous embedding of the dual (Andersen and
+// Ye, "On a homogeneous algorithm for the monotone complementarity problem",
+// 1999). The optimality conditions of the dual are, in scaled multipliers and
+// with r the negative gradient at y = 0,
 //
-//	(Q + δ R + diag(s/z)) Δe = -w - (Q + δ R) e + (τ - Δz Δs)/z.
-func (s *solver) interior(ctx context.Context, e []float64) error {
-	it, err := s.newIterate()
-	if err != nil {
-		return err
+//	s = Q y - r,  y, s ≥ 0 and yᵀ s = 0 on the inequalities, s = 0 on the equalities.
+//
+// Their homogeneous form has one more pair τ, κ ≥ 0,
+//
+//	s = Q y - r τ,  κ = rᵀ y - yᵀ Q y / τ,
+//
+// and always a solution: one with τ > 0 gives the multipliers y/τ, one with
+// κ > 0 has Q y = 0 and rᵀ y > 0 and proves that nothing is feasible. Both
+// are approached alike, which is why this method does not mind how near to
+// infeasible a program is.
+type embedding struct {
+	*solver
+	r          []float64
+	y, s, qy   []float64
+	tau, kappa float64
+	weight     []float64
+	delta      float64
+
+	defect []float64 // Q y - r τ - s
+	gap    float64   // κ - rᵀ y + yᵀ Q y / τ
+	mu     float64   // mean complementarity
+}
+
+// interior solves the dual of the present centre by Mehrotra's
+// predictor-corrector method on the homogeneous embedding. It replaces the
+// multipliers of the solver by what it found, unless it returns the proof that
+// the program is infeasible.
+func (s *solver) interior(ctx context.Context) (*Solution, error) {
+	h, size := s.newEmbedding()
+	if size == 0 {
+		clear(s.y)
+		return nil, nil
 	}
 	for range interiorLimit {
 		if err := ctx.Err(); err != nil {
-			return err
+			return nil, err
 		}
-		if it.gap() <= interiorGap*it.size() {
+		h.measure()
+		if h.kappa > h.tau {
+			if sol := s.infeasible(h.y); sol != nil {
+				return sol, nil
+			}
+		}
+		if h.converged() {
 			break
 		}
-		alpha, err := it.advance()
+		alpha, err := h.advance()
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if alpha < shortStep {
+		if !(alpha >= shortStep) {
 			break
 		}
 	}
-	it.finish(e)
-	return nil
-}
-
-// iterate is a point of the interior point method.
-type iterate struct {
-	*solver
-	e, grad []float64 // step and gradient of the subproblem there
-	z, s    []float64 // positive estimates of y + e and of the gradient
-	weight  []float64
-	de, ds  []float64
-	rhs     []float64
-}
-
-// newIterate returns Mehrotra's starting point: the minimizer with all
-// multipliers pulled to zero, pushed inside.
-func (s *solver) newIterate() (*iterate, error) {
-	m := len(s.c)
-	it := &iterate{
-		solver: s,
-		e:      make([]float64, m), grad: make([]float64, m),
-		z: make([]float64, s.mi), s: make([]float64, s.mi),
-		weight: make([]float64, m), de: make([]float64, m), ds: make([]float64, s.mi), rhs: make([]float64, m),
-	}
-	for i := range m {
-		if i < s.mi {
-			it.weight[i] = 1
+	for i, v := range h.y {
+		s.y[i] = v / h.tau * size
+		if i < s.mi && v < h.s[i] {
+			s.y[i] = 0
 		}
-		it.rhs[i] = -s.w[i]
 	}
-	if err := s.factorize(it.weight); err != nil {
-		return nil, err
-	}
-	s.engine.solve(it.e, it.rhs)
-	it.grad = s.gradient(it.e)
-	low := 0.0
-	for i := range it.z {
-		it.z[i] = s.y[i] + it.e[i]
-		it.s[i] = it.grad[i]
-		low = max(low, -it.z[i], -it.s[i])
-	}
-	// Both are moved inside by as much as the worse one needs, and then apart
-	// from zero by the mean of what they hold.
-	push := 1.5*low + 1e-3*max(maxAbs(s.w), maxAbs(it.z))
-	for i := range it.z {
-		it.z[i] += push
-		it.s[i] += push
-		it.e[i] = it.z[i] - s.y[i]
-	}
-	it.grad = s.gradient(it.e)
-	return it, nil
+	return nil, nil
 }
 
-// gap returns the mean complementarity.
-func (it *iterate) gap() float64 {
-	return floats.Dot(it.z, it.s) / max(1, float64(len(it.z)))
+// newEmbedding returns the starting point, for r divided by its largest entry,
+// which is returned too.
+func (s *solver) newEmbedding() (*embedding, float64) {
+	m := len(s.c)
+	h := &embedding{
+		solver: s, delta: interiorDelta, tau: 1, kappa: 1,
+		r: s.negativeGradient(), y: make([]float64, m), s: make([]float64, m), qy: make([]float64, m),
+		weight: make([]float64, m), defect: make([]float64, m),
+	}
+	size := maxAbs(h.r)
+	if size > 0 {
+		floats.Scale(1/size, h.r)
+	}
+	for i := range s.mi {
+		h.y[i], h.s[i] = 1, 1
+	}
+	return h, size
 }
 
-// size returns what gap is to be compared with.
-func (it *iterate) size() float64 {
-	return max(maxAbs(it.z), maxAbs(it.w)) * max(maxAbs(it.s), maxAbs(it.w))
+// negativeGradient returns S (c - C x) for the x that belongs to y = 0.
+func (s *solver) negativeGradient() []float64 {
+	y := slices.Clone(s.y)
+	clear(s.y)
+	s.primal()
+	r := slices.Clone(s.w)
+	floats.Scale(-1, r)
+	copy(s.y, y)
+	return r
+}
+
+// measure updates the residuals.
+func (h *embedding) measure() {
+	h.engine.mul(h.qy, h.y, 0)
+	for i := range h.defect {
+		h.defect[i] = h.qy[i] - h.r[i]*h.tau - h.s[i]
+	}
+	h.gap = h.kappa - floats.Dot(h.r, h.y) + floats.Dot(h.y, h.qy)/h.tau
+	h.mu = (floats.Dot(h.y, h.s) + h.tau*h.kappa) / float64(h.mi+1)
+}
+
+// converged reports whether y/τ solves the dual to interiorTol.
+func (h *embedding) converged() bool {
+	size := max(1, maxAbs(h.y)/h.tau)
+	return maxAbs(h.defect)/h.tau <= interiorTol*size && h.mu/(h.tau*h.tau) <= interiorTol*size
+}
+
+// step is a direction of the embedding.
+type step struct {
+	y, s       []float64
+	tau, kappa float64
 }
 
 // advance takes a predictor-corrector step and returns its length.
-func (it *iterate) advance() (float64, error) {
-	for i := range it.z {
-		it.weight[i] = it.s[i] / it.z[i]
+func (h *embedding) advance() (float64, error) {
+	for i := range h.mi {
+		h.weight[i] = h.s[i] / h.y[i]
 	}
-	if err := it.factorize(it.weight); err != nil {
+	if err := h.factorize(); err != nil {
 		return 0, err
 	}
-	corr := make([]float64, len(it.z))
-	it.direction(corr)
-	alpha := it.longest()
-	var after float64
-	for i := range it.z {
-		after += (it.z[i] + alpha*it.de[i]) * (it.s[i] + alpha*it.ds[i])
-	}
-	gap := it.gap()
-	sigma := math.Pow(max(0, after/max(1, float64(len(it.z))))/gap, 3)
-	for i := range corr {
-		corr[i] = (sigma*gap - it.de[i]*it.ds[i]) / it.z[i]
-	}
-	it.direction(corr)
-	alpha = min(1, boundary*it.longest())
-	floats.AddScaled(it.e, alpha, it.de)
-	floats.AddScaled(it.z, alpha, it.de[:it.mi])
-	floats.AddScaled(it.s, alpha, it.ds)
-	it.grad = it.gradient(it.e)
+	p := make([]float64, len(h.r))
+	h.solve(p, h.r)
+	first := h.direction(p, 0, nil)
+	rest := 1 - h.longest(first)
+	d := h.direction(p, rest*rest*rest, &first)
+	alpha := min(1, boundary*h.longest(d))
+	floats.AddScaled(h.y, alpha, d.y)
+	floats.AddScaled(h.s, alpha, d.s)
+	h.tau += alpha * d.tau
+	h.kappa += alpha * d.kappa
+	dbg("   hsd alpha %.3g tau %.3g kappa %.3g mu %.3g defect %.3g gap %.3g", alpha, h.tau, h.kappa, h.mu, maxAbs(h.defect), h.gap)
 	return alpha, nil
 }
 
-// direction solves for the step with the given correction of complementarity.
-func (it *iterate) direction(corr []float64) {
-	for i, g := range it.grad {
-		it.rhs[i] = -g
-		if i < it.mi {
-			it.rhs[i] += corr[i]
+// factorize factorizes Q + diag(s/y), regularized.
+func (h *embedding) factorize() error {
+	for {
+		if h.newtons++; h.newtons > h.opts.Iterations {
+			return errLimit
 		}
-	}
-	it.engine.solve(it.de, it.rhs)
-	for i := range it.ds {
-		it.ds[i] = corr[i] - it.s[i] - it.weight[i]*it.de[i]
+		err := h.engine.factorize(h.weight, h.delta)
+		if err == nil || h.delta >= deltaLimit {
+			return err
+		}
+		h.delta *= deltaGrow
 	}
 }
 
-// longest returns the largest step, at most 1, that keeps z and s positive.
-func (it *iterate) longest() float64 {
-	alpha := 1.0 / boundary
-	for i := range it.z {
-		if it.de[i] < 0 {
-			alpha = min(alpha, -it.z[i]/it.de[i])
-		}
-		if it.ds[i] < 0 {
-			alpha = min(alpha, -it.s[i]/it.ds[i])
-		}
+// solve stores the solution for the right side r in d.
+func (h *embedding) solve(d, r []float64) {
+	h.engine.solve(d, r)
+	res := make([]float64, len(d))
+	add := make([]float64, len(d))
+	h.engine.mul(res, d, 0)
+	for i, v := range d {
+		res[i] = r[i] - res[i] - h.weight[i]*v
 	}
-	return min(alpha, 1/boundary)
+	h.engine.solve(add, res)
+	floats.Add(d, add)
 }
 
-// finish stores the step in e, multipliers that are smaller than their slack
-// set to zero, if the subproblem's objective is lower there.
-func (it *iterate) finish(e []float64) {
-	for i := range it.z {
-		if it.z[i] < it.s[i] {
-			it.e[i] = -it.y[i]
+// direction returns the step that reduces the residuals to their share sigma
+// and the complementarities to sigma times their mean, the products of the
+// predictor taken off. p solves (Q + diag(s/y)) p = r.
+func (h *embedding) direction(p []float64, sigma float64, predictor *step) step {
+	m := len(h.y)
+	d := step{y: make([]float64, m), s: make([]float64, m)}
+	target := make([]float64, m) // of y Δs + s Δy, without -y s
+	rhs := make([]float64, m)
+	center := sigma * h.mu
+	tauTarget := center
+	if predictor != nil {
+		tauTarget -= predictor.tau * predictor.kappa
+	}
+	for i, v := range h.defect {
+		rhs[i] = -(1 - sigma) * v
+		if i < h.mi {
+			target[i] = center
+			if predictor != nil {
+				target[i] -= predictor.y[i] * predictor.s[i]
+			}
+			rhs[i] += target[i]/h.y[i] - h.s[i]
 		}
 	}
-	if it.objective(it.e) < it.objective(e) {
-		copy(e, it.e)
+	h.solve(d.y, rhs)
+
+	// κ is eliminated by its complementarity and Δy = p Δτ + d.y put into the
+	// linearized equation of κ.
+	var up, ud, square float64
+	for i, q := range h.qy {
+		u := 2*q/h.tau - h.r[i]
+		up += u * p[i]
+		ud += u * d.y[i]
+		square += h.y[i] * q
 	}
+	denominator := up - h.kappa/h.tau - square/(h.tau*h.tau)
+	d.tau = (h.kappa - tauTarget/h.tau - (1-sigma)*h.gap - ud) / denominator
+	d.kappa = -h.kappa + tauTarget/h.tau - h.kappa/h.tau*d.tau
+	floats.AddScaled(d.y, d.tau, p)
+	for i := range h.mi {
+		d.s[i] = target[i]/h.y[i] - h.s[i] - h.weight[i]*d.y[i]
+	}
+	return d
 }
 
-// objective returns 1/2 eᵀ (Q + δ R) e + wᵀ e.
-func (s *solver) objective(e []float64) float64 {
-	h := make([]float64, len(e))
-	s.engine.mul(h, e, s.delta)
-	return 0.5*floats.Dot(e, h) + floats.Dot(s.w, e)
+// longest returns the largest step, at most 1, that keeps everything positive.
+func (h *embedding) longest(d step) float64 {
+	alpha := 1.0
+	bound := func(v, dv float64) {
+		if dv < 0 {
+			alpha = math.Min(alpha, -v/dv)
+		}
+	}
+	for i := range h.mi {
+		bound(h.y[i], d.y[i])
+		bound(h.s[i], d.s[i])
+	}
+	bound(h.tau, d.tau)
+	bound(h.kappa, d.kappa)
+	return alpha
 }

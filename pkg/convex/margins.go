@@ -121,14 +121,36 @@ func (m *Margins) Solve(ctx context.Context, opts *Options) (*MaxMargin, error) 
 	if sol == nil {
 		return nil, err
 	}
-	mm := &MaxMargin{U: mat.NewDense(m.v, m.m, nil), Certificate: sol.Certificate}
-	m.scatter(mm.U, m.off, sol.Mu)
-	m.scatter(mm.U, m.in, sol.Lambda)
+	mm := &MaxMargin{U: m.multipliers(slices.Concat(sol.Mu, sol.Lambda)), Certificate: sol.Certificate}
 	if sol.X != nil {
 		mm.W = mat.NewDense(m.v, m.d, sol.X)
 		mm.Margin = 1 / floats.Norm(sol.X, 2)
 	}
 	return mm, err
+}
+
+// multipliers returns U for the multipliers of inequalities and equalities.
+func (m *Margins) multipliers(y []float64) *mat.Dense {
+	u := mat.NewDense(m.v, m.m, nil)
+	m.scatter(u, m.off, y[:len(m.off)])
+	m.scatter(u, m.in, y[len(m.off):])
+	return u
+}
+
+// sharedMargins returns the Margins whose rows g and a are, all of them, or
+// nil.
+func sharedMargins(g, a Matrix) *Margins {
+	rg, okG := g.(*marginRows)
+	ra, okA := a.(*marginRows)
+	switch {
+	case okG && okA && rg.Margins == ra.Margins && &rg.rows[0] == &rg.off[0] && &ra.rows[0] == &ra.in[0]:
+		return rg.Margins
+	case okG && a == nil && len(rg.in) == 0:
+		return rg.Margins
+	case okA && g == nil && len(ra.off) == 0:
+		return ra.Margins
+	}
+	return nil
 }
 
 // scatter adds the multipliers y of the given rows to u.

@@ -17,24 +17,6 @@ const (
 	halvings = 3
 )
 
-// subproblem minimizes 1/2 eᵀ (Q + δ R) e + wᵀ e over y + e ≥ 0 and stores the
-// minimizer in e. The semismooth Newton method is tried first, since on well
-// conditioned rows it needs fewer systems than anything else; where it does
-// not settle, an interior point method comes near the minimizer and a second
-// Newton attempt from there makes the answer exact.
-func (s *solver) subproblem(ctx context.Context, e []float64) error {
-	clear(e)
-	settled, err := s.semismooth(ctx, e)
-	if settled || err != nil {
-		return err
-	}
-	if err := s.interior(ctx, e); err != nil {
-		return err
-	}
-	_, err = s.semismooth(ctx, e)
-	return err
-}
-
 // semismooth runs Newton's method on min(y + e, gradient) = 0 from e. It
 // reports whether the active set settled; e never gets worse.
 func (s *solver) semismooth(ctx context.Context, e []float64) (bool, error) {
@@ -56,9 +38,11 @@ func (s *solver) semismooth(ctx context.Context, e []float64) (bool, error) {
 		}
 		alpha := s.search(t, h, e, d, grad)
 		if alpha == 0 {
+			dbg("   ssn fails")
 			return false, nil
 		}
 		full = alpha == 1
+		dbg("   ssn alpha %g |grad| %.3g", alpha, maxAbs(grad))
 		floats.Add(e, t)
 		floats.Add(grad, h)
 	}

@@ -14,12 +14,19 @@ type program struct {
 	quad      *quad
 	q, c      []float64
 	g, a      Matrix
+	margins   *Margins  // set when g and a are all of its rows
 	scale     []float64 // 1 / ‖row of C‖, 1 for a row of zeros
 	zero      []bool    // rows of zeros
 }
 
 // mulC stores C x in dst.
 func (p *program) mulC(dst, x []float64) {
+	if p.margins != nil {
+		l := p.margins.logits(x)
+		p.margins.gather(dst[:p.mi], p.margins.off, l)
+		p.margins.gather(dst[p.mi:], p.margins.in, l)
+		return
+	}
 	if p.g != nil {
 		p.g.MulVecTo(dst[:p.mi], false, x)
 	}
@@ -30,6 +37,10 @@ func (p *program) mulC(dst, x []float64) {
 
 // mulCT stores Cᵀ y in dst.
 func (p *program) mulCT(dst, y []float64) {
+	if p.margins != nil {
+		p.margins.combine(dst, p.margins.multipliers(y))
+		return
+	}
 	clear(dst)
 	if p.g != nil {
 		p.g.MulVecTo(dst, true, y[:p.mi])

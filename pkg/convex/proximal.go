@@ -69,8 +69,18 @@ func (s *solver) run(ctx context.Context) (*Solution, error) {
 	step := make([]float64, len(s.c))
 	s.primal()
 	best := s.solution()
+	global := false
 	for stall := 0; best.Residual > s.opts.Tolerance; {
-		if err := s.step(ctx, step); err != nil {
+		settled, err := s.step(ctx, step)
+		if err == nil && !settled && !global {
+			var sol *Solution
+			if sol, err = s.interior(ctx); sol != nil {
+				return sol, infeasibleError(sol)
+			}
+			global = true
+			clear(step)
+		}
+		if err != nil {
 			return s.stopped(ctx, best, err)
 		}
 		floats.Add(s.y, step)
@@ -83,6 +93,7 @@ func (s *solver) run(ctx context.Context) (*Solution, error) {
 			return sol, fmt.Errorf("%w: the objective falls without limit along a ray", ErrUnbounded)
 		}
 		sol := s.solution()
+		dbg("outer: %v pr %.2g dr %.2g comp %.2g gap %.2g; |step| %.3g delta %g", sol.Certificate, sol.PrimalResidual, sol.DualResidual, sol.Complementarity, sol.Gap, maxAbs(step), s.delta)
 		if stall++; sol.Residual <= outerGain*best.Residual {
 			stall = 0
 		}
@@ -99,11 +110,12 @@ func (s *solver) run(ctx context.Context) (*Solution, error) {
 }
 
 // step solves one subproblem, with a larger δ where rounding asks for it.
-func (s *solver) step(ctx context.Context, e []float64) error {
+func (s *solver) step(ctx context.Context, e []float64) (bool, error) {
 	for {
-		err := s.subproblem(ctx, e)
+		clear(e)
+		settled, err := s.semismooth(ctx, e)
 		if !errors.Is(err, errNotDefinite) || s.delta >= deltaLimit {
-			return err
+			return settled, err
 		}
 		s.delta *= deltaGrow
 	}

@@ -97,6 +97,9 @@ func (q *quad) factorize() error {
 	return nil
 }
 
+// identity reports whether P is the identity.
+func (q *quad) identity() bool { return q.diag == nil && q.sym == nil }
+
 // mul stores P x in dst.
 func (q *quad) mul(dst, x []float64) {
 	switch {
