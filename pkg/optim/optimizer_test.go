@@ -1,0 +1,316 @@
+package optim
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/gomlx/compute/dtypes"
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"github.com/marginalia-ml/marginalia/xla"
+)
+
+// contender is an optimizer with the reference that it must follow.
+type contender struct {
+	opt   Optimizer
+	ref   reference
+	steps int // of the comparison
+}
+
+// contenders are all optimizers, with step sizes that suit a curvature.
+func contenders(p problem) []contender {
+	lr := 0.4 / p.curvature
+	cosine := func(k int) float64 { return 0.75 * lr * (1 + math.Cos(math.Pi*min(float64(k), 40)/40)) }
+	return []contender{
+		{GD(Constant(lr)), refGD(always(lr)), 60},
+		{GD(Cosine(1.5*lr, 40)), refGD(cosine), 60},
+		{NormalizedGD(InverseSqrt(0.05)), refNormalized(func(k int) float64 { return 0.05 / math.Sqrt(float64(k+1)) }), 60},
+		// Polyak's steps are longer than 2/L, so that differences grow: few steps.
+		{Polyak(p.infimum, 0.5), refPolyak(p.infimum, 0.5), 6},
+		{Momentum(Constant(lr), 0.7), refMomentum(lr, 0.7), 60},
+		{Nesterov(Constant(lr), 0.6), refNesterov(lr, 0.6), 60},
+		{Adam(Constant(0.02), 0.9, 0.99, 1e-8), refAdam(always(0.02), 0.9, 0.99, 1e-8, 0), 60},
+		{Adam(Power(0.1, 0.75), 0.8, 0.999, 1e-3), refAdam(func(k int) float64 { return 0.1 / math.Pow(float64(k+1), 0.75) }, 0.8, 0.999, 1e-3, 0), 60},
+		{AdamW(Constant(0.02), 0.9, 0.999, 1e-8, 0.1), refAdam(always(0.02), 0.9, 0.999, 1e-8, 0.1), 60},
+	}
+}
+
+// TestReference compares the steps of every optimizer on every problem in both
+// dtypes with those of the reference, which computes in float64. The error of a
+// step is some roundings of numbers of order 1; they add up, and the problems
+// stretch them by less than 100.
+func TestReference(t *testing.T) {
+	b := open(t)
+	for _, p := range problems() {
+		for _, dtype := range []dtypes.DType{dtypes.Float64, dtypes.Float32} {
+			eps := map[dtypes.DType]float64{dtypes.Float64: 0x1p-53, dtypes.Float32: 0x1p-24}[dtype]
+			for i, c := range contenders(p) {
+				tol := 60 * 100 * eps
+				got := train(t, b, p, c.opt, dtype, c.steps)
+				want, other := clone(p.start), clone(p.start)
+				follow(p, c.ref, &want, c.steps)
+				if e := distance(got, want); !(e <= tol) {
+					t.Errorf("%s, %s, %s: off the reference by %.2g, more than %.2g", p.name, c.opt.Name(), dtype, e, tol)
+				}
+				// Another optimizer's reference goes elsewhere, by far.
+				next := contenders(p)[(i+1)%len(contenders(p))]
+				follow(p, next.ref, &other, c.steps)
+				if e := distance(got, other); !(e > 10*tol) {
+					t.Errorf("%s, %s, %s: the path of %s is as near, %.2g", p.name, c.opt.Name(), dtype, next.opt.Name(), e)
+				}
+			}
+		}
+	}
+}
+
+// Each optimizer, given step sizes that suit the problem, finds a point where
+// the gradient vanishes.
+func TestConverges(t *testing.T) {
+	const steps = 10000
+	b := open(t)
+	for _, p := range problems() {
+		lr := 1 / p.curvature
+		for _, c := range []struct {
+			opt Optimizer
+			tol float64 // of the gradient
+		}{
+			// Constant steps contract by at least 1 − 0.4/200 (Rosenbrock's valley).
+			{GD(Constant(lr)), 1e-6},
+			{Momentum(Constant(lr/2), 0.8), 1e-8},
+			{Nesterov(Constant(lr/2), 0.8), 1e-8},
+			// Steps of a length that falls to 0 with the cosine: the last hundred sum
+			// up to 1e-6 of the first ten thousand.
+			{NormalizedGD(Cosine(0.01, steps)), 1e-4},
+			{Adam(Cosine(0.02, steps), 0.9, 0.99, 1e-8), 1e-4},
+			{AdamW(Cosine(0.02, steps), 0.9, 0.99, 1e-8, 0), 1e-4},
+			// f − f* is known to 1e-16, so that √(L·1e-16) is what Polyak can see.
+			{Polyak(p.infimum, 0.5), 1e-6},
+		} {
+			x := train(t, b, p, c.opt, dtypes.Float64, steps)
+			if _, g := p.host(x); !(length(g) <= c.tol) {
+				t.Errorf("%s: %s: gradient of length %.2g after %d steps, more than %.2g", p.name, c.opt.Name(), length(g), steps, c.tol)
+			}
+		}
+	}
+}
+
+// A stationary point is left by nobody, and nobody makes a NaN of it.
+func TestStationary(t *testing.T) {
+	b := open(t)
+	p := quadratic()
+	p.start = [2][]float64{{0, 0, 0}, {0, 0}}
+	for _, c := range contenders(p) {
+		for _, dtype := range []dtypes.DType{dtypes.Float64, dtypes.Float32} {
+			if x := train(t, b, p, c.opt, dtype, 5); !(distance(x, p.start) == 0) {
+				t.Errorf("%s, %s: left the minimum for %v", c.opt.Name(), dtype, x)
+			}
+		}
+	}
+}
+
+// Gradients whose squares underflow still have a direction: the loss is
+// 1e-25·Σx in float32, where 1e-50 is zero, and 1e-200·Σx in float64.
+func TestTinyGradients(t *testing.T) {
+	b := open(t)
+	for dtype, tiny := range map[dtypes.DType]float64{dtypes.Float32: 1e-25, dtypes.Float64: 1e-200} {
+		p := problem{
+			start: [2][]float64{{1, 1, 1}, {1}},
+			loss: func(params []*Node) *Node {
+				return MulScalar(Add(ReduceAllSum(params[0]), ReduceAllSum(params[1])), tiny)
+			},
+		}
+		const steps, lr = 10, 0.1
+		// All four entries are equal, so that a step of length lr moves each by lr/2.
+		want := [2][]float64{{0.5, 0.5, 0.5}, {0.5}}
+		if x := train(t, b, p, NormalizedGD(Constant(lr)), dtype, steps); !(distance(x, want) <= 1e-5) {
+			t.Errorf("NGD, %s: %v, want %v", dtype, x, want)
+		}
+		// Polyak: f/‖g‖² · g = (Σx/4)·(1, 1, 1, 1) reaches Σx = 0 in one step.
+		want = [2][]float64{{0, 0, 0}, {0}}
+		if x := train(t, b, p, Polyak(0, 1), dtype, 1); !(distance(x, want) <= 1e-5) {
+			t.Errorf("Polyak, %s: %v, want %v", dtype, x, want)
+		}
+	}
+}
+
+// A NaN is not taken for a stationary point.
+func TestNaN(t *testing.T) {
+	b := open(t)
+	p := quadratic()
+	p.start[0][1] = math.NaN()
+	for _, c := range contenders(p) {
+		x := train(t, b, p, c.opt, dtypes.Float64, 2)
+		if !math.IsNaN(x[0][1]) {
+			t.Errorf("%s: NaN became %g", c.opt.Name(), x[0][1])
+		}
+	}
+}
+
+// A gradient by hand and the derived one make the same steps.
+func TestByHand(t *testing.T) {
+	b := open(t)
+	p := quadratic()
+	byHand := func(params, args []*Node) (*Node, []*Node) {
+		return p.loss(params), []*Node{
+			Mul(constant(params[0], curvatures[0]), params[0]),
+			Mul(constant(params[1], curvatures[1]), params[1]),
+		}
+	}
+	opt := Adam(Constant(0.02), 0.9, 0.99, 1e-8)
+	got := run(t, b, Step(byHand, opt, 2), State(opt, params(p, dtypes.Float64)...), 50)
+	if want := train(t, b, p, opt, dtypes.Float64, 50); !(distance(got, want) <= 1e-13) {
+		t.Errorf("by hand %v, derived %v", got, want)
+	}
+}
+
+// Whatever does not fit is an error of the loop's start that says what.
+func TestMisfits(t *testing.T) {
+	b := open(t)
+	p := quadratic()
+	start := params(p, dtypes.Float64)
+	full := Autodiff(func(params, _ []*Node) *Node { return p.loss(params) })
+	opt := Momentum(Constant(0.1), 0.9)
+	for _, c := range []struct {
+		name  string
+		step  xla.Step
+		state []*tensors.Tensor
+		want  string
+	}{
+		{"no slots", Step(full, opt, 2), start, "2 slots"},
+		{"few parameters", Step(full, opt, 5), State(opt, start...), "5 parameters"},
+		{"no slots wanted", Step(full, GD(Constant(1)), 2), State(opt, start...), "0 slots"},
+		{"few gradients", Step(func(params, _ []*Node) (*Node, []*Node) { return p.loss(params), params[:1] }, opt, 2), State(opt, start...), "1 gradients"},
+		{"wrong gradient", Step(func(params, _ []*Node) (*Node, []*Node) { return p.loss(params), []*Node{params[1], params[0]} }, opt, 2), State(opt, start...), "gradient 0"},
+	} {
+		l, err := xla.NewLoop(b, c.step, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := l.Start(c.state, nil); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: error %v, want one with %q", c.name, err, c.want)
+		}
+		if err := l.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestPanics(t *testing.T) {
+	lr := Constant(1)
+	for name, f := range map[string]func(){
+		"β = 1":     func() { Momentum(lr, 1) },
+		"β < 0":     func() { Nesterov(lr, -0.1) },
+		"β₂ = NaN":  func() { Adam(lr, 0.9, math.NaN(), 0) },
+		"ε < 0":     func() { Adam(lr, 0.9, 0.9, -1) },
+		"λ < 0":     func() { AdamW(lr, 0.9, 0.9, 0, -1) },
+		"c = 0":     func() { Polyak(0, 0) },
+		"total = 0": func() { Cosine(1, 0) },
+		"n = 0":     func() { Warmup(lr, 0) },
+		"no params": func() { Step(Autodiff(nil), GD(lr), 0) },
+	} {
+		func() {
+			defer func() {
+				if r := recover(); r == nil {
+					t.Errorf("%s: no panic", name)
+				} else if s := fmt.Sprint(r); !strings.HasPrefix(s, "optim: ") {
+					t.Errorf("%s: panic %q", name, s)
+				}
+			}()
+			f()
+		}()
+	}
+}
+
+func open(t *testing.T) *xla.Backend {
+	t.Helper()
+	b, err := xla.Open("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := b.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return b
+}
+
+// params are the parameters at the start of a problem.
+func params(p problem, dtype dtypes.DType) []*tensors.Tensor {
+	var ts []*tensors.Tensor
+	for _, x := range p.start {
+		if dtype == dtypes.Float32 {
+			y := make([]float32, len(x))
+			for i := range x {
+				y[i] = float32(x[i])
+			}
+			ts = append(ts, tensors.FromFlatDataAndDimensions(y, len(y)))
+			continue
+		}
+		ts = append(ts, tensors.FromFlatDataAndDimensions(x, len(x)))
+	}
+	return ts
+}
+
+// train returns the parameters after n steps.
+func train(t *testing.T, b *xla.Backend, p problem, opt Optimizer, dtype dtypes.DType, n int) [2][]float64 {
+	t.Helper()
+	step := Step(Autodiff(func(params, _ []*Node) *Node { return p.loss(params) }), opt, 2)
+	return run(t, b, step, State(opt, params(p, dtype)...), n)
+}
+
+func run(t *testing.T, b *xla.Backend, step xla.Step, state []*tensors.Tensor, n int) (x [2][]float64) {
+	t.Helper()
+	l, err := xla.NewLoop(b, step, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if err := l.Start(state, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Run(t.Context(), n); err != nil {
+		t.Fatal(err)
+	}
+	end, err := l.State()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range x {
+		if err := end[i].ConstFlatData(func(flat any) {
+			switch v := flat.(type) {
+			case []float64:
+				x[i] = append(x[i], v...)
+			case []float32:
+				for _, y := range v {
+					x[i] = append(x[i], float64(y))
+				}
+			}
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return x
+}
+
+// follow makes n steps of a reference.
+func follow(p problem, ref reference, x *[2][]float64, n int) {
+	for k := range n {
+		f, g := p.host(*x)
+		ref(k, x, f, g)
+	}
+}
+
+// distance is the largest difference of two entries; NaN if there is one.
+func distance(x, y [2][]float64) float64 {
+	d := 0.0
+	for i := range x {
+		for j := range x[i] {
+			d = math.Max(d, math.Abs(x[i][j]-y[i][j]))
+		}
+	}
+	return d
+}
