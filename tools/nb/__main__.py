@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-COMMANDS = {'setup': 'setup', 'run': 'run', 'test': 'test', 'lab': 'lab'}
+COMMANDS = {'setup': 'setup', 'run': 'run', 'batch': 'batch', 'test': 'test', 'lab': 'lab'}
 
 
 def main():

@@ -1,0 +1,198 @@
+"""Executes papers, judges them by their ledgers and writes what they became.
+
+    build/<paper>/run/           what the cells write: ledger, kept results (fresh each time)
+    build/<paper>/<paper>.ipynb  the executed notebook, also of a run that failed
+    build/<paper>/claims.json    its ledger
+    build/<paper>/kernel.log     what the kernel said
+"""
+
+import asyncio
+import shutil
+import signal
+import sys
+import time
+from dataclasses import dataclass, field
+
+from . import claims, export, source
+from .checkout import BUILD, NOTEBOOKS, ROOT
+from .checkout import source as source_of
+from .execute import Session
+from .files import Busy, locked, write_whole
+from .progress import INTERVAL, Display, Paper, count
+from .run import options
+
+INTERRUPTED = 130
+
+
+@dataclass
+class Result:
+    key: str
+    seconds: float = 0
+    cells: int = 0
+    slowest: str = ''
+    problems: list = field(default_factory=list)
+    ledger: dict = None
+
+    def green(self):
+        return not self.problems and self.ledger is not None and not claims.red(self.ledger)
+
+
+class Batch:
+    def __init__(self, chosen, display=None):
+        self.options = chosen
+        self.display = display or Display()
+
+    def run(self):
+        """Execute the papers; their results in order, without those that were not begun."""
+        return asyncio.run(self._all())
+
+    async def _all(self):
+        gate = asyncio.Semaphore(self.options.jobs)
+        stop = asyncio.Event()  # a paper is red: begin no other
+
+        async def one(key):
+            async with gate:
+                if stop.is_set():
+                    return None
+                result = await self._paper(key)
+                if not result.green() and not self.options.keep_going:
+                    stop.set()
+                return result
+
+        work = asyncio.gather(*(one(key) for key in self.options.papers))
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, work.cancel)
+        drawing = asyncio.create_task(self._draw())
+        try:
+            return [result for result in await work if result]
+        except asyncio.CancelledError:
+            # gather is cancelled before its children have cleaned up.
+            mine = (asyncio.current_task(), drawing)
+            await asyncio.gather(*(task for task in asyncio.all_tasks() if task not in mine), return_exceptions=True)
+            raise KeyboardInterrupt from None
+        finally:
+            drawing.cancel()
+
+    async def _draw(self):
+        while True:
+            self.display.draw()
+            await asyncio.sleep(INTERVAL)
+
+    async def _paper(self, key):
+        work = BUILD / key
+        try:
+            with locked(work / '.lock'):
+                return await self._alone(key, work)
+        except Busy as busy:
+            return Result(key, problems=[f'{key} is being run by another process ({busy}): wait for it or end it'])
+        except (source.SourceError, OSError) as error:
+            return Result(key, problems=[str(error)])
+
+    async def _alone(self, key, work):
+        """Execute a paper in its folder, which nobody else uses now."""
+        for name in (f'{key}.ipynb', 'claims.json', 'cover.png'):
+            (work / name).unlink(missing_ok=True)
+        run = work / 'run'
+        shutil.rmtree(run, ignore_errors=True)
+        run.mkdir(parents=True)
+        notebook = source.read(source_of(key))
+        paper = Paper(key, [i for i, cell in enumerate(notebook['cells']) if cell['cell_type'] == 'code'], run)
+        session = Session(notebook, source_of(key).parent, work, self._environment(run), self.options.cell_seconds,
+                          self.options.keep_going, lambda index, seconds: self.display.told(paper, index, seconds))
+        self.display.add(paper)
+        try:
+            await session.run()
+        finally:
+            self.display.remove(paper)
+        result = Result(key, paper.seconds(), len(session.seconds), problems=[str(failure) for failure in session.failures])
+        if session.seconds:
+            slow = max(session.seconds, key=session.seconds.get)
+            result.slowest = f'the slowest, c{slow:02d}, took {session.seconds[slow]:.1f} s'
+        conclude(result, session.notebook, work)
+        self.display.say(f'{key}: {"green" if result.green() else "red"}, {count(result.cells, "cell")} in '
+                         f'{result.seconds:.1f} s; {result.slowest}')
+        return result
+
+    def _environment(self, run):
+        return {
+            'MARGINALIA_ROOT': str(ROOT),
+            'MARGINALIA_RUN': str(run),
+            'MARGINALIA_SCALE': self.options.scale,
+            'MARGINALIA_BACKEND': self.options.backend,
+            'MARGINALIA_SEED': str(self.options.seed),
+        }
+
+
+def conclude(result, notebook, work):
+    """Read the ledger of an executed notebook, finish the notebook and write both."""
+    table = ''
+    try:
+        result.ledger = claims.load(work / 'run' / 'claims.json')
+        write_whole(work / 'claims.json', (work / 'run' / 'claims.json').read_bytes())
+        table = claims.markdown('brief', work / 'claims.json')
+    except claims.LedgerError as error:
+        result.problems.append(str(error))
+    try:
+        text = export.finish(notebook, table)
+    except export.ExportError as error:
+        result.problems.append(str(error))
+        text = export.finish(notebook, table, limit=sys.maxsize)
+    picture = export.cover(notebook)
+    if picture:
+        write_whole(work / 'cover.png', picture[0])
+    write_whole(work / f'{result.key}.ipynb', text)
+
+
+def commit(result, scale):
+    """Make a green run the committed one."""
+    work, home = BUILD / result.key, NOTEBOOKS / result.key
+    if scale == 'paper':
+        kept = sorted((work / 'run' / 'results').glob('*.json'))
+        for path in kept:
+            write_whole(home / 'results' / path.name, path.read_bytes())
+        return f'wrote {count(len(kept), "kept result")} to notebooks/{result.key}/results'
+    for name in (f'{result.key}.ipynb', 'claims.json', 'cover.png'):
+        if (work / name).exists():
+            write_whole(home / name, (work / name).read_bytes())
+        else:
+            (home / name).unlink(missing_ok=True)
+    return f'wrote notebooks/{result.key}'
+
+
+def report(results, chosen, out=sys.stdout):
+    """The tables of claims, then what went wrong."""
+    for result in results:
+        if result.ledger:
+            run = result.ledger['run']
+            print(f'\n{result.ledger["paper"]["title"]} ({result.key}; {run["backend"]}, {run["scale"]} scale, '
+                  f'seed {run["seed"]})', file=out)
+            print(claims.terminal(result.ledger, claims.width()), file=out)
+            print(f'  {claims.tally(result.ledger)}', file=out)
+    for result in results:
+        for problem in result.problems:
+            print(f'\n{result.key}: {problem}', file=out)
+    begun = {result.key for result in results}
+    rest = [key for key in chosen.papers if key not in begun]
+    if rest:
+        print(f'\nnot begun: {", ".join(rest)} (--keep-going does not stop at the first red paper)', file=out)
+    bad = [result.key for result in results if not result.green()]
+    print(f'\n{count(len(begun) - len(bad), "paper")} green' + (f', {len(bad)} red: {", ".join(bad)}' if bad else ''), file=out)
+
+
+def main(arguments):
+    chosen = options(arguments)
+    begun = time.monotonic()
+    try:
+        results = Batch(chosen).run()
+    except KeyboardInterrupt:
+        print('\nrun: interrupted; kernels and cells have ended, nothing was written', file=sys.stderr)
+        return INTERRUPTED
+    report(results, chosen)
+    green = len(results) == len(chosen.papers) and all(result.green() for result in results)
+    if chosen.write:
+        for result in results:
+            print(commit(result, chosen.scale) if result.green() else f'{result.key} is red: not written')
+        claims.write_readme()
+    print(f'{time.monotonic() - begun:.1f} s', file=sys.stderr)
+    return 0 if green else 1

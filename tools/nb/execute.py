@@ -1,0 +1,150 @@
+"""Executes one notebook through a kernel of its own and stops at what went wrong."""
+
+import asyncio
+import contextlib
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import nbformat
+from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+from . import kernel
+from .checkout import JUPYTER
+
+# What GoNB prints for a failed shell line, a signal, a panic in a test and a magic that
+# it does not know, while it calls the cell a success.
+BAD = re.compile(r'^(exit status \d+|signal: .*|panic: .*|"%.*unknown or not implemented.*)$', re.M)
+ANSI = re.compile(r'\x1b\[[0-9;]*[A-Za-z]')
+SHOWN_LINES = 25  # of an error
+START_SECONDS = 60
+
+
+class Failure(Exception):
+    """A cell (or the kernel) that failed: index of the cell, its first line, what it said."""
+
+    def __init__(self, index, head, said):
+        super().__init__(said)
+        self.index, self.head = index, head
+
+    def __str__(self):
+        lines = ANSI.sub('', super().__str__()).strip().splitlines()
+        if len(lines) > SHOWN_LINES:
+            lines = [f'... ({len(lines) - SHOWN_LINES} lines more in the notebook)', *lines[-SHOWN_LINES:]]
+        where = f'cell c{self.index:02d} ({self.head})' if self.index is not None else self.head
+        return f'{where}\n' + '\n'.join(f'    {line}' for line in lines)
+
+
+class Session:
+    """One notebook, one kernel. After run(), failures tells what went wrong."""
+
+    def __init__(self, notebook, folder, work, environment, cell_seconds, keep_going=False, told=lambda index, seconds: None):
+        self.notebook = nbformat.from_dict(notebook)
+        self.folder = Path(folder)  # the working folder of the cells
+        self.work = Path(work)  # the kernel's log and temporary files
+        self.environment = environment
+        self.keep_going = keep_going
+        self.told = told  # called with a cell's index before it (seconds None) and after it
+        self.failures = []
+        self.seconds = {}
+        self.client = NotebookClient(
+            self.notebook, timeout=cell_seconds, startup_timeout=START_SECONDS, kernel_name=kernel.NAME,
+            record_timing=False, coalesce_streams=True, allow_errors=True, extra_arguments=['--raw_error'])
+        self.group = None  # the process group of the kernel and its cells
+        self.watchdog = None
+
+    async def run(self):
+        """Execute the cells. Leaves no process behind, whatever happens."""
+        temporary = self.work / 'tmp'
+        shutil.rmtree(temporary, ignore_errors=True)
+        temporary.mkdir(parents=True)
+        try:
+            with open(self.work / 'kernel.log', 'wb') as log:
+                await self._start(temporary, log)
+                for index, cell in enumerate(self.notebook.cells):
+                    if cell.cell_type == 'code' and not await self._cell(cell, index):
+                        break
+        except (DeadKernelError, NoSuchKernel, RuntimeError) as error:
+            self.failures.append(Failure(None, 'the kernel', f'{error}\nIts log: {self.work / "kernel.log"}'))
+        finally:
+            await self._stop()
+            shutil.rmtree(temporary, ignore_errors=True)
+
+    async def _start(self, temporary, log):
+        environment = {**os.environ, **self.environment, 'TMPDIR': str(temporary)}
+        environment.pop('PYTHONPATH', None)
+        manager = self.client.create_kernel_manager()
+        manager.kernel_spec_manager = KernelSpecManager(kernel_dirs=[str(JUPYTER / 'kernels')], ensure_native_kernel=False)
+        manager.connection_file = str(temporary / 'connection.json')
+        self.client.reset_execution_trackers()
+        await self.client.async_start_new_kernel(cwd=str(self.folder), env=environment, stdout=log, stderr=log)
+        self.group = manager.provisioner.pgid
+        # Should this process be killed, the pipe closes and the kernel's group goes too.
+        self.watchdog = subprocess.Popen(['sh', '-c', f'read _; kill -KILL -{self.group}'], stdin=subprocess.PIPE,
+                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+        await self.client.async_start_new_kernel_client()
+
+    async def _cell(self, cell, index):
+        """Execute a cell; whether to go on."""
+        self.told(index, None)
+        begun = time.monotonic()
+        problem, fatal = None, False
+        try:
+            await self.client.async_execute_cell(cell, index, execution_count=self.client.code_cells_executed + 1)
+            problem = complaint(cell)
+        except CellTimeoutError:
+            problem, fatal = f'no end after {self.client.timeout} s', True
+        except DeadKernelError:
+            problem, fatal = 'the kernel died', True
+        except CellExecutionError as error:
+            problem = str(error)
+        self.seconds[index] = time.monotonic() - begun
+        self.told(index, self.seconds[index])
+        if problem is None:
+            return True
+        self.failures.append(Failure(index, title(cell.source), problem))
+        return self.keep_going and not fatal
+
+    async def _stop(self):
+        if self.watchdog is not None:
+            self.watchdog.kill()
+            self.watchdog.wait()
+            self.watchdog.stdin.close()
+        with contextlib.suppress(Exception):
+            if self.client.kc is not None:
+                self.client.kc.stop_channels()
+        # The kernel has nothing to save, and its cells nothing that counts.
+        if self.group:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.group, signal.SIGKILL)
+        manager = self.client.km
+        if manager is not None and manager.has_kernel:
+            with contextlib.suppress(Exception):
+                await asyncio.shield(manager.shutdown_kernel(now=True))
+
+
+def complaint(cell):
+    """Why an executed cell counts as failed, or None."""
+    streams = ''
+    for output in cell.outputs:
+        if output.output_type == 'stream' and output.name == 'stderr':
+            streams += output.text
+    for output in cell.outputs:
+        if output.output_type == 'error':
+            return f'{streams}\n' + '\n'.join(output.traceback or [f'{output.ename}: {output.evalue}'])
+    return streams if BAD.search(ANSI.sub('', streams)) else None
+
+
+def title(code):
+    """A line by which a reader finds the cell."""
+    lines = [line for line in code.splitlines() if line.strip()]
+    for line in lines:
+        if line.startswith('//gonb:%exec') or line.startswith('func '):
+            return line.removeprefix('//gonb:').split('{')[0].strip()
+    return lines[0].strip() if lines else 'empty'

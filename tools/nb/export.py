@@ -1,0 +1,103 @@
+"""Makes an executed notebook fit to be read anywhere: pictures, table of claims, size."""
+
+import base64
+import functools
+import html
+import re
+import subprocess
+
+import nbformat
+import resvg_py
+
+from . import source
+from .checkout import ROOT, go_environment
+
+LIMIT = 1_500_000  # bytes of a notebook: more, and GitHub's viewer gives up
+ZOOM = 1.5  # pixels of a picture for one unit of the drawing
+STATIC = re.compile(r'<div class="mg-static"[^>]*>\s*(?P<svg><svg[^>]*\bdata-marginalia="static".*?</svg>)\s*</div>', re.S)
+ALT = re.compile(r'\baria-label="([^"]*)"')
+CAPTION = re.compile(r'<figcaption[^>]*>(.*?)</figcaption>', re.S)
+SIZE = re.compile(r'<svg[^>]*?\bwidth="([\d.]+)"[^>]*?\bheight="([\d.]+)"', re.S)
+
+
+class ExportError(Exception):
+    """Why an executed notebook cannot be what readers open."""
+
+
+def finish(notebook, table, limit=LIMIT):
+    """The notebook as it is written, from the executed one and the Markdown table of its claims."""
+    for cell in notebook.cells:
+        if cell.cell_type == 'code':
+            cell.outputs = [made for output in cell.outputs for made in outputs(output)]
+        elif source.CLAIMS in cell.source and table:
+            cell.source = source.with_claims(cell.source, table)
+    notebook.metadata = nbformat.from_dict(source.METADATA)
+    text = nbformat.writes(notebook) + '\n'
+    if len(text.encode()) > limit:
+        raise ExportError(f'the notebook has {len(text.encode()):,} bytes, the limit is {limit:,}; largest cells: '
+                          f'{", ".join(largest(notebook))}. Draw fewer points or fewer figures')
+    return text
+
+
+def largest(notebook, many=3):
+    sizes = [(len(str(cell.get('outputs', ''))), index) for index, cell in enumerate(notebook.cells)]
+    return [f'c{index:02d} ({size:,})' for size, index in sorted(sizes, reverse=True)[:many]]
+
+
+def outputs(output):
+    """What an output becomes: nothing where it is empty, picture and chart where it is a figure."""
+    if output.output_type not in ('display_data', 'execute_result'):
+        return [output]
+    text = source.joined(output.data.get('text/html', ''))
+    if set(output.data) <= {'text/html', 'text/plain'} and not text.strip() and not output.data.get('text/plain'):
+        return []
+    figure = STATIC.search(text)
+    if not figure:
+        return [output]
+    output.data['text/html'] = text[:figure.start()] + text[figure.end():]
+    output.data.pop('text/plain', None)
+    return [picture(figure['svg'], text), output]
+
+
+def picture(svg, text):
+    """The PNG output of a static drawing; its words come from the figure's caption."""
+    width, height = (round(float(number)) for number in SIZE.search(svg).groups())
+    label = ALT.search(svg) or ALT.search(text)
+    caption = CAPTION.search(text)
+    alt = html.unescape(label[1]) if label else plain(caption[1]) if caption else 'figure'
+    png = base64.b64encode(rasterize(svg)).decode()
+    return nbformat.v4.new_output(
+        'display_data', data={'image/png': png, 'text/plain': alt},
+        metadata={'image/png': {'width': width, 'height': height, 'alt': alt}})
+
+
+def plain(text):
+    return ' '.join(html.unescape(re.sub(r'<[^>]+>', '', text)).split())
+
+
+def rasterize(svg):
+    return bytes(resvg_py.svg_to_bytes(svg_string=svg, zoom=ZOOM, background='#ffffff', skip_system_fonts=True,
+                                       font_files=fonts(), sans_serif_family='DejaVu Sans', font_family='DejaVu Sans'))
+
+
+@functools.cache
+def fonts():
+    """DejaVu from the Go module that go.sum pins: the same letters on every machine."""
+    answer = subprocess.run(['go', 'list', '-m', '-f', '{{.Dir}}', 'github.com/go-fonts/dejavu'], cwd=ROOT,
+                            env=go_environment(), capture_output=True, text=True)
+    folder = answer.stdout.strip()
+    if answer.returncode or not folder:
+        raise ExportError(f'the fonts of the pictures are not there: {answer.stderr.strip() or "run scripts/setup"}')
+    return [f'{folder}/{name}/{file}.ttf' for name, file in (('dejavusans', 'DejaVuSans'), ('dejavusansbold', 'DejaVuSans-Bold'))]
+
+
+def cover(notebook):
+    """(bytes, words) of the picture that stands for the notebook: the first one of the cell
+    with the tag "cover", or of the notebook; None where there is none."""
+    tagged = [cell for cell in notebook.cells if 'cover' in cell.metadata.get('tags', [])]
+    for cell in tagged or notebook.cells:
+        for output in cell.get('outputs', []):
+            png = output.get('data', {}).get('image/png')
+            if png:
+                return base64.b64decode(png), output.data.get('text/plain', '')
+    return None

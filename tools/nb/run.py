@@ -1,0 +1,95 @@
+"""scripts/run: its arguments. What follows them is in batch.py, under the checkout's own Python."""
+
+import argparse
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import plugin, setup
+from .checkout import BACKENDS, PYTHON, SCALES, has_cpu_plugin, papers
+
+CELL_SECONDS = {'quick': 900, 'paper': 6 * 3600}
+
+
+@dataclass
+class Options:
+    papers: list
+    scale: str = 'quick'
+    backend: str = 'cpu'
+    seed: int = 1
+    jobs: int = 1
+    keep_going: bool = False
+    write: bool = False
+    cell_seconds: int = CELL_SECONDS['quick']
+
+
+def parser():
+    made = argparse.ArgumentParser(
+        prog='scripts/run', description='Executes notebooks and checks every claim in them. Results go to build/<paper>/. '
+        'Leaves with 0 if every claim holds, 1 if one fails, is vacuous or was not checked, 130 on Ctrl-C.')
+    made.add_argument('papers', nargs='*', metavar='PAPER', help='keys of papers (default: all): ' + ', '.join(papers()))
+    made.add_argument('--scale', default='quick', help='quick, for two CPU cores (default), or paper, the size of the paper')
+    made.add_argument('--backend', help='cpu (default), cuda, go, or the path of a PJRT plugin')
+    made.add_argument('--seed', default='1', help='the master seed (default: 1)')
+    made.add_argument('--jobs', default='1', metavar='N', help='papers at a time (default: 1)')
+    made.add_argument('--keep-going', action='store_true', help='go on after a cell or a paper that failed')
+    made.add_argument('--write', action='store_true', help='make what was executed the committed one, if it is green; '
+                      'at the scale of the paper: its kept results')
+    made.add_argument('--cell-seconds', metavar='S', help='time limit of a cell (default: '
+                      + ', '.join(f'{limit} at scale {scale}' for scale, limit in CELL_SECONDS.items()) + ')')
+    return made
+
+
+def options(arguments):
+    """The options that the arguments say; leaves with a message where they are wrong."""
+    known = parser()
+    given = known.parse_args(arguments)
+    there = papers()
+    for key in given.papers:
+        if key not in there:
+            known.error(f'unknown paper {key!r}: known are {", ".join(there) or "none yet"}')
+    if given.scale not in SCALES:
+        known.error(f'unknown scale {given.scale!r}: known are {", ".join(SCALES)}')
+    if not there:
+        known.error('there is no paper yet: none of the folders notebooks/<key>/ holds <key>.go')
+    seed = whole(known, 'seed', given.seed, 0, 2**64 - 1)
+    if given.write and given.scale == 'quick' and seed != 1:
+        known.error('--write is for seed 1: the committed notebooks are of that seed')
+    seconds = given.cell_seconds or str(CELL_SECONDS[given.scale])
+    return Options(papers=list(dict.fromkeys(given.papers)) or there, scale=given.scale, seed=seed,
+                   backend=backend(known, given.backend), jobs=whole(known, 'jobs', given.jobs, 1, 64),
+                   keep_going=given.keep_going, write=given.write,
+                   cell_seconds=whole(known, 'cell-seconds', seconds, 1, 10**7))
+
+
+def whole(known, name, text, low, high):
+    if not text.isdecimal() or not low <= int(text) <= high:
+        known.error(f'--{name} {text!r}: a whole number from {low} to {high} is expected')
+    return int(text)
+
+
+def backend(known, text):
+    if text is None:
+        if os.environ.get('MARGINALIA_PLUGIN') or has_cpu_plugin():
+            return 'cpu'
+        print(f'run: {plugin.absence()}', file=sys.stderr)
+        return 'go'
+    if text in BACKENDS:
+        return text
+    if Path(text).is_file():
+        return str(Path(text).resolve())
+    known.error(f'unknown backend {text!r}: known are {", ".join(BACKENDS)}, or the path of a PJRT plugin')
+
+
+def main(arguments):
+    options(arguments)
+    setup.ensure(strict=False)
+    become('batch', arguments)
+
+
+def become(command, arguments):
+    """Go on as another command, under the Python of the environment."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.execv(PYTHON, [str(PYTHON), '-m', 'nb', command, *arguments])
