@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"runtime"
+	"sync/atomic"
 
 	"github.com/gomlx/gomlx/core/tensors"
 	"gonum.org/v1/gonum/mat"
@@ -55,12 +57,16 @@ func (r Run) check() error {
 			return bad("W_0 is %d×%d, want D×D = %d×%d", rows, cols, r.Problem.D, r.Problem.D)
 		}
 	}
-	if len(r.Steps) == 0 {
-		return bad("no steps to observe")
+	return checkSteps(r.Steps)
+}
+
+func checkSteps(counts []int) error {
+	if len(counts) == 0 {
+		return fmt.Errorf("%w: no steps to observe", ErrRun)
 	}
-	for i, k := range r.Steps {
-		if k < 0 || i > 0 && k <= r.Steps[i-1] {
-			return bad("step counts %v do not increase from 0 or more", r.Steps)
+	for i, k := range counts {
+		if k < 0 || i > 0 && k <= counts[i-1] {
+			return fmt.Errorf("%w: step counts %v do not increase from 0 or more", ErrRun, counts)
 		}
 	}
 	return nil
@@ -87,28 +93,61 @@ func Observe(ctx context.Context, spec string, runs []Run, see func(run, k int, 
 			return nil, fmt.Errorf("run %d: %w", i, err)
 		}
 	}
-	groups, err := grouped(spec, runs)
-	if err != nil {
-		return nil, err
-	}
 	stopped := make([]*Stopped, len(runs))
-	err = xla.Each(ctx, spec, len(groups), func(ctx context.Context, b *xla.Backend, i int) error {
-		return observe(ctx, b, runs, groups[i], stopped, see)
-	})
+	err := inParallel(ctx, spec, func(together bool) int { return len(groupRuns(runs, together)) },
+		func(ctx context.Context, w *worker, i int, together bool) error {
+			return w.observe(ctx, runs, groupRuns(runs, together)[i], stopped, see)
+		})
 	return stopped, err
 }
 
-// grouped divides the runs into those that share a loop.
-func grouped(spec string, runs []Run) ([][]int, error) {
-	b, err := xla.Open(spec)
-	if err != nil {
-		return nil, err
+// worker is a backend with the loops that were compiled on it, so that runs of one
+// method and shape are compiled once a worker.
+type worker struct {
+	backend *xla.Backend
+	loops   map[Method]*xla.Loop
+}
+
+func (w *worker) loop(method Method, step xla.Step) (*xla.Loop, error) {
+	if l := w.loops[method]; l != nil {
+		return l, nil
 	}
-	together := b.Kind == xla.KindCUDA
-	if err := b.Close(); err != nil {
-		return nil, err
+	l, err := xla.NewLoop(w.backend, step, nil)
+	if err == nil {
+		w.loops[method] = l
 	}
-	return groupRuns(runs, together), nil
+	return l, err
+}
+
+func (w *worker) close() error {
+	var errs []error
+	for _, l := range w.loops {
+		errs = append(errs, l.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// inParallel does the jobs 0, 1, ... on one worker a core, or on the only GPU, where
+// runs go together. count is how many jobs there are then.
+func inParallel(ctx context.Context, spec string, count func(together bool) int, job func(ctx context.Context, w *worker, i int, together bool) error) error {
+	var next atomic.Int64
+	most := min(count(false), runtime.GOMAXPROCS(0))
+	return xla.Each(ctx, spec, most, func(ctx context.Context, b *xla.Backend, _ int) (err error) {
+		together := b.Kind == xla.KindCUDA
+		w := &worker{backend: b, loops: map[Method]*xla.Loop{}}
+		defer func() { err = errors.Join(err, w.close()) }()
+		n := count(together)
+		for ctx.Err() == nil {
+			i := int(next.Add(1)) - 1
+			if i >= n {
+				return nil
+			}
+			if err := job(ctx, w, i, together); err != nil {
+				return fmt.Errorf("run group %d: %w", i, err)
+			}
+		}
+		return context.Cause(ctx)
+	})
 }
 
 // groupRuns puts each run into a group of its own or, if together, with those of its
@@ -132,13 +171,12 @@ func groupRuns(runs []Run, together bool) [][]int {
 }
 
 // observe makes the runs of one group in one loop.
-func observe(ctx context.Context, b *xla.Backend, runs []Run, group []int, stopped []*Stopped, see func(run, k int, W *mat.Dense)) (err error) {
+func (w *worker) observe(ctx context.Context, runs []Run, group []int, stopped []*Stopped, see func(run, k int, W *mat.Dense)) error {
 	first := runs[group[0]]
-	loop, err := xla.NewLoop(b, steps[first.Method], nil)
+	loop, err := w.loop(first.Method, steps[first.Method])
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, loop.Close()) }()
 	state, args := stack(runs, group)
 	if err := loop.Start(state, args); err != nil {
 		return err

@@ -9,6 +9,8 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/marginalia-ml/marginalia/xla"
 )
 
 // host is one step of a method in plain Go.
@@ -62,7 +64,9 @@ func TestTogether(t *testing.T) {
 		t.Fatalf("groups %v, want one of three", groups)
 	}
 	ends := make([]*mat.Dense, 3)
-	if err := observe(context.Background(), b, runs, groups[0], make([]*Stopped, 3), func(i, k int, W *mat.Dense) { ends[i] = W }); err != nil {
+	w := &worker{backend: b, loops: map[Method]*xla.Loop{}}
+	defer w.close()
+	if err := w.observe(context.Background(), runs, groups[0], make([]*Stopped, 3), func(i, k int, W *mat.Dense) { ends[i] = W }); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := Observe(context.Background(), "", runs, func(i, k int, W *mat.Dense) {
