@@ -1,0 +1,308 @@
+// Places, colours and draws the figures of a page. A figure is a spec (see option.go): an
+// echarts option without positions and colours, and a list of panels. layout(spec, width)
+// adds both, for any width; Go calls it for the static picture, a page for the live one.
+(function (root) {
+  'use strict';
+
+  // Colours that stay apart for all common kinds of colour blindness, each with a
+  // contrast of at least 4.5 against its paper.
+  const THEMES = {
+    light: { slots: ['#0a63a5', '#bb4a0b', '#0b7355', '#8f3a7f', '#7a5c00', '#5b6470'], ink: '#1f2328', soft: '#57606a', grid: '#e4e7eb', paper: '#ffffff', tip: '#ffffff' },
+    dark: { slots: ['#62b0f0', '#f79a5b', '#4cc399', '#dd90c9', '#dcb441', '#a9b3bf'], ink: '#dfe3e8', soft: '#a3acb7', grid: '#343a43', paper: '#16191d', tip: '#22272e' },
+  };
+  const DASHES = ['solid', [7, 4], [2, 3], [9, 3, 2, 3], [5, 2], [1, 2]];
+  const STAR = 'path://M0,-10L2.9,-3.1L10,-3.1L4.5,1.4L6.5,9L0,4.6L-6.5,9L-4.5,1.4L-10,-3.1L-2.9,-3.1Z';
+
+  const up = (n) => String(n).replace(/./g, (c) => '⁰¹²³⁴⁵⁶⁷⁸⁹⁻'['0123456789-'.indexOf(c)]);
+  const minus = (s) => s.replace(/-/g, '−');
+
+  // number writes v with at most n significant digits, large and small ones as 2×10⁵.
+  function number(v, n) {
+    if (v === 0) return '0';
+    if (typeof v !== 'number' || !isFinite(v)) return String(v);
+    n = n || 4;
+    const a = Math.abs(v);
+    if (a >= 1e5 || a < 1e-3) {
+      const [m, e] = v.toExponential(n - 1).split('e');
+      const digits = String(parseFloat(m)), power = '10' + up(parseInt(e, 10));
+      return minus(digits === '1' ? power : digits === '-1' ? '-' + power : digits + '×' + power);
+    }
+    return minus(String(parseFloat(v.toPrecision(n))));
+  }
+  const power = (v) => {
+    const e = Math.round(Math.log10(v));
+    return Math.abs(Math.log10(v) - e) > 1e-6 ? number(v, 2) : e >= 0 && e <= 3 ? String(Math.pow(10, e)) : '10' + up(e);
+  };
+
+  // Text is measured by a rule of thumb: a line that is a little too short does no harm.
+  function textWidth(text, size) {
+    let w = 0;
+    for (const c of String(text)) w += /[il.,:;'|!()\[\]⁰¹²³⁴⁵⁶⁷⁸⁹⁻ ]/.test(c) ? 0.38 : /[A-ZmwMW×−]/.test(c) ? 0.78 : 0.61;
+    return w * size;
+  }
+  function wrap(text, width, size) {
+    const lines = [];
+    let line = '';
+    for (const word of String(text).split(' ')) {
+      if (line && textWidth(line + ' ' + word, size) > width) { lines.push(line); line = word; } else line = line ? line + ' ' + word : word;
+    }
+    if (line) lines.push(line);
+    return lines;
+  }
+
+  // nice returns an interval of 1, 2 or 5 times a power of ten with about n steps, and the
+  // multiples of it around lo and hi.
+  function nice(lo, hi, n) {
+    if (!(hi > lo)) { const d = Math.abs(lo) || 1; lo -= d / 2; hi += d / 2; }
+    const raw = (hi - lo) / Math.max(1, n), unit = Math.pow(10, Math.floor(Math.log10(raw)));
+    const step = unit * [1, 2, 5, 10].find((m) => m * unit >= raw * (1 - 1e-9));
+    const at = (i) => parseFloat((i * step).toPrecision(12));
+    return { interval: step, min: at(Math.floor(lo / step + 1e-9)), max: at(Math.ceil(hi / step - 1e-9)) };
+  }
+  function decades(lo, hi, n) {
+    const a = Math.floor(Math.log10(lo) + 1e-9), b = Math.max(a + 1, Math.ceil(Math.log10(hi) - 1e-9));
+    return { interval: Math.max(1, Math.ceil((b - a) / Math.max(1, n))), min: Math.pow(10, a), max: Math.pow(10, b) };
+  }
+
+  // scale chooses the ends and ticks of an axis that is length pixels long.
+  function scale(axis, length, spacing) {
+    if (axis.categories) return {};
+    let lo = axis.extent[0], hi = axis.extent[1];
+    const n = Math.max(2, Math.floor(length / spacing));
+    const t = axis.log ? decades(lo, hi, n) : nice(lo, hi, n);
+    if (axis.min !== undefined) t.min = axis.min;
+    if (axis.max !== undefined) t.max = axis.max;
+    return t;
+  }
+  function tickLabels(axis, t) {
+    if (axis.categories) return axis.categories;
+    if (axis.log) return [power(t.min), power(t.max)];
+    const labels = [];
+    for (let v = t.min, i = 0; v <= t.max + t.interval / 2 && i < 50; v += t.interval, i++) labels.push(number(parseFloat(v.toPrecision(10))));
+    return labels;
+  }
+
+  // square gives both axes of a plane the same unit, in a plot of w by h pixels.
+  function square(panel, w, h) {
+    const x = panel.x.extent, y = panel.y.extent;
+    const unit = Math.max((x[1] - x[0]) / w, (y[1] - y[0]) / h, 1e-12) * 1.16; // room for symbols and their names
+    const step = nice(0, unit * Math.min(w, h), Math.max(2, Math.floor(Math.min(w, h) / 55))).interval;
+    const around = (e, pixels) => { const mid = (e[0] + e[1]) / 2, half = unit * pixels / 2; return { min: mid - half, max: mid + half, interval: step, bare: true }; };
+    return [around(x, w), around(y, h)];
+  }
+
+  // outer returns what a panel needs around its plot, and the plot's height, when the
+  // panel is width pixels wide.
+  function outer(panel, width, size) {
+    const m = { right: 16, title: [], name: [], below: wrap(panel.x.name || '', width - 20, size) };
+    if (panel.title) m.title = wrap(panel.title, width, size + 1);
+    if (panel.y.name) m.name = wrap(panel.y.name, width, size);
+    m.top = m.title.length * (size + 6) + m.name.length * (size + 5) + (m.title.length + m.name.length ? 9 : 4);
+    const guess = scale(panel.y, width / panel.ratio, 44);
+    m.left = 14 + Math.min(width * 0.4, Math.max(12, ...tickLabels(panel.y, guess).map((l) => textWidth(l, size))));
+    m.plot = Math.max(60, width - m.left - m.right);
+    m.height = panel.heat ? heatHeight(panel, m.plot) : m.plot / panel.ratio;
+    m.bottom = size + 12 + m.below.length * (size + 5) + (panel.bar !== undefined ? 46 : 4);
+    return m;
+  }
+  function heatHeight(panel, width) {
+    const cell = width / panel.x.categories.length;
+    return panel.y.categories.length * Math.max(13, Math.min(30, cell));
+  }
+
+  // columns is how many panels stand side by side in the given width.
+  function columns(spec, width) {
+    const least = spec.columns >= 4 ? 150 : 250;
+    let n = Math.max(1, Math.min(spec.columns, Math.floor((width + 24) / (least + 24))));
+    while (n > 1 && spec.columns % n && spec.panels.length > n) n--; // no lonely panel where the figure has none
+    return n;
+  }
+
+  function legendRows(names, width, size) {
+    let rows = names.length ? 1 : 0, used = 0;
+    for (const name of names) {
+      const w = 32 + 14 + textWidth(name, size);
+      if (used && used + w > width) { rows++; used = 0; }
+      used += w;
+    }
+    return rows;
+  }
+
+  function layout(spec, width, dark, font) {
+    const theme = THEMES[dark ? 'dark' : 'light'], size = width < 480 ? 11 : 12;
+    const option = paint(spec.option, theme);
+    option.textStyle = { fontFamily: font || 'DejaVu Sans, sans-serif', fontSize: size, color: theme.ink };
+    option.animation = false;
+    option.grid = []; option.title = [];
+    const rows = legendRows(spec.legend, width, size);
+    option.legend = { show: rows > 0, data: spec.legend, left: 0, top: 0, padding: 0, itemGap: 14, itemWidth: 26, itemHeight: 9, icon: undefined, textStyle: { color: theme.ink, fontSize: size }, inactiveColor: theme.grid };
+    option.tooltip = { trigger: spec.trigger, confine: true, backgroundColor: theme.tip, borderColor: theme.grid, textStyle: { color: theme.ink, fontSize: size }, valueFormatter: (v) => number(v), axisPointer: { lineStyle: { color: theme.soft } } };
+    const n = columns(spec, width), gutter = 24, each = (width - gutter * (n - 1)) / n;
+    let top = rows ? rows * (size + 11) + 8 : 2;
+    for (let first = 0; first < spec.panels.length; first += n) {
+      const line = spec.panels.slice(first, first + n), boxes = line.map((p) => outer(p, each, size));
+      const head = Math.max(...boxes.map((b) => b.top));
+      line.forEach((p, i) => place(option, p, first + i, boxes[i], { left: i * (each + gutter), width: each, top: top + head, head: top }, theme, size));
+      top += head + Math.max(...boxes.map((b) => b.height + b.bottom)) + 10;
+    }
+    if (spec.bar !== undefined) { bar(option.visualMap[spec.bar], width / 2, top, width, theme, size); top += 42; }
+    return { option, height: Math.ceil(top) };
+  }
+
+  // place puts one panel into its box: plot, title, axes, marks.
+  function place(option, panel, index, m, box, theme, size) {
+    const left = box.left + m.left;
+    option.grid.push({ left, top: box.top, width: m.plot, height: m.height, show: !!panel.heat, backgroundColor: panel.hollow ? theme.ink : 'transparent', borderWidth: 0 });
+    if (m.title.length || m.name.length) {
+      option.title.push({ text: m.title.join('\n'), subtext: m.name.join('\n'), left: box.left, top: box.head, padding: 0, itemGap: m.title.length ? 4 : 0,
+        textStyle: { fontSize: m.title.length ? size + 1 : 0, fontWeight: 'bold', lineHeight: m.title.length ? size + 6 : 0, color: theme.ink }, subtextStyle: { fontSize: size, lineHeight: size + 5, color: theme.soft } });
+    }
+    const ticks = panel.equal ? square(panel, m.plot, m.height) : [scale(panel.x, m.plot, 62), scale(panel.y, m.height, 44)];
+    axis(option.xAxis[index], panel.x, ticks[0], theme, size, m.plot);
+    axis(option.yAxis[index], panel.y, ticks[1], theme, size, m.height);
+    Object.assign(option.xAxis[index], { name: m.below.join('\n'), nameLocation: 'middle', nameGap: size + 15, nameTextStyle: { color: theme.ink, fontSize: size, lineHeight: size + 4, verticalAlign: 'top', padding: [-4, 0, 0, 0] } });
+    if (panel.bar !== undefined) bar(option.visualMap[panel.bar], left + m.plot / 2, box.top + m.height + m.bottom - 40, m.plot, theme, size);
+    for (const s of option.series) {
+      if (s.type === 'heatmap' && s.xAxisIndex === index && m.plot / panel.x.categories.length < panel.widest * (size - 1) * 0.6 + 4) s.label = { show: false };
+    }
+  }
+
+  function axis(a, spec, t, theme, size, length) {
+    a.axisLine = { show: !spec.categories || !spec.heat, onZero: false, lineStyle: { color: theme.soft } };
+    a.axisTick = { show: !spec.heat, length: 4, lineStyle: { color: theme.soft } };
+    a.axisLabel = { color: theme.ink, fontSize: size, margin: 7, hideOverlap: true, formatter: spec.categories ? undefined : spec.log ? power : (v) => number(v) };
+    a.splitLine = { show: !spec.heat && !(spec.categories), lineStyle: { color: theme.grid } };
+    if (spec.categories) {
+      const widest = Math.max(...spec.categories.map((c) => textWidth(c, size)));
+      const room = length / spec.categories.length;
+      if (!spec.vertical && widest + 6 > room) a.axisLabel.interval = Math.ceil((widest + 6) / room) - 1; else a.axisLabel.interval = 0;
+      if (spec.vertical && room < size + 1) a.axisLabel.interval = Math.ceil((size + 1) / room) - 1;
+      return;
+    }
+    a.min = t.min; a.max = t.max;
+    a.interval = spec.log ? t.interval : t.interval;
+    if (t.bare) { a.axisLabel.showMinLabel = false; a.axisLabel.showMaxLabel = false; }
+  }
+
+  function bar(v, middle, top, width, theme, size) {
+    const length = Math.min(200, Math.max(80, width - 150));
+    Object.assign(v, { orient: 'horizontal', left: Math.max(0, middle - length / 2 - 40), top, itemWidth: 11, itemHeight: length, padding: 0, calculable: false,
+      textStyle: { color: theme.ink, fontSize: size }, textGap: 8 });
+  }
+
+  // paint copies the option and puts the theme's colours and symbols for their names.
+  function paint(value, theme) {
+    if (Array.isArray(value)) return typeof value[0] === 'number' ? value : value.map((v) => paint(v, theme));
+    if (value && typeof value === 'object') {
+      const copy = {};
+      for (const key of Object.keys(value)) copy[key] = paint(value[key], theme);
+      return copy;
+    }
+    if (typeof value !== 'string' || value[0] !== '@') return value;
+    const name = value.slice(1);
+    if (name === 'star') return STAR;
+    if (name[0] === 'c') return theme.slots[name.slice(1) % theme.slots.length];
+    if (name[0] === 'd') return DASHES[name.slice(1) % DASHES.length];
+    return theme[name] !== undefined ? theme[name] : value;
+  }
+
+  root.marginalia = { layout, number };
+  if (typeof document === 'undefined') return; // in Go: the layout is all that is needed
+
+  // ---- the page
+
+  const figures = [];
+  const css = document.createElement('style');
+  css.textContent = `
+.livefig { width: 100%; display: none; } .livefig.on { display: block; }
+.mg-figure { margin: 1em 0; max-width: 60rem; } .mg-figure svg { max-width: 100%; height: auto; }
+.mg-figure.on > .mg-static, .mg-figure.on > img, .mg-hidden { display: none !important; }
+.mg-figure > figcaption { font-size: .9em; line-height: 1.45; margin-top: .5em; }
+.mg-frames { display: none; align-items: center; gap: .7em; font-size: .9em; } .mg-figure.on > .mg-frames { display: flex; }
+.mg-frames input { flex: 1; max-width: 24rem; } .mg-frames output { min-width: 6em; font-variant-numeric: tabular-nums; }
+@media print { .livefig, .livefig > div, .livefig svg { width: 100% !important; height: auto !important; position: static !important; } .mg-figure { break-inside: avoid; } }`;
+  document.head.appendChild(css);
+
+  function dark() {
+    const page = document.documentElement.dataset.theme, lab = document.body.dataset.jpThemeLight;
+    if (page) return page === 'dark';
+    return lab === 'false' || document.body.classList.contains('vscode-dark');
+  }
+
+  // draw draws f anew; on paper it is light whatever the screen is.
+  function draw(f, paper) {
+    const width = f.el.clientWidth || (f.el.parentElement || f.el).clientWidth;
+    if (!width) return; // in a folded or hidden part of the page
+    const night = dark() && !paper;
+    const made = layout(f.spec, width, night, getComputedStyle(document.body).fontFamily);
+    if (f.frame !== undefined) showFrame(made.option, f);
+    if (f.chart) f.chart.dispose();
+    f.el.style.height = made.height + 'px';
+    f.chart = root.echarts.init(f.el, null, { renderer: 'svg', width, height: made.height });
+    f.chart.setOption(made.option);
+    f.width = width;
+    const svg = f.el.querySelector('svg');
+    if (svg) { // lets print scale it
+      svg.setAttribute('viewBox', '0 0 ' + width + ' ' + made.height);
+      svg.setAttribute('aria-hidden', 'true'); // the figure's label says what it shows
+    }
+  }
+
+  function showFrame(option, f) {
+    const frame = f.spec.frames[f.frame];
+    for (const s of option.series) if (s.type === 'heatmap') s.data = frame.data;
+  }
+
+  // A figure with frames gets a slider, which the keyboard moves as well.
+  function slider(f) {
+    const box = document.createElement('label'), input = document.createElement('input'), text = document.createElement('output');
+    box.className = 'mg-frames';
+    Object.assign(input, { type: 'range', min: 0, max: f.spec.frames.length - 1, value: f.frame });
+    input.setAttribute('aria-label', f.spec.slider || 'step');
+    const show = () => { text.textContent = f.spec.frames[f.frame].label; input.setAttribute('aria-valuetext', text.textContent); };
+    input.addEventListener('input', () => { f.frame = +input.value; show(); draw(f); });
+    show();
+    box.append(input, text);
+    f.el.after(box);
+  }
+
+  // still hides the picture that stands for the live figure: within the figure, or as the
+  // output just before it.
+  function still(f) {
+    const output = f.el.closest('.jp-OutputArea-child, .output, .output_area, .cell-output-ipywidget-background');
+    const before = (output || f.home).previousElementSibling;
+    const picture = before && (before.matches('img') || before.querySelector('img')) && !before.querySelector('.livefig');
+    if (picture) before.classList.add('mg-hidden');
+  }
+
+  function add(f) {
+    const home = f.home && f.home.isConnected ? f.home : document.getElementById(f.id);
+    f.home = home && home.closest('figure') || home;
+    f.el = home && (home.matches('.livefig') ? home : home.querySelector('.livefig'));
+    if (!f.el || !root.echarts) return;
+    if (f.spec.frames) f.frame = f.spec.frames.length - 1;
+    f.el.classList.add('on');
+    try { draw(f); } catch (err) { // the static picture stays
+      console.error('figure ' + f.id, err);
+      f.el.classList.remove('on');
+      if (f.chart) f.chart.dispose();
+      f.el.replaceChildren();
+      return;
+    }
+    f.home.classList.add('on');
+    if (f.spec.frames) slider(f);
+    still(f);
+    figures.push(f);
+    new ResizeObserver(() => { const w = f.el.clientWidth; if (w && w !== f.width) draw(f); }).observe(f.el);
+  }
+
+  const again = (paper) => figures.forEach((f) => { if (f.el.isConnected) draw(f, paper); });
+  const queue = root.livefigs || [];
+  root.livefigs = { push: add };
+  queue.forEach(add);
+  const watch = new MutationObserver(() => again(false));
+  watch.observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme'] });
+  watch.observe(document.body, { attributes: true, attributeFilter: ['data-jp-theme-light', 'class'] });
+  addEventListener('beforeprint', () => again(true));
+  addEventListener('afterprint', () => again(false));
+})(typeof window !== 'undefined' ? window : globalThis);

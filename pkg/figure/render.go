@@ -1,0 +1,120 @@
+package figure
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strings"
+	"sync"
+
+	"github.com/dop251/goja"
+)
+
+// pictureWidth is the width of a static picture in pixels: the column of text on the
+// site and in JupyterLab.
+const pictureWidth = 720
+
+// programs are ECharts, the layout and the function that draws, compiled once.
+var programs = sync.OnceValues(func() ([]*goja.Program, error) {
+	const draw = `
+var setTimeout = function () { return 0; }, clearTimeout = function () {}, setInterval = setTimeout, clearInterval = clearTimeout;
+function picture(spec, width) {
+  spec = JSON.parse(spec);
+  var made = marginalia.layout(spec, width, false);
+  made.option.backgroundColor = '#ffffff';
+  var chart = echarts.init(null, null, {renderer: 'svg', ssr: true, width: width, height: made.height});
+  chart.setOption(made.option);
+  var svg = chart.renderToSVGString();
+  chart.dispose();
+  return svg;
+}`
+	var all []*goja.Program
+	for _, file := range []string{"echarts.min.js", "livefig.js"} {
+		source, err := Assets.ReadFile(file)
+		if err != nil {
+			return nil, err
+		}
+		p, err := goja.Compile(file, string(source), false)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, p)
+	}
+	p, err := goja.Compile("picture.js", draw, false)
+	return append(all, p), err
+})
+
+// interpreter is one JavaScript runtime with everything loaded. It serves one caller at
+// a time.
+type interpreter struct {
+	mu      sync.Mutex
+	runtime *goja.Runtime
+	picture goja.Callable
+}
+
+var drawing interpreter
+
+func (in *interpreter) load() error {
+	if in.picture != nil {
+		return nil
+	}
+	all, err := programs()
+	if err != nil {
+		return err
+	}
+	in.runtime = goja.New()
+	for _, p := range all {
+		if _, err := in.runtime.RunProgram(p); err != nil {
+			return err
+		}
+	}
+	picture, ok := goja.AssertFunction(in.runtime.Get("picture"))
+	if !ok {
+		return fmt.Errorf("no function picture")
+	}
+	in.picture = picture
+	return nil
+}
+
+// render draws the spec as an SVG of the given width.
+func (in *interpreter) render(s spec, width int) (string, error) {
+	text, err := json.Marshal(s)
+	if err != nil {
+		return "", err
+	}
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if err := in.load(); err != nil {
+		return "", fmt.Errorf("loading echarts: %w", err)
+	}
+	v, err := in.picture(goja.Undefined(), in.runtime.ToValue(string(text)), in.runtime.ToValue(width))
+	if err != nil {
+		return "", fmt.Errorf("echarts: %w", err)
+	}
+	return v.String(), nil
+}
+
+// counted are the names that echarts numbers through a process, of clips and classes.
+var counted = regexp.MustCompile(`zr\d+-`)
+
+// SVG returns the static picture of the figure.
+func (f Figure) SVG() (string, error) {
+	if err := f.validate(); err != nil {
+		return "", err
+	}
+	return f.svg(pictureWidth)
+}
+
+func (f Figure) svg(width int) (string, error) {
+	s, err := build(f.static())
+	if err != nil {
+		return "", fmt.Errorf("figure %s: %w", f.ID, err)
+	}
+	svg, err := drawing.render(s, width)
+	if err != nil {
+		return "", fmt.Errorf("figure %s: %w", f.ID, err)
+	}
+	svg = counted.ReplaceAllString(svg, f.ID+"-")
+	attributes := fmt.Sprintf(`<svg data-marginalia="static" role="img" aria-label="%s" `, escape(f.Alt))
+	return strings.Replace(svg, "<svg ", attributes, 1), nil
+}

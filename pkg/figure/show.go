@@ -1,0 +1,122 @@
+package figure
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/janpfeifer/gonb/gonbui"
+)
+
+// HTML returns the figure as one element for a page: the place of the live chart, the
+// static picture, the caption and the script that hands the chart to livefig.js.
+func (f Figure) HTML() (string, error) {
+	picture, err := f.SVG()
+	if err != nil {
+		return "", err
+	}
+	s, err := build(f)
+	if err != nil {
+		return "", fmt.Errorf("figure %s: %w", f.ID, err)
+	}
+	text, err := json.Marshal(s)
+	if err != nil {
+		return "", fmt.Errorf("figure %s: %w", f.ID, err)
+	}
+	caption := escape(f.Caption)
+	if f.Title != "" {
+		caption = "<strong>" + escape(strings.TrimSuffix(f.Title, ".")) + ".</strong> " + caption
+	}
+	// json.Marshal writes <, > and & as escapes: no value can end the script.
+	return fmt.Sprintf(`<figure class="mg-figure" id="fig-%[1]s">
+<div class="livefig" id="%[1]s" data-ratio="%[2]s" role="img" aria-label="%[3]s"></div>
+<div class="mg-static">%[4]s</div>
+<figcaption>%[5]s</figcaption>
+<script>(window.livefigs = window.livefigs || []).push({id: "%[1]s", home: document.currentScript && document.currentScript.closest("figure"), spec: %[6]s});</script>
+</figure>`, f.ID, ratio(picture), escape(f.Alt), picture, caption, text), nil
+}
+
+// ratio reads width/height of a picture.
+func ratio(svg string) string {
+	var w, h float64
+	i := strings.Index(svg, `viewBox="`)
+	if i < 0 {
+		return "16/9"
+	}
+	if _, err := fmt.Sscanf(svg[i:], `viewBox="0 0 %f %f"`, &w, &h); err != nil {
+		return "16/9"
+	}
+	return fmt.Sprintf("%g/%g", w, h)
+}
+
+// Show displays the figure in the cell. It panics with a readable error, after nothing
+// was shown, if the figure cannot be drawn. Outside a notebook it prints the figure's
+// text.
+func Show(f Figure) {
+	page, err := f.HTML()
+	if err != nil {
+		panic(err)
+	}
+	if !gonbui.IsNotebook {
+		fmt.Fprintf(os.Stdout, "[figure %s: %s]\n", f.ID, f.Alt)
+		return
+	}
+	gonbui.DisplayHTML(page)
+	flush()
+}
+
+// flush waits until the notebook has what was displayed: without it the end of a cell
+// may cut off its last output.
+func flush() {
+	gonbui.Sync()
+	if err := gonbui.Error(); err != nil {
+		panic(fmt.Errorf("figure: the notebook did not take the output: %w", err))
+	}
+}
+
+// Markdown displays Markdown in the cell; outside a notebook it prints it.
+func Markdown(text string) {
+	if !gonbui.IsNotebook {
+		fmt.Fprintln(os.Stdout, text)
+		return
+	}
+	gonbui.DisplayMarkdown(text)
+	flush()
+}
+
+// Table displays a Markdown table: numbers are the caller's text, columns of them are
+// set flush right. It panics if a row has not as many cells as the head.
+func Table(head []string, rows [][]string) { Markdown(table(head, rows)) }
+
+func table(head []string, rows [][]string) string {
+	rule := make([]string, len(head))
+	for c := range rule {
+		rule[c] = "---"
+		if numeric(rows, c) {
+			rule[c] = "---:"
+		}
+	}
+	var b strings.Builder
+	for i, row := range append([][]string{head, rule}, rows...) {
+		if len(row) != len(head) {
+			panic(fmt.Errorf("figure: row %d of the table has %d cells, its head has %d", i-1, len(row), len(head)))
+		}
+		cells := make([]string, len(row))
+		for c, text := range row {
+			cells[c] = strings.ReplaceAll(strings.Join(strings.Fields(text), " "), "|", `\|`)
+		}
+		b.WriteString("| " + strings.Join(cells, " | ") + " |\n")
+	}
+	return b.String()
+}
+
+// numeric reports whether all cells of the column begin as numbers do.
+func numeric(rows [][]string, c int) bool {
+	for _, row := range rows {
+		if c >= len(row) || row[c] == "" || !strings.ContainsAny(strings.TrimLeft(row[c], "-−+$")+" ", "0123456789") || !strings.ContainsRune("-−+0123456789$", []rune(row[c])[0]) {
+			return false
+		}
+	}
+	return len(rows) > 0
+}
