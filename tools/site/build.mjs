@@ -36,8 +36,9 @@ function paperPage(paper, cff) {
   let body = renderCells(page, paper.notebook, paper.ledger);
   const title = page.headings.find((h) => h.level === 1);
   if (!title) throw new Error(`${paper.key}: the notebook has no title; start its first cell with "# Title"`);
-  const under = html.byline(paper.paper, paper.ledger, run) + (paper.ledger ? html.overview(paper.key, paper.ledger, page.line) : '');
-  body = placeHead(body, under) + html.colophon(paper.key, paper.paper, run, page.cells, html.projectEntry(cff, run.commit));
+  const byline = html.byline(paper.paper, paper.ledger, run, title.text);
+  const overview = paper.ledger ? html.overview(paper.key, paper.ledger, page.line) : '';
+  body = placeHead(body, byline, overview, paper.paper.arxiv) + html.colophon(paper.key, paper.paper, run, page.cells, html.projectEntry(cff, run.commit));
   const heading = (h) => page.md.renderer.render(h.inline.children.filter((t) => t.type !== 'html_inline' || !/^<\/?a\b/.test(t.content)), page.md.options, {});
   const headings = [...page.headings, { level: 2, id: 'rerun', text: 'Rerun this page' }, { level: 2, id: 'cite', text: 'How to cite' }];
   const contents = html.contents(headings, (h) => (h.inline ? heading(h) : h.text));
@@ -46,14 +47,17 @@ function paperPage(paper, cff) {
   return { ...paper, run, page, html: text, title: title.text };
 }
 
-/** The byline stands under the title, the claims under the introduction: before the second heading, or at its end. */
-function placeHead(body, under) {
+/**
+ * The byline stands under the title, in place of a first paragraph that only names the paper (it has the arXiv number);
+ * the claims stand under the introduction, before the next heading or cell.
+ */
+function placeHead(body, byline, overview, arxiv) {
   const at = body.indexOf('</h1>') + '</h1>'.length;
-  const [byline, overview] = [under.slice(0, under.indexOf('<section class="overview"')), under.slice(under.indexOf('<section class="overview"'))];
-  if (!under.includes('<section class="overview"')) return body.slice(0, at) + under + body.slice(at);
-  const next = /<h2\b|<div class="cell"|<div class="note claim"/.exec(body.slice(at));
-  const before = next ? at + next.index : body.length;
-  return `<header class="title">${body.slice(0, at)}${byline}</header><div class="intro">${body.slice(at, before)}</div>${overview}${body.slice(before)}`;
+  const named = /^\s*<p>(?:(?!<\/p>).)*<\/p>/s.exec(body.slice(at));
+  const from = named && arxiv && named[0].includes(arxiv) ? at + named[0].length : at;
+  const next = /<h2\b|<div class="cell"|<div class="note claim"/.exec(body.slice(from));
+  const to = next ? from + next.index : body.length;
+  return `<header class="title">${body.slice(0, at)}${byline}</header><div class="intro">${body.slice(from, to)}</div>${overview}${body.slice(to)}`;
 }
 
 function frontPage(papers, cff) {

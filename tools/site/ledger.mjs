@@ -22,7 +22,7 @@ export function loadLedger(path) {
 /** Sets a number as a person writes it: 6.1 × 10⁻¹³, −0.5. */
 export function number(x) {
   if (typeof x === 'string') return numerals(x);
-  return numerals(String(Number(x.toPrecision(4))));
+  return numerals(String(Number(x.toPrecision(5))));
 }
 
 /** Sets the numbers inside a line of text. */

@@ -20,6 +20,7 @@ export function markdown(page) {
   const md = new MarkdownIt({ html: true, linkify: false, typographer: false });
   md.use(tex, { render: (source, display) => (display ? equation(page, source) : page.typesetter.formula(source, false)) });
   md.core.ruler.push('quotes', (state) => quotes(state, page));
+  md.core.ruler.push('sidenotes', sidenotes);
   md.core.ruler.push('anchors', (state) => anchors(state, page));
   md.core.ruler.push('headings', (state) => headings(state, page, md));
   md.core.ruler.push('glue', glue);
@@ -59,6 +60,36 @@ function quotes(state, page) {
     }
   });
 }
+
+/**
+ * A note goes in front of the block that it annotates, so that both start at the same height in text and margin; a
+ * narrow page puts it behind again.
+ */
+function sidenotes(state) {
+  const out = [];
+  const starts = []; // where, in out, the last finished block of each depth began
+  for (let i = 0; i < state.tokens.length; i++) {
+    const token = state.tokens[i];
+    if (!(token.nesting === 1 && token.attrGet('class') === 'note')) {
+      if (token.nesting >= 0 && token.type !== 'inline') starts[token.level] = out.length;
+      out.push(token);
+      continue;
+    }
+    let end = i;
+    while (!(state.tokens[end].nesting === -1 && state.tokens[end].level === token.level)) end++;
+    const note = state.tokens.slice(i, end + 1);
+    i = end;
+    const start = starts[token.level];
+    const wraps = start !== undefined && ANNOTATED.has(out[start].type) && out.at(-1).level === token.level;
+    const box = (tag) => Object.assign(new state.Token('html_block', '', 0), { content: tag, level: token.level });
+    if (wraps) out.push(...[box('<div class="noted">\n'), ...note, ...out.splice(start), box('</div>\n')]);
+    else out.push(...note);
+    starts[token.level] = undefined;
+  }
+  state.tokens = out;
+}
+
+const ANNOTATED = new Set(['paragraph_open', 'math_block', 'bullet_list_open', 'ordered_list_open', 'blockquote_open']);
 
 /** The bold words with which the quote at i begins, or ''. */
 function lead(tokens, i) {

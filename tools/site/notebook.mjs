@@ -88,7 +88,7 @@ function notePlaces(nb, claims) {
 }
 
 /** The table that stands in the notebook for GitHub; the page sets its own from the ledger. */
-const HEAD_TABLE = /<!-- begin: claims -->[\s\S]*?<!-- end: claims -->|<!-- claims -->/g;
+const HEAD_TABLE = /<!-- claims -->(?:[\s\S]*?<!-- end of claims -->)?/g;
 
 function codeCell(page, cell, tags, at) {
   const source = joined(cell.source).replace(/\s+$/, '');
@@ -149,7 +149,7 @@ function figure(page, html, png) {
   const wide = shape && shape[1] / shape[2] >= WIDE ? ' wide' : '';
   const still = png ? picture(page, png, alt) : '';
   if (/<figure\b/.test(html)) {
-    return html.replace(/<figure\b([^>]*?)(?:class="([^"]*)")?([^>]*)>/, (_, a, cls, b) => `<figure${a}class="${cls ?? ''}${wide}"${b}>${still}`);
+    return html.replace(/<figure\b(?:\s+class="([^"]*)")?/, (_, classes = '') => `<figure class="${classes}${wide}"`).replace(/(<figure\b[^>]*>)/, `$1${still}`);
   }
   return `<figure class="${wide.trim()}">${still}${html}</figure>`;
 }

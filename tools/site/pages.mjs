@@ -57,8 +57,8 @@ const arxiv = (paper) => (paper.arxiv ? `<a href="https://arxiv.org/abs/${esc(pa
 const people = (authors) => (authors.length < 2 ? authors.join('') : `${authors.slice(0, -1).join(', ')} and ${authors.at(-1)}`);
 
 /** What stands under the title of a paper: its facts, and in one line what became of its claims. */
-export function byline(paper, ledger, run) {
-  const facts = [esc(people(paper.authors)), esc(paper.venue), arxiv(paper)].filter(Boolean).join('<span class="dot"> · </span>');
+export function byline(paper, ledger, run, title) {
+  const facts = [title === paper.title ? '' : `<cite>${esc(paper.title)}</cite>`, esc(people(paper.authors)), esc(paper.venue), arxiv(paper)].filter(Boolean).join('<span class="dot"> · </span>');
   const seconds = run.seconds === undefined ? '' : ` in ${duration(run.seconds)}`;
   const where = [run.backend, run.scale && `${run.scale} scale`].filter(Boolean).map(esc).join(', ');
   return `<div class="byline"><p class="facts">${facts}</p>
@@ -75,7 +75,7 @@ export function overview(key, ledger, inline) {
 
 /** How to rerun the page and how to cite it. */
 export function colophon(key, paper, run, cells, citation) {
-  const facts = [['Command', `<code>${esc(run.command ?? `scripts/run ${key}`)}</code>`], ['Commit', run.commit && `<code>${esc(run.commit)}</code>`], ['Backend', esc(run.backend ?? '')],
+  const facts = [['Commit', run.commit && `<code>${esc(run.commit)}</code>`], ['Backend', esc(run.backend ?? '')],
     ['Device', esc(run.device ?? '')], ['Scale', esc(run.scale ?? '')], ['Seed', esc(run.seed ?? '')], ['Time', run.seconds !== undefined && duration(run.seconds)],
     ['Versions', Object.entries(run.versions ?? {}).map(([k, v]) => `${esc(k)} ${esc(v)}`).join(', ')]];
   const slow = cells.filter((c) => c.seconds !== undefined);

@@ -35,7 +35,7 @@ export class Typesetter {
   /** The hidden drawing that holds the glyphs; it has to stand once in the page. */
   glyphs() {
     if (this.count === 0) return '';
-    return adaptor.outerHTML(output.fontCache.getCache()).replace('<svg', '<svg class="glyphs" aria-hidden="true"');
+    return `<svg class="glyphs" aria-hidden="true">${adaptor.outerHTML(output.fontCache.getCache())}</svg>`;
   }
 }
 

@@ -189,11 +189,19 @@
     });
   }
 
-  // Paper is light, whatever the screen shows; folded code is printed as it stands.
+  // Paper is light, whatever the screen shows, and a formula too long for its width is set smaller instead of cut.
   function printing() {
     const root = document.documentElement;
+    const COLUMN = 36, ROOM = 43; // widths in em of a column that certainly fits on paper, and of what paper has
     let was = null;
-    addEventListener('beforeprint', () => { was = root.dataset.theme; root.dataset.theme = 'light'; });
+    addEventListener('beforeprint', () => {
+      was = root.dataset.theme;
+      root.dataset.theme = 'light';
+      for (const formula of $$('.equation .formula')) {
+        const size = parseFloat(getComputedStyle(formula).fontSize), wide = formula.scrollWidth / size;
+        if (wide > Math.max(COLUMN, formula.clientWidth / size + 0.1)) formula.style.setProperty('--shrink', Math.min(1, ROOM / wide));
+      }
+    });
     addEventListener('afterprint', () => { if (was) root.dataset.theme = was; });
   }
 

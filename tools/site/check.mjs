@@ -1,0 +1,157 @@
+// What must be true of a page in a browser. Each check returns the faults that it found, in words.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { open } from './browser.mjs';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+export const VIEWS = [1280, 390].flatMap((width) => ['light', 'dark'].map((theme) => ({ width, theme })));
+
+/** Looks at one page with its scripts. Returns a map from the name of a check to its faults. */
+export async function inspect(browser, file, view) {
+  const { page, heard, close } = await open(browser, file, view);
+  try {
+    await scrollThrough(page);
+    const found = await page.evaluate(look);
+    const drawn = [];
+    for (const id of found.figures) drawn.push(...await emptiness(page, id));
+    return new Map([
+      ['the console is silent', heard.console],
+      ['no request leaves the machine', heard.outside],
+      ['every file is there', heard.missing],
+      ['formulas are typeset', found.formulas],
+      ['every figure is drawn', [...found.undrawn, ...drawn]],
+      ['labels of figures are whole', found.labels],
+      ['nothing is wider than the page', found.wide],
+      ['contrast, landmarks and names', await axe(page)],
+    ]);
+  } finally {
+    await close();
+  }
+}
+
+/** Figures may wait until they are seen. */
+async function scrollThrough(page) {
+  await page.evaluate(async () => {
+    for (let y = 0; y < document.documentElement.scrollHeight; y += innerHeight) {
+      scrollTo(0, y);
+      await new Promise((done) => requestAnimationFrame(done));
+    }
+    scrollTo(0, 0);
+    await new Promise((done) => setTimeout(done, 300));
+  });
+}
+
+/** Runs in the page. */
+function look() {
+  const root = document.documentElement;
+  const seen = (el) => el.checkVisibility() && el.getBoundingClientRect().width > 0;
+  const what = (el) => `${el.tagName.toLowerCase()}${el.id ? `#${el.id}` : ''}${el.className?.baseVal === undefined && el.className ? `.${String(el.className).replace(/ /g, '.')}` : ''}`;
+
+  const formulas = [...document.querySelectorAll('merror, [data-mjx-error]')].map((el) => `error: ${el.textContent}`);
+  for (const el of document.querySelectorAll('mjx-container')) {
+    if (el.checkVisibility() && !(el.querySelector('svg')?.getBoundingClientRect().height > 0)) formulas.push(`nothing is shown for ${el.textContent.slice(0, 40)}`);
+  }
+  for (const use of document.querySelectorAll('mjx-container use')) {
+    const id = use.getAttribute('xlink:href') ?? use.getAttribute('href');
+    if (!document.getElementById(id.slice(1))) { formulas.push(`the glyph ${id} is missing`); break; }
+  }
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    if (node.parentElement.closest('pre, code, script, style, mjx-container, .livefig')) continue;
+    const raw = /\$[^$\s][^$]*\$|\\\(|\\\[|\\begin\{|\\[a-zA-Z]{3,}/.exec(node.data);
+    if (raw) formulas.push(`raw TeX in the text: ${node.data.trim().slice(0, 60)}`);
+  }
+
+  const live = [...document.querySelectorAll('.livefig')];
+  const undrawn = live.filter((el) => !el.querySelector('svg, canvas')).map((el) => `${what(el)} has no drawing`);
+  const labels = [];
+  for (const fig of live.filter(seen)) {
+    const box = fig.getBoundingClientRect();
+    const texts = [...fig.querySelectorAll('svg text')].filter((t) => seen(t) && t.textContent.trim()).map((t) => ({ text: t.textContent, r: t.getBoundingClientRect() }));
+    for (const { text, r } of texts) if (r.left < box.left - 1.5 || r.right > box.right + 1.5 || r.top < box.top - 1.5 || r.bottom > box.bottom + 1.5) labels.push(`#${fig.id}: “${text}” is cut at the edge`);
+    texts.forEach((a, i) => texts.slice(i + 1).forEach((b) => {
+      const w = Math.min(a.r.right, b.r.right) - Math.max(a.r.left, b.r.left), h = Math.min(a.r.bottom, b.r.bottom) - Math.max(a.r.top, b.r.top);
+      if (w > 0 && h > 0 && w * h > 0.2 * Math.min(a.r.width * a.r.height, b.r.width * b.r.height)) labels.push(`#${fig.id}: “${a.text}” lies on “${b.text}”`);
+    }));
+  }
+
+  const wide = [];
+  if (root.scrollWidth > root.clientWidth) {
+    wide.push(`the page is ${root.scrollWidth} wide on a screen of ${root.clientWidth}`);
+    for (const el of document.querySelectorAll('main *')) if (el.getBoundingClientRect().right > root.clientWidth + 1 && !el.closest('pre, .formula, .table, svg')) { wide.push(what(el)); break; }
+  }
+  return { formulas, undrawn, labels, wide, figures: live.filter((el) => el.querySelector('svg, canvas')).map((el) => el.id) };
+}
+
+/** Photographs a figure and counts what is not its background. */
+async function emptiness(page, id) {
+  const shot = await page.locator(`[id="${id}"]`).screenshot();
+  const { share, colours } = await page.evaluate(async (data) => {
+    const img = new Image();
+    img.src = data;
+    await img.decode();
+    const canvas = Object.assign(document.createElement('canvas'), { width: img.width, height: img.height });
+    const draw = canvas.getContext('2d');
+    draw.drawImage(img, 0, 0);
+    const pixels = new Uint32Array(draw.getImageData(0, 0, img.width, img.height).data.buffer), count = new Map();
+    for (const p of pixels) count.set(p, (count.get(p) ?? 0) + 1);
+    return { share: 1 - Math.max(...count.values()) / pixels.length, colours: count.size };
+  }, `data:image/png;base64,${shot.toString('base64')}`);
+  return share > INK && colours > COLOURS ? [] : [`#${id} is empty: ${(100 * share).toFixed(2)} % of it is drawn, in ${colours} colours`];
+}
+
+/** Axes alone cover about 0.5 % of a figure, in a few shades of grey; a curve and labels bring it above these. */
+const INK = 0.008, COLOURS = 24;
+
+async function axe(page) {
+  await page.evaluate(AXE);
+  const result = await page.evaluate(() => window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'], resultTypes: ['violations'] }));
+  // axe does not count MathML as text: a header cell that is a formula is not empty.
+  const real = (rule, node) => !(rule === 'empty-table-header' && node.html.includes('mjx-container'));
+  return result.violations.flatMap((v) => v.nodes.filter((n) => real(v.id, n)).slice(0, 4).map((n) => `${v.id}: ${n.target.join(' ')} ${n.failureSummary.replace(/\s+/g, ' ').slice(0, 180)}`));
+}
+
+/** Looks at a page whose scripts do not run: everything is there to read all the same. */
+export async function inspectStill(browser, file) {
+  const { page, heard, close } = await open(browser, file, { scripts: false });
+  try {
+    // Playwright itself can still ask the page questions where the page's own scripts are off.
+    const found = await page.evaluate(() => ({
+      pictures: [...document.querySelectorAll('img')].filter((i) => i.checkVisibility() && !(i.complete && i.naturalWidth > 0 && i.getBoundingClientRect().width > 0)).map((i) => `${i.getAttribute('src').slice(0, 60)} is not shown`),
+      bare: [...document.querySelectorAll('figure:has(.livefig)')].filter((f) => !f.querySelector('img.static')?.checkVisibility()).map((f) => `the figure “${f.textContent.trim().slice(0, 50)}” has no picture`),
+      silent: [...document.querySelectorAll('main img.static')].filter((i) => i.alt.trim().length < 20).map((i) => `${i.getAttribute('src')} has no words that say what it shows`),
+      dead: [...document.querySelectorAll('.tools')].filter((t) => t.checkVisibility()).map(() => 'buttons are shown that do nothing'),
+    }));
+    return new Map([['pictures are shown', [...found.pictures, ...found.bare]], ['pictures have words', found.silent], ['no button is dead', found.dead], ['nothing is fetched', [...heard.outside, ...heard.missing]]]);
+  } finally {
+    await close();
+  }
+}
+
+/** Looks at a page as it is printed: nothing may stick out of the paper. */
+export async function inspectPrinted(browser, file) {
+  const { page, close } = await open(browser, file, { width: PRINT_WIDTH });
+  try {
+    await page.emulateMedia({ media: 'print', colorScheme: 'light' });
+    await page.evaluate(() => { dispatchEvent(new Event('beforeprint')); return new Promise((done) => setTimeout(done, 300)); });
+    return new Map([['nothing is cut', await page.evaluate(() => [...document.querySelectorAll('main *')]
+      .filter((el) => el.checkVisibility() && !el.closest('mjx-assistive-mml, .hush, svg') && el.getBoundingClientRect().right > document.documentElement.clientWidth + 2)
+      .map((el) => `${el.tagName.toLowerCase()}.${el.className} ends at ${Math.round(el.getBoundingClientRect().right)}: ${el.textContent.trim().slice(0, 40)}`).slice(0, 5))]]);
+  } finally {
+    await close();
+  }
+}
+
+/** The width of the text on A4 with the margins of print.css, in CSS pixels. */
+export const PRINT_WIDTH = 657;
+
+/** Collects what a page links to and what can be linked to in it. */
+export async function linksOf(browser, file) {
+  const { page, close } = await open(browser, file);
+  try {
+    return await page.evaluate(() => ({ hrefs: [...document.querySelectorAll('a[href]')].map((a) => a.getAttribute('href')), ids: [...document.querySelectorAll('[id]')].map((e) => e.id) }));
+  } finally {
+    await close();
+  }
+}

@@ -1,0 +1,39 @@
+// One PDF a paper: node pdf.mjs SITE OUT
+import { mkdirSync, readdirSync, renameSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { launch, open } from './browser.mjs';
+import { PRINT_WIDTH } from './check.mjs';
+
+const FOOT = '<div style="width:100%;font:7.5pt \'Source Sans 3\',sans-serif;color:#555;display:flex;justify-content:space-between;padding:0 18mm"><span class="title"></span><span><span class="pageNumber"></span> / <span class="totalPages"></span></span></div>';
+
+export async function printed(browser, file, out) {
+  const { page, close } = await open(browser, file, { width: PRINT_WIDTH, theme: 'light' });
+  try {
+    await page.emulateMedia({ media: 'print', colorScheme: 'light' });
+    await page.waitForTimeout(400); // figures are drawn again at the width of the paper
+    const draft = `${out}.${process.pid}`;
+    await page.pdf({ path: draft, preferCSSPageSize: true, printBackground: true, displayHeaderFooter: true, headerTemplate: '<span></span>', footerTemplate: FOOT, tagged: true, outline: true });
+    renameSync(draft, out);
+  } finally {
+    await close();
+  }
+}
+
+if (process.argv[1]?.endsWith('pdf.mjs')) {
+  const [site, out] = process.argv.slice(2).map((p) => resolve(p));
+  mkdirSync(out, { recursive: true });
+  let browser;
+  try {
+    browser = await launch();
+    for (const file of readdirSync(site).filter((f) => f.endsWith('.html') && f !== 'index.html')) {
+      const to = join(out, file.replace('.html', '.pdf'));
+      await printed(browser, join(site, file), to);
+      console.log(to);
+    }
+  } catch (err) {
+    console.error(`site: ${err.message}`);
+    process.exitCode = 1;
+  } finally {
+    await browser?.close();
+  }
+}
