@@ -9,6 +9,7 @@
 import asyncio
 import shutil
 import signal
+import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
@@ -109,6 +110,8 @@ class Batch:
         if session.seconds:
             slow = max(session.seconds, key=session.seconds.get)
             result.slowest = f'the slowest, c{slow:02d}, took {session.seconds[slow]:.1f} s'
+        for index, seconds in session.seconds.items():
+            session.notebook.cells[index].metadata['marginalia'] = {'seconds': round(seconds, 1)}
         conclude(result, session.notebook, work)
         self.display.say(f'{key}: {"green" if result.green() else "red"}, {count(result.cells, "cell")} in '
                          f'{result.seconds:.1f} s; {result.slowest}')
@@ -133,18 +136,45 @@ def conclude(result, notebook, work):
         table = claims.markdown('brief', work / 'claims.json')
     except claims.LedgerError as error:
         result.problems.append(str(error))
-    try:
-        text = export.finish(notebook, table)
-    except export.ExportError as error:
-        result.problems.append(str(error))
-        text = export.finish(notebook, table, limit=sys.maxsize)
+    export.prepare(notebook, table)
+    about = provenance(result)
     picture = export.cover(notebook)
     if picture:
         write_whole(work / 'cover.png', picture[0])
+        about['cover'] = picture[1]
+    try:
+        text = export.dump(notebook, about)
+    except export.ExportError as error:
+        result.problems.append(str(error))
+        text = export.dump(notebook, about, limit=None)
     write_whole(work / f'{result.key}.ipynb', text)
 
 
-def commit(result, scale):
+def provenance(result):
+    """What a reader of the notebook wants to know about the run."""
+    about = {'key': result.key, 'commit': commit_of_checkout(), 'seconds': round(result.seconds, 1)}
+    if result.ledger:
+        run = result.ledger['run']
+        about.update({name: run.get(name) for name in ('backend', 'device', 'scale', 'seed', 'versions')})
+        about['command'] = (f'scripts/run {result.key} --scale {run["scale"]} --backend {run["backend"].removeprefix("xla ")} '
+                            f'--seed {run["seed"]}')
+    return about
+
+
+def commit_of_checkout():
+    """The commit, with "+changes" where files differ from it; "" outside a clone."""
+    def git(*arguments):
+        return subprocess.run(['git', '-C', str(ROOT), *arguments], capture_output=True, text=True)
+
+    try:
+        head = git('rev-parse', '--short=12', 'HEAD')
+        changed = git('status', '--porcelain', '--untracked-files=no').stdout.strip()
+    except FileNotFoundError:
+        return ''
+    return head.stdout.strip() + ('+changes' if changed else '') if head.returncode == 0 else ''
+
+
+def keep(result, scale):
     """Make a green run the committed one."""
     work, home = BUILD / result.key, NOTEBOOKS / result.key
     if scale == 'paper':
@@ -192,7 +222,7 @@ def main(arguments):
     green = len(results) == len(chosen.papers) and all(result.green() for result in results)
     if chosen.write:
         for result in results:
-            print(commit(result, chosen.scale) if result.green() else f'{result.key} is red: not written')
+            print(keep(result, chosen.scale) if result.green() else f'{result.key} is red: not written')
         claims.write_readme()
     print(f'{time.monotonic() - begun:.1f} s', file=sys.stderr)
     return 0 if green else 1

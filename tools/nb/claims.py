@@ -135,10 +135,10 @@ def summary(keys):
 
 
 def figure(key):
-    notebook = NOTEBOOKS / key / f'{key}.ipynb'
-    if not (NOTEBOOKS / key / 'cover.png').exists():
+    home = NOTEBOOKS / key
+    if not (home / 'cover.png').exists():
         return ''
-    words = json.loads(notebook.read_text())['metadata'].get('cover', key)
+    words = json.loads((home / f'{key}.ipynb').read_text())['metadata'].get('marginalia', {}).get('cover', key)
     words = ' '.join(words.replace('[', '(').replace(']', ')').split())
     return f'[![{words}](notebooks/{key}/cover.png)](notebooks/{key}/{key}.ipynb)'
 

@@ -24,24 +24,29 @@ class ExportError(Exception):
     """Why an executed notebook cannot be what readers open."""
 
 
-def finish(notebook, table, limit=LIMIT):
-    """The notebook as it is written, from the executed one and the Markdown table of its claims."""
+def prepare(notebook, table):
+    """Give an executed notebook its pictures and the Markdown table of its claims."""
     for cell in notebook.cells:
         if cell.cell_type == 'code':
             cell.outputs = [made for output in cell.outputs for made in outputs(output)]
         elif source.CLAIMS in cell.source and table:
             cell.source = source.with_claims(cell.source, table)
-    notebook.metadata = nbformat.from_dict(source.METADATA)
+
+
+def dump(notebook, about, limit=LIMIT):
+    """The text of the notebook file; about is what is to be known about the run."""
+    notebook.metadata = nbformat.from_dict({**source.METADATA, 'marginalia': about})
     text = nbformat.writes(notebook) + '\n'
-    if len(text.encode()) > limit:
-        raise ExportError(f'the notebook has {len(text.encode()):,} bytes, the limit is {limit:,}; largest cells: '
+    size = len(text.encode())
+    if limit and size > limit:
+        raise ExportError(f'the notebook has {size:,} bytes, the limit is {limit:,}; largest cells: '
                           f'{", ".join(largest(notebook))}. Draw fewer points or fewer figures')
     return text
 
 
 def largest(notebook, many=3):
     sizes = [(len(str(cell.get('outputs', ''))), index) for index, cell in enumerate(notebook.cells)]
-    return [f'c{index:02d} ({size:,})' for size, index in sorted(sizes, reverse=True)[:many]]
+    return [f'c{index:02d} ({size:,})' for size, index in sorted(sizes, reverse=True)[:many] if size]
 
 
 def outputs(output):

@@ -23,7 +23,7 @@ from pathlib import Path
 MARKER = re.compile(r'// %%(?P<text> \[markdown\])?(?: tags=(?P<tags>\[.*\]))?')
 MARKER_LIKE = re.compile(r'\s*//\s*%%')
 CLAIMS = '<!-- claims -->'
-CLAIMS_END = '<!-- end of claims -->'
+CLAIMS_BEGIN, CLAIMS_END = '<!-- begin: claims -->', '<!-- end: claims -->'
 METADATA = {
     'kernelspec': {'display_name': 'Go (marginalia)', 'language': 'go', 'name': 'gonb'},
     # GoNB names no lexer, and Go would be coloured as Python.
@@ -129,13 +129,13 @@ def joined(text):
 
 
 def with_claims(text, table):
-    """The text of a cell with the table of claims behind its marker."""
-    return without_claims(text).replace(CLAIMS, f'{CLAIMS}\n\n{table.strip()}\n\n{CLAIMS_END}')
+    """The text of a cell with the table of claims in place of its marker."""
+    return without_claims(text).replace(CLAIMS, f'{CLAIMS_BEGIN}\n\n{table.strip()}\n\n{CLAIMS_END}')
 
 
 def without_claims(text):
     """The text of a cell as the source has it."""
-    return re.sub(re.escape(CLAIMS) + r'\n.*?' + re.escape(CLAIMS_END), CLAIMS, text, flags=re.S)
+    return re.sub(f'{CLAIMS_BEGIN}.*?{CLAIMS_END}', CLAIMS, text, flags=re.S)
 
 
 def same(one, other):
