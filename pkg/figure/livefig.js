@@ -7,8 +7,8 @@
   // Colours that stay apart for all common kinds of colour blindness, each with a
   // contrast of at least 4.5 against its paper.
   const THEMES = {
-    light: { slots: ['#0a63a5', '#bb4a0b', '#0b7355', '#8f3a7f', '#7a5c00', '#5b6470'], ink: '#1f2328', soft: '#57606a', grid: '#e4e7eb', paper: '#ffffff', tip: '#ffffff' },
-    dark: { slots: ['#62b0f0', '#f79a5b', '#4cc399', '#dd90c9', '#dcb441', '#a9b3bf'], ink: '#dfe3e8', soft: '#a3acb7', grid: '#343a43', paper: '#16191d', tip: '#22272e' },
+    light: { slots: ['#0a63a5', '#bb4a0b', '#0b7355', '#8f3a7f', '#7a5c00', '#5b6470'], ink: '#1f2328', soft: '#57606a', grid: '#e4e7eb', paper: '#ffffff', hollow: '#1f2328', tip: '#ffffff' },
+    dark: { slots: ['#62b0f0', '#f79a5b', '#4cc399', '#dd90c9', '#dcb441', '#a9b3bf'], ink: '#dfe3e8', soft: '#a3acb7', grid: '#343a43', paper: '#16191d', hollow: '#000000', tip: '#22272e' },
   };
   const DASHES = ['solid', [7, 4], [2, 3], [9, 3, 2, 3], [5, 2], [1, 2]];
   const STAR = 'path://M0,-10L2.9,-3.1L10,-3.1L4.5,1.4L6.5,9L0,4.6L-6.5,9L-4.5,1.4L-10,-3.1L-2.9,-3.1Z';
@@ -34,10 +34,15 @@
     return Math.abs(Math.log10(v) - e) > 1e-6 ? number(v, 2) : e >= 0 && e <= 3 ? String(Math.pow(10, e)) : '10' + up(e);
   };
 
-  // Text is measured by a rule of thumb: a line that is a little too short does no harm.
+  // Text is measured with the advance widths of DejaVu Sans, in hundredths of an em: the
+  // font of static pictures, and wider than most others.
+  const WIDTHS = { 25: "'", 30: ' ,.IJijl·', 35: '-/:;\\f|', 40: '!()[]rt⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉', 45: '"', 50: '*_`sz‖', 55: '?Lc⁻ε',
+    60: 'FPTYaekovxyγδθκλπτ', 70: 'ABCRVXZ', 75: 'DGHNU', 80: '&OQw', 85: '#+<=>M^~−×≤≥∞→ω', 95: '%m', 100: '@W' };
+  const ADVANCE = {};
+  for (const w of Object.keys(WIDTHS)) for (const c of WIDTHS[w]) ADVANCE[c] = w / 100;
   function textWidth(text, size) {
     let w = 0;
-    for (const c of String(text)) w += /[il.,:;'|!()\[\]⁰¹²³⁴⁵⁶⁷⁸⁹⁻ ]/.test(c) ? 0.38 : /[A-ZmwMW×−]/.test(c) ? 0.78 : 0.61;
+    for (const c of String(text)) w += ADVANCE[c] || 0.65;
     return w * size;
   }
   function wrap(text, width, size) {
@@ -50,44 +55,50 @@
     return lines;
   }
 
-  // nice returns an interval of 1, 2 or 5 times a power of ten with about n steps, and the
-  // multiples of it around lo and hi.
-  function nice(lo, hi, n) {
-    if (!(hi > lo)) { const d = Math.abs(lo) || 1; lo -= d / 2; hi += d / 2; }
-    const raw = (hi - lo) / Math.max(1, n), unit = Math.pow(10, Math.floor(Math.log10(raw)));
-    const step = unit * [1, 2, 5, 10].find((m) => m * unit >= raw * (1 - 1e-9));
-    const at = (i) => parseFloat((i * step).toPrecision(12));
-    return { interval: step, min: at(Math.floor(lo / step + 1e-9)), max: at(Math.ceil(hi / step - 1e-9)) };
+  // Logarithmic axes are drawn as linear ones of log10: echarts knows no ticks at every
+  // second or third power.
+  const onAxis = (axis, v) => axis.log ? Math.log10(v) : v;
+  const offAxis = (axis, v) => axis.log ? Math.pow(10, v) : v;
+  const exact = (v) => parseFloat(v.toPrecision(12));
+
+  // step returns 1, 2 or 5 times a power of ten, such that about n of them make span.
+  function step(span, n) {
+    const raw = span / Math.max(1, n), unit = Math.pow(10, Math.floor(Math.log10(raw)));
+    return exact(unit * [1, 2, 5, 10].find((m) => m * unit >= raw * (1 - 1e-9)));
   }
-  function decades(lo, hi, n) {
-    const a = Math.floor(Math.log10(lo) + 1e-9), b = Math.max(a + 1, Math.ceil(Math.log10(hi) - 1e-9));
-    return { interval: Math.max(1, Math.ceil((b - a) / Math.max(1, n))), min: Math.pow(10, a), max: Math.pow(10, b) };
+  function multiples(lo, hi, by) {
+    const ticks = [];
+    for (let i = Math.ceil(lo / by - 1e-6); i <= Math.floor(hi / by + 1e-6); i++) ticks.push(exact(i * by));
+    return ticks;
   }
 
-  // scale chooses the ends and ticks of an axis that is length pixels long.
+  // scale chooses the ends and ticks of an axis that is length pixels long, a tick every
+  // spacing pixels or so.
   function scale(axis, length, spacing) {
-    if (axis.categories) return {};
-    let lo = axis.extent[0], hi = axis.extent[1];
-    const n = Math.max(2, Math.floor(length / spacing));
-    const t = axis.log ? decades(lo, hi, n) : nice(lo, hi, n);
-    if (axis.min !== undefined) t.min = axis.min;
-    if (axis.max !== undefined) t.max = axis.max;
+    if (axis.categories) return { ticks: [] };
+    let lo = onAxis(axis, axis.extent[0]), hi = onAxis(axis, axis.extent[1]);
+    if (!(hi > lo)) { const d = axis.log ? 1 : Math.abs(lo) || 1; lo -= d / 2; hi += d / 2; }
+    let by = step(hi - lo, Math.max(2, Math.floor(length / spacing)));
+    if (axis.log) by = Math.max(1, Math.ceil((hi - lo) / Math.max(2, Math.floor(length / (spacing * 0.75)))));
+    const t = { min: exact(Math.floor(lo / by + 1e-9) * by), max: exact(Math.ceil(hi / by - 1e-9) * by) };
+    if (axis.log) { t.min = Math.floor(lo + 1e-9); t.max = Math.ceil(hi - 1e-9); }
+    if (axis.min !== undefined) t.min = onAxis(axis, axis.min);
+    if (axis.max !== undefined) t.max = onAxis(axis, axis.max);
+    t.ticks = multiples(t.min, t.max, by);
     return t;
   }
-  function tickLabels(axis, t) {
-    if (axis.categories) return axis.categories;
-    if (axis.log) return [power(t.min), power(t.max)];
-    const labels = [];
-    for (let v = t.min, i = 0; v <= t.max + t.interval / 2 && i < 50; v += t.interval, i++) labels.push(number(parseFloat(v.toPrecision(10))));
-    return labels;
-  }
+  const label = (axis, v) => axis.log ? power(Math.pow(10, v)) : number(exact(v));
+  const tickLabels = (axis, t) => axis.categories || t.ticks.map((v) => label(axis, v));
 
   // square gives both axes of a plane the same unit, in a plot of w by h pixels.
   function square(panel, w, h) {
     const x = panel.x.extent, y = panel.y.extent;
     const unit = Math.max((x[1] - x[0]) / w, (y[1] - y[0]) / h, 1e-12) * 1.16; // room for symbols and their names
-    const step = nice(0, unit * Math.min(w, h), Math.max(2, Math.floor(Math.min(w, h) / 55))).interval;
-    const around = (e, pixels) => { const mid = (e[0] + e[1]) / 2, half = unit * pixels / 2; return { min: mid - half, max: mid + half, interval: step, bare: true }; };
+    const by = step(unit * Math.min(w, h), Math.max(2, Math.floor(Math.min(w, h) / 55)));
+    const around = (e, pixels) => {
+      const min = (e[0] + e[1] - unit * pixels) / 2, max = min + unit * pixels;
+      return { min, max, ticks: multiples(min, max, by) };
+    };
     return [around(x, w), around(y, h)];
   }
 
@@ -97,22 +108,24 @@
     const m = { right: 16, title: [], name: [], below: wrap(panel.x.name || '', width - 20, size) };
     if (panel.title) m.title = wrap(panel.title, width, size + 1);
     if (panel.y.name) m.name = wrap(panel.y.name, width, size);
-    m.top = m.title.length * (size + 6) + m.name.length * (size + 5) + (m.title.length + m.name.length ? 9 : 4);
+    m.top = m.title.length * (size + 6) + m.name.length * (size + 5) + (m.title.length + m.name.length ? 13 : 6);
     const guess = scale(panel.y, width / panel.ratio, 44);
-    m.left = 14 + Math.min(width * 0.4, Math.max(12, ...tickLabels(panel.y, guess).map((l) => textWidth(l, size))));
-    m.plot = Math.max(60, width - m.left - m.right);
-    m.height = panel.heat ? heatHeight(panel, m.plot) : m.plot / panel.ratio;
-    m.bottom = size + 12 + m.below.length * (size + 5) + (panel.bar !== undefined ? 46 : 4);
+    m.left = 13 + Math.min(width * 0.4, Math.max(12, ...tickLabels(panel.y, guess).map((l) => textWidth(l, size))));
+    m.bottom = size + 12 + m.below.length * (size + 5) + (panel.bar !== undefined ? 40 : 2);
     return m;
   }
-  function heatHeight(panel, width) {
-    const cell = width / panel.x.categories.length;
-    return panel.y.categories.length * Math.max(13, Math.min(30, cell));
+  // fill computes the plot once all panels of a column agree on its left edge.
+  function fill(panel, m, width) {
+    m.plot = Math.max(60, width - m.left - m.right);
+    if (panel.heat) { // cells are never much wider than high
+      m.plot = Math.min(m.plot, 64 * panel.x.categories.length);
+      m.height = panel.y.categories.length * Math.max(13, Math.min(36, m.plot / panel.x.categories.length));
+    } else m.height = m.plot / panel.ratio;
   }
 
   // columns is how many panels stand side by side in the given width.
   function columns(spec, width) {
-    const least = spec.columns >= 4 ? 150 : 250;
+    const least = spec.columns >= 4 ? 150 : spec.columns === 3 ? 205 : 250;
     let n = Math.max(1, Math.min(spec.columns, Math.floor((width + 24) / (least + 24))));
     while (n > 1 && spec.columns % n && spec.panels.length > n) n--; // no lonely panel where the figure has none
     return n;
@@ -122,7 +135,7 @@
     let rows = names.length ? 1 : 0, used = 0;
     for (const name of names) {
       const w = 32 + 14 + textWidth(name, size);
-      if (used && used + w > width) { rows++; used = 0; }
+      if (used && used + w - 14 > width) { rows++; used = 0; }
       used += w;
     }
     return rows;
@@ -134,25 +147,29 @@
     option.textStyle = { fontFamily: font || 'DejaVu Sans, sans-serif', fontSize: size, color: theme.ink };
     option.animation = false;
     option.grid = []; option.title = [];
-    const rows = legendRows(spec.legend, width, size);
-    option.legend = { show: rows > 0, data: spec.legend, left: 0, top: 0, padding: 0, itemGap: 14, itemWidth: 26, itemHeight: 9, icon: undefined, textStyle: { color: theme.ink, fontSize: size }, inactiveColor: theme.grid };
-    option.tooltip = { trigger: spec.trigger, confine: true, backgroundColor: theme.tip, borderColor: theme.grid, textStyle: { color: theme.ink, fontSize: size }, valueFormatter: (v) => number(v), axisPointer: { lineStyle: { color: theme.soft } } };
+    const rows = legendRows(spec.legend.map((l) => l.name), width, size);
+    logarithms(option, spec.panels);
+    option.legend = { show: rows > 0, data: spec.legend.map(entry), left: 0, top: 3, padding: 0, itemGap: 14, itemWidth: 26, itemHeight: 9, textStyle: { color: theme.ink, fontSize: size }, inactiveColor: theme.grid };
+    option.tooltip = { trigger: spec.trigger, confine: true, backgroundColor: theme.tip, borderColor: theme.grid, textStyle: { color: theme.ink, fontSize: size },
+      formatter: (p) => tip([].concat(p), spec), axisPointer: { lineStyle: { color: theme.soft } } };
     const n = columns(spec, width), gutter = 24, each = (width - gutter * (n - 1)) / n;
-    let top = rows ? rows * (size + 11) + 8 : 2;
-    for (let first = 0; first < spec.panels.length; first += n) {
-      const line = spec.panels.slice(first, first + n), boxes = line.map((p) => outer(p, each, size));
-      const head = Math.max(...boxes.map((b) => b.top));
-      line.forEach((p, i) => place(option, p, first + i, boxes[i], { left: i * (each + gutter), width: each, top: top + head, head: top }, theme, size));
-      top += head + Math.max(...boxes.map((b) => b.height + b.bottom)) + 10;
+    let top = rows ? rows * (size + 11) + 10 : 2;
+    const boxes = spec.panels.map((p) => outer(p, each, size));
+    boxes.forEach((m, i) => { m.left = Math.max(...boxes.filter((_, k) => k % n === i % n).map((o) => o.left)); });
+    boxes.forEach((m, i) => fill(spec.panels[i], m, each));
+    for (let first = 0; first < boxes.length; first += n) {
+      const line = boxes.slice(first, first + n), head = Math.max(...line.map((m) => m.top));
+      line.forEach((m, i) => place(option, spec.panels[first + i], first + i, m, { left: i * (each + gutter), top: top + head, head: top + head - m.top }, theme, size));
+      top += head + Math.max(...line.map((m) => m.height + m.bottom)) + (first + n < boxes.length ? 14 : 0);
     }
-    if (spec.bar !== undefined) { bar(option.visualMap[spec.bar], width / 2, top, width, theme, size); top += 42; }
-    return { option, height: Math.ceil(top) };
+    if (spec.bar !== undefined) { bar(option.visualMap[spec.bar], width / 2, top + 4, width, theme, size); top += 22; }
+    return { option, height: Math.ceil(top) + 3 };
   }
 
   // place puts one panel into its box: plot, title, axes, marks.
   function place(option, panel, index, m, box, theme, size) {
     const left = box.left + m.left;
-    option.grid.push({ left, top: box.top, width: m.plot, height: m.height, show: !!panel.heat, backgroundColor: panel.hollow ? theme.ink : 'transparent', borderWidth: 0 });
+    option.grid.push({ left, top: box.top, width: m.plot, height: m.height, show: !!panel.heat, backgroundColor: panel.hollow ? theme.hollow : 'transparent', borderWidth: 0 });
     if (m.title.length || m.name.length) {
       option.title.push({ text: m.title.join('\n'), subtext: m.name.join('\n'), left: box.left, top: box.head, padding: 0, itemGap: m.title.length ? 4 : 0,
         textStyle: { fontSize: m.title.length ? size + 1 : 0, fontWeight: 'bold', lineHeight: m.title.length ? size + 6 : 0, color: theme.ink }, subtextStyle: { fontSize: size, lineHeight: size + 5, color: theme.soft } });
@@ -161,33 +178,68 @@
     axis(option.xAxis[index], panel.x, ticks[0], theme, size, m.plot);
     axis(option.yAxis[index], panel.y, ticks[1], theme, size, m.height);
     Object.assign(option.xAxis[index], { name: m.below.join('\n'), nameLocation: 'middle', nameGap: size + 15, nameTextStyle: { color: theme.ink, fontSize: size, lineHeight: size + 4, verticalAlign: 'top', padding: [-4, 0, 0, 0] } });
-    if (panel.bar !== undefined) bar(option.visualMap[panel.bar], left + m.plot / 2, box.top + m.height + m.bottom - 40, m.plot, theme, size);
+    if (panel.bar !== undefined) bar(option.visualMap[panel.bar], left + m.plot / 2, box.top + m.height + m.bottom - 34, m.plot + 24, theme, size);
     for (const s of option.series) {
       if (s.type === 'heatmap' && s.xAxisIndex === index && m.plot / panel.x.categories.length < panel.widest * (size - 1) * 0.6 + 4) s.label = { show: false };
     }
   }
 
   function axis(a, spec, t, theme, size, length) {
-    a.axisLine = { show: !spec.categories || !spec.heat, onZero: false, lineStyle: { color: theme.soft } };
-    a.axisTick = { show: !spec.heat, length: 4, lineStyle: { color: theme.soft } };
-    a.axisLabel = { color: theme.ink, fontSize: size, margin: 7, hideOverlap: true, formatter: spec.categories ? undefined : spec.log ? power : (v) => number(v) };
-    a.splitLine = { show: !spec.heat && !(spec.categories), lineStyle: { color: theme.grid } };
+    a.type = spec.categories ? 'category' : 'value';
+    a.axisLine = { show: !spec.heat, onZero: false, lineStyle: { color: theme.soft } };
+    a.axisTick = { show: !spec.categories, length: 4, lineStyle: { color: theme.soft } };
+    a.axisLabel = { color: theme.ink, fontSize: size, margin: 7, hideOverlap: true };
+    a.splitLine = { show: !spec.categories, lineStyle: { color: theme.grid } };
     if (spec.categories) {
-      const widest = Math.max(...spec.categories.map((c) => textWidth(c, size)));
-      const room = length / spec.categories.length;
-      if (!spec.vertical && widest + 6 > room) a.axisLabel.interval = Math.ceil((widest + 6) / room) - 1; else a.axisLabel.interval = 0;
-      if (spec.vertical && room < size + 1) a.axisLabel.interval = Math.ceil((size + 1) / room) - 1;
+      const need = spec.vertical ? size + 1 : Math.max(...spec.categories.map((c) => textWidth(c, size))) + 6;
+      a.axisLabel.interval = Math.max(0, Math.ceil(need * spec.categories.length / length) - 1);
       return;
     }
     a.min = t.min; a.max = t.max;
-    a.interval = spec.log ? t.interval : t.interval;
-    if (t.bare) { a.axisLabel.showMinLabel = false; a.axisLabel.showMaxLabel = false; }
+    a.axisTick.customValues = a.axisLabel.customValues = t.ticks;
+    a.axisLabel.formatter = (v) => label(spec, v);
   }
 
+  // logarithms draws the data of logarithmic axes where log10 of them stands.
+  function logarithms(option, panels) {
+    for (const s of option.series) {
+      const p = panels[s.xAxisIndex || 0];
+      if (!p.x.log && !p.y.log) continue;
+      const pair = (d) => [onAxis(p.x, d[0]), onAxis(p.y, d[1])];
+      s.data = s.data.map((d) => Array.isArray(d) ? pair(d) : d.value ? Object.assign({}, d, { value: pair(d.value) }) : Object.assign({}, d, { coords: d.coords.map(pair) }));
+      if (!s.markLine) continue;
+      const mark = (m) => Array.isArray(m) ? m.map(mark) : Object.assign({}, m, m.coord && { coord: pair(m.coord) },
+        m.xAxis !== undefined && { xAxis: onAxis(p.x, m.xAxis) }, m.yAxis !== undefined && { yAxis: onAxis(p.y, m.yAxis) });
+      s.markLine.data = s.markLine.data.map(mark);
+    }
+  }
+
+  // entry is a name in the legend: a dash without the point that echarts would set on it,
+  // or an arrow.
+  function entry(l) {
+    if (l.kind === 'line') return { name: l.name, itemStyle: { opacity: 0 } };
+    return l.kind === 'arrow' ? { name: l.name, icon: 'path://M0,4L17,4L17,0L26,5L17,10L17,6L0,6Z' } : { name: l.name };
+  }
+
+  // tip writes what the pointer is on.
+  function tip(items, spec) {
+    const text = (s) => String(s).replace(/[&<>]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' }[c]));
+    const shown = items.filter((i) => i.seriesName && Array.isArray(i.value));
+    if (!shown.length) return items[0] && items[0].name ? text(items[0].name) : '';
+    const p = spec.panels[spec.option.series[shown[0].seriesIndex].xAxisIndex || 0];
+    const at = (axis, v) => axis.categories ? axis.categories[v] : number(offAxis(axis, v));
+    const one = shown[0];
+    if (one.seriesType === 'heatmap') return `${text(p.y.name)} ${text(p.y.categories[one.value[1]])}, ${text(p.x.name)} ${text(p.x.categories[one.value[0]])}<br><b>${number(one.value[2])}</b>`;
+    if (one.seriesType === 'scatter') return `${one.marker}${text(one.name || one.seriesName)}<br>${text(p.x.name)}: <b>${at(p.x, one.value[0])}</b><br>${text(p.y.name)}: <b>${at(p.y, one.value[1])}</b>`;
+    return [`${text(p.x.name)}: ${text(at(p.x, one.value[0]))}`].concat(shown.map((i) => `${i.marker}${text(i.seriesName)}: <b>${at(p.y, i.value[1])}</b>`)).join('<br>');
+  }
+
+  // bar centres a colour scale, with its ends in words, around middle.
   function bar(v, middle, top, width, theme, size) {
-    const length = Math.min(200, Math.max(80, width - 150));
-    Object.assign(v, { orient: 'horizontal', left: Math.max(0, middle - length / 2 - 40), top, itemWidth: 11, itemHeight: length, padding: 0, calculable: false,
-      textStyle: { color: theme.ink, fontSize: size }, textGap: 8 });
+    const words = v.text.reduce((sum, t) => sum + textWidth(t, size), 0) + 20;
+    const length = Math.min(200, Math.max(36, width - words));
+    const left = Math.max(0, middle - length / 2 - textWidth(v.text[1], size) - 10);
+    Object.assign(v, { orient: 'horizontal', left, top, itemWidth: 11, itemHeight: length, padding: 0, calculable: false, textStyle: { color: theme.ink, fontSize: size }, textGap: 8 });
   }
 
   // paint copies the option and puts the theme's colours and symbols for their names.
@@ -206,7 +258,7 @@
     return theme[name] !== undefined ? theme[name] : value;
   }
 
-  root.marginalia = { layout, number };
+  root.marginalia = { layout, number, textWidth };
   if (typeof document === 'undefined') return; // in Go: the layout is all that is needed
 
   // ---- the page

@@ -19,7 +19,7 @@ type spec struct {
 	Option  map[string]any `json:"option"`
 	Panels  []panelSpec    `json:"panels"`
 	Columns int            `json:"columns"`
-	Legend  []string       `json:"legend"`
+	Legend  []entrySpec    `json:"legend"`
 	Trigger string         `json:"trigger"` // of the tooltip: "axis" or "item"
 	Bar     *int           `json:"bar,omitempty"`
 	Frames  []frameSpec    `json:"frames,omitempty"`
@@ -47,6 +47,12 @@ type axisSpec struct {
 	Categories []string `json:"categories,omitempty"`
 	Vertical   bool     `json:"vertical,omitempty"`
 	Heat       bool     `json:"heat,omitempty"`
+}
+
+// entrySpec is an entry of the legend.
+type entrySpec struct {
+	Name string `json:"name"`
+	Kind string `json:"kind,omitempty"` // "line" without symbols, "arrow"
 }
 
 type frameSpec struct {
@@ -86,7 +92,7 @@ func build(f Figure) (spec, error) {
 	b.chart.XAxisList, b.chart.YAxisList = nil, nil
 	b.spec.Columns = cmp.Or(f.Columns, min(2, len(f.Panels)))
 	b.spec.Trigger = "axis"
-	b.spec.Legend = []string{}
+	b.spec.Legend = []entrySpec{}
 	panels := slices.Clone(f.Panels)
 	if f.ShareY {
 		shareY(panels)
@@ -230,6 +236,22 @@ func (b *builder) look(s Series) style {
 	return st
 }
 
+// list puts the series into the legend, once for a name.
+func (b *builder) list(s Series) {
+	known := func(e entrySpec) bool { return e.Name == s.Name }
+	if s.NoLegend || slices.ContainsFunc(b.spec.Legend, known) {
+		return
+	}
+	e := entrySpec{Name: s.Name}
+	switch {
+	case s.kind == arrows:
+		e.Kind = "arrow"
+	case s.kind == lines && s.Symbol == "":
+		e.Kind = "line"
+	}
+	b.spec.Legend = append(b.spec.Legend, e)
+}
+
 func (b *builder) add(s charts.SingleSeries, extra object) {
 	b.chart.MultiSeries = append(b.chart.MultiSeries, s)
 	b.extra = append(b.extra, extra)
@@ -238,10 +260,8 @@ func (b *builder) add(s charts.SingleSeries, extra object) {
 func (b *builder) series(p Panel, grid int) {
 	for _, s := range p.Series {
 		st := b.look(s)
-		if !s.NoLegend && !slices.Contains(b.spec.Legend, s.Name) {
-			b.spec.Legend = append(b.spec.Legend, s.Name)
-		}
-		one := charts.SingleSeries{Name: s.Name, XAxisIndex: grid, YAxisIndex: grid, ItemStyle: &opts.ItemStyle{Color: st.colour}}
+		b.list(s)
+		one := charts.SingleSeries{Name: s.Name, XAxisIndex: grid, YAxisIndex: grid, ItemStyle: &opts.ItemStyle{Color: st.colour, Opacity: opts.Float(1)}}
 		extra := object{}
 		switch s.kind {
 		case lines:
@@ -263,7 +283,7 @@ func (b *builder) series(p Panel, grid int) {
 			b.spec.Trigger = "item"
 			one.Type = "lines"
 			one.Data = coords(s)
-			one.LineStyle = &opts.LineStyle{Color: st.colour, Width: float32(cmp.Or(s.Size, 2)), Type: st.dash}
+			one.LineStyle = &opts.LineStyle{Color: st.colour, Width: float32(cmp.Or(s.Size, 2)), Type: st.dash, Opacity: opts.Float(1)}
 			extra = object{"coordinateSystem": "cartesian2d", "symbol": []string{"none", "arrow"}, "symbolSize": 9, "polyline": false}
 		}
 		extra["emphasis"] = object{"disabled": s.kind == lines}
@@ -326,9 +346,15 @@ func (b *builder) marks(p Panel, grid int) {
 			data = append(data, object{"yAxis": value(m.Y0), "label": label})
 		case m.vertical:
 			label["position"] = "insideEndTop"
+			if p.above(m.X0, p.middle()) {
+				label["position"] = "insideStartTop"
+			}
 			data = append(data, object{"xAxis": value(m.X0), "label": label})
 		default:
 			label["position"] = "insideMiddleTop"
+			if x, y := p.between(m); p.above(x, y) {
+				label["position"] = "insideMiddleBottom"
+			}
 			data = append(data, []any{
 				object{"coord": [2]value{value(m.X0), value(m.Y0)}, "label": label},
 				object{"coord": [2]value{value(m.X1), value(m.Y1)}},
@@ -344,6 +370,37 @@ func (b *builder) marks(p Panel, grid int) {
 		"lineStyle": object{"color": "@soft", "type": "@d1", "width": 1.2},
 		"label":     object{"position": "insideEndTop", "color": "@soft", "textBorderColor": "@paper", "textBorderWidth": 3},
 	}})
+}
+
+// middle is the height of the panel's middle, and between that of the middle of a mark,
+// as drawn.
+func (p Panel) middle() float64 {
+	e := p.extent(p.Y, true)
+	return p.Y.mean(e[0], e[1])
+}
+
+func (p Panel) between(m Mark) (x, y float64) {
+	return p.X.mean(m.X0, m.X1), p.Y.mean(m.Y0, m.Y1)
+}
+
+func (a Axis) mean(u, v float64) float64 {
+	if a.Log {
+		return math.Sqrt(u) * math.Sqrt(v)
+	}
+	return (u + v) / 2
+}
+
+// above reports whether the first line of the panel runs above (x, y): a label there
+// goes below its mark.
+func (p Panel) above(x, y float64) bool {
+	s := p.Series[0]
+	nearest := 0
+	for i := range s.X {
+		if math.Abs(s.X[i]-x) < math.Abs(s.X[nearest]-x) {
+			nearest = i
+		}
+	}
+	return s.Y[nearest] > y
 }
 
 // option returns go-echarts' option with what it cannot say put in.

@@ -18,6 +18,10 @@ const pictureWidth = 720
 var programs = sync.OnceValues(func() ([]*goja.Program, error) {
 	const draw = `
 var setTimeout = function () { return 0; }, clearTimeout = function () {}, setInterval = setTimeout, clearInterval = clearTimeout;
+echarts.setPlatformAPI({measureText: function (text, font) {
+  var size = /([\d.]+)px/.exec(font || ''), bold = /bold/.test(font) ? 1.11 : 1;
+  return {width: marginalia.textWidth(text, size ? +size[1] : 12) * bold};
+}});
 function picture(spec, width) {
   spec = JSON.parse(spec);
   var made = marginalia.layout(spec, width, false);
