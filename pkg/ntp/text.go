@@ -1,0 +1,202 @@
+package ntp
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"sort"
+	"strings"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// Unknown is the word that Vocabulary puts for every word it leaves out.
+const Unknown = "…"
+
+// Vocabulary returns the size-1 most frequent words (ties in the order of the alphabet)
+// and Unknown, and the text in tokens of them. If the text has at most size words, all
+// are kept.
+func Vocabulary(text []string, size int) (words []string, tokens []int, err error) {
+	if size < 2 || len(text) == 0 {
+		return nil, nil, fmt.Errorf("ntp: vocabulary of %d words for a text of %d: want at least 2 and 1", size, len(text))
+	}
+	counts := map[string]int{}
+	for _, w := range text {
+		counts[w]++
+	}
+	for w := range counts {
+		words = append(words, w)
+	}
+	slices.SortFunc(words, func(a, b string) int {
+		if counts[a] != counts[b] {
+			return counts[b] - counts[a]
+		}
+		return strings.Compare(a, b)
+	})
+	if len(words) > size {
+		words = append(words[:size-1], Unknown)
+	}
+	index := map[string]int{}
+	for i, w := range words {
+		index[w] = i
+	}
+	tokens = make([]int, len(text))
+	for i, w := range text {
+		z, kept := index[w]
+		if !kept {
+			z = len(words) - 1
+		}
+		tokens[i] = z
+	}
+	return words, tokens, nil
+}
+
+// Windows returns every stretch of T tokens, those that run over the end continued at
+// the beginning: as many sequences as tokens, all of length T. Closed to a circle the text
+// is exactly stationary, every stretch of t tokens as frequent at one place of the
+// windows as at another, which Shannon's H_t ≥ H_{t+1} needs.
+func Windows(tokens []int, T int) ([][]int, error) {
+	if T < 1 || len(tokens) < T {
+		return nil, fmt.Errorf("ntp: windows of %d tokens in a text of %d: want 1 ≤ T ≤ length", T, len(tokens))
+	}
+	circle := append(slices.Clone(tokens), tokens[:T-1]...)
+	windows := make([][]int, len(tokens))
+	for i := range windows {
+		windows[i] = circle[i : i+T]
+	}
+	return windows, nil
+}
+
+// Pooled is the training set of the autoregressive loss (Appendix C): the prefixes of all
+// lengths of a set of sequences, each with the frequencies of the tokens that follow it,
+// in one list of contexts. Shorter contexts come first, then the order of first occurrence.
+type Pooled struct {
+	V        int
+	Contexts [][]int       // the distinct contexts
+	Counts   []map[int]int // Counts[j][z] sequences continue context j with token z
+	byLength map[int][]int // positions in Contexts
+}
+
+// Pool collects the proper prefixes with at least shortest tokens: 1 for the paper's
+// loss, 0 to predict the first token too.
+func Pool(sequences [][]int, V, shortest int) (*Pooled, error) {
+	p := &Pooled{V: V, byLength: map[int][]int{}}
+	if shortest < 0 {
+		return nil, fmt.Errorf("ntp: shortest context has %d tokens, want 0 or more", shortest)
+	}
+	longest := 0
+	for _, s := range sequences {
+		longest = max(longest, len(s))
+		for _, z := range s {
+			if z < 0 || z >= V {
+				return nil, fmt.Errorf("ntp: token %d in a sequence, the vocabulary is 0..%d", z, V-1)
+			}
+		}
+	}
+	for t := shortest; t < longest; t++ {
+		p.addLength(sequences, t)
+	}
+	if len(p.Contexts) == 0 {
+		return nil, fmt.Errorf("ntp: no sequence of %d is longer than %d tokens: there is nothing to predict", len(sequences), shortest)
+	}
+	return p, nil
+}
+
+func (p *Pooled) addLength(sequences [][]int, t int) {
+	index := map[string]int{}
+	for _, s := range sequences {
+		if len(s) <= t {
+			continue
+		}
+		key := contextKey(s[:t])
+		j, seen := index[key]
+		if !seen {
+			j = len(p.Contexts)
+			index[key] = j
+			p.Contexts = append(p.Contexts, s[:t])
+			p.Counts = append(p.Counts, map[int]int{})
+			p.byLength[t] = append(p.byLength[t], j)
+		}
+		p.Counts[j][s[t]]++
+	}
+}
+
+// contextKey encodes tokens as a map's key.
+func contextKey(tokens []int) string {
+	key := make([]byte, 0, 4*len(tokens))
+	for _, z := range tokens {
+		key = append(key, byte(z), byte(z>>8), byte(z>>16), byte(z>>24))
+	}
+	return string(key)
+}
+
+// Lengths returns the lengths of the contexts, ascending.
+func (p *Pooled) Lengths() []int {
+	var lengths []int
+	for t := range p.byLength {
+		lengths = append(lengths, t)
+	}
+	sort.Ints(lengths)
+	return lengths
+}
+
+// Distinct returns m_t, the number of distinct contexts of length t. For sequences of
+// equal length m_t ≤ m_{t+1}, as every context of length t is the beginning of one of
+// length t+1 (derived here; the paper prints the reverse).
+func (p *Pooled) Distinct(t int) int { return len(p.byLength[t]) }
+
+// Entropy returns H_t, the entropy in nats of the token after contexts of length t. The
+// entropy of the pooled instance is the mean of H_t, weighted by the number of
+// sequences longer than t.
+func (p *Pooled) Entropy(t int) float64 {
+	total, sum := 0, 0.0
+	for _, j := range p.byLength[t] {
+		n := 0
+		for _, c := range p.Counts[j] {
+			n += c
+		}
+		for _, z := range sortedKeys(p.Counts[j]) { // in one order, for the same bits
+			c := float64(p.Counts[j][z])
+			sum -= c * math.Log(c/float64(n))
+		}
+		total += n
+	}
+	return sum / float64(total)
+}
+
+func sortedKeys(counts map[int]int) []int {
+	keys := make([]int, 0, len(counts))
+	for z := range counts {
+		keys = append(keys, z)
+	}
+	sort.Ints(keys)
+	return keys
+}
+
+// Instance returns the pooled contexts as one instance with embeddings H, a column for
+// each context. Words may be nil; with it contexts get names.
+func (p *Pooled) Instance(H *mat.Dense, words []string) (*Instance, error) {
+	if words != nil && len(words) != p.V {
+		return nil, malformed("%d words for a vocabulary of %d", len(words), p.V)
+	}
+	counts := mat.NewDense(p.V, len(p.Contexts), nil)
+	for j, c := range p.Counts {
+		for z, n := range c {
+			counts.Set(z, j, float64(n))
+		}
+	}
+	P, pi := frequencies(counts)
+	in, err := New(H, P, pi, nil)
+	if err != nil || words == nil {
+		return in, err
+	}
+	in.Words = words
+	for _, context := range p.Contexts {
+		named := make([]string, len(context))
+		for i, z := range context {
+			named[i] = words[z]
+		}
+		in.Contexts = append(in.Contexts, strings.Join(named, " "))
+	}
+	return in, nil
+}

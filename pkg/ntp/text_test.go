@@ -1,0 +1,121 @@
+package ntp
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestVocabulary(t *testing.T) {
+	text := strings.Fields("b a c a b d a e")
+	words, tokens, err := Vocabulary(text, 3)
+	if err != nil || !slices.Equal(words, []string{"a", "b", Unknown}) || !slices.Equal(tokens, []int{1, 0, 2, 0, 1, 2, 0, 2}) {
+		t.Errorf("%v %v %v", words, tokens, err)
+	}
+	words, _, err = Vocabulary(text, 5)
+	if err != nil || !slices.Equal(words, []string{"a", "b", "c", "d", "e"}) {
+		t.Errorf("all words fit: %v %v", words, err)
+	}
+	for _, size := range []int{0, 1} {
+		if _, _, err := Vocabulary(text, size); err == nil {
+			t.Errorf("vocabulary of %d: no error", size)
+		}
+	}
+	if _, _, err := Vocabulary(nil, 3); err == nil {
+		t.Error("empty text: no error")
+	}
+}
+
+func TestWindows(t *testing.T) {
+	w, err := Windows([]int{0, 1, 2}, 2)
+	if err != nil || !slices.EqualFunc(w, [][]int{{0, 1}, {1, 2}, {2, 0}}, slices.Equal[[]int]) {
+		t.Errorf("%v %v", w, err)
+	}
+	for _, T := range []int{0, 4} {
+		if _, err := Windows([]int{0, 1, 2}, T); err == nil {
+			t.Errorf("T = %d: no error", T)
+		}
+	}
+}
+
+// chain draws a text from a Markov chain with many ties and repetitions.
+func chain(n int) []int {
+	rng := newRand(50)
+	text := make([]int, n)
+	for i := 1; i < n; i++ {
+		text[i] = (text[i-1] + 1 + rng.IntN(2)) % 6
+	}
+	return text
+}
+
+// C13: pooled contexts are an instance whose entropy is the mean of the H_t, and a
+// stationary text has H_t ≥ H_{t+1} and m_t ≤ m_{t+1}.
+func TestPool(t *testing.T) {
+	const T = 5
+	windows := must(Windows(chain(80), T))(t)
+	p := must(Pool(windows, 6, 1))(t)
+	if !slices.Equal(p.Lengths(), []int{1, 2, 3, 4}) {
+		t.Fatalf("lengths %v", p.Lengths())
+	}
+	mean := 0.0
+	for _, length := range p.Lengths() {
+		mean += p.Entropy(length) / (T - 1)
+		if length > 1 && !(p.Entropy(length) <= p.Entropy(length-1)+identityTol) {
+			t.Errorf("H_%d = %v above H_%d = %v", length, p.Entropy(length), length-1, p.Entropy(length-1))
+		}
+		if p.Distinct(length) < p.Distinct(length-1) {
+			t.Errorf("m_%d = %d is below m_%d", length, p.Distinct(length), length-1)
+		}
+	}
+	m := len(p.Contexts)
+	H := orthonormalColumns(m, m, newRand(51))
+	in := must(p.Instance(H, strings.Fields("a b c d e f")))(t)
+	near(t, "entropy", in.Entropy(), mean, identityTol)
+	if in.Contexts[m-1] == "" || len(strings.Fields(in.Contexts[m-1])) != 4 {
+		t.Errorf("last context is %q, want four words", in.Contexts[m-1])
+	}
+	var pairs []Pair // the loss over all positions of all sequences, App. C's
+	for j, c := range p.Counts {
+		for z, n := range c {
+			pairs = append(pairs, slices.Repeat([]Pair{{j, z}}, n)...)
+		}
+	}
+	if len(pairs) != 80*(T-1) {
+		t.Fatalf("%d positions", len(pairs))
+	}
+	W := in.Start(newRand(52))
+	near(t, "autoregressive loss", in.SampleCE(W, pairs), in.CE(W), identityTol)
+	if _, err := p.Instance(H, []string{"a"}); !errors.Is(err, ErrInstance) {
+		t.Errorf("too few words: %v", err)
+	}
+}
+
+// Sequences that are not stationary break H_t ≥ H_{t+1}: after the first token the second
+// is certain, after two the third is not.
+func TestEntropyOfUnstationarySequences(t *testing.T) {
+	p := must(Pool([][]int{{0, 1, 0}, {0, 1, 1}}, 2, 1))(t)
+	near(t, "H_1", p.Entropy(1), 0, 0)
+	near(t, "H_2", p.Entropy(2), 0.6931471805599453, identityTol)
+	// With documents of unequal length and the empty context counted too.
+	p = must(Pool([][]int{{0}, {0, 1}, {1, 1, 0}}, 2, 0))(t)
+	if len(p.Contexts) != 4 || p.Distinct(0) != 1 || p.Distinct(1) != 2 || p.Distinct(2) != 1 || p.Counts[0][0] != 2 {
+		t.Errorf("contexts %v, counts %v", p.Contexts, p.Counts)
+	}
+}
+
+func TestPoolRefuses(t *testing.T) {
+	for name, c := range map[string]struct {
+		sequences   [][]int
+		V, shortest int
+	}{
+		"token outside": {[][]int{{0, 2}}, 2, 1},
+		"too short":     {[][]int{{0}, {1}}, 2, 1},
+		"nothing":       {nil, 2, 0},
+		"negative":      {[][]int{{0, 1}}, 2, -1},
+	} {
+		if _, err := Pool(c.sequences, c.V, c.shortest); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+}
