@@ -109,10 +109,14 @@ type worker struct {
 }
 
 func (w *worker) loop(method Method, step xla.Step) (*xla.Loop, error) {
+	return w.measured(method, step, nil)
+}
+
+func (w *worker) measured(method Method, step, measure xla.Step) (*xla.Loop, error) {
 	if l := w.loops[method]; l != nil {
 		return l, nil
 	}
-	l, err := xla.NewLoop(w.backend, step, nil)
+	l, err := xla.NewLoop(w.backend, step, measure)
 	if err == nil {
 		w.loops[method] = l
 	}

@@ -1,0 +1,61 @@
+package attention
+
+import (
+	"github.com/gomlx/compute/dtypes"
+	. "github.com/gomlx/gomlx/core/graph"
+)
+
+// The networks of the experiments on minibatches, as graph functions.
+
+// patchLogits is one head of self-attention on patches, every token a query,
+//
+//	O = softmax(X W Xᵀ) X,   logits = vec(O)ᵀ U.
+//
+// params are W [D, D] and U [T·D, C], x are the tokens [B, T, D]. It returns the
+// logits [B, C] and the attention [B, T, T].
+func patchLogits(params []*Node, x *Node) (logits, attention *Node) {
+	W, U := params[0], params[1]
+	scores := Einsum("bte,bse->bts", Einsum("btd,de->bte", x, W), x)
+	attention = Softmax(scores, -1)
+	o := Einsum("bts,bsd->btd", attention, x)
+	b, width := x.Shape().Dim(0), U.Shape().Dim(0)
+	return MatMul(Reshape(o, b, width), U), attention
+}
+
+// textLogits is the paper's model on words with embeddings of their own: the query
+// is the embedding of the first token, and
+//
+//	logit = uᵀ Xᵀ softmax(X W x_1).
+//
+// params are the embeddings [V, D], W [D, D] and u [D, 1]; ids are [B, T], 0 being
+// padding, which gets no attention. Two logits, ∓½ of it, make it a classifier of two
+// classes. The attention is [B, 1, T].
+func textLogits(params []*Node, ids *Node) (logits, attention *Node) {
+	E, W, u := params[0], params[1], params[2]
+	x := Gather(E, ExpandDims(ids, -1))                                          // [B, T, D]
+	query := Reshape(Slice(x, AxisRange(), AxisElem(0)), ids.Shape().Dim(0), -1) // [B, D]
+	scores := Einsum("btd,bd->bt", x, Einsum("de,be->bd", W, query))             // [B, T]
+	blank := ConvertDType(Equal(ids, ZerosLike(ids)), scores.DType())            // [B, T]
+	phi := Softmax(Add(scores, MulScalar(blank, blankScore)), -1)                // [B, T]
+	score := MatMul(Einsum("btd,bt->bd", x, phi), u)                             // [B, 1]
+	return Concatenate([]*Node{MulScalar(score, -0.5), MulScalar(score, 0.5)}, 1), ExpandDims(phi, 1)
+}
+
+// blankScore is far below every score of a word.
+const blankScore = -1e9
+
+// crossEntropy is the mean of -log softmax(logits)_y over the batch; classes are [B].
+func crossEntropy(logits, classes *Node) *Node {
+	target := OneHot(classes, logits.Shape().Dim(-1), logits.DType())
+	return Neg(ReduceAllMean(ReduceSum(Mul(target, LogSoftmax(logits, -1)), -1)))
+}
+
+// accuracy is the share of the batch whose largest logit is its class's.
+func accuracy(logits, classes *Node) *Node {
+	guess := ArgMax(logits, -1, classes.DType())
+	return ReduceAllMean(ConvertDType(Equal(guess, classes), dtypes.Float32))
+}
+
+// peak is the mean over queries of the largest attention of each: 1 when every query
+// attends to one token.
+func peak(attention *Node) *Node { return ReduceAllMean(ReduceMax(attention, -1)) }
