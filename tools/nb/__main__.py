@@ -3,14 +3,14 @@
 import importlib
 import sys
 
-COMMANDS = {'setup': 'setup', 'run': 'run', 'batch': 'batch', 'test': 'test', 'lab': 'lab'}
+COMMANDS = ('setup', 'run', 'batch', 'test', 'steps', 'lab')
 
 
 def main():
     name = sys.argv[1] if len(sys.argv) > 1 else ''
     if name not in COMMANDS:
         sys.exit(f'nb: no command {name!r}: there are {", ".join(COMMANDS)}')
-    return importlib.import_module(f'.{COMMANDS[name]}', __package__).main(sys.argv[2:])
+    return importlib.import_module(f'.{name}', __package__).main(sys.argv[2:])
 
 
 if __name__ == '__main__':

@@ -42,6 +42,7 @@ class Batch:
     def __init__(self, chosen, display=None):
         self.options = chosen
         self.display = display or Display()
+        self.interrupted = False
 
     def run(self):
         """Execute the papers; their results in order, without those that were not begun."""
@@ -63,7 +64,7 @@ class Batch:
         work = asyncio.gather(*(one(key) for key in self.options.papers))
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            loop.add_signal_handler(number, work.cancel)
+            loop.add_signal_handler(number, self._interrupt, work)
         drawing = asyncio.create_task(self._draw())
         try:
             return [result for result in await work if result]
@@ -74,6 +75,11 @@ class Batch:
             raise KeyboardInterrupt from None
         finally:
             drawing.cancel()
+
+    def _interrupt(self, work):
+        if not self.interrupted:  # a second Ctrl-C must not cut the cleaning up short
+            self.interrupted = True
+            work.cancel()
 
     async def _draw(self):
         while True:
@@ -106,6 +112,8 @@ class Batch:
             await session.run()
         finally:
             self.display.remove(paper)
+        if self.interrupted:  # nbclient takes the cancellation for a dead kernel
+            raise asyncio.CancelledError
         result = Result(key, paper.seconds(), len(session.seconds), problems=[str(failure) for failure in session.failures])
         if session.seconds:
             slow = max(session.seconds, key=session.seconds.get)

@@ -24,6 +24,7 @@ BAD = re.compile(r'^(exit status \d+|signal: .*|panic: .*|"%.*unknown or not imp
 ANSI = re.compile(r'\x1b\[[0-9;]*[A-Za-z]')
 SHOWN_LINES = 25  # of an error
 START_SECONDS = 60
+END_SECONDS = 2
 
 
 class Failure(Exception):
@@ -86,8 +87,9 @@ class Session:
         await self.client.async_start_new_kernel(cwd=str(self.folder), env=environment, stdout=log, stderr=log)
         self.group = manager.provisioner.pgid
         # Should this process be killed, the pipe closes and the kernel's group goes too.
-        self.watchdog = subprocess.Popen(['sh', '-c', f'read _; kill -KILL -{self.group}'], stdin=subprocess.PIPE,
-                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+        end = f'read _; kill -TERM -{self.group}; sleep {END_SECONDS}; kill -KILL -{self.group}'
+        self.watchdog = subprocess.Popen(['sh', '-c', end], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                                         stderr=subprocess.DEVNULL, start_new_session=True)
         await self.client.async_start_new_kernel_client()
 
     async def _cell(self, cell, index):
@@ -119,14 +121,22 @@ class Session:
         with contextlib.suppress(Exception):
             if self.client.kc is not None:
                 self.client.kc.stop_channels()
-        # The kernel has nothing to save, and its cells nothing that counts.
-        if self.group:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self.group, signal.SIGKILL)
         manager = self.client.km
+        if self.group:
+            # First the signal on which GoNB ends its helpers, which have groups of their own.
+            self._signal(signal.SIGTERM)
+            for _ in range(int(END_SECONDS / 0.02)):
+                if not await manager.is_alive():
+                    break
+                await asyncio.sleep(0.02)
+            self._signal(signal.SIGKILL)
         if manager is not None and manager.has_kernel:
             with contextlib.suppress(Exception):
-                await asyncio.shield(manager.shutdown_kernel(now=True))
+                await manager.shutdown_kernel(now=True)
+
+    def _signal(self, number):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.group, number)
 
 
 def complaint(cell):

@@ -35,9 +35,41 @@ def specification():
     }
 
 
+# A prebuilt extension of JupyterLab in three files: its entry loads ECharts and the
+# script that draws figures from the extension's own folder, so that figures are live
+# without a network and without a copy of ECharts in every notebook.
+EXTENSION = 'marginalia-figures'
+SCRIPTS = ('echarts.min.js', 'livefig.js')
+ENTRY = """(function () {
+  var here = document.currentScript.src.replace(/[^\\/]*$/, '');
+  %s.forEach(function (file) {
+    var script = document.createElement('script');
+    script.src = here + file;
+    script.async = false; // in this order
+    document.head.appendChild(script);
+  });
+  var plugin = { id: '%s:plugin', autoStart: true, activate: function () {} };
+  (window._JUPYTERLAB = window._JUPYTERLAB || {})['%s'] = {
+    init: function () {},
+    get: function () {
+      return Promise.resolve(function () { return { __esModule: true, default: plugin }; });
+    },
+  };
+})();
+"""
+
+
 def install():
     """Write what differs from what is there."""
     put(JUPYTER / 'kernels' / NAME / 'kernel.json', json.dumps(specification(), indent=1) + '\n')
+    folder = JUPYTER / 'labextensions' / EXTENSION
+    put(folder / 'package.json', json.dumps({
+        'name': EXTENSION, 'version': '1.0.0', 'description': 'Draws the figures of marginalia',
+        'jupyterlab': {'extension': './ext', '_build': {'load': 'static/remoteEntry.js', 'extension': './ext'}},
+    }, indent=1) + '\n')
+    put(folder / 'static' / 'remoteEntry.js', ENTRY % (json.dumps(SCRIPTS), EXTENSION, EXTENSION))
+    for name in SCRIPTS:
+        put(folder / 'static' / name, (ROOT / 'pkg' / 'figure' / name).read_text())
 
 
 def put(path, text):

@@ -1,0 +1,83 @@
+"""go test, counted test by test."""
+
+import json
+import subprocess
+from collections import defaultdict
+
+from .checkout import ROOT, go_environment
+
+TIMEOUT = '10m'  # of one package
+
+
+class Count:
+    """What the lines of go test -json come to. A test with subtests counts as these."""
+
+    def __init__(self, say=print):
+        self.say = say
+        self.verdicts = {}  # (package, test) -> pass, fail or skip
+        self.output = defaultdict(list)
+        self.broken = []  # packages that failed without a failing test
+
+    def line(self, text):
+        try:
+            event = json.loads(text)
+        except ValueError:
+            self.say(f'    {text.rstrip()}')
+            return
+        package = event.get('Package') or event.get('ImportPath', '')
+        test, action = event.get('Test'), event.get('Action')
+        if action in ('output', 'build-output'):
+            self.output[package, test].append(event.get('Output', ''))
+        elif action in ('pass', 'fail', 'skip') and test:
+            self.verdicts[package, test] = action
+            if action == 'fail':
+                self._show(package, test)
+            self.output.pop((package, test), None)
+        elif action == 'fail':
+            if not any(verdict == 'fail' for (where, _), verdict in self.verdicts.items() if where == package):
+                self.broken.append(package)
+                self._show(package, None)
+                for failed in [key for key in self.output if key[0].startswith(f'{package} [')]:
+                    self._show(*failed)
+        elif action == 'build-fail':
+            self._show(package, None)
+        if action in ('pass', 'fail') and not test and event.get('Elapsed', 0) >= 10:
+            self.say(f'    {package}: {event["Elapsed"]:.1f} s')
+
+    def _show(self, package, test):
+        self.say(f'    FAIL {package}' + (f' {test}' if test else ''))
+        for line in ''.join(self.output.pop((package, test), [])).splitlines()[-60:]:
+            self.say(f'        {line}')
+
+    def leaves(self):
+        parents = {(package, test.rsplit('/', 1)[0]) for package, test in self.verdicts if '/' in test}
+        # A test that fails beside subtests that pass failed of itself.
+        failing = {(package, test.rsplit('/', 1)[0]) for (package, test), verdict in self.verdicts.items()
+                   if '/' in test and verdict == 'fail'}
+        return [verdict for key, verdict in self.verdicts.items()
+                if key not in parents or (verdict == 'fail' and key not in failing)]
+
+    def passed(self):
+        return self.leaves().count('pass')
+
+    def failed(self):
+        return self.leaves().count('fail') + len(self.broken)
+
+    def skipped(self):
+        return self.leaves().count('skip')
+
+
+def run(backend, say=print):
+    """go test ./... on a backend; its Count."""
+    count = Count(say)
+    command = ['go', 'test', '-json', '-count=1', f'-timeout={TIMEOUT}', './...']
+    environment = dict(go_environment(), MARGINALIA_BACKEND=backend, MARGINALIA_ROOT=str(ROOT))
+    for name in ('MARGINALIA_RUN', 'MARGINALIA_SCALE', 'MARGINALIA_SEED', 'PYTHONPATH'):
+        environment.pop(name, None)
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as go:
+        for text in go.stdout:
+            count.line(text)
+    if go.returncode and not count.failed():
+        count.broken.append('go test')
+        say(f'    FAIL go test left with {go.returncode}')
+    return count

@@ -1,0 +1,100 @@
+"""The steps of scripts/test. Each yields (name, passed, failed, note)."""
+
+import subprocess
+import time
+
+from . import batch, check, claims, gotest
+from .checkout import BIN, PYTHON, ROOT, go_environment, has_cpu_plugin, papers
+from .run import Options, backend
+from .test import closing, options
+
+
+def say(text):
+    print(text, flush=True)
+
+
+def command(*words, environment=None, silent=False):
+    """Run a command that must leave with 0 (and say nothing, if silent): passed, failed."""
+    answer = subprocess.run(words, cwd=ROOT, env=environment or go_environment(), stdout=subprocess.PIPE,
+                            stderr=subprocess.STDOUT, text=True)
+    good = answer.returncode == 0 and not (silent and answer.stdout.strip())
+    if not good:
+        for line in answer.stdout.splitlines()[-60:]:
+            say(f'    {line}')
+    return int(good), int(not good)
+
+
+def lint():
+    files = subprocess.run(['git', 'ls-files', '-co', '--exclude-standard', '*.go'], cwd=ROOT, capture_output=True, text=True)
+    there = [file for file in files.stdout.splitlines() if (ROOT / file).exists()] or ['.']
+    yield 'gofmt', *command('gofmt', '-l', *there, silent=True), ''
+    yield 'go vet', *command('go', 'vet', './...'), ''
+    yield 'staticcheck', *command(str(BIN / 'staticcheck'), './...'), ''
+
+
+def go():
+    for name in ('cpu', 'go'):
+        if name == 'cpu' and not has_cpu_plugin():
+            say('    left out on XLA: no plugin is pinned for this system')
+            continue
+        count = gotest.run(name, say)
+        yield f'go test, backend {name}', count.passed(), count.failed(), f'{count.skipped()} skipped' if count.skipped() else ''
+
+
+def python():
+    answer = subprocess.run([str(PYTHON), '-m', 'nb.tests'], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    *said, last = answer.stdout.splitlines() or ['']
+    numbers = [int(word) for word in last.split() if word.isdecimal()]
+    if len(numbers) != 2 or (numbers[1] == 0) != (answer.returncode == 0):
+        said, numbers = [*said, last], [0, 1]
+    if numbers[1]:
+        for line in said:
+            say(f'    {line}')
+    yield 'python', *numbers, ''
+
+
+def notebooks():
+    keys = papers()
+    chosen = Options(papers=keys, backend=backend(None, None), keep_going=True)
+    for result in batch.Batch(chosen).run() if keys else []:
+        for problem in result.problems:
+            say(f'    {result.key}: {problem}')
+        judged = result.ledger['claims'] if result.ledger else []
+        bad = claims.red(result.ledger) if result.ledger else []
+        for claim in bad:
+            say(f'    {result.key}: {claim["id"]} {claim["verdict"]}: {claim.get("reason", "")}')
+        holding = [claim for claim in judged if claim['verdict'] in ('holds', 'corrected')]
+        executed = not result.problems and bool(judged)
+        yield f'notebook {result.key}', len(holding) + executed, len(bad) + (not executed), claims.tally(result.ledger) if judged else ''
+    yield 'committed notebooks', *agree(check.notebook, keys), ''
+    yield 'committed ledgers', *agree(check.ledger, keys), ''
+    yield 'README', *agree(lambda _: check.readme(), ['']), ''
+
+
+def agree(compare, keys):
+    """How many of the papers have nothing against them, and how many have."""
+    failed = 0
+    for key in keys:
+        problems = compare(key)
+        failed += bool(problems)
+        for problem in problems:
+            say(f'    {key}: {problem}' if key else f'    {problem}')
+    return len(keys) - failed, failed
+
+
+STEPS = {'lint': lint, 'go': go, 'python': python, 'notebooks': notebooks}
+
+
+def main(arguments):
+    total = [0, 0]
+    for part in options(arguments):
+        begun = time.monotonic()
+        for name, passed, failed, note in STEPS[part]():
+            total[0] += passed
+            total[1] += failed
+            say(f'{"ok  " if not failed else "FAIL"} {name}: {closing(passed, failed)}, {time.monotonic() - begun:.1f} s'
+                + (f' ({note})' if note else ''))
+            begun = time.monotonic()
+    print(closing(*total), flush=True)
+    return 1 if total[1] else 0
+

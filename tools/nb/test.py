@@ -1,0 +1,40 @@
+"""scripts/test: its arguments. The steps are in steps.py, under the checkout's own Python."""
+
+import argparse
+import sys
+
+from . import run, setup
+
+PARTS = {
+    'lint': 'gofmt, go vet, staticcheck',
+    'go': 'go test on XLA, and again on the pure-Go backend',
+    'python': 'the tests of tools/nb',
+    'notebooks': 'every notebook at quick scale; committed notebooks and ledgers against sources and fresh runs',
+}
+
+
+def options(arguments):
+    parser = argparse.ArgumentParser(
+        prog='scripts/test', description='The whole check. Ends with the line "N passed, N failed" and leaves with 1 if '
+        'anything failed.', epilog='Parts: ' + '; '.join(f'{name}: {what}' for name, what in PARTS.items()) + '.')
+    parser.add_argument('parts', nargs='*', metavar='PART', help=f'only these: {", ".join(PARTS)} (default: all)')
+    given = parser.parse_args(arguments)
+    for part in given.parts:
+        if part not in PARTS:
+            parser.error(f'unknown part {part!r}: known are {", ".join(PARTS)}')
+    return [part for part in PARTS if part in given.parts or not given.parts]
+
+
+def closing(passed, failed):
+    return f'{passed} passed, {failed} failed'
+
+
+def main(arguments):
+    options(arguments)
+    try:
+        setup.ensure()
+    except SystemExit as problem:
+        print(problem, file=sys.stderr)
+        print(closing(0, 1))
+        return 1
+    run.become('steps', arguments)
