@@ -76,13 +76,22 @@ func (s colourScale) finish(panels []Panel, name string) colourScale {
 	return s
 }
 
-// ink is the colour in which a number is read on its cell.
+// colours returns the stops of the scale.
+func (s colourScale) colours() []string {
+	if s.diverging {
+		return diverging
+	}
+	return sequential
+}
+
+// ink is the colour, black or white, in which a number is read best on its cell: always
+// with a contrast of more than 4.5, as black on white has 21 and 21 > 4.5².
 func (s colourScale) ink(v float64) string {
-	t := (v - s.low) / (s.high - s.low)
-	if dark := t > 0.55; !s.diverging && dark || s.diverging && math.Abs(t-0.5) > 0.3 {
+	cell := luminance(mix(s.colours(), (v-s.low)/(s.high-s.low)))
+	if 1.05/(cell+0.05) > (cell+0.05)/0.05 {
 		return "#ffffff"
 	}
-	return "#1f2328"
+	return "#000000"
 }
 
 // heat adds the heat-map of panel grid and its colour scale.
@@ -102,17 +111,13 @@ func (b *builder) heat(h *Heat, grid int, scale colourScale, ps *panelSpec) {
 		ItemStyle: &opts.ItemStyle{BorderColor: "@paper", BorderWidth: 1}}
 	b.add(one, object{"label": object{"show": h.Print, "fontSize": 11}, "progressive": 0, "emphasis": object{"disabled": true}})
 
-	colours := sequential
-	if scale.diverging {
-		colours = diverging
-	}
 	low := number(scale.low)
 	if h.Scale != "" {
 		low = h.Scale + "   " + low
 	}
 	b.maps = append(b.maps, object{
 		"type": "continuous", "min": scale.low, "max": scale.high, "dimension": 2, "seriesIndex": []int{len(b.extra) - 1},
-		"inRange": object{"color": colours}, "text": []string{number(scale.high), low}, "show": true,
+		"inRange": object{"color": scale.colours()}, "text": []string{number(scale.high), low}, "show": true,
 	})
 	at := len(b.maps) - 1
 	ps.Bar = &at

@@ -93,7 +93,7 @@
   // square gives both axes of a plane the same unit, in a plot of w by h pixels.
   function square(panel, w, h) {
     const x = panel.x.extent, y = panel.y.extent;
-    const unit = Math.max((x[1] - x[0]) / w, (y[1] - y[0]) / h, 1e-12) * 1.16; // room for symbols and their names
+    const unit = Math.max((x[1] - x[0]) / w, (y[1] - y[0]) / h, 1e-12) * 1.28; // room for symbols and their names
     const by = step(unit * Math.min(w, h), Math.max(2, Math.floor(Math.min(w, h) / 55)));
     const around = (e, pixels) => {
       const min = (e[0] + e[1] - unit * pixels) / 2, max = min + unit * pixels;
@@ -258,7 +258,7 @@
     return theme[name] !== undefined ? theme[name] : value;
   }
 
-  root.marginalia = { layout, number, textWidth };
+  root.marginalia = { layout, number, textWidth, themes: THEMES };
   if (typeof document === 'undefined') return; // in Go: the layout is all that is needed
 
   // ---- the page

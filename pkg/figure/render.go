@@ -98,8 +98,18 @@ func (in *interpreter) render(s spec, width int) (string, error) {
 	return v.String(), nil
 }
 
-// counted are the names that echarts numbers through a process, of clips and classes.
-var counted = regexp.MustCompile(`zr\d+-`)
+var (
+	// counted are the names that echarts numbers through a process.
+	counted = regexp.MustCompile(`zr\d+-`)
+	// hover are the classes and the style of a picture under the pointer, which it never
+	// is.
+	hover = regexp.MustCompile(`(?s) class="[^"]*"|<style.*?</style>\s*`)
+)
+
+// still makes a picture that depends on nothing but the figure.
+func still(svg, id string) string {
+	return counted.ReplaceAllString(hover.ReplaceAllString(svg, ""), id+"-")
+}
 
 // SVG returns the static picture of the figure.
 func (f Figure) SVG() (string, error) {
@@ -118,7 +128,6 @@ func (f Figure) svg(width int) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("figure %s: %w", f.ID, err)
 	}
-	svg = counted.ReplaceAllString(svg, f.ID+"-")
 	attributes := fmt.Sprintf(`<svg data-marginalia="static" role="img" aria-label="%s" `, escape(f.Alt))
-	return strings.Replace(svg, "<svg ", attributes, 1), nil
+	return strings.Replace(still(svg, f.ID), "<svg ", attributes, 1), nil
 }

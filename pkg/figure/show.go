@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"regexp"
 	"strings"
 
 	"github.com/janpfeifer/gonb/gonbui"
@@ -111,10 +112,13 @@ func table(head []string, rows [][]string) string {
 	return b.String()
 }
 
-// numeric reports whether all cells of the column begin as numbers do.
+// numberForm is how the cells of a numeric column begin: a sign, dollars of mathematics, digits.
+var numberForm = regexp.MustCompile(`^\$?[-−+]?\d`)
+
+// numeric reports whether all cells of the column are numbers.
 func numeric(rows [][]string, c int) bool {
 	for _, row := range rows {
-		if c >= len(row) || row[c] == "" || !strings.ContainsAny(strings.TrimLeft(row[c], "-−+$")+" ", "0123456789") || !strings.ContainsRune("-−+0123456789$", []rune(row[c])[0]) {
+		if c >= len(row) || !numberForm.MatchString(row[c]) {
 			return false
 		}
 	}

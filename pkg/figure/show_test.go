@@ -1,0 +1,55 @@
+package figure
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestTable(t *testing.T) {
+	t.Parallel()
+	got := table([]string{"d", "margin", "$a$"}, [][]string{{"1", "−0.5", "x|y"}, {"20", "$10^{3}$", "two\nlines"}})
+	want := "| d | margin | $a$ |\n| ---: | ---: | --- |\n| 1 | −0.5 | x\\|y |\n| 20 | $10^{3}$ | two lines |\n"
+	if got != want {
+		t.Errorf("table:\n%swant\n%s", got, want)
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("a row that is too short does not panic")
+		}
+	}()
+	table([]string{"a", "b"}, [][]string{{"1"}})
+}
+
+func TestProgress(t *testing.T) {
+	t.Parallel()
+	var shown []string
+	now := time.Unix(0, 0)
+	p := &progress{title: "GD <", start: now, now: func() time.Time { return now }, show: func(html string) { shown = append(shown, html) }}
+	at := func(after time.Duration, done int) {
+		now = time.Unix(0, 0).Add(after)
+		p.update(done, 100)
+	}
+	at(500*time.Millisecond, 5)
+	if len(shown) != 0 {
+		t.Errorf("shown in the first second: %q", shown)
+	}
+	at(2*time.Second, 20)
+	if len(shown) != 1 || !strings.Contains(shown[0], "GD &lt;") || !strings.Contains(shown[0], "20 %") || !strings.Contains(shown[0], "8s left") {
+		t.Errorf("a fifth done in two seconds: %q, want 8s left", shown)
+	}
+	at(2100*time.Millisecond, 21)
+	if len(shown) != 1 {
+		t.Errorf("redrawn after a tenth of a second: %q", shown)
+	}
+	at(3*time.Second, 30)
+	at(10*time.Second, 100)
+	if len(shown) != 3 || shown[2] != "" {
+		t.Errorf("at the end: %q, want the bar gone", shown)
+	}
+	at(11*time.Second, 100)
+	if len(shown) != 3 {
+		t.Errorf("shown again after the end: %q", shown)
+	}
+	Progress("outside a notebook")(1, 2)
+}
