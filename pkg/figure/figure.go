@@ -182,7 +182,7 @@ func (h Heat) validate() error {
 		return fmt.Errorf("rows and columns need names")
 	}
 	if h.Hollow != nil && !shaped(h.Hollow, len(h.Rows), len(h.Cols)) {
-		return fmt.Errorf("Hollow is not %d by %d", len(h.Rows), len(h.Cols))
+		return fmt.Errorf("the hollow cells are not %d by %d", len(h.Rows), len(h.Cols))
 	}
 	if (h.Values != nil) == (len(h.Frames) > 0) {
 		return fmt.Errorf("want either values or frames")

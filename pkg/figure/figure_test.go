@@ -199,7 +199,7 @@ func TestRefuses(t *testing.T) {
 		"neither series nor marks":                       func(f *Figure) { f.Panels[0].Heat = matrix().Panels[0].Heat },
 		`matrix 1: NaN in row "A", column "1"`:           func(f *Figure) { *f = matrix(); f.Panels[0].Heat.Values[0][0] = nan },
 		"matrix 1 is not 2 by 2":                         func(f *Figure) { *f = matrix(); f.Panels[0].Heat.Values = [][]float64{{1, 2}} },
-		"Hollow is not 2 by 2":                           func(f *Figure) { *f = matrix(); f.Panels[0].Heat.Hollow = [][]bool{{true}} },
+		"hollow cells are not 2 by 2":                    func(f *Figure) { *f = matrix(); f.Panels[0].Heat.Hollow = [][]bool{{true}} },
 		"rows and columns need names":                    func(f *Figure) { *f = matrix(); f.Panels[0].Heat.Rows = nil },
 		"either values or frames":                        func(f *Figure) { *f = matrix(); f.Panels[0].Heat.Values = nil },
 		"must be alone":                                  func(f *Figure) { f.Panels = append(f.Panels, frames().Panels[0]) },

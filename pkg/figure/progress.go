@@ -16,7 +16,7 @@ func Progress(title string) func(done, total int) {
 	if !gonbui.IsNotebook || os.Getenv("MARGINALIA_RUN") != "" {
 		return func(done, total int) {}
 	}
-	id := gonbui.UniqueID()
+	id := gonbui.UniqueId()
 	p := &progress{title: title, start: time.Now(), now: time.Now, show: func(html string) { gonbui.UpdateHTML(id, html) }}
 	return p.update
 }
