@@ -15,17 +15,23 @@ type Config struct {
 	M int // distinct contexts
 	D int // embedding dimension
 	S int // size of every support; or
-	// Sizes, if not nil, gives the size of every support, length M.
+	// Sizes, if not nil, gives the size of every support, length M; or
 	Sizes []int
+	// Zipf, if positive, has the sizes drawn from 1..Zipf with probabilities as 1/s.
+	Zipf int
 	// N, if positive, is the number of training sequences: π and P are then the
 	// frequencies of N draws. Each support token is counted once before the draws, so
 	// that the supports are the ones chosen (a rare token might otherwise never occur).
 	N int
 }
 
-func (c Config) sizes() ([]int, error) {
+// sizes returns the sizes of the supports.
+func (c Config) sizes(rng *rand.Rand) ([]int, error) {
 	sizes := c.Sizes
-	if sizes == nil {
+	switch {
+	case sizes == nil && c.Zipf > 0:
+		sizes = zipf(c.Zipf, max(c.M, 0), rng)
+	case sizes == nil:
 		sizes = slices.Repeat([]int{c.S}, max(c.M, 0))
 	}
 	if c.V < 2 || c.M < 1 || c.D < 1 || len(sizes) != c.M {
@@ -61,7 +67,7 @@ func Orthonormal(c Config, rng *rand.Rand) (*Instance, error) {
 }
 
 func random(c Config, rng *rand.Rand, embed func(r, c int, rng *rand.Rand) *mat.Dense) (*Instance, error) {
-	sizes, err := c.sizes()
+	sizes, err := c.sizes(rng)
 	if err != nil {
 		return nil, err
 	}
@@ -80,6 +86,19 @@ func random(c Config, rng *rand.Rand, embed func(r, c int, rng *rand.Rand) *mat.
 		P, pi = frequencies(counts)
 	}
 	return New(H, P, pi, supports)
+}
+
+// zipf draws m numbers of 1..most with probabilities proportional to 1/s.
+func zipf(most, m int, rng *rand.Rand) []int {
+	weights := make([]float64, most)
+	for i := range weights {
+		weights[i] = 1 / float64(i+1)
+	}
+	sums, sizes := cumulative(weights), make([]int, m)
+	for j := range sizes {
+		sizes[j] = 1 + invert(sums, rng)
+	}
+	return sizes
 }
 
 // Dirichlet draws from the uniform distribution on the simplex of R^s.

@@ -44,6 +44,22 @@ func TestGaussianDraws(t *testing.T) {
 	}
 }
 
+func TestZipfSizes(t *testing.T) {
+	in := must(Gaussian(Config{V: 30, M: 2000, D: 1, Zipf: 20}, newRand(2)))(t)
+	counts := make([]float64, 21)
+	for _, s := range in.S {
+		counts[len(s)]++
+	}
+	harmonic := 0.0
+	for s := 1; s <= 20; s++ {
+		harmonic += 1 / float64(s)
+	}
+	for s := 1; s <= 20; s++ {
+		want := 2000 / harmonic / float64(s)
+		near(t, "supports of a size", counts[s], want, 5*math.Sqrt(want))
+	}
+}
+
 func TestOrthonormalDraws(t *testing.T) {
 	in := must(Orthonormal(Config{V: 6, M: 5, D: 9, S: 3}, newRand(1)))(t)
 	var gram mat.Dense

@@ -2,6 +2,8 @@ package ntp
 
 import (
 	"context"
+	"fmt"
+	"math"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -24,8 +26,8 @@ type RidgePoint struct {
 
 	// Error bounds the distance to the minimizer relative to Norm, by strong convexity.
 	Error      float64
-	Converged  bool // Error is within the solver's tolerance; it stalls when λ is tiny
-	Iterations int
+	Converged  bool // Error is at most 1e-8; rounding prevents it when λ is below about 1e-9
+	Iterations int  // Newton or L-BFGS steps
 }
 
 // Path returns the regularization path of the data.
@@ -38,17 +40,30 @@ func Path(r Ridge) ([]RidgePoint, error) {
 }
 
 // RidgePath follows the minimizers of CE(W) + λ/2 ‖W‖² along the given λ, which must be
-// positive and decreasing, from W = 0. A point that stalls above the tolerance is
-// returned with the error it has.
+// positive and decreasing, from W = 0: by Newton's method, or by L-BFGS where V·min(d, m)
+// is beyond it. A point that stalls above the tolerance is returned with the error it has.
 func (in *Instance) RidgePath(ctx context.Context, lambdas []float64) ([]RidgePoint, error) {
+	for i, l := range lambdas {
+		if !(l > 0) || math.IsInf(l, 1) || i > 0 && l >= lambdas[i-1] {
+			return nil, fmt.Errorf("ntp: λ[%d] = %g: the path needs positive, decreasing values", i, l)
+		}
+	}
+	V, d, m := in.Dims()
+	if V*min(d, m) <= newtonSize {
+		return newNewton(in).path(ctx, lambdas)
+	}
+	return in.gradientPath(ctx, lambdas)
+}
+
+// gradientPath is RidgePath by L-BFGS.
+func (in *Instance) gradientPath(ctx context.Context, lambdas []float64) ([]RidgePoint, error) {
 	V, d, _ := in.Dims()
 	path, err := convex.Path(ctx, in.smooth(), lambdas, make([]float64, V*d))
 	points := make([]RidgePoint, len(path))
 	for i, p := range path {
-		W := mat.NewDense(V, d, p.X)
 		points[i] = RidgePoint{
-			Lambda: p.Lambda, W: W, Norm: p.Norm, Excess: in.Excess(W),
-			Error: p.Error, Converged: p.Status == convex.Optimal, Iterations: p.Iterations,
+			Lambda: p.Lambda, W: mat.NewDense(V, d, p.X), Norm: p.Norm, Excess: p.Value,
+			Error: p.Error, Converged: p.Error <= ridgeTol, Iterations: p.Iterations,
 		}
 	}
 	return points, err

@@ -2,6 +2,7 @@ package ntp
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"testing"
 
@@ -11,7 +12,7 @@ import (
 // Theorem 1 along the ridge path of the main instance.
 func TestRidgePath(t *testing.T) {
 	e := Main(1)
-	lambdas := []float64{1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6}
+	lambdas := []float64{1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7}
 	points := must(Path(Ridge{Data: e.Data, Lambdas: lambdas}))(t)
 	in := must(e.Data.Instance())(t)
 	limits := bias(t, in)
@@ -43,7 +44,36 @@ func TestRidgePath(t *testing.T) {
 	// ‖P_F W - W*‖ = Θ(λ ‖P_⊥ W‖), as stationarity along P_⊥ W makes the mass off the
 	// supports λ ‖P_⊥ W‖ up to a factor (derived here). The next order is 1/log(1/λ).
 	last := len(scaled) - 1
-	near(t, "error on F over λ ‖P_⊥ W‖, last decade", scaled[last]/scaled[last-1], 1, 0.05)
+	near(t, "error on F over λ ‖P_⊥ W‖, last decade", scaled[last]/scaled[last-1], 1, 0.03)
+}
+
+// Newton's method and L-BFGS find the same points, whether the embeddings span R^d or not.
+func TestRidgeMethodsAgree(t *testing.T) {
+	lambdas := []float64{1e-1, 1e-2, 1e-3}
+	for name, in := range map[string]*Instance{
+		"d > m": must(Gaussian(Config{V: 5, M: 6, D: 9, S: 2}, newRand(73)))(t),
+		"d < m": must(Toy(ToyAngles, ToyRadii, newRand(74)))(t),
+	} {
+		direct := must(in.RidgePath(context.Background(), lambdas))(t)
+		slow := must(in.gradientPath(context.Background(), lambdas))(t)
+		for i, p := range direct {
+			if p.Lambda != slow[i].Lambda || !p.Converged || !slow[i].Converged {
+				t.Errorf("%s: %+v and %+v", name, p, slow[i])
+			}
+			nearMatrix(t, name, p.W, slow[i].W, 1e-7*p.Norm)
+			near(t, name+": excess", p.Excess/slow[i].Excess, 1, 1e-7)
+			near(t, name+": norm", p.Norm, Norm(p.W), identityTol*p.Norm)
+		}
+	}
+}
+
+func TestCancelledRidgePath(t *testing.T) {
+	ctx, stop := context.WithCancel(context.Background())
+	stop()
+	points, err := small(t, 75).RidgePath(ctx, []float64{1e-2, 1e-3})
+	if !errors.Is(err, context.Canceled) || len(points) != 0 {
+		t.Errorf("%d points, error %v", len(points), err)
+	}
 }
 
 func TestRidgeErrors(t *testing.T) {
