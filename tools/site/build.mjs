@@ -64,7 +64,7 @@ function frontPage(papers, cff) {
   const page = new Page('index');
   const here = papers.filter((p) => p.page);
   const parts = {
-    papers: html.paperList(papers.map((p) => ({ ...p, picture: p.page && firstPicture(p.page) }))),
+    papers: html.paperList(papers.map((p) => ({ ...p, picture: p.page?.cover }))),
     claims: table(here.filter((p) => p.ledger).map((p) => ({ key: p.key, ledger: p.ledger, minutes: p.run.seconds === undefined ? '' : duration(p.run.seconds) })), page.line),
     cite: `<pre class="code" tabindex="0"><code>${html.projectEntry(cff, here[0]?.run.commit).replace(/&/g, '&amp;')}</code></pre>`,
   };
@@ -75,15 +75,10 @@ function frontPage(papers, cff) {
   return { key: 'index', page, html: text, title: 'marginalia' };
 }
 
-function firstPicture(page) {
-  const first = page.images.entries().next().value;
-  return first && { src: `img/${first[0]}`, width: first[1].readUInt32BE(16), height: first[1].readUInt32BE(20) };
-}
-
 /** Writes the parts that all pages share. */
 function writeAssets(out) {
   cpSync(join(HERE, 'static'), out, { recursive: true });
-  for (const name of ['echarts.min.js', 'livefig.js']) cpSync(join(process.env.DEV_FIGURE ?? join(ROOT, 'pkg/figure'), name), join(out, name));
+  for (const name of ['echarts.min.js', 'livefig.js']) cpSync(join(ROOT, 'pkg/figure', name), join(out, name));
   const require = createRequire(import.meta.url);
   cpSync(join(dirname(require.resolve('minisearch')), '../umd/index.js'), join(out, 'minisearch.js'));
   mkdirSync(join(out, 'fonts'));
@@ -141,7 +136,7 @@ if (import.meta.url === pathToFileURL(process.argv[1]).href) {
     const out = resolve(values.out);
     mkdirSync(dirname(out), { recursive: true });
     const pages = build({ notebooks: resolve(values.notebooks), out });
-    console.log(`${join(out, 'index.html')}: ${pages.length} pages in ${((Date.now() - start) / 1000).toFixed(1)} s`);
+    console.log(`${join(out, 'index.html')}: ${pages.length} ${pages.length === 1 ? 'page' : 'pages'} in ${((Date.now() - start) / 1000).toFixed(1)} s`);
     if (values.single) single({ site: out, out: resolve(values.single), pages }).forEach((f) => console.log(f));
   } catch (err) {
     console.error(`site: ${err.message}`);

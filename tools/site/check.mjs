@@ -5,30 +5,48 @@ import { open } from './browser.mjs';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-export const VIEWS = [1280, 390].flatMap((width) => ['light', 'dark'].map((theme) => ({ width, theme })));
+export const WIDTHS = [1280, 390], THEMES = ['light', 'dark'];
 
-/** Looks at one page with its scripts. Returns a map from the name of a check to its faults. */
-export async function inspect(browser, file, view) {
-  const { page, heard, close } = await open(browser, file, view);
+/**
+ * Looks at one page with its scripts at one width, in each theme in turn as when a machine changes from day to night.
+ * Returns the faults by theme and name of the check; `checks` says which are wanted.
+ */
+export async function inspect(browser, file, width, { themes = THEMES, checks = [...CHECKS.keys()] } = {}) {
+  const { page, heard, close } = await open(browser, file, { width, theme: themes[0] });
   try {
     await scrollThrough(page);
-    const found = await page.evaluate(look);
-    const drawn = [];
-    for (const id of found.figures) drawn.push(...await emptiness(page, id));
-    return new Map([
-      ['the console is silent', heard.console],
-      ['no request leaves the machine', heard.outside],
-      ['every file is there', heard.missing],
-      ['formulas are typeset', found.formulas],
-      ['every figure is drawn', [...found.undrawn, ...drawn]],
-      ['labels of figures are whole', found.labels],
-      ['nothing is wider than the page', found.wide],
-      ['contrast, landmarks and names', await axe(page)],
-    ]);
+    const found = new Map();
+    for (const theme of themes) {
+      await page.emulateMedia({ colorScheme: theme });
+      await page.waitForTimeout(SETTLED);
+      const seen = { page, heard, ...await page.evaluate(look) };
+      found.set(theme, new Map());
+      for (const name of checks) found.get(theme).set(name, await CHECKS.get(name)(seen));
+    }
+    return found;
   } finally {
     await close();
   }
 }
+
+/** The checks by name; each gets what was seen and heard, and returns its faults. */
+export const CHECKS = new Map([
+  ['the console is silent', ({ heard }) => heard.console.splice(0)],
+  ['no request leaves the machine', ({ heard }) => heard.outside.splice(0)],
+  ['every file is there', ({ heard }) => heard.missing.splice(0)],
+  ['formulas are typeset', ({ formulas }) => formulas],
+  ['every figure is drawn', async ({ page, undrawn, figures }) => {
+    const faults = [...undrawn];
+    for (const id of figures) faults.push(...await emptiness(page, id));
+    return faults;
+  }],
+  ['labels of figures are whole', ({ labels }) => labels],
+  ['nothing is wider than the page', ({ wide }) => wide],
+  ['contrast, landmarks and names', ({ page }) => axe(page)],
+]);
+
+/** Milliseconds in which figures are drawn again after the theme changed. */
+const SETTLED = 250;
 
 /** Figures may wait until they are seen. */
 async function scrollThrough(page) {
@@ -106,10 +124,12 @@ const INK = 0.008, COLOURS = 24;
 
 async function axe(page) {
   await page.evaluate(AXE);
-  const result = await page.evaluate(() => window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'], resultTypes: ['violations'] }));
-  // axe does not count MathML as text: a header cell that is a formula is not empty.
-  const real = (rule, node) => !(rule === 'empty-table-header' && node.html.includes('mjx-container'));
-  return result.violations.flatMap((v) => v.nodes.filter((n) => real(v.id, n)).slice(0, 4).map((n) => `${v.id}: ${n.target.join(' ')} ${n.failureSummary.replace(/\s+/g, ' ').slice(0, 180)}`));
+  return page.evaluate(async () => {
+    const result = await window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'], resultTypes: ['violations'] });
+    // axe does not count MathML as text: a header cell that is a formula is not empty.
+    const real = (rule, node) => !(rule === 'empty-table-header' && document.querySelector(node.target[0])?.querySelector('math'));
+    return result.violations.flatMap((v) => v.nodes.filter((n) => real(v.id, n)).slice(0, 4).map((n) => `${v.id}: ${n.target.join(' ')} ${n.failureSummary.replace(/\s+/g, ' ').slice(0, 180)}`));
+  });
 }
 
 /** Looks at a page whose scripts do not run: everything is there to read all the same. */
@@ -137,7 +157,9 @@ export async function inspectPrinted(browser, file) {
     await page.evaluate(() => { dispatchEvent(new Event('beforeprint')); return new Promise((done) => setTimeout(done, 300)); });
     return new Map([['nothing is cut', await page.evaluate(() => [...document.querySelectorAll('main *')]
       .filter((el) => el.checkVisibility() && !el.closest('mjx-assistive-mml, .hush, svg') && el.getBoundingClientRect().right > document.documentElement.clientWidth + 2)
-      .map((el) => `${el.tagName.toLowerCase()}.${el.className} ends at ${Math.round(el.getBoundingClientRect().right)}: ${el.textContent.trim().slice(0, 40)}`).slice(0, 5))]]);
+      .map((el) => `${el.tagName.toLowerCase()}.${el.className} ends at ${Math.round(el.getBoundingClientRect().right)}: ${el.textContent.trim().slice(0, 40)}`).slice(0, 5)
+      .concat([...document.querySelectorAll('main :is(pre, .formula, .table, td, dd)')].filter((el) => el.checkVisibility() && el.scrollWidth > el.clientWidth + 2 && el.clientWidth > 0)
+        .map((el) => `${el.tagName.toLowerCase()}.${el.className} holds more than its width: ${el.textContent.trim().slice(0, 40)}`).slice(0, 5)))]]);
   } finally {
     await close();
   }

@@ -26,6 +26,9 @@ export function markdown(page) {
   md.core.ruler.push('glue', glue);
   md.renderer.rules.table_open = () => '<div class="table" role="group" aria-label="Table"><table>\n';
   md.renderer.rules.table_close = () => '</table></div>\n';
+  // A corner of a table that is empty heads nothing.
+  md.renderer.rules.th_open = (tokens, i, options, env, self) => (tokens[i + 1].content.trim() ? self.renderToken(tokens, i, options) : '<td>');
+  md.renderer.rules.th_close = (tokens, i) => (tokens[i - 1].content.trim() ? '</th>' : '</td>');
   md.renderer.rules.link_open = (tokens, i, options, env, self) => {
     tokens[i].attrSet('href', pageAddress(tokens[i].attrGet('href')));
     return self.renderToken(tokens, i, options);

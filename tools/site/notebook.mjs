@@ -15,6 +15,7 @@ export class Page {
     this.cells = []; // {id, name, seconds} of code cells
     this.images = new Map(); // file name to bytes
     this.figures = 0;
+    this.cover = null; // the picture that stands for the page: of the cell tagged "cover", else the first
     this.typesetter = new Typesetter();
     this.code = fenced;
     this.md = markdown(this);
@@ -56,6 +57,7 @@ export function loadNotebook(path) {
 
 /** Renders the cells of a notebook in order; an error names the cell. */
 export function renderCells(page, nb, ledger) {
+  reserveFigures(page, nb);
   const places = notePlaces(nb, ledger?.claims ?? []);
   return nb.cells.map((cell, i) => {
     const tags = cell.metadata?.tags ?? [];
@@ -68,6 +70,13 @@ export function renderCells(page, nb, ledger) {
       throw new Error(`${page.name}, cell ${i + 1}: ${err.message}`);
     }
   }).join('\n');
+}
+
+/** Figures bring their ids with them: headings and cells take others. */
+function reserveFigures(page, nb) {
+  for (const out of nb.cells.flatMap((c) => c.outputs ?? [])) {
+    for (const [, id] of joined(out.data?.['text/html']).matchAll(/<[^>]*\bid="([^"]+)"/g)) page.target(id, true);
+  }
 }
 
 /**
@@ -92,6 +101,7 @@ const HEAD_TABLE = /<!-- claims -->(?:[\s\S]*?<!-- end of claims -->)?/g;
 
 function codeCell(page, cell, tags, at) {
   const source = joined(cell.source).replace(/\s+$/, '');
+  if (tags.includes('cover')) page.cover = null;
   const outputs = renderOutputs(page, cell.outputs ?? []);
   if (!source && !outputs) return '';
   const id = page.target(`cell-${at}`, true);
@@ -159,5 +169,6 @@ const WIDE = 2;
 
 function picture(page, base64, alt) {
   const { src, width, height } = page.image(base64);
+  page.cover ??= { src, width, height };
   return `<img class="static" src="${src}" width="${width}" height="${height}" alt="${alt}">`;
 }

@@ -7,8 +7,9 @@ const OPTIONS = { fields: ['head', 'text'], storeFields: ['head', 'title', 'href
 export function sections({ key, title, html }) {
   const body = html.slice(html.indexOf('<article>'), html.indexOf('</article>'));
   return body.split(/(?=<h[1-4]\b)/).map((part, i) => {
-    const head = /^<h[1-4]\b[^>]*?(?:id="([^"]+)")?[^>]*>(.*?)<\/h[1-4]>/s.exec(part);
-    return { id: `${key}-${i}`, title, href: `${key}.html${head?.[1] ? `#${head[1]}` : ''}`, head: head ? words(head[2]) : '', text: words(head ? part.slice(head[0].length) : part) };
+    const head = /^<h[1-4]\b([^>]*)>(.*?)<\/h[1-4]>/s.exec(part);
+    const id = /\bid="([^"]+)"/.exec(head?.[1] ?? '')?.[1];
+    return { id: `${key}-${i}`, title, href: `${key}.html${id ? `#${id}` : ''}`, head: head ? words(head[2]) : '', text: words(head ? part.slice(head[0].length) : part) };
   }).filter((s) => s.head || s.text);
 }
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { launch, open } from '../browser.mjs';
 import { build } from '../build.mjs';
-import { inspect, inspectPrinted, inspectStill, linksOf, VIEWS } from '../check.mjs';
+import { inspect, inspectPrinted, inspectStill, linksOf, WIDTHS } from '../check.mjs';
 import { printed } from '../pdf.mjs';
 
 const SITE = process.env.SITE;
@@ -21,8 +21,10 @@ const fine = (name, faults) => test(name, () => assert.deepEqual(faults, []));
 for (const [site, files] of [[SITE, readdirSync(SITE)], [join(work, 'site'), ['fixture-paper.html']]]) {
   for (const file of files.filter((f) => f.endsWith('.html'))) {
     const name = file.replace('.html', '');
-    for (const view of VIEWS) {
-      for (const [check, faults] of await inspect(browser, join(site, file), view)) fine(`${name}, ${view.width} ${view.theme}: ${check}`, faults);
+    for (const width of WIDTHS) {
+      for (const [theme, found] of await inspect(browser, join(site, file), width)) {
+        for (const [check, faults] of found) fine(`${name}, ${width} ${theme}: ${check}`, faults);
+      }
     }
     for (const [check, faults] of await inspectStill(browser, join(site, file))) fine(`${name}, scripts off: ${check}`, faults);
     for (const [check, faults] of await inspectPrinted(browser, join(site, file))) fine(`${name}, printed: ${check}`, faults);
@@ -42,15 +44,15 @@ for (const [site, files] of [[SITE, readdirSync(SITE)], [join(work, 'site'), ['f
   }
 }
 
-/** Opens a copy of the fixture's page in which something is broken, and returns the faults by check. */
-async function broken(change, view = VIEWS[0]) {
+/** A copy of the fixture's page in which something is broken. */
+function broken(change) {
   const dir = join(work, 'broken');
   rmSync(dir, { recursive: true, force: true });
   cpSync(join(work, 'site'), dir, { recursive: true });
   const path = join(dir, 'fixture-paper.html'), before = readFileSync(path, 'utf8'), after = change(before);
   assert.notEqual(after, before, 'the page was not changed');
   writeFileSync(path, after);
-  return { path, faults: await inspect(browser, path, view) };
+  return path;
 }
 
 const adding = (html) => (page) => page.replace('</article>', `${html}</article>`);
@@ -63,23 +65,21 @@ const BREAKS = [
   ['formulas are typeset', (page) => page.replace(/<svg class="glyphs".*?<\/svg>/s, '')],
   ['every figure is drawn', (page) => page.replace('_/livefig.js', '_/theme.js')],
   ['every figure is drawn', (page) => page.replace('</body>', '<script>addEventListener("load", () => document.querySelectorAll(".livefig svg > *").forEach((e) => e.remove()))</script></body>')],
-  ['nothing is wider than the page', adding('<div style="width:3000px">wide</div>')],
+  ['nothing is wider than the page', adding('<div style="min-width:3000px">wide</div>')],
   ['contrast, landmarks and names', adding('<p style="color:#bbb;background:#fff">pale</p>')],
   ['contrast, landmarks and names', (page) => page.replace(/<main id="main"[^>]*>/, '<div id="main">').replace('</main>', '</div>')],
   ['labels of figures are whole', (page) => page.replace('</body>', '<script>addEventListener("load", () => setTimeout(() => document.querySelectorAll(".livefig svg text").forEach((t) => t.setAttribute("transform", "translate(-30 40)")), 100))</script></body>')],
 ];
 
 for (const [check, change] of BREAKS) {
-  const { faults } = await broken(change);
-  test(`a broken page is seen: ${check}`, () => assert.notEqual(faults.get(check).length, 0));
+  const found = await inspect(browser, broken(change), WIDTHS[0], { themes: ['light'], checks: [check] });
+  test(`a broken page is seen: ${check}`, () => assert.notEqual(found.get('light').get(check).length, 0));
 }
 
 {
-  const { path } = await broken((page) => page.replace(/<img class="static"[^>]*>/, ''));
-  const faults = await inspectStill(browser, path);
-  test('a broken page is seen: pictures are shown', () => assert.notEqual(faults.get('pictures are shown').length, 0));
-  const wide = await broken(adding('<pre style="white-space:pre">' + 'x'.repeat(300) + '</pre>'));
-  const cut = await inspectPrinted(browser, wide.path);
+  const still = await inspectStill(browser, broken((page) => page.replace(/<img class="static"[^>]*>/, '')));
+  test('a broken page is seen: pictures are shown', () => assert.notEqual(still.get('pictures are shown').length, 0));
+  const cut = await inspectPrinted(browser, broken(adding(`<pre style="white-space:pre">${'x'.repeat(300)}</pre>`)));
   test('a broken page is seen: nothing is cut in print', () => assert.notEqual(cut.get('nothing is cut').length, 0));
 }
 

@@ -16,13 +16,14 @@ const FIXTURES = new URL('../fixtures', import.meta.url).pathname;
 const rendered = (text) => new Page('p').text(text);
 
 /** A copy of the fixtures in which the notebook or the ledger of fixture-paper is changed. */
-function changed({ notebook = (t) => t, ledger = (t) => t }, job) {
+function changed({ notebook, ledger }, job) {
   const dir = mkdtempSync(join(tmpdir(), 'site-test-'));
   try {
     cpSync(FIXTURES, join(dir, 'notebooks'), { recursive: true });
     for (const [file, change] of [['fixture-paper.ipynb', notebook], ['claims.json', ledger]]) {
+      if (!change) continue;
       const path = join(dir, 'notebooks/fixture-paper', file), before = readFileSync(path, 'utf8'), after = change(before);
-      if (change.length && after === before && change !== undefined && change.name !== 'notebook' && change.name !== 'ledger') throw new Error(`${file} was not changed`);
+      assert.notEqual(after, before, `${file} was not changed`);
       writeFileSync(path, after);
     }
     return job({ notebooks: join(dir, 'notebooks'), out: join(dir, 'site') }, dir);
