@@ -32,7 +32,7 @@
 // A [Certificate] holds the status, both objective values and the KKT
 // residual, the largest of
 //
-//	primal           max( (h - G x)₊, |A x - b| ) / max(1, ‖h‖, ‖b‖)
+//	primal           max( (h - G x)₊, |A x - b| ) / max(1, ‖h‖, ‖b‖, ‖G x‖, ‖A x‖)
 //	dual             max( ‖P x + q - Gᵀ μ - Aᵀ λ‖ / max(1, ‖P x‖, ‖q‖), (-μ)₊ / max(1, ‖μ‖) )
 //	complementarity  max |μᵢ (G x - h)ᵢ| / max(1, |primal value|)
 //	gap              |primal value - dual value| / max(1, |primal value|)

@@ -1,6 +1,7 @@
 package convex
 
 import (
+	"math"
 	"slices"
 
 	"gonum.org/v1/gonum/floats"
@@ -11,6 +12,13 @@ const (
 	// counts as a proof of infeasibility: every feasible point would have
 	// ‖x‖₁ above its inverse.
 	farkasTol = 1e-9
+	// farkasNear is the residual of a point that is near enough to a Farkas
+	// vector to be projected, farkasSweeps times.
+	farkasNear   = 1e-3
+	farkasSweeps = 3
+	// farkasShare is the share of the largest multiplier below which one is
+	// taken to tend to zero.
+	farkasShare = 1e-3
 	// rayTol is the largest violation of the conditions on a ray with
 	// qᵀ d = -1, relative to ‖d‖.
 	rayTol = 1e-9
@@ -21,7 +29,17 @@ const (
 // iteration converge to the multiples of the smallest shift of c that makes
 // them feasible, and that shift is a Farkas vector.
 func (s *solver) infeasible(step []float64) *Solution {
-	y := s.unscaled(step)
+	sol := s.ray(step)
+	if sol == nil || !(sol.Residual <= farkasTol) {
+		return nil
+	}
+	return sol
+}
+
+// ray returns the scaled multipliers as a Farkas vector with the residual it
+// has, nil when cᵀ y is not positive.
+func (s *solver) ray(scaled []float64) *Solution {
+	y := s.unscaled(scaled)
 	for i := range y[:s.mi] {
 		y[i] = max(y[i], 0)
 	}
@@ -34,22 +52,60 @@ func (s *solver) infeasible(step []float64) *Solution {
 		return nil
 	}
 	sol := s.farkas(y)
-	dbg("farkas v %.3g residual %.3g", v, sol.Residual)
 	sol.Iterations = s.newtons
-	if !(sol.Residual <= farkasTol) {
-		return nil
-	}
 	return sol
 }
 
+// proof returns the proof of infeasibility that the present point is or leads
+// to, or nil. Once the point is near a Farkas vector, its large multipliers are
+// projected on Cᵀ y = 0, by
+//
+//	y ← δ (Q + δ R)⁻¹ R y,
+//
+// which is exact to rounding and saves the last iterations.
+func (h *embedding) proof() (*Solution, error) {
+	sol := h.ray(h.y)
+	if sol == nil || sol.Residual <= farkasTol || sol.Residual > farkasNear {
+		if sol != nil && sol.Residual > farkasTol {
+			sol = nil
+		}
+		return sol, nil
+	}
+	least := farkasShare * maxAbs(h.y)
+	for i := range h.mi {
+		h.weight[i] = 0
+		if h.y[i] < least {
+			h.weight[i] = math.Inf(1)
+		}
+	}
+	if err := h.factorize(); err != nil {
+		return nil, err
+	}
+	m := len(h.y)
+	y, plain, shifted := slices.Clone(h.y), make([]float64, m), make([]float64, m)
+	for i, w := range h.weight {
+		if w != 0 {
+			y[i] = 0
+		}
+	}
+	for range farkasSweeps {
+		h.engine.mul(plain, y, 0)
+		h.engine.mul(shifted, y, 1)
+		floats.Sub(shifted, plain)
+		floats.Scale(h.delta, shifted)
+		h.engine.solve(y, shifted)
+	}
+	return h.infeasible(y), nil
+}
+
 // unbounded returns the ray along which the objective falls without limit that
-// the last step of x is, or nil. Only a singular P has one.
+// the last step of the centre is, or nil. Only a singular P has one.
 func (s *solver) unbounded() *Solution {
 	if s.quad.rho == 0 {
 		return nil
 	}
-	d := slices.Clone(s.x)
-	floats.Sub(d, s.center)
+	d := slices.Clone(s.center)
+	floats.Sub(d, s.previous)
 	v := -floats.Dot(s.q, d)
 	if !(v > 0) {
 		return nil

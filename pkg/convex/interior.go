@@ -19,9 +19,13 @@ const (
 	// (Mehrotra, "On the implementation of a primal-dual interior point
 	// method", 1992).
 	boundary = 0.99
-	// interiorTol is the residual and the complementarity at which the active
-	// set can be read off and Newton's method goes on.
-	interiorTol = 1e-11
+	// interiorStall is the number of iterations without a smaller residual
+	// after which rounding is taken to have won, once the residual is below
+	// stallBelow; before, the residual need not fall all the time.
+	interiorStall = 5
+	stallBelow    = 1e-4
+	// interiorShare is the share of the tolerance at which it stops.
+	interiorShare = 0.1
 	// shortStep is the step length below which rounding has taken over.
 	shortStep = 1e-7
 )
@@ -43,11 +47,16 @@ const (
 // infeasible a program is.
 type embedding struct {
 	*solver
-	r          []float64
+	r          []float64 // divided by size
+	size       float64
 	y, s, qy   []float64
 	tau, kappa float64
 	weight     []float64
 	delta      float64
+
+	iterations, stall int // all of them, and those since the best
+	best              float64
+	at                []float64 // multipliers of the best
 
 	defect []float64 // Q y - r τ - s
 	gap    float64   // κ - rᵀ y + yᵀ Q y / τ
@@ -55,26 +64,31 @@ type embedding struct {
 }
 
 // interior solves the dual of the present centre by Mehrotra's
-// predictor-corrector method on the homogeneous embedding. It replaces the
-// multipliers of the solver by what it found, unless it returns the proof that
-// the program is infeasible.
+// predictor-corrector method on the homogeneous embedding, down to a residual
+// of handOver, or, when it is called again, from there to a share of the
+// tolerance. It replaces the multipliers of the solver by the best it found,
+// unless it returns the proof that the program is infeasible.
 func (s *solver) interior(ctx context.Context) (*Solution, error) {
-	h, size := s.newEmbedding()
-	if size == 0 {
-		clear(s.y)
-		return nil, nil
+	goal := interiorShare * s.opts.Tolerance
+	if s.embedding == nil {
+		s.embedding = s.newEmbedding()
+		if s.quad.rho == 0 {
+			goal = handOver
+		}
 	}
-	for range interiorLimit {
+	h := s.embedding
+	for h.iterations < interiorLimit {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
 		h.measure()
 		if h.kappa > h.tau {
-			if sol := s.infeasible(h.y); sol != nil {
-				return sol, nil
+			if sol, err := h.proof(); sol != nil || err != nil {
+				return sol, err
 			}
 		}
-		if h.converged() {
+		h.judge()
+		if h.best <= goal || h.stall > 0 && h.best <= s.opts.Tolerance || h.stall > interiorStall && h.best <= stallBelow {
 			break
 		}
 		alpha, err := h.advance()
@@ -85,32 +99,45 @@ func (s *solver) interior(ctx context.Context) (*Solution, error) {
 			break
 		}
 	}
-	for i, v := range h.y {
-		s.y[i] = v / h.tau * size
-		if i < s.mi && v < h.s[i] {
-			s.y[i] = 0
-		}
-	}
+	copy(s.y, h.at)
 	return nil, nil
 }
 
-// newEmbedding returns the starting point, for r divided by its largest entry,
-// which is returned too.
-func (s *solver) newEmbedding() (*embedding, float64) {
+// newEmbedding returns the starting point.
+func (s *solver) newEmbedding() *embedding {
 	m := len(s.c)
 	h := &embedding{
-		solver: s, delta: interiorDelta, tau: 1, kappa: 1,
+		solver: s, delta: interiorDelta, tau: 1, kappa: 1, size: 1,
 		r: s.negativeGradient(), y: make([]float64, m), s: make([]float64, m), qy: make([]float64, m),
 		weight: make([]float64, m), defect: make([]float64, m),
+		best: math.Inf(1), at: slices.Clone(s.y),
 	}
-	size := maxAbs(h.r)
-	if size > 0 {
+	if size := maxAbs(h.r); size > 0 {
+		h.size = size
 		floats.Scale(1/size, h.r)
 	}
 	for i := range s.mi {
 		h.y[i], h.s[i] = 1, 1
 	}
-	return h, size
+	return h
+}
+
+// judge computes the residual of y/τ and keeps the best. Stationarity holds by
+// the choice of x, up to the proximal term, which is not to be counted here.
+func (h *embedding) judge() {
+	s := h.solver
+	floats.ScaleTo(s.y, h.size/h.tau, h.y)
+	s.primal()
+	h.stall++
+	c := s.certify(s.x, s.unscaled(s.y))
+	r := max(c.PrimalResidual, c.Complementarity)
+	if s.quad.rho == 0 {
+		r = max(r, c.Gap)
+	}
+	if r < h.best {
+		h.best, h.stall = r, 0
+		copy(h.at, s.y)
+	}
 }
 
 // negativeGradient returns S (c - C x) for the x that belongs to y = 0.
@@ -134,12 +161,6 @@ func (h *embedding) measure() {
 	h.mu = (floats.Dot(h.y, h.s) + h.tau*h.kappa) / float64(h.mi+1)
 }
 
-// converged reports whether y/τ solves the dual to interiorTol.
-func (h *embedding) converged() bool {
-	size := max(1, maxAbs(h.y)/h.tau)
-	return maxAbs(h.defect)/h.tau <= interiorTol*size && h.mu/(h.tau*h.tau) <= interiorTol*size
-}
-
 // step is a direction of the embedding.
 type step struct {
 	y, s       []float64
@@ -148,6 +169,7 @@ type step struct {
 
 // advance takes a predictor-corrector step and returns its length.
 func (h *embedding) advance() (float64, error) {
+	h.iterations++
 	for i := range h.mi {
 		h.weight[i] = h.s[i] / h.y[i]
 	}
@@ -164,7 +186,6 @@ func (h *embedding) advance() (float64, error) {
 	floats.AddScaled(h.s, alpha, d.s)
 	h.tau += alpha * d.tau
 	h.kappa += alpha * d.kappa
-	dbg("   hsd alpha %.3g tau %.3g kappa %.3g mu %.3g defect %.3g gap %.3g", alpha, h.tau, h.kappa, h.mu, maxAbs(h.defect), h.gap)
 	return alpha, nil
 }
 

@@ -184,6 +184,15 @@ func (f *rowFactor) solve(x, b []float64) {
 	}
 }
 
+// gramOf returns M Mᵀ. The general product is used since gonum's symmetric one
+// runs on one core.
+func gramOf(m *mat.Dense) *mat.SymDense {
+	r, _ := m.Dims()
+	var full mat.Dense
+	full.Mul(m, m.T())
+	return mat.NewSymDense(r, full.RawMatrix().Data)
+}
+
 // basis returns orthonormal rows that span those of A, by two sweeps of
 // Cholesky QR.
 func (f *rowFactor) basis() *mat.Dense {

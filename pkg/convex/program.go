@@ -15,7 +15,7 @@ type program struct {
 	q, c      []float64
 	g, a      Matrix
 	margins   *Margins  // set when g and a are all of its rows
-	scale     []float64 // 1 / ‖row of C‖, 1 for a row of zeros
+	scale     []float64 // √κ / ‖row of C‖, κ being the mean curvature; √κ for a row of zeros
 	zero      []bool    // rows of zeros
 }
 
@@ -56,7 +56,8 @@ func (p *program) mulCT(dst, y []float64) {
 	}
 }
 
-// scaleRows computes the scales.
+// scaleRows computes the scales. They make the diagonal of the dual's Hessian
+// about one, whatever the units of rows and objective.
 func (p *program) scaleRows() error {
 	p.scale = make([]float64, len(p.c))
 	p.zero = make([]bool, len(p.c))
@@ -66,15 +67,16 @@ func (p *program) scaleRows() error {
 	if p.a != nil {
 		rowNorms(p.scale[p.mi:], p.a)
 	}
+	unit := math.Sqrt(p.quad.mean())
 	for i, s := range p.scale {
 		switch {
 		case !isFinite(s):
 			name, k := p.rowName(i)
 			return inputError("row %d of %s has norm %v: every value must be finite", k, name, s)
 		case s == 0:
-			p.scale[i], p.zero[i] = 1, true
+			p.scale[i], p.zero[i] = unit, true
 		default:
-			p.scale[i] = 1 / s
+			p.scale[i] = unit / s
 		}
 	}
 	return nil
@@ -134,7 +136,7 @@ func (p *program) certify(x, y []float64) Certificate {
 	cert := Certificate{
 		Primal:          primal,
 		Dual:            dual,
-		PrimalResidual:  violation / max(1, maxAbs(p.c)),
+		PrimalResidual:  violation / max(1, maxAbs(p.c), maxAbs(rows)),
 		DualResidual:    max(maxAbs(grad)/scale, negative/max(1, maxAbs(y[:p.mi]))),
 		Complementarity: slackness / value,
 		Gap:             math.Abs(primal-dual) / value,

@@ -22,13 +22,14 @@ const (
 	deltaGrow = 100
 	// deltaLimit is the δ at which breaking down is final.
 	deltaLimit = 1
-	// outerLimit bounds the outer iterations; two or three are usual.
-	outerLimit = 60
 	// outerGain is the least decrease of the residual that counts as progress.
 	outerGain = 0.5
 	// outerStall is the number of outer iterations without progress after
 	// which the best answer so far is returned.
-	outerStall = 6
+	outerStall = 3
+	// handOver is the residual at which the interior point method leaves the
+	// rest to Newton's method.
+	handOver = 1e-6
 )
 
 // errLimit reports that the Newton systems of a solve are used up.
@@ -50,8 +51,10 @@ type solver struct {
 	opts   Options
 
 	x, center []float64 // x and x̄
+	previous  []float64 // the x̄ before
 	y, w      []float64
 	delta     float64
+	embedding *embedding // once the interior point method has begun
 	newtons   int
 }
 
@@ -64,49 +67,66 @@ func newSolver(p *program, e engine, o Options) *solver {
 	}
 }
 
-// run iterates until the KKT residual is within the tolerance.
+// run iterates until the KKT residual is within the tolerance. Newton's method
+// is tried first, since on well conditioned rows it needs fewer systems than
+// anything else. Where it does not settle, the interior point method decides
+// whether the program is feasible and comes near enough for Newton's method to
+// end exactly; where the active set is so degenerate that it does not settle
+// even then, the interior point method goes all the way.
 func (s *solver) run(ctx context.Context) (*Solution, error) {
 	step := make([]float64, len(s.c))
 	s.primal()
 	best := s.solution()
-	global := false
-	for stall := 0; best.Residual > s.opts.Tolerance; {
+	for stall := 0; !(best.Residual <= s.opts.Tolerance); {
 		settled, err := s.step(ctx, step)
-		if err == nil && !settled && !global {
+		if err == nil && (!settled || stall == outerStall) {
 			var sol *Solution
 			if sol, err = s.interior(ctx); sol != nil {
 				return sol, infeasibleError(sol)
 			}
-			global = true
 			clear(step)
 		}
 		if err != nil {
 			return s.stopped(ctx, best, err)
 		}
 		floats.Add(s.y, step)
+		for i, v := range s.y[:s.mi] {
+			s.y[i] = max(v, 0)
+		}
 		if sol := s.infeasible(step); sol != nil {
 			return sol, infeasibleError(sol)
 		}
-		copy(s.center, s.x)
-		s.primal()
+		s.recenter()
 		if sol := s.unbounded(); sol != nil {
 			return sol, fmt.Errorf("%w: the objective falls without limit along a ray", ErrUnbounded)
 		}
 		sol := s.solution()
-		dbg("outer: %v pr %.2g dr %.2g comp %.2g gap %.2g; |step| %.3g delta %g", sol.Certificate, sol.PrimalResidual, sol.DualResidual, sol.Complementarity, sol.Gap, maxAbs(step), s.delta)
 		if stall++; sol.Residual <= outerGain*best.Residual {
 			stall = 0
 		}
 		if sol.Residual < best.Residual {
 			best = sol
 		}
-		if stall > outerStall {
+		if stall > outerStall && !(best.Residual <= s.opts.Tolerance) {
 			return s.stopped(ctx, best, nil)
 		}
 	}
 	best.Status = Optimal
 	best.Iterations = s.newtons
 	return best, nil
+}
+
+// recenter moves the centre of the proximal term of x to the minimizer just
+// found and computes the point that belongs to it.
+func (s *solver) recenter() {
+	s.primal()
+	if s.quad.rho == 0 {
+		return
+	}
+	s.previous = append(s.previous[:0], s.center...)
+	copy(s.center, s.x)
+	s.embedding = nil // it belongs to the old centre
+	s.primal()
 }
 
 // step solves one subproblem, with a larger δ where rounding asks for it.

@@ -76,11 +76,7 @@ func (p *QP) Solve(ctx context.Context, opts *Options) (*Solution, error) {
 		sol := prog.farkas(y)
 		return sol, infeasibleError(sol)
 	}
-	e, err := newEngine(prog)
-	if err != nil {
-		return nil, err
-	}
-	return newSolver(prog, e, o).run(ctx)
+	return newSolver(prog, newEngine(prog), o).run(ctx)
 }
 
 func (o *Options) withDefaults() (Options, error) {

@@ -3,6 +3,7 @@ package convex
 import (
 	"math"
 
+	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 )
@@ -16,10 +17,10 @@ const (
 	// that is put down to rounding.
 	negativeRatio = 1e-10
 	// primalProx is the weight of the proximal term of the primal variables
-	// relative to the largest curvature of P. It sets how much the distance to
-	// the solution shrinks an outer iteration where P is singular; much less
-	// would cost the digits of P⁻¹ it is there to save.
-	primalProx = 1e-6
+	// relative to the largest curvature of P. Where P is singular an outer
+	// iteration shrinks the distance to the solution by about this factor, and
+	// x loses as many digits to it.
+	primalProx = 1e-4
 )
 
 // quad is the quadratic form P of a program and the inverse of P + ρ I.
@@ -99,6 +100,41 @@ func (q *quad) factorize() error {
 
 // identity reports whether P is the identity.
 func (q *quad) identity() bool { return q.diag == nil && q.sym == nil }
+
+// curvature returns element j of a diagonal P + ρ I.
+func (q *quad) curvature(j int) float64 {
+	if q.diag == nil {
+		return 1
+	}
+	return q.diag[j] + q.rho
+}
+
+// mean returns the mean curvature, the trace of P + ρ I over its order.
+func (q *quad) mean() float64 {
+	switch {
+	case q.sym != nil:
+		return mat.Trace(q.sym)/float64(q.n) + q.rho
+	case q.diag != nil:
+		return floats.Sum(q.diag)/float64(q.n) + q.rho
+	}
+	return 1
+}
+
+// fill stores P + ρ I in dst, both triangles where P is dense.
+func (q *quad) fill(dst blas64.Symmetric) {
+	clear(dst.Data)
+	for i := range q.n {
+		row := dst.Data[i*dst.Stride : i*dst.Stride+q.n]
+		if q.sym == nil {
+			row[i] = q.curvature(i)
+			continue
+		}
+		for j := range row {
+			row[j] = q.sym.At(i, j)
+		}
+		row[i] += q.rho
+	}
+}
 
 // mul stores P x in dst.
 func (q *quad) mul(dst, x []float64) {
