@@ -352,7 +352,8 @@
   const queue = root.livefigs || [];
   root.livefigs = { push: add };
   queue.forEach(add);
-  const watch = new MutationObserver(() => again(false));
+  let night = dark();
+  const watch = new MutationObserver(() => { if (dark() !== night) { night = !night; again(false); } });
   watch.observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme'] });
   watch.observe(document.body, { attributes: true, attributeFilter: ['data-jp-theme-light', 'class'] });
   addEventListener('beforeprint', () => again(true));
