@@ -37,7 +37,7 @@ function paperPage(paper, cff) {
   const title = page.headings.find((h) => h.level === 1);
   if (!title) throw new Error(`${paper.key}: the notebook has no title; start its first cell with "# Title"`);
   const byline = html.byline(paper.paper, paper.ledger, run, title.text);
-  const overview = paper.ledger ? html.overview(paper.key, paper.ledger, page.line) : '';
+  const overview = paper.ledger ? html.overview(paper.ledger, page.line) : '';
   body = placeHead(body, byline, overview, paper.paper.arxiv) + html.colophon(paper.key, paper.paper, run, page.cells, html.projectEntry(cff, run.commit));
   const heading = (h) => page.md.renderer.render(h.inline.children.filter((t) => t.type !== 'html_inline' || !/^<\/?a\b/.test(t.content)), page.md.options, {});
   const headings = [...page.headings, { level: 2, id: 'rerun', text: 'Rerun this page' }, { level: 2, id: 'cite', text: 'How to cite' }];

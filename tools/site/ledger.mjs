@@ -69,21 +69,22 @@ export function note(claim, inline) {
   return `<div class="note claim" role="note" aria-label="Claim ${claim.id}: ${claim.verdict}">${parts.join('')}</div>\n`;
 }
 
-/** The table of claims, for one paper or, under a heading row each, for all. */
+/** The table of claims: of the page that it stands in, where a key is '', else of papers, under a heading row each. */
 export function table(groups, inline) {
+  const page = (key) => (key ? `${key}.html` : '');
   const body = groups.map(({ key, ledger, minutes }) => {
-    const head = groups.length < 2 && !minutes ? '' : `<tr class="paper"><th colspan="4" scope="rowgroup"><a href="${key}.html">${escapeHtml(ledger.paper.title)}</a> <span class="count">${summary(ledger.claims)}${minutes ? `; ${minutes}` : ''}</span></th></tr>\n`;
-    return `<tbody>${head}${ledger.claims.map((c) => row(key, c, inline)).join('')}</tbody>`;
+    const head = !key ? '' : `<tr class="paper"><th colspan="4" scope="rowgroup"><a href="${page(key)}">${escapeHtml(ledger.paper.title)}</a> <span class="count">${summary(ledger.claims)}${minutes ? `; ${minutes}` : ''}</span></th></tr>\n`;
+    return `<tbody>${head}${ledger.claims.map((c) => row(page(key), c, inline)).join('')}</tbody>`;
   }).join('\n');
   return `<div class="table claims" role="group" aria-label="Table of claims"><table>
 <thead><tr><th scope="col">Statement</th><th scope="col">Measured, expected</th><th scope="col">Control, which must fail</th><th scope="col">Verdict</th></tr></thead>
 ${body}</table></div>\n`;
 }
 
-function row(key, claim, inline) {
+function row(page, claim, inline) {
   const printed = claim.printed ? `<p class="printed">Printed: ${inline(claim.printed)}</p>` : '';
   return `<tr>
-<td class="what"><a class="id" href="${key}.html#claim-${claim.id}">${claim.id}</a> <b>${inline(claim.title || claim.kind)}</b><span class="source">${inline(claim.source)}</span><p>${inline(claim.statement)}</p>${printed}</td>
+<td class="what"><a class="id" href="${page}#claim-${claim.id}">${claim.id}</a> <b>${inline(claim.title || claim.kind)}</b><span class="source">${inline(claim.source)}</span><p>${inline(claim.statement)}</p>${printed}</td>
 <td data-label="Measured, expected">${entries(claim.checks) || '<span class="none">nothing yet</span>'}</td>
 <td data-label="Control, which must fail">${controls(claim) || '<span class="none">none needed</span>'}</td>
 <td data-label="Verdict">${verdict(claim)}${claim.note ? `<p class="said">${inline(claim.note)}</p>` : ''}</td></tr>\n`;

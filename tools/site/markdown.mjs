@@ -49,7 +49,7 @@ function equation(page, source) {
   const extra = targets.slice(1).map((id) => `<span id="${id}"></span>`).join('');
   const id = targets.length ? ` id="${targets[0]}"` : '';
   const label = number === null ? '' : `<a class="number" href="#eq-${number}" aria-label="Equation ${number}">(${escapeHtml(number)})</a>`;
-  return `<div class="equation"${id}>${extra}<div class="formula">${page.typesetter.formula(body, true)}</div>${label}</div>\n`;
+  return `<div class="equation"${id}><div class="formula">${extra}${page.typesetter.formula(body, true)}</div>${label}</div>\n`;
 }
 
 /** Quotes whose first words are bold and known become statements and notes. */

@@ -18,6 +18,8 @@ export class Page {
     this.cover = null; // the picture that stands for the page: of the cell tagged "cover", else the first
     this.typesetter = new Typesetter();
     this.code = fenced;
+    this.ledger = null;
+    this.beside = []; // the claims whose notes stand beside the cell at hand
     this.md = markdown(this);
   }
 
@@ -57,12 +59,14 @@ export function loadNotebook(path) {
 
 /** Renders the cells of a notebook in order; an error names the cell. */
 export function renderCells(page, nb, ledger) {
+  page.ledger = ledger;
   reserveFigures(page, nb);
   const places = notePlaces(nb, ledger?.claims ?? []);
   return nb.cells.map((cell, i) => {
     const tags = cell.metadata?.tags ?? [];
     if (tags.includes('remove-cell')) return '';
     try {
+      page.beside = (places.get(i) ?? []).map(({ claim }) => claim.id);
       const notes = (places.get(i) ?? []).map(({ claim, named }) => (named ? '' : `<span id="${page.target(`claim-${claim.id}`, true)}"></span>`) + ledgers.note(claim, page.line)).join('');
       if (cell.cell_type === 'markdown') return notes + page.text(joined(cell.source).replace(HEAD_TABLE, ''));
       return cell.cell_type === 'code' ? notes + codeCell(page, cell, tags, i + 1) : '';
@@ -97,7 +101,7 @@ function notePlaces(nb, claims) {
 }
 
 /** The table that stands in the notebook for GitHub; the page sets its own from the ledger. */
-const HEAD_TABLE = /<!-- claims -->(?:[\s\S]*?<!-- end of claims -->)?/g;
+const HEAD_TABLE = /<!-- begin: claims -->[\s\S]*?<!-- end: claims -->|<!-- claims -->/g;
 
 function codeCell(page, cell, tags, at) {
   const source = joined(cell.source).replace(/\s+$/, '');
@@ -136,11 +140,23 @@ const isFigure = (out) => /class="[^"]*\blivefig\b/.test(joined(out?.data?.['tex
 
 function display(page, out) {
   const data = out.data ?? {};
-  if (data['text/markdown']) return page.text(joined(data['text/markdown']));
+  if (data['text/markdown']) return prose(page, joined(data['text/markdown']));
   if (data['text/html']) return isFigure(out) ? figure(page, joined(data['text/html']), data['image/png'] && joined(data['image/png'])) : joined(data['text/html']);
   if (data['image/png']) return `<figure>${picture(page, joined(data['image/png']), '')}</figure>`;
   if (data['image/svg+xml']) return `<figure>${joined(data['image/svg+xml'])}</figure>`;
   return data['text/plain'] ? `<pre class="out" tabindex="0">${escapeHtml(plain(joined(data['text/plain'])))}</pre>` : '';
+}
+
+/**
+ * Text that a cell made. Two tables are for readers of the notebook alone, since the page says the same in its own
+ * form: what the run was (at its end), and the claims that stand in the margin. Other tables of claims are set anew.
+ */
+function prose(page, text) {
+  if (/^\| This run \|/.test(text)) return '';
+  if (!page.ledger || !/^\| Claim \| Statement \|/.test(text)) return page.text(text);
+  const ids = [...text.matchAll(/^\| \*\*([\w.-]+)\*\*/gm)].map((m) => m[1]);
+  if (ids.every((id) => page.beside.includes(id))) return '';
+  return ledgers.table([{ key: '', ledger: { ...page.ledger, claims: page.ledger.claims.filter((c) => ids.includes(c.id)) } }], page.line);
 }
 
 function stream(out) {

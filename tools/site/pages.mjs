@@ -56,21 +56,23 @@ const arxiv = (paper) => (paper.arxiv ? `<a href="https://arxiv.org/abs/${esc(pa
 
 const people = (authors) => (authors.length < 2 ? authors.join('') : `${authors.slice(0, -1).join(', ')} and ${authors.at(-1)}`);
 
+const BACKENDS = { 'xla cpu': 'XLA on the CPU', 'xla cuda': 'XLA on a GPU', go: 'the pure-Go backend' };
+
 /** What stands under the title of a paper: its facts, and in one line what became of its claims. */
 export function byline(paper, ledger, run, title) {
   const facts = [title === paper.title ? '' : `<cite>${esc(paper.title)}</cite>`, esc(people(paper.authors)), esc(paper.venue), arxiv(paper)].filter(Boolean).join('<span class="dot"> · </span>');
   const seconds = run.seconds === undefined ? '' : ` in ${duration(run.seconds)}`;
-  const where = [run.backend, run.scale && `${run.scale} scale`].filter(Boolean).map(esc).join(', ');
+  const where = [run.backend && (BACKENDS[run.backend] ?? run.backend), run.scale && `${run.scale} scale`].filter(Boolean).map(esc).join(', ');
   return `<div class="byline"><p class="facts">${facts}</p>
 <p class="state">${ledger ? `<a href="#ledger">${ledgers.summary(ledger.claims)}</a>. ` : ''}Executed${seconds}${where && ` on ${where}`}. <a href="#rerun">Rerun this page</a>, <a href="#cite">cite it</a>.</p></div>\n`;
 }
 
 /** The claims of the page: one mark each, and the whole table behind them. */
-export function overview(key, ledger, inline) {
+export function overview(ledger, inline) {
   const chips = ledger.claims.map((c) => `<li><a class="chip ${c.verdict.replace(' ', '-')}" href="#claim-${c.id}">${c.id}<span class="hush"> ${c.verdict}</span></a></li>`).join('');
   const legend = [...new Set(ledger.claims.map((c) => c.verdict))].map((v) => ledgers.verdict({ verdict: v })).join(' ');
   return `<section class="overview" id="ledger" aria-label="Claims of this paper"><div class="chips"><ul>${chips}</ul><p class="legend">${legend}</p></div>
-<details><summary>The table of claims</summary>${ledgers.table([{ key, ledger }], inline).replaceAll(`href="${key}.html#`, 'href="#')}</details></section>\n`;
+<details><summary>The table of claims</summary>${ledgers.table([{ key: '', ledger }], inline)}</details></section>\n`;
 }
 
 /** How to rerun the page and how to cite it. */
