@@ -241,3 +241,20 @@ func rowBasis(A *mat.Dense) (*mat.Dense, error) {
 // rankTol is the relative size below which a singular value counts as zero: far above
 // the 1e-16·√(rows·columns) of rounding, far below the values of independent embeddings.
 const rankTol = 1e-10
+
+// DriftCost returns the largest π_j p_{j,z} δ over the contexts j and pairs z, z' ∈ S_j,
+// δ = (e_z' - e_z)ᵀ D h_j. CE(W + R D) grows at least by it per unit of R, once R is
+// large: the word z, of weight π_j p_{j,z}, falls behind z' by R δ (first case in the
+// proof of Theorem 1).
+func (in *Instance) DriftCost(D mat.Matrix) float64 {
+	L := in.Logits(D)
+	cost := 0.0
+	for j, s := range in.S {
+		l := pick(L, j, s)
+		top := floats.Max(l)
+		for i, z := range s {
+			cost = math.Max(cost, in.Pi[j]*in.P.At(z, j)*(top-l[i]))
+		}
+	}
+	return cost
+}
