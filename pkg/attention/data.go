@@ -70,13 +70,21 @@ type Config struct {
 	// score is then about Rival, that of the optimal token being 1. With
 	// EqualScores a position is chosen but nothing is added.
 	Rival float64
+	// Against makes the rival a direction that training can stay at. A rival that is
+	// close to the optimal token has it among its neighbours, and the pull of that
+	// better neighbour grows until it wins. With Against = β > 0 the rival token is
+	// y(Rival + β) ρ - β μ_y plus noise, ρ a third direction of norm U, and the
+	// decoder is u_* + ρ/U²: the score is Rival as before, but the optimal token lies
+	// on the other side.
+	Against float64
 }
 
 // Sample is a random data set with what it was made of.
 type Sample struct {
 	Data
 	Plus, Minus []float64 // the class means μ_+ and μ_-
-	Decoder     []float64 // u_* = (μ_+ - μ_-)/U²
+	Third       []float64 // ρ, nil without it
+	Decoder     []float64 // u_* = (μ_+ - μ_-)/U², plus ρ/U²
 	Signal      []int     // position of the token μ_y in each sequence
 	Rival       []int     // position of the rival token, nil without one
 }
@@ -87,11 +95,11 @@ func Generate(c Config, rng *rand.Rand) (*Sample, error) {
 	if c.N < 1 || c.T < 2 || c.D < 2 || c.Signal <= 0 || c.Noise <= 0 || c.High < c.Low || c.Low < 0 {
 		return nil, malformed("config %+v: want N ≥ 1, T ≥ 2, D ≥ 2, positive Signal and Noise, 0 ≤ Low ≤ High", c)
 	}
-	if c.Rival != 0 && c.T < 3 {
-		return nil, malformed("config with a rival token and T = %d: want T ≥ 3", c.T)
+	if c.Rival != 0 && c.T < 3 || c.Against != 0 && c.D < 3 {
+		return nil, malformed("config with a rival token, T = %d and D = %d: want T ≥ 3, and D ≥ 3 for a third direction", c.T, c.D)
 	}
 	s := &Sample{Data: Data{N: c.N, T: c.T, D: c.D, X: make([]float64, c.N*c.T*c.D), Y: make([]float64, c.N)}}
-	s.means(c.Signal, rng)
+	s.means(c, rng)
 	for i := range c.N {
 		mean := s.Plus
 		if s.Y[i] = 1; rng.IntN(2) == 0 {
@@ -109,33 +117,61 @@ func Generate(c Config, rng *rand.Rand) (*Sample, error) {
 			rival := (opt + 1 + rng.IntN(c.T-1)) % c.T
 			s.Rival = append(s.Rival, rival)
 			if !c.EqualScores {
-				floats.AddScaled(s.Token(i, rival), c.Rival, mean)
+				s.challenge(s.Token(i, rival), s.Y[i], mean, c)
 			}
 		}
 	}
 	return s, nil
 }
 
-// means draws μ_± and sets u_*.
-func (s *Sample) means(size float64, rng *rand.Rand) {
-	s.Plus, s.Minus = gaussian(s.D, 1, rng), gaussian(s.D, 1, rng)
-	floats.Scale(size/floats.Norm(s.Plus, 2), s.Plus)
-	for range 2 { // twice is enough (Kahan): orthogonal to rounding
-		floats.AddScaled(s.Minus, -floats.Dot(s.Minus, s.Plus)/(size*size), s.Plus)
+// challenge gives the rival token its score.
+func (s *Sample) challenge(token []float64, y float64, mean []float64, c Config) {
+	if s.Third == nil {
+		floats.AddScaled(token, c.Rival, mean)
+		return
 	}
-	floats.Scale(size/floats.Norm(s.Minus, 2), s.Minus)
+	floats.AddScaled(token, y*(c.Rival+c.Against), s.Third)
+	floats.AddScaled(token, -c.Against, mean)
+}
+
+// means draws μ_± and, where it is needed, ρ, and sets the decoder.
+func (s *Sample) means(c Config, rng *rand.Rand) {
+	s.Plus = orthogonal(c, rng)
+	s.Minus = orthogonal(c, rng, s.Plus)
 	s.Decoder = floats.SubTo(make([]float64, s.D), s.Plus, s.Minus)
-	floats.Scale(1/(size*size), s.Decoder)
+	if c.Against != 0 {
+		s.Third = orthogonal(c, rng, s.Plus, s.Minus)
+		floats.Add(s.Decoder, s.Third)
+	}
+	floats.Scale(1/(c.Signal*c.Signal), s.Decoder)
+}
+
+// orthogonal draws a vector of norm U that is orthogonal to others of that norm.
+func orthogonal(c Config, rng *rand.Rand, others ...[]float64) []float64 {
+	v := gaussian(c.D, 1, rng)
+	floats.Scale(c.Signal/floats.Norm(v, 2), v)
+	remove(v, c, others...)
+	floats.Scale(c.Signal/floats.Norm(v, 2), v)
+	return v
+}
+
+// remove takes the components along vectors of norm U away. Twice is enough (Kahan):
+// the result is orthogonal to rounding.
+func remove(v []float64, c Config, others ...[]float64) {
+	for range 2 {
+		for _, o := range others {
+			floats.AddScaled(v, -floats.Dot(v, o)/(c.Signal*c.Signal), o)
+		}
+	}
 }
 
 // noise draws one noise token.
 func (s *Sample) noise(token []float64, c Config, rng *rand.Rand) {
 	copy(token, gaussian(s.D, c.Noise, rng))
 	if c.EqualScores {
-		for range 2 {
-			for _, mean := range [][]float64{s.Plus, s.Minus} {
-				floats.AddScaled(token, -floats.Dot(token, mean)/(c.Signal*c.Signal), mean)
-			}
+		remove(token, c, s.Plus, s.Minus)
+		if s.Third != nil {
+			remove(token, c, s.Third)
 		}
 	}
 	if c.High > 0 {
