@@ -12,21 +12,25 @@ import (
 	"github.com/dop251/goja"
 )
 
-// run evaluates an expression on a fresh interpreter and returns its JSON.
+// script is shared by the tests of livefig.js.
+var script interpreter
+
+// run evaluates an expression in a, b and c and returns its JSON.
 func run(t *testing.T, source string, args ...any) string {
 	t.Helper()
-	var in interpreter
-	if err := in.load(); err != nil {
+	script.mu.Lock()
+	defer script.mu.Unlock()
+	if err := script.load(); err != nil {
 		t.Fatal(err)
 	}
-	f, err := in.runtime.RunString("(function(a, b, c) { return JSON.stringify(" + source + "); })")
+	f, err := script.runtime.RunString("(function(a, b, c) { return JSON.stringify(" + source + "); })")
 	if err != nil {
 		t.Fatal(err)
 	}
 	call, _ := goja.AssertFunction(f)
 	var values []goja.Value
 	for _, a := range args {
-		values = append(values, in.runtime.ToValue(a))
+		values = append(values, script.runtime.ToValue(a))
 	}
 	v, err := call(goja.Undefined(), values...)
 	if err != nil {

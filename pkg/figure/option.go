@@ -80,6 +80,7 @@ type builder struct {
 	extra  []object // what go-echarts cannot say, one for each series
 	maps   []object // colour scales
 	styles map[string]style
+	taken  map[int]bool // slots
 	spec   spec
 }
 
@@ -88,7 +89,12 @@ type style struct{ colour, dash string }
 
 // build returns the spec of a valid figure.
 func build(f Figure) (spec, error) {
-	b := &builder{chart: charts.NewLine(), styles: map[string]style{}}
+	b := &builder{chart: charts.NewLine(), styles: map[string]style{}, taken: map[int]bool{}}
+	for _, p := range f.Panels {
+		for _, s := range p.Series {
+			b.taken[s.Slot] = true
+		}
+	}
 	b.chart.XAxisList, b.chart.YAxisList = nil, nil
 	b.spec.Columns = cmp.Or(f.Columns, min(2, len(f.Panels)))
 	b.spec.Trigger = "axis"
@@ -217,23 +223,40 @@ func (b *builder) axes(p Panel, grid int) {
 	b.chart.ExtendYAxis(y)
 }
 
-// look returns the style of a series, the same for the same name.
+// look returns the style of a series, the same for the same name. A colour that the
+// series do not choose themselves is the first that none of them has.
 func (b *builder) look(s Series) style {
 	if st, known := b.styles[s.Name]; known && s.Slot == 0 && s.Dash == 0 {
 		return st
 	}
-	n := len(b.styles)
-	st := style{colour: "@c" + strconv.Itoa(n%slots), dash: "@d" + strconv.Itoa(n%slots)}
-	if s.Slot == Ink {
-		st = style{colour: "@ink", dash: "@d0"}
-	} else if s.Slot > 0 {
-		st = style{colour: "@c" + strconv.Itoa(s.Slot-1), dash: "@d0"}
+	st := style{colour: "@ink", dash: "@d0"}
+	if s.Slot != Ink {
+		colour, dash := b.free(s.Slot)
+		st = style{colour: "@c" + strconv.Itoa(colour), dash: "@d" + strconv.Itoa(dash)}
 	}
 	if s.Dash > 0 {
 		st.dash = "@d" + strconv.Itoa(s.Dash-1)
+	} else if s.kind == arrows {
+		st.dash = "@d0"
 	}
 	b.styles[s.Name] = st
 	return st
+}
+
+// free returns the colour and dash of a slot, or those of the first free one for slot 0.
+// Beyond six names colours come again with other dashes.
+func (b *builder) free(slot int) (colour, dash int) {
+	if slot > 0 {
+		return slot - 1, slot - 1
+	}
+	for i := 1; i <= slots; i++ {
+		if !b.taken[i] {
+			b.taken[i] = true
+			return i - 1, i - 1
+		}
+	}
+	n := len(b.styles)
+	return n % slots, (n + n/slots) % slots
 }
 
 // list puts the series into the legend, once for a name.
