@@ -76,8 +76,12 @@ func flush() {
 	}
 }
 
-// Markdown displays Markdown in the cell; outside a notebook it prints it.
+// Markdown displays Markdown in the cell; outside a notebook it prints it. An empty text
+// is nothing to show.
 func Markdown(text string) {
+	if text == "" {
+		return
+	}
 	if !gonbui.IsNotebook {
 		fmt.Fprintln(os.Stdout, text)
 		return

@@ -40,10 +40,14 @@ func (p Provenance) String() string {
 	case p.Kept && filepath.Ext(p.Path) == ".json":
 		return p.published()
 	case p.Kept:
-		return fmt.Sprintf("This is a kept result, computed earlier by the same code from the same configuration. To compute it afresh, delete `%s`, or call `repro.Forget(%q)`.", p.Path, p.Key)
+		return fmt.Sprintf("This is a kept result, computed earlier by the same code from the same configuration. To compute it afresh, delete `%s`, or call `repro.Forget(%q)`.", anyHash.ReplaceAllString(p.Path, "-*.gob"), p.Key)
 	}
 	return ""
 }
+
+// anyHash is the end of a kept file's name, which changes with the code and would change
+// the text of a notebook with it.
+var anyHash = regexp.MustCompile(`-[0-9a-f]{16}\.gob$`)
 
 // Keep returns compute(config), from the run's folder if it is there and otherwise
 // computed and stored. The key is paper/name, as in "ntp-implicit-bias/gd".

@@ -225,7 +225,7 @@ func TestKeep(t *testing.T) {
 			t.Errorf("value %d: kept %v, computed %v: not the same bits", i, second.Values[i], first.Values[i])
 		}
 	}
-	if want := filepath.Join("build", "test-paper", "lab", "kept"); !strings.Contains(p.String(), want) || !strings.Contains(p.String(), `repro.Forget("test-paper/run")`) {
+	if want := filepath.Join("build", "test-paper", "lab", "kept", "run-*.gob"); !strings.Contains(p.String(), want) || !strings.Contains(p.String(), `repro.Forget("test-paper/run")`) {
 		t.Errorf("provenance %q does not say how to compute afresh", p)
 	}
 	for what, change := range map[string]func(){
