@@ -8,6 +8,7 @@ from pathlib import Path
 
 from .checkout import NOTEBOOKS, ROOT, go_environment, papers
 from .files import write_whole
+from .progress import count
 
 # Verdicts that leave a notebook green. "paper scale" does not count as holding.
 GREEN = ('holds', 'corrected', 'paper scale')
@@ -45,9 +46,9 @@ def red(ledger):
 
 
 def tally(ledger):
-    """"7 claims: 5 holds, 2 paper scale"."""
+    """As in "7 claims: 5 holds, 2 paper scale"."""
     counts = {verdict: sum(claim['verdict'] == verdict for claim in ledger['claims']) for verdict in VERDICTS}
-    return f'{len(ledger["claims"])} claims: ' + ', '.join(f'{n} {verdict}' for verdict, n in counts.items() if n)
+    return count(len(ledger['claims']), 'claim') + ': ' + ', '.join(f'{n} {verdict}' for verdict, n in counts.items() if n)
 
 
 def terminal(ledger, width=100):

@@ -16,6 +16,7 @@ What stands before the first marker is the Go file's alone. Anything that looks 
 marker and is none is an error, and so is a line of code in a text cell.
 """
 
+import itertools
 import json
 import re
 from pathlib import Path
@@ -156,6 +157,6 @@ def _difference(a, b):
     for what, x, y in zip(('kind', 'id', 'tags'), a, b):
         if x != y:
             return f'{what} {x} against {y}'
-    lines = zip(a[3].split('\n') + [''], b[3].split('\n') + [''])
-    number, (x, y) = next(((n, pair) for n, pair in enumerate(lines, 1) if pair[0] != pair[1]), (0, ('', '')))
+    lines = itertools.zip_longest(a[3].split('\n'), b[3].split('\n'), fillvalue='(its end)')
+    number, (x, y) = next((number, pair) for number, pair in enumerate(lines, 1) if pair[0] != pair[1])
     return f'line {number}: {x!r} against {y!r}'

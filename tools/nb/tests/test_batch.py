@@ -1,0 +1,193 @@
+"""Whole runs: green, red in every way, interrupted, killed, twice at once."""
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+from nb import claims
+from nb.checkout import BUILD, TOOLS
+
+FIXTURES = Path(__file__).parent / 'fixtures'
+FIGURE = 'github.com/marginalia-ml/marginalia/pkg/figure'
+PATIENCE = 60  # seconds until a thing that must happen counts as not happening
+
+
+def wait_for(condition):
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        if time.monotonic() > end:
+            raise AssertionError('it did not happen')
+        time.sleep(0.05)
+
+
+def processes(word):
+    """The processes, but for ps and this one, in whose arguments a word stands."""
+    if Path('/proc/self/cmdline').exists():
+        found = []
+        for path in Path('/proc').glob('[0-9]*/cmdline'):
+            with contextlib.suppress(OSError):
+                found.append(path.read_bytes().replace(b'\0', b' ').decode(errors='replace'))
+    else:
+        found = subprocess.run(['ps', '-axo', 'args='], capture_output=True, text=True).stdout.splitlines()
+    return [line for line in found if word in line]
+
+
+class Run(unittest.TestCase):
+    def setUp(self):
+        # Inside the checkout, like the papers; go ignores a folder whose name begins with a dot.
+        BUILD.mkdir(exist_ok=True)
+        folder = tempfile.TemporaryDirectory(prefix='.test ', dir=BUILD)
+        self.addCleanup(folder.cleanup)
+        self.folder, self.build = Path(folder.name) / 'papers', Path(folder.name) / 'build'
+
+    def paper(self, key, fixture='tiny', **changes):
+        text = (FIXTURES / fixture / f'{fixture}.go').read_text()
+        for old, new in changes.get('change', {}).items():
+            self.assertIn(old, text)
+            text = text.replace(old, new)
+        if not changes.get('draw'):
+            text = re.sub(r'// %%\n//gonb:%exec Draw\n.*?\n}\n\n', '', text, flags=re.S).replace(f'\t"{FIGURE}"\n', '')
+        home = self.folder / key
+        home.mkdir(parents=True, exist_ok=True)
+        (home / f'{key}.go').write_text(text.replace(f'"{fixture}"', f'"{key}"'))
+        return home
+
+    def start(self, *arguments, **options):
+        return subprocess.Popen([sys.executable, '-m', 'nb.tests.drive', self.folder, self.build, '--backend', 'go', *arguments],
+                                env=dict(os.environ, PYTHONPATH=str(TOOLS)), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                text=True, **options)
+
+    def finish(self, *arguments):
+        process = self.start(*arguments)
+        said, _ = process.communicate(timeout=PATIENCE)
+        return process.returncode, said
+
+
+class Green(Run):
+    def test_written_and_read_back(self):
+        home = self.paper('tiny', draw=True)
+        code, said = self.finish('--write', '--seed', '1')
+        self.assertEqual(code, 0, said)
+        self.assertRegex(said, r'tiny: cell 5/5, \d+ s, 1 claim \(this cell')
+        self.assertRegex(said, r'  T1   holds        sum: 2 \(within 0 of 2\)')
+        self.assertIn('1 paper green', said)
+        self.assertIn('README written', said)
+        notebook = json.loads((home / 'tiny.ipynb').read_text())
+        self.assertIn('| **T1** | $1 + 1 = 2$ | ours | holds |', ''.join(notebook['cells'][0]['source']))
+        about = notebook['metadata']['marginalia']
+        self.assertEqual((about['key'], about['scale'], about['seed'], about['backend']), ('tiny', 'quick', 1, 'go'))
+        picture, chart = notebook['cells'][5]['outputs']
+        self.assertEqual(picture['metadata']['image/png']['alt'], 'A curve that rises.')
+        self.assertNotIn('<svg', ''.join(chart['data']['text/html']))
+        self.assertIn('livefigs', ''.join(chart['data']['text/html']))
+        self.assertTrue((home / 'cover.png').read_bytes().startswith(b'\x89PNG'))
+        self.assertEqual(claims.differences(home / 'claims.json', self.build / 'tiny' / 'claims.json'), [])
+        self.assertEqual(sorted(path.name for path in (self.build / 'tiny').iterdir()),
+                         ['.lock', 'claims.json', 'cover.png', 'kernel.log', 'run', 'tiny.ipynb'])
+
+    def test_the_numbers_are_the_same_twice(self):
+        self.paper('tiny')
+        ledgers = []
+        for _ in range(2):
+            code, said = self.finish()
+            self.assertEqual(code, 0, said)
+            ledgers.append((self.build / 'tiny' / 'claims.json').read_bytes())
+        self.assertEqual(*ledgers)
+
+
+class Red(Run):
+    CASES = {
+        'fails': {'"sum", 1+1': '"sum", 1+3'},
+        'vacuous': {'"wrong sum", 1+2': '"wrong sum", 1+1'},
+        'not-checked': {'//gonb:%exec T1': '//gonb:%exec Begin'},
+        'unclosed': {'repro.Check(repro.Ledger(paper).Close())': ''},
+        'panics': {'fmt.Println("one and one")': 'panic("on purpose")'},
+        'malformed': {'// %% [markdown]\n// ## Claims': '// %% [text]\n// ## Claims'},
+    }
+    SAID = {
+        'fails': r'  T1   fails   .*sum',
+        'vacuous': r'  T1   vacuous',
+        'not-checked': r'  T1   not checked',
+        'unclosed': r'claims\.json is not there: the notebook closed no ledger',
+        'panics': r'cell c04 \(%exec T1\)\n(.*\n)*.*on purpose',
+        'malformed': r"malformed\.go:21: '// %% \[text\]' is no marker",
+    }
+
+    def test_all_of_them(self):
+        for key, change in self.CASES.items():
+            home = self.paper(key, change=change)
+        home = self.paper('well')
+        code, said = self.finish('--keep-going', '--jobs', '2', '--write')
+        self.assertEqual(code, 1, said)
+        for key, pattern in self.SAID.items():
+            with self.subTest(key):
+                self.assertRegex(said, pattern)
+                self.assertIn(f'{key} is red: not written', said)
+                self.assertEqual(os.listdir(self.folder / key), [f'{key}.go'])
+        self.assertIn('1 paper green, 6 red: ', said)
+        self.assertTrue((home / 'well.ipynb').exists())
+        self.assertTrue((self.build / 'panics' / 'panics.ipynb').exists(), 'a failed notebook is the evidence')
+
+    def test_stops_at_the_first(self):
+        self.paper('a', change=self.CASES['panics'])
+        self.paper('b')
+        code, said = self.finish()
+        self.assertEqual(code, 1)
+        self.assertIn('not begun: b', said)
+        self.assertFalse((self.build / 'b').exists())
+
+
+class Interrupted(Run):
+    def waiting(self):
+        self.paper('slow', 'slow')
+        process = self.start(start_new_session=True)
+        self.addCleanup(process.stdout.close)
+        wait_for((self.build / 'slow' / 'run' / 'waiting').exists)
+        self.assertTrue(processes(str(self.build)), 'kernel and cell are there')
+        return process
+
+    def gone(self):
+        wait_for(lambda: not processes(str(self.build)) and not processes('sleep 86397'))
+
+    def test_by_a_signal(self):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with self.subTest(number):
+                process = self.waiting()
+                os.killpg(process.pid, number)
+                said, _ = process.communicate(timeout=PATIENCE)
+                self.assertEqual(process.returncode, 130, said)
+                self.assertIn('interrupted', said)
+                self.gone()
+                self.assertEqual(sorted(path.name for path in (self.build / 'slow').iterdir()), ['.lock', 'kernel.log', 'run'])
+                shutil.rmtree(self.build)
+
+    def test_killed_and_the_next_run_starts_clean(self):
+        process = self.waiting()
+        process.kill()
+        process.wait()
+        self.gone()
+        self.assertTrue((self.build / 'slow' / 'tmp').exists(), 'nobody could clean up')
+        (self.build / 'slow' / 'run' / 'ledger.jsonl').write_text('{"paper": "torn')
+        self.paper('slow', 'tiny')
+        code, said = self.finish()
+        self.assertEqual(code, 0, said)
+        self.assertFalse((self.build / 'slow' / 'tmp').exists())
+        self.assertFalse((self.build / 'slow' / 'run' / 'waiting').exists())
+
+    def test_a_second_run_of_the_same_paper_is_refused(self):
+        process = self.waiting()
+        code, said = self.finish()
+        self.assertEqual(code, 1)
+        self.assertIn(f'slow is being run by another process ({process.pid})', said)
+        os.killpg(process.pid, signal.SIGINT)
+        process.communicate(timeout=PATIENCE)
+        self.gone()

@@ -1,0 +1,97 @@
+"""Notebooks that go wrong, each in its way, through a real kernel."""
+
+import asyncio
+import tempfile
+import unittest
+from pathlib import Path
+
+from nb import source
+from nb.execute import Failure, Session, complaint, title
+
+SETUP = '''package p
+
+// %%
+//gonb:%noautoget
+
+import "os"
+
+// %%
+package p
+
+func Print(text string) { os.Stdout.WriteString(text + "\\n") }
+
+func main() { Print("set up") }
+'''
+
+
+def cells(*codes):
+    return source.notebook(SETUP.replace('package p\n\nfunc', 'func') + ''.join(f'\n// %%\n{code}\n' for code in codes))
+
+
+class Kernel(unittest.TestCase):
+    def execute(self, notebook, cell_seconds=60, **options):
+        with tempfile.TemporaryDirectory() as folder:
+            session = Session(notebook, folder, Path(folder) / 'work', {}, cell_seconds, **options)
+            asyncio.run(session.run())
+            self.left = sorted(path.name for path in (Path(folder) / 'work').iterdir())
+        return session
+
+    def test_every_kind_of_failure(self):
+        codes = {
+            'fine': 'func main() { Print("fine") }',
+            'panic': 'func main() { panic("on purpose") }',
+            'exit status': 'func main() { os.Exit(7) }',
+            'does not compile': 'func main() { Print(1) }',
+            'shell line': '//gonb:!false',
+            'unknown magic': '//gonb:%nosuchmagic',
+            'error output that is none': 'func main() { os.Stderr.WriteString("exit status of nothing\\n") }',
+        }
+        session = self.execute(cells(*codes.values()), keep_going=True)
+        failed = {list(codes)[failure.index - 2]: str(failure) for failure in session.failures}
+        self.assertEqual(list(failed), ['panic', 'exit status', 'does not compile', 'shell line', 'unknown magic'])
+        for kind, said in {'panic': 'on purpose', 'exit status': 'exit status 7', 'does not compile': 'cannot use 1',
+                           'shell line': 'exit status 1', 'unknown magic': 'nosuchmagic'}.items():
+            self.assertIn(said, failed[kind])
+        self.assertEqual(len(session.seconds), 2 + len(codes))
+        self.assertEqual(self.left, ['kernel.log'])
+
+    def test_stops_at_the_first_failure(self):
+        told = []
+        session = self.execute(cells('//gonb:!exit 4', 'func main() {}'), told=lambda index, seconds: told.append((index, seconds is None)))
+        self.assertEqual([failure.index for failure in session.failures], [2])
+        self.assertIn('exit status 4', str(session.failures[0]))
+        self.assertEqual(told, [(0, True), (0, False), (1, True), (1, False), (2, True), (2, False)])
+
+    def test_a_cell_without_end(self):
+        session = self.execute(cells('func main() { select {} }', '//gonb:!sleep 86399', 'func main() {}'), cell_seconds=2, keep_going=True)
+        self.assertRegex(str(session.failures[0]), r'c02 .*\n    (no end after 2 s|.*deadlock)')
+
+    def test_a_kernel_that_dies(self):
+        session = self.execute(cells('//gonb:!kill -KILL $PPID', 'func main() {}'), keep_going=True)
+        self.assertEqual([failure.index for failure in session.failures], [2])
+        self.assertIn('died', str(session.failures[0]))
+
+
+class Words(unittest.TestCase):
+    def test_title(self):
+        self.assertEqual(title('//gonb:%exec C4\n\n// C4, Proposition 1\nfunc C4() {}'), '%exec C4')
+        self.assertEqual(title('// A comment\n\nfunc f(x int) {\n}'), 'func f(x int)')
+        self.assertEqual(title('\n!ls'), '!ls')
+
+    def test_a_long_error_is_cut(self):
+        said = str(Failure(3, 'func f()', '\x1b[31m' + '\n'.join(f'line {n}' for n in range(100))))
+        self.assertIn('75 lines more', said)
+        self.assertIn('line 99', said)
+        self.assertNotIn('\x1b', said)
+
+    def test_complaint_reads_standard_error_only(self):
+        class Stream(dict):
+            __getattr__ = dict.__getitem__
+
+        def cell(name, text):
+            return Stream(outputs=[Stream(output_type='stream', name=name, text=text)])
+
+        self.assertIsNone(complaint(cell('stdout', 'exit status 1\n')))
+        self.assertIsNone(complaint(cell('stderr', 'the exit status 1 of a child\n')))
+        for text in ('exit status 1\n', 'signal: killed\n', 'x\npanic: no\n', '"%foo" unknown or not implemented yet\n'):
+            self.assertEqual(complaint(cell('stderr', text)), text)
