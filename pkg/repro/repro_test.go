@@ -251,6 +251,18 @@ func TestKeep(t *testing.T) {
 	}
 }
 
+// TestKeepWithoutRoom: a result that cannot be written is still returned, and said to be
+// lost.
+func TestKeepWithoutRoom(t *testing.T) {
+	dir := checkout(t)
+	repro.Begin(paper(), machine, repro.Expect{})
+	write(t, filepath.Join(dir, "build", "test-paper", "lab", "kept"), "a file where the folder should be")
+	r, p := repro.Keep("test-paper/run", config{Steps: 3}, compute)
+	if r.Name != "3" || p.Err == nil || p.Kept || !strings.Contains(p.String(), "could not be kept") {
+		t.Errorf("result %v, provenance %+v (%s)", r, p, p)
+	}
+}
+
 func kept(t *testing.T, dir string) []string {
 	t.Helper()
 	files, _ := filepath.Glob(filepath.Join(dir, "build/test-paper/lab/kept/*.gob"))
