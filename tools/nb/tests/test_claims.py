@@ -1,0 +1,126 @@
+import copy
+import json
+import tempfile
+import unittest
+from pathlib import Path
+from unittest import mock
+
+from nb import claims, progress
+
+LEDGER = {
+    'paper': {'key': 'sums', 'title': 'Sums', 'authors': ['Nobody'], 'venue': '', 'arxiv': ''},
+    'run': {'scale': 'quick', 'backend': 'go', 'device': 'any', 'seed': 1, 'versions': {}},
+    'claims': [
+        {'id': 'A1', 'kind': 'certificate', 'title': '', 'statement': '$|1|$', 'source': 'ours', 'verdict': 'holds',
+         'checks': [{'name': 'sum', 'measured': 2.000001, 'rule': 'within', 'expected': 'within 1 of 2', 'holds': True},
+                    {'name': 'inf', 'measured': '+Inf', 'rule': 'at least', 'expected': 'at least 0', 'holds': True}],
+         'controls': [], 'reported': None, 'note': ''},
+        {'id': 'A2', 'kind': 'certificate', 'title': '', 'statement': '$2$', 'source': 'ours', 'verdict': 'paper scale',
+         'scale': 'paper', 'checks': [], 'controls': [], 'reported': None, 'note': 'not reproduced here'},
+    ],
+}
+README = 'head\n<!-- begin: claims -->\nold\n<!-- end: claims -->\nmiddle\n<!-- begin: figures -->\n<!-- end: figures -->\nfoot\n'
+
+
+class Ledger(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        self.ledger = copy.deepcopy(LEDGER)
+
+    def file(self, ledger, name='claims.json'):
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(ledger if isinstance(ledger, str) else json.dumps(ledger))
+        return path
+
+    def test_malformed(self):
+        for text, said in {'{': 'is no ledger', '[]': 'is no ledger', '{"claims": [{}]}': 'is no ledger',
+                           json.dumps({**LEDGER, 'claims': []}): 'has no claim'}.items():
+            with self.subTest(text), self.assertRaisesRegex(claims.LedgerError, said):
+                claims.load(self.file(text))
+        with self.assertRaisesRegex(claims.LedgerError, 'the notebook closed no ledger'):
+            claims.load(self.folder / 'none.json')
+
+    def test_red(self):
+        self.assertEqual(claims.red(self.ledger), [])
+        for verdict in ('fails', 'vacuous', 'not checked', 'a word nobody knows'):
+            self.ledger['claims'][0]['verdict'] = verdict
+            self.assertEqual([claim['id'] for claim in claims.red(self.ledger)], ['A1'])
+        self.ledger['claims'][0]['verdict'] = 'corrected'
+        self.assertEqual(claims.red(self.ledger), [])
+
+    def test_terminal(self):
+        self.assertEqual(claims.terminal(self.ledger).splitlines(), [
+            '  A1   holds        sum: 2 (within 1 of 2) (and 1 more)',
+            '  A2   paper scale  not reproduced here'])
+        self.assertEqual(claims.tally(self.ledger), '2 claims: 1 holds, 1 paper scale')
+        self.ledger['claims'][0].update(verdict='fails', reason='sum is 4')
+        self.assertIn('A1   fails        sum is 4 (and 2 more)', claims.terminal(self.ledger))
+
+    def test_markdown_and_differences(self):
+        other = copy.deepcopy(LEDGER)
+        other['claims'][0]['verdict'] = 'vacuous'
+        one, two = self.file(LEDGER), self.file(other, 'other.json')
+        self.assertIn(r'| **A1** | $\vert 1\vert $ | ours | holds |', claims.markdown('brief', one))
+        self.assertIn('sum: 2 (within 1 of 2)', claims.markdown('full', one))
+        self.assertEqual(claims.differences(one, one), [])
+        self.assertEqual(claims.differences(one, two), ['A1: holds in the first, vacuous in the second'])
+        with self.assertRaisesRegex(claims.LedgerError, 'claims: '):
+            claims.markdown('brief', self.folder / 'none.json')
+
+    def test_readme(self):
+        self.file(LEDGER, 'sums/claims.json')
+        self.file(json.dumps({'metadata': {'marginalia': {'cover': 'A [curve]\nthat rises.'}}}), 'sums/sums.ipynb')
+        self.file('png', 'sums/cover.png')
+        self.file('', 'other/other.go')
+        with mock.patch('nb.claims.NOTEBOOKS', self.folder), mock.patch('nb.claims.papers', lambda: ['other', 'sums']):
+            made = claims.readme(README)
+            self.assertEqual(claims.readme(made), made)
+        self.assertIn('| [Sums](notebooks/sums/sums.ipynb) | 2 | 1 | 0 | 1 | go, quick scale, seed 1 |', made)
+        self.assertIn('| **A2** |', made)
+        self.assertIn('[![A (curve) that rises.](notebooks/sums/cover.png)](notebooks/sums/sums.ipynb)', made)
+        self.assertNotIn('\nold\n', made)
+        self.assertTrue(made.startswith('head\n') and made.endswith('foot\n'))
+
+    def test_readme_without_papers_or_blocks(self):
+        with mock.patch('nb.claims.papers', list):
+            self.assertEqual(claims.readme(README), README.replace('old\n', ''))
+            with self.assertRaisesRegex(claims.LedgerError, 'README.md needs one line <!-- begin: claims -->'):
+                claims.readme('nothing')
+
+
+class Progress(unittest.TestCase):
+    def test_claims_so_far(self):
+        with tempfile.TemporaryDirectory() as folder:
+            paper = progress.Paper('key', [1, 3], folder)
+            self.assertEqual(paper.claims(), 0)
+            lines = [{'slot': 'check', 'claim': 'A'}, {'slot': 'check', 'claim': 'A'}, {'slot': 'control', 'claim': 'B'},
+                     {'slot': 'check', 'claim': 'C'}]
+            (Path(folder) / 'ledger.jsonl').write_text('\n\n'.join(map(json.dumps, lines)) + '\n{"slot": "check", "cl')
+            self.assertEqual(paper.claims(), 2)
+
+    def test_a_terminal_is_redrawn_and_a_file_is_not(self):
+        class Stream(list):
+            write, flush = list.append, lambda self: None
+
+            def __init__(self, terminal):
+                super().__init__()
+                self.isatty = lambda: terminal
+
+        said = {}
+        for terminal in (True, False):
+            stream = Stream(terminal)
+            display, paper = progress.Display(stream), progress.Paper('key', [1, 3], '/nowhere')
+            display.add(paper)
+            display.told(paper, 1, None)
+            display.draw()
+            display.told(paper, 1, 2.5)
+            display.draw()
+            display.remove(paper)
+            display.say('the end')
+            said[terminal] = ''.join(stream)
+        self.assertRegex(said[False], r'^key: 2 cells\nkey: cell 1/2, 0 s, 0 claims \(this cell 2\.5 s\)\nthe end\n$')
+        self.assertIn('\x1b[1A\x1b[Jkey: cell 1/2', said[True])
+        self.assertTrue(said[True].endswith('\x1b[1A\x1b[Jthe end\n'))
