@@ -28,8 +28,12 @@ type blocks struct {
 // condition number of a K_z is the square of that of its embeddings.
 const blockCond = 1e9
 
-// refinements is how often a solution is corrected with its own residual.
-const refinements = 2
+// refinements is how often a solution is corrected with its own residual, at most; it is
+// enough if the residual is solved times the right side.
+const (
+	refinements = 3
+	solved      = 1e-15
+)
 
 // newBlocks returns nil if a block is singular.
 func newBlocks(in *Instance) *blocks {
@@ -102,21 +106,17 @@ func (b *blocks) solve(B *mat.Dense) *mat.Dense {
 		return A
 	}
 	R := mat.DenseCopyOf(B)
-	for range 1 + refinements {
+	enough := solved * MaxAbs(B)
+	for i := 0; i <= refinements && MaxAbs(R) > enough; i++ {
 		A.Add(A, b.step(R))
 		R.Sub(B, b.apply(A))
 	}
 	return A
 }
 
-// apply returns P_T(A K).
+// apply returns P_T(A K), through H: K itself is rounded.
 func (b *blocks) apply(A *mat.Dense) *mat.Dense {
-	V, m := A.Dims()
-	d, _ := b.in.H.Dims()
-	W, L := mat.NewDense(V, d, nil), mat.NewDense(V, m, nil)
-	W.Mul(A, b.in.H.T())
-	L.Mul(W, b.in.H)
-	return b.in.centreOnSupports(L)
+	return b.in.centreOnSupports(b.in.supportLogits(b.in.fromT(A)))
 }
 
 func (b *blocks) step(B *mat.Dense) *mat.Dense {

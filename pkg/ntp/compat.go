@@ -37,7 +37,7 @@ func newCompat(in *Instance) (*Compat, error) {
 	odds := in.LogOdds()
 	c := &Compat{Rank: F.Rank()}
 	if F.blocks != nil {
-		c.W = F.fromT(F.blocks.solve(odds))
+		c.W = in.fromT(F.blocks.solve(odds))
 	} else if c.W, err = F.basis.solve(); err != nil {
 		return nil, err
 	}

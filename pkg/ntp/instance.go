@@ -29,11 +29,13 @@ type Instance struct {
 	Words    []string // names of the tokens, nil or length V
 	Contexts []string // names of the contexts, nil or length m
 
-	in [][]bool // in[j][z] tells whether z ∈ S_j
+	in   [][]bool   // in[j][z] tells whether z ∈ S_j
+	rows *mat.Dense // Hᵀ, its rows without gaps
 
-	subspace func() (*Subspace, error)
-	compat   func() (*Compat, error)
-	svm      func() (*SVM, error)
+	curvature func() float64
+	subspace  func() (*Subspace, error)
+	compat    func() (*Compat, error)
+	svm       func() (*SVM, error)
 }
 
 // New returns the instance with embeddings H (d×m), next-token distributions P (V×m)
@@ -68,6 +70,8 @@ func New(H, P *mat.Dense, pi []float64, supports [][]int) (*Instance, error) {
 			in.in[j][z] = true
 		}
 	}
+	in.rows = mat.DenseCopyOf(in.H.T())
+	in.curvature = sync.OnceValue(func() float64 { return curvature(in) })
 	in.subspace = sync.OnceValues(func() (*Subspace, error) { return newSubspace(in) })
 	in.compat = sync.OnceValues(func() (*Compat, error) { return newCompat(in) })
 	in.svm = sync.OnceValues(func() (*SVM, error) { return newSVM(in) })
@@ -152,8 +156,10 @@ func (in *Instance) MaxNorm() float64 {
 	return math.Sqrt2 * longest
 }
 
-// Curvature returns λ_max(H diag(π) Hᵀ).
-func (in *Instance) Curvature() float64 {
+// Curvature returns λ_max(H diag(π) Hᵀ), computed on first use.
+func (in *Instance) Curvature() float64 { return in.curvature() }
+
+func curvature(in *Instance) float64 {
 	_, d, m := in.Dims()
 	X := mat.NewDense(d, m, nil)
 	X.Apply(func(_, j int, h float64) float64 { return h * math.Sqrt(in.Pi[j]) }, in.H)

@@ -3,6 +3,7 @@ package ntp
 import (
 	"math"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -48,17 +49,36 @@ func (f *Subspace) Project(X mat.Matrix) *mat.Dense {
 	if f.blocks == nil {
 		return f.basis.project(X)
 	}
-	return f.fromT(f.blocks.solve(f.in.centreOnSupports(f.in.Logits(X))))
+	return f.in.fromT(f.blocks.solve(f.in.centreOnSupports(f.in.supportLogits(X))))
 }
 
 // Complement returns P_⊥(X) = X - P_F(X).
 func (f *Subspace) Complement(X mat.Matrix) *mat.Dense { return Add(X, -1, f.Project(X)) }
 
-// fromT returns A Hᵀ.
-func (f *Subspace) fromT(A *mat.Dense) *mat.Dense {
-	V, d, _ := f.in.Dims()
-	W := mat.NewDense(V, d, nil)
-	W.Mul(A, f.in.H.T())
+// supportLogits returns X H on the supports and zero off them, V×m: a product of length d
+// for every support token.
+func (in *Instance) supportLogits(X mat.Matrix) *mat.Dense {
+	V, _, m := in.Dims()
+	D := mat.DenseCopyOf(X)
+	L := mat.NewDense(V, m, nil)
+	for j, s := range in.S {
+		h := in.rows.RawRowView(j)
+		for _, z := range s {
+			L.Set(z, j, floats.Dot(D.RawRowView(z), h))
+		}
+	}
+	return L
+}
+
+// fromT returns A Hᵀ for A that is zero off the supports.
+func (in *Instance) fromT(A *mat.Dense) *mat.Dense {
+	W := in.Zero()
+	for j, s := range in.S {
+		h := in.rows.RawRowView(j)
+		for _, z := range s {
+			floats.AddScaled(W.RawRowView(z), A.At(z, j), h)
+		}
+	}
 	return W
 }
 
