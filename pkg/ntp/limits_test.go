@@ -214,6 +214,37 @@ func TestToySeparability(t *testing.T) {
 	}
 }
 
+// The origin lies just inside the triangle, or the dimension just suffices: ‖W^mm‖ is in
+// the thousands, where the solver may miss its tolerance, and the data are separable all
+// the same.
+func TestBarelySeparable(t *testing.T) {
+	instances := map[string]*Instance{}
+	for _, degrees := range []float64{1e-2, 1e-4, 1e-6} {
+		name := fmt.Sprintf("%g degrees", degrees)
+		instances[name] = must(Toy([3]float64{0, 90, 180 + degrees}, [3]float64{1, 1, 1}, newRand(41)))(t)
+	}
+	for _, c := range []struct{ s, d, draw int }{{2, 10, 3}, {4, 16, 6}} {
+		name := fmt.Sprintf("phase/%d/%d/%d", c.s, c.d, c.draw)
+		instances[name] = must(Data{Kind: "gaussian", Config: Config{V: 8, M: 20, D: c.d, S: c.s}, Seed: 1, Stream: name}.Instance())(t)
+	}
+	for name, in := range instances {
+		answer, err := in.Separable()
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if !answer.Separable {
+			t.Errorf("%s: not separable", name)
+			continue
+		}
+		scale := Norm(answer.W) * in.MaxNorm()
+		near(t, name+": (6a)", in.InSupportError(answer.W), 0, 1e-12*scale)
+		if margin := in.MinMargin(answer.W); !(margin >= 1-1e-12*scale) {
+			t.Errorf("%s: margin %v", name, margin)
+		}
+	}
+}
+
 func TestNotSeparable(t *testing.T) {
 	in := must(Toy([3]float64{0, 60, 120}, [3]float64{1, 1, 1}, newRand(1)))(t)
 	svm, err := in.Wmm()

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"gonum.org/v1/gonum/floats"
+
 	"github.com/marginalia-ml/marginalia/pkg/convex"
 )
 
@@ -58,9 +60,13 @@ func Phase(c PhaseConfig) (*PhaseDiagram, error) {
 		}
 		cell := i / c.Draws
 		row, col := cell/len(c.D), cell%len(c.D)
-		diagram.Separable[row][col] += count(v.separable) / float64(c.Draws)
-		diagram.Compatible[row][col] += count(v.compatible) / float64(c.Draws)
+		diagram.Separable[row][col] += count(v.separable)
+		diagram.Compatible[row][col] += count(v.compatible)
 		diagram.Undecided += int(count(v.undecided))
+	}
+	for row := range c.S {
+		floats.Scale(1/float64(c.Draws), diagram.Separable[row])
+		floats.Scale(1/float64(c.Draws), diagram.Compatible[row])
 	}
 	return diagram, nil
 }

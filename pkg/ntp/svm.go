@@ -70,6 +70,9 @@ func newSVM(in *Instance) (*SVM, error) {
 	return svm, err
 }
 
+// marginRounding times ‖W‖ M is what rounding and the projection on F⊥ may add to a margin.
+const marginRounding = 1e-12
+
 // Separability is the answer of Separable with its proof.
 type Separability struct {
 	Separable bool
@@ -88,12 +91,26 @@ type Separability struct {
 func (in *Instance) Separable() (*Separability, error) {
 	svm, err := in.Wmm()
 	switch {
+	case err == nil:
+		return &Separability{Separable: true, W: svm.W}, nil
 	case errors.Is(err, ErrNotSeparable):
 		return &Separability{Dual: svm.Dual, Defect: svm.Residual}, nil
-	case err != nil:
+	case svm == nil || svm.W == nil:
 		return nil, err
 	}
-	return &Separability{Separable: true, W: svm.W}, nil
+	// A tiny margin has a W^mm too long for the solver's tolerance. Any W in F⊥ with a
+	// positive margin is a proof all the same.
+	F, failed := in.Subspace()
+	if failed != nil {
+		return nil, errors.Join(err, failed)
+	}
+	W := F.Complement(svm.W)
+	margin := in.MinMargin(W)
+	if !(margin > marginRounding*Norm(W)*in.MaxNorm()) {
+		return nil, err
+	}
+	W.Scale(1/margin, W)
+	return &Separability{Separable: true, W: W}, nil
 }
 
 // Margins returns min_{z∈S_j} (e_z - e_v)ᵀ W h_j for every pair (j, v ∉ S_j), ordered by
