@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import subprocess
 import sys
 
 from . import kernel, setup, source
@@ -33,17 +34,22 @@ def main(arguments):
         environment['MARGINALIA_BACKEND'] = options.backend if known else os.path.abspath(options.backend)
     os.chdir(ROOT)
     os.execve(PYTHON, [str(PYTHON), '-m', 'jupyterlab', f'--ServerApp.root_dir={ROOT}',
-                       f'--MultiKernelManager.default_kernel_name={kernel.NAME}', '--LabApp.default_url=/lab/tree/notebooks',
-                       *rest], environment)
+                       f'--MultiKernelManager.default_kernel_name={kernel.NAME}', '--LabApp.default_url=/lab/tree/notebooks', '--LabApp.extension_manager=readonly',
+                       *(['--allow-root'] if os.geteuid() == 0 else []), *rest], environment)
 
 
 def prepare():
-    """Notebooks for sources that have none yet, and no question about news."""
+    """Notebooks for sources that have none yet, figures of all of them live, no question about news."""
     for key in papers():
         path = NOTEBOOKS / key / f'{key}.ipynb'
         if not path.exists():
             write_whole(path, json.dumps(source.read(source_of(key)), indent=1, ensure_ascii=False) + '\n')
             print(f'lab: made {path.relative_to(ROOT)} from its source, not executed', file=sys.stderr)
+    # Whoever runs the cells of this checkout may run the scripts of its figures.
+    made = [str(NOTEBOOKS / key / f'{key}.ipynb') for key in papers()]
+    if made:
+        subprocess.run([PYTHON, '-m', 'nbformat.sign', *made], env={**os.environ, **kernel.environment()}, check=False,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     kernel.put(JUPYTER / 'config' / 'labconfig' / 'page_config.json',
                json.dumps({'disabledExtensions': {'@jupyterlab/apputils-extension:announcements': True}}) + '\n')
 
