@@ -86,9 +86,6 @@ func (in *Instance) Dims() (V, d, m int) {
 	return V, d, m
 }
 
-// Support returns S_j, sorted. The caller must not change it.
-func (in *Instance) Support(j int) []int { return in.S[j] }
-
 // Follows tells whether token z is in S_j.
 func (in *Instance) Follows(z, j int) bool { return in.in[j][z] }
 

@@ -194,3 +194,29 @@ func TestSampleCE(t *testing.T) {
 		t.Errorf("no pairs: %v", err)
 	}
 }
+
+func TestTempered(t *testing.T) {
+	in := small(t, 15)
+	half := must(in.Tempered(0.5))(t)
+	for j, s := range in.S {
+		for _, z := range s {
+			near(t, "p", half.P.At(z, j), 0.5*in.P.At(z, j)+0.5/float64(len(s)), identityTol)
+		}
+	}
+	if !mat.Equal(must(in.Tempered(0))(t).P, in.P) {
+		t.Error("weight 0 changed the probabilities")
+	}
+	for _, w := range []float64{-0.1, 1.1, math.NaN()} {
+		if _, err := in.Tempered(w); err == nil {
+			t.Errorf("weight %v: no error", w)
+		}
+	}
+	data := Data{Kind: "gaussian", Config: Config{V: 10, M: 8, D: 10, S: 3}, Seed: 1, Stream: "x"}
+	plain := must(data.Instance())(t)
+	data.Temper = 1
+	uniform := must(data.Instance())(t)
+	near(t, "entropy of uniform p_j", uniform.Entropy(), math.Log(3), identityTol)
+	if !mat.Equal(plain.H, uniform.H) {
+		t.Error("tempering changed the embeddings")
+	}
+}

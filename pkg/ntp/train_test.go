@@ -46,6 +46,9 @@ func TestGradientDescentIsItsFormula(t *testing.T) {
 		nearMatrix(t, "W_k", trace.W[k], W, 1e-13)
 		W = Add(W, -0.3, in.Gradient(W))
 	}
+	if x := trace.Steps(); x[7] != 7 || len(x) != 21 {
+		t.Errorf("steps %v", x)
+	}
 	if trace.At(7) != trace.W[7] || trace.At(21) != nil || trace.Last() != trace.W[20] || trace.From(19).K[0] != 19 {
 		t.Error("At, Last or From")
 	}
