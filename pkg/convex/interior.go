@@ -24,6 +24,9 @@ const (
 	// stallBelow; before, the residual need not fall all the time.
 	interiorStall = 5
 	stallBelow    = 1e-4
+	// leastMu is the mean complementarity, of pairs that start at one, that
+	// nothing is gained below of.
+	leastMu = 1e-20
 	// interiorShare is the share of the tolerance at which it stops.
 	interiorShare = 0.1
 	// shortStep is the step length below which rounding has taken over.
@@ -88,7 +91,7 @@ func (s *solver) interior(ctx context.Context) (*Solution, error) {
 			}
 		}
 		h.judge()
-		if h.best <= goal || h.stall > 0 && h.best <= s.opts.Tolerance || h.stall > interiorStall && h.best <= stallBelow {
+		if h.done(goal) {
 			break
 		}
 		alpha, err := h.advance()
@@ -120,6 +123,14 @@ func (s *solver) newEmbedding() *embedding {
 		h.y[i], h.s[i] = 1, 1
 	}
 	return h
+}
+
+// done reports whether to stop: at the goal, at the tolerance when things do not
+// get better any more, and where rounding has taken over.
+func (h *embedding) done(goal float64) bool {
+	return h.best <= goal ||
+		h.stall > 0 && h.best <= h.opts.Tolerance ||
+		h.stall > interiorStall && (h.best <= stallBelow || h.mu <= leastMu)
 }
 
 // judge computes the residual of y/τ and keeps the best. Stationarity holds by

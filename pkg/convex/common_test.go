@@ -1,0 +1,213 @@
+package convex
+
+import (
+	"context"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+)
+
+const (
+	// sameTol is how far two solutions of one strongly convex program may lie
+	// apart, relative to their size, when both have a KKT residual below
+	// DefaultTolerance: the distance grows like the square root of the gap, but
+	// answers end with an exact Newton step and lie much closer.
+	sameTol = 1e-8
+	// exactTol is for answers known in closed form.
+	exactTol = 1e-9
+)
+
+var background = context.Background()
+
+func newRand(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 17)) }
+
+// normals returns an r by c matrix of standard normal numbers.
+func normals(rng *rand.Rand, r, c int) *mat.Dense {
+	m := mat.NewDense(r, c, nil)
+	for i := range r {
+		for j := range c {
+			m.Set(i, j, rng.NormFloat64())
+		}
+	}
+	return m
+}
+
+func normalVec(rng *rand.Rand, n int) []float64 {
+	v := make([]float64, n)
+	for i := range v {
+		v[i] = rng.NormFloat64()
+	}
+	return v
+}
+
+// randomQP returns a feasible program with n variables, mi inequalities, me
+// equalities and P = I.
+func randomQP(seed uint64, n, mi, me int) *QP {
+	rng := newRand(seed)
+	x := normalVec(rng, n) // feasible
+	p := &QP{Q: normalVec(rng, n)}
+	floats.Scale(5, p.Q)
+	if mi > 0 {
+		g := normals(rng, mi, n)
+		p.G, p.H = FromDense(g), make([]float64, mi)
+		p.G.MulVecTo(p.H, false, x)
+		for i := range p.H {
+			p.H[i] -= 3 * rng.Float64()
+		}
+	}
+	if me > 0 {
+		a := normals(rng, me, n)
+		p.A, p.B = FromDense(a), make([]float64, me)
+		p.A.MulVecTo(p.B, false, x)
+	}
+	return p
+}
+
+// randomMargins returns the program of v tokens and m contexts with Gaussian
+// embeddings in d dimensions and random supports of s tokens.
+func randomMargins(seed uint64, v, m, d, s int) *Margins {
+	rng := newRand(seed)
+	h := normals(rng, d, m)
+	supports := make([][]int, m)
+	for j := range supports {
+		supports[j] = rng.Perm(v)[:s]
+	}
+	mg, err := NewMargins(h, v, supports)
+	if err != nil {
+		panic(err)
+	}
+	return mg
+}
+
+// densely returns the program with every entry of its rows stored, which hides
+// their structure from the solver.
+func densely(p *QP) *QP {
+	q := *p
+	if p.G != nil {
+		q.G = FromDense(rowsOf(p.G))
+	}
+	if p.A != nil {
+		q.A = FromDense(rowsOf(p.A))
+	}
+	return &q
+}
+
+// formTimes returns P x.
+func formTimes(p *QP, x []float64) []float64 {
+	out := make([]float64, len(x))
+	if p.P == nil {
+		copy(out, x)
+		return out
+	}
+	for i := range out {
+		for j := range x {
+			out[i] += p.P.At(i, j) * x[j]
+		}
+	}
+	return out
+}
+
+// checkOptimal tests the KKT conditions of sol in plain loops, apart from the
+// solver's own certificate: status first, then feasibility, multipliers,
+// stationarity, complementarity, and both objective values.
+func checkOptimal(t *testing.T, p *QP, sol *Solution, err error, tol float64) {
+	t.Helper()
+	if err != nil || sol == nil || sol.Status != Optimal {
+		t.Fatalf("got %v, error %v: want an optimal solution", sol, err)
+	}
+	x := sol.X
+	stat := formTimes(p, x)
+	primal := 0.5 * floats.Dot(x, stat)
+	dual := -primal
+	scale := 1.0
+	for i, q := range p.Q {
+		stat[i] += q
+		primal += q * x[i]
+		scale = max(scale, math.Abs(q))
+	}
+	worst := map[string]float64{}
+	note := func(name string, v float64) { worst[name] = max(worst[name], v) }
+	size := max(1, maxAbs(x))
+	rows := func(m Matrix, rhs, mult []float64, eq bool) {
+		if m == nil {
+			return
+		}
+		dense := rowsOf(m)
+		for i, b := range rhs {
+			row := dense.RawRowView(i)
+			s := floats.Dot(row, x) - b
+			norm := max(1, floats.Norm(row, 1)*size)
+			if eq {
+				note("equality", math.Abs(s)/norm)
+			} else {
+				note("inequality", -s/norm)
+				note("sign", -mult[i])
+				note("complementarity", math.Abs(s*mult[i])/max(1, math.Abs(primal)))
+			}
+			floats.AddScaled(stat, -mult[i], row)
+			dual += b * mult[i]
+		}
+	}
+	rows(p.G, p.H, sol.Mu, false)
+	rows(p.A, p.B, sol.Lambda, true)
+	note("stationarity", maxAbs(stat)/max(scale, size))
+	note("primal value", math.Abs(sol.Primal-primal)/max(1, math.Abs(primal)))
+	note("dual value", math.Abs(sol.Dual-dual)/max(1, math.Abs(primal)))
+	note("gap", math.Abs(primal-dual)/max(1, math.Abs(primal)))
+	note("residual", sol.Residual)
+	for name, v := range worst {
+		if !(v <= tol) {
+			t.Errorf("%s is off by %g, more than %g (%v)", name, v, tol, sol.Certificate)
+		}
+	}
+}
+
+// checkFarkas tests that mu and lambda prove the constraints infeasible: a
+// point x would have 0 < 1 ≤ (Gᵀ mu + Aᵀ lambda)ᵀ x.
+func checkFarkas(t *testing.T, p *QP, mu, lambda []float64) {
+	t.Helper()
+	n, _ := p.variables()
+	sum := make([]float64, n)
+	value, size := 0.0, 0.0
+	add := func(m Matrix, rhs, mult []float64) {
+		if m == nil {
+			return
+		}
+		dense := rowsOf(m)
+		for i, v := range mult {
+			floats.AddScaled(sum, v, dense.RawRowView(i))
+			value += v * rhs[i]
+			size = max(size, math.Abs(v))
+		}
+	}
+	add(p.G, p.H, mu)
+	add(p.A, p.B, lambda)
+	if len(mu) != len(p.H) || len(lambda) != len(p.B) {
+		t.Fatalf("%d and %d multipliers for %d and %d rows", len(mu), len(lambda), len(p.H), len(p.B))
+	}
+	for i, v := range mu {
+		if !(v >= 0) {
+			t.Errorf("multiplier %d is %g", i, v)
+		}
+	}
+	if !(math.Abs(value-1) <= 1e-9) {
+		t.Errorf("right side combines to %g, want 1", value)
+	}
+	if !(maxAbs(sum) <= farkasTol*(1+1e-6)) {
+		t.Errorf("rows combine to %g, want 0", maxAbs(sum))
+	}
+}
+
+// checkSame tests that two points agree.
+func checkSame(t *testing.T, what string, got, want []float64, tol float64) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Fatalf("%s: length %d, want %d", what, len(got), len(want))
+	}
+	if d := floats.Distance(got, want, math.Inf(1)); !(d <= tol*max(1, maxAbs(want))) {
+		t.Errorf("%s: off by %g, more than %g", what, d, tol*max(1, maxAbs(want)))
+	}
+}

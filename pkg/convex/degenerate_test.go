@@ -1,0 +1,172 @@
+package convex
+
+import (
+	"math"
+	"slices"
+	"testing"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+)
+
+// stack returns the rows of m followed by those of extra.
+func stack(m *mat.Dense, extra ...[]float64) *mat.Dense {
+	r, c := m.Dims()
+	out := mat.NewDense(r+len(extra), c, nil)
+	for i := range r {
+		out.SetRow(i, m.RawRowView(i))
+	}
+	for i, row := range extra {
+		out.SetRow(r+i, row)
+	}
+	return out
+}
+
+// TestDegenerateRows adds rows that change nothing to a program: its answer
+// must not change either.
+func TestDegenerateRows(t *testing.T) {
+	for seed := range uint64(4) {
+		p := randomQP(seed, 30, 60, 8)
+		want, err := p.Solve(background, nil)
+		checkOptimal(t, p, want, err, DefaultTolerance)
+		g, a := rowsOf(p.G), rowsOf(p.A)
+		zero := make([]float64, 30)
+		scaled := slices.Clone(a.RawRowView(2))
+		floats.Scale(-3, scaled)
+		sum := floats.AddTo(make([]float64, 30), a.RawRowView(0), a.RawRowView(1))
+		all := func(m *mat.Dense) [][]float64 {
+			r, _ := m.Dims()
+			rows := make([][]float64, r)
+			for i := range rows {
+				rows[i] = slices.Clone(m.RawRowView(i))
+			}
+			return rows
+		}
+		for name, q := range map[string]*QP{
+			"every inequality twice": {Q: p.Q, G: FromDense(stack(g, all(g)...)), H: slices.Concat(p.H, p.H), A: p.A, B: p.B},
+			"dependent equalities": {Q: p.Q, G: p.G, H: p.H, A: FromDense(stack(a, scaled, sum, zero)),
+				B: append(slices.Clone(p.B), -3*p.B[2], p.B[0]+p.B[1], 0)},
+			"rows of zeros": {Q: p.Q, G: FromDense(stack(g, zero, zero)), H: append(slices.Clone(p.H), 0, -1), A: p.A, B: p.B},
+			"implied inequality": {Q: p.Q, G: FromDense(stack(g, floats.AddTo(make([]float64, 30), g.RawRowView(0), g.RawRowView(1)))),
+				H: append(slices.Clone(p.H), p.H[0]+p.H[1]), A: p.A, B: p.B},
+			"touching inequalities": {Q: p.Q, G: FromDense(stack(g, a.RawRowView(0), scaled)),
+				H: append(slices.Clone(p.H), p.B[0], -3*p.B[2]), A: p.A, B: p.B},
+		} {
+			t.Run(name, func(t *testing.T) {
+				sol, err := q.Solve(background, nil)
+				checkOptimal(t, q, sol, err, DefaultTolerance)
+				checkSame(t, "x", sol.X, want.X, sameTol)
+			})
+		}
+	}
+}
+
+// TestDegenerateVertex has many more rows through its solution than variables,
+// so that multipliers are far from unique. All rows point into one half-space:
+// otherwise the vertex would be the only feasible point and the multipliers
+// unbounded.
+func TestDegenerateVertex(t *testing.T) {
+	for _, rows := range []int{40, 400} {
+		rng := newRand(uint64(rows))
+		const n = 20
+		vertex := normalVec(rng, n)
+		g := normals(rng, rows, n)
+		for i := range rows {
+			g.Set(i, 0, math.Abs(g.At(i, 0)))
+		}
+		p := &QP{G: FromDense(g), H: make([]float64, rows), Q: make([]float64, n)}
+		p.G.MulVecTo(p.H, false, vertex)
+		// The gradient at the vertex is a positive combination of all rows.
+		p.G.MulVecTo(p.Q, true, func() []float64 {
+			w := make([]float64, rows)
+			for i := range w {
+				w[i] = rng.Float64()
+			}
+			return w
+		}())
+		floats.Sub(p.Q, vertex)
+		sol, err := p.Solve(background, nil)
+		checkOptimal(t, p, sol, err, DefaultTolerance)
+		checkSame(t, "x", sol.X, vertex, sameTol)
+	}
+}
+
+// TestDegenerateWeaklyActive has inequalities that hold with equality at the
+// solution without being needed.
+func TestDegenerateWeaklyActive(t *testing.T) {
+	p := &QP{Q: []float64{-1, -2, 0}, G: FromRows([]float64{1, 0, 0}, []float64{0, 1, 0}, []float64{0, 0, 1}, []float64{1, 1, 1}),
+		H: []float64{1, 2, 0, 3}}
+	sol, err := p.Solve(background, nil)
+	checkOptimal(t, p, sol, err, DefaultTolerance)
+	checkSame(t, "x", sol.X, []float64{1, 2, 0}, exactTol)
+	checkSame(t, "mu", sol.Mu, make([]float64, 4), exactTol)
+}
+
+// TestMarginsDegenerate covers embeddings that depend on each other and
+// supports without inequalities or without equalities.
+func TestMarginsDegenerate(t *testing.T) {
+	rng := newRand(3)
+	h := normals(rng, 6, 4)
+	for i := range 6 {
+		h.Set(i, 3, h.At(i, 0)) // contexts 0 and 3 look alike
+	}
+	for name, test := range map[string]struct {
+		supports [][]int
+		feasible bool
+	}{
+		"twins with one support":           {[][]int{{0, 1}, {2}, {1, 2}, {0, 1}}, true},
+		"twins with different supports":    {[][]int{{0, 1}, {2}, {1, 2}, {2}}, false},
+		"no inequality":                    {[][]int{{0, 1, 2}, {2, 1, 0}, {0, 1, 2}, {0, 1, 2}}, true},
+		"no equality":                      {[][]int{{0}, {1}, {2}, {0}}, true},
+		"full support among others":        {[][]int{{0, 1, 2}, {1}, {2}, {2, 0, 1}}, true},
+		"twin of a full support separated": {[][]int{{0, 1, 2}, {1}, {2}, {0}}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m, err := NewMargins(h, 3, test.supports)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p := m.QP()
+			sol, err := p.Solve(background, nil)
+			if !test.feasible {
+				if sol == nil || sol.Status != PrimalInfeasible {
+					t.Fatalf("got %v, error %v: want infeasible", sol, err)
+				}
+				checkFarkas(t, p, sol.Mu, sol.Lambda)
+				return
+			}
+			checkOptimal(t, p, sol, err, DefaultTolerance)
+			hidden, err := densely(p).Solve(background, nil)
+			checkOptimal(t, p, hidden, err, DefaultTolerance)
+			checkSame(t, "x", hidden.X, sol.X, sameTol)
+		})
+	}
+}
+
+// TestMarginsZeroContext gives a context no embedding: it cannot be separated
+// unless nothing is asked of it.
+func TestMarginsZeroContext(t *testing.T) {
+	h := mat.NewDense(2, 2, []float64{1, 0, 0, 0})
+	m, err := NewMargins(h, 2, [][]int{{0}, {1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sol, err := m.QP().Solve(background, nil)
+	if sol == nil || sol.Status != PrimalInfeasible {
+		t.Fatalf("got %v, error %v: want infeasible", sol, err)
+	}
+	checkFarkas(t, m.QP(), sol.Mu, sol.Lambda)
+
+	m, err = NewMargins(h, 2, [][]int{{0}, {0, 1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := m.Solve(background, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkSame(t, "W", got.W.RawMatrix().Data, []float64{0.5, 0, -0.5, 0}, exactTol)
+	if !(math.Abs(got.Margin-math.Sqrt2) <= exactTol) {
+		t.Errorf("margin %g, want √2", got.Margin)
+	}
+}

@@ -1,0 +1,218 @@
+package convex
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// engineTol bounds the difference of two engines on systems whose condition
+// number is below 1e4.
+const engineTol = 1e-9
+
+// opaque hides everything of a matrix but its products.
+type opaque struct{ Matrix }
+
+// engines returns every engine that can run the program.
+func engines(p *program) map[string]engine {
+	out := map[string]engine{
+		"products":   &cgEngine{program: p},
+		"rows":       newRowEngine(p),
+		"rows, no Q": &rowEngine{rowStore: newRowStore(p)},
+	}
+	if p.margins != nil {
+		out["margins"] = newMarginEngine(p.margins)
+	}
+	return out
+}
+
+// programs returns a program of every kind of rows.
+func programs(t *testing.T) map[string]*program {
+	t.Helper()
+	rng := newRand(77)
+	sparse := randomQP(3, 60, 40, 5)
+	g, a := thin(rng, 40, 60), thin(rng, 5, 60)
+	sparse.G, sparse.A = g, a
+	diag := make([]float64, 60)
+	for i := range diag {
+		diag[i] = 0.5 + rng.Float64()
+	}
+	weighted := *sparse
+	weighted.P = mat.NewDiagDense(60, diag)
+	hidden := randomQP(4, 20, 30, 3)
+	hidden.G, hidden.A = opaque{hidden.G}, opaque{hidden.A}
+	full := randomQP(5, 12, 50, 3)
+	f := normals(rng, 12, 40)
+	sym := mat.NewSymDense(12, nil)
+	sym.SymOuterK(0.05, f)
+	full.P = sym
+	out := map[string]*program{}
+	for name, p := range map[string]*QP{
+		"dense":                   randomQP(1, 30, 25, 5),
+		"dense, many rows":        randomQP(2, 10, 60, 2),
+		"sparse":                  sparse,
+		"sparse, diagonal form":   &weighted,
+		"products only":           hidden,
+		"dense form":              full,
+		"margins":                 randomMargins(6, 6, 9, 12, 3).QP(),
+		"margins, few dimensions": randomMargins(6, 6, 9, 4, 3).QP(),
+	} {
+		c, err := p.compile()
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		out[name] = c
+	}
+	return out
+}
+
+// thin returns a matrix with three entries a row.
+func thin(rng *rand.Rand, r, c int) *CSR {
+	var entries []Entry
+	for i := range r {
+		for range 3 {
+			entries = append(entries, Entry{i, rng.IntN(c), rng.NormFloat64()})
+		}
+	}
+	return NewCSR(r, c, entries)
+}
+
+// denseDual returns S C (P + ρ I)⁻¹ Cᵀ S from its definition.
+func denseDual(p *program) *mat.SymDense {
+	m := len(p.c)
+	q := mat.NewSymDense(m, nil)
+	unit := make([]float64, m)
+	x := make([]float64, p.n)
+	col := make([]float64, m)
+	for j := range m {
+		clear(unit)
+		unit[j] = p.scale[j]
+		p.mulCT(x, unit)
+		p.quad.solve(x)
+		p.mulC(col, x)
+		for i := range j + 1 {
+			q.SetSym(i, j, p.scale[i]*col[i])
+		}
+	}
+	return q
+}
+
+// TestEngines compares the products and the Newton systems of every engine
+// with the dense matrix: active sets of all sizes, with and without weights.
+func TestEngines(t *testing.T) {
+	for name, p := range programs(t) {
+		q := denseDual(p)
+		m := len(p.c)
+		for kind, e := range engines(p) {
+			t.Run(name+", "+kind, func(t *testing.T) {
+				rng := newRand(9)
+				metric := metricOf(e, m)
+				for _, share := range []float64{1, 0.8, 0.3, 0} {
+					for _, finite := range []bool{false, true} {
+						const delta = 1e-3
+						y, r := normalVec(rng, m), normalVec(rng, m)
+						got := make([]float64, m)
+						e.mul(got, y, delta)
+						full := mat.NewSymDense(m, nil)
+						full.CopySym(q)
+						for i := range m {
+							for j := i; j < m; j++ {
+								full.SetSym(i, j, full.At(i, j)+delta*metric.At(i, j))
+							}
+						}
+						var want mat.VecDense
+						want.MulVec(full, mat.NewVecDense(m, y))
+						checkSame(t, "product", got, want.RawVector().Data, engineTol)
+
+						weight := make([]float64, m)
+						for i := range p.mi {
+							switch {
+							case rng.Float64() > share:
+								weight[i] = math.Inf(1)
+							case finite:
+								weight[i] = math.Exp(3 * rng.NormFloat64())
+							}
+						}
+						if err := e.factorize(weight, delta); err != nil {
+							t.Fatal(err)
+						}
+						e.solve(got, r)
+						checkSame(t, fmt.Sprintf("solution for a share of %g", share), got, denseNewton(full, weight, r), engineTol)
+					}
+				}
+			})
+		}
+	}
+}
+
+// metricOf returns R, by the products of the engine.
+func metricOf(e engine, m int) *mat.Dense {
+	r := mat.NewDense(m, m, nil)
+	unit, one, zero := make([]float64, m), make([]float64, m), make([]float64, m)
+	for j := range m {
+		unit[j] = 1
+		e.mul(one, unit, 1)
+		e.mul(zero, unit, 0)
+		unit[j] = 0
+		for i := range m {
+			r.Set(i, j, one[i]-zero[i])
+		}
+	}
+	return r
+}
+
+// denseNewton solves (full + diag(weight))_FF d = r by a general solver.
+func denseNewton(full *mat.SymDense, weight, r []float64) []float64 {
+	m := len(r)
+	a := mat.NewDense(m, m, nil)
+	b := mat.NewVecDense(m, nil)
+	for i := range m {
+		if math.IsInf(weight[i], 1) {
+			a.Set(i, i, 1)
+			continue
+		}
+		b.SetVec(i, r[i])
+		for j := range m {
+			if !math.IsInf(weight[j], 1) {
+				a.Set(i, j, full.At(i, j))
+			}
+		}
+		a.Set(i, i, a.At(i, i)+weight[i])
+	}
+	var d mat.VecDense
+	if err := d.SolveVec(a, b); err != nil {
+		panic(err)
+	}
+	return d.RawVector().Data
+}
+
+// TestEnginesSolve runs whole programs on every engine: one answer. That of the
+// margins in few dimensions is that there is none.
+func TestEnginesSolve(t *testing.T) {
+	for name, p := range programs(t) {
+		var want []float64
+		wantErr := name == "margins, few dimensions"
+		for kind, e := range engines(p) {
+			t.Run(name+", "+kind, func(t *testing.T) {
+				sol, err := newSolver(p, e, Options{Tolerance: DefaultTolerance, Iterations: defaultIterations}).run(background)
+				if wantErr {
+					if !errors.Is(err, ErrInfeasible) {
+						t.Errorf("got error %v, want %v", err, ErrInfeasible)
+					}
+					return
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				if want == nil {
+					want = sol.X
+				}
+				checkSame(t, "x", sol.X, want, sameTol)
+			})
+		}
+	}
+}

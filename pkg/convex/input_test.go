@@ -1,0 +1,128 @@
+package convex
+
+import (
+	"context"
+	"errors"
+	"math"
+	"strings"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+func TestQPInput(t *testing.T) {
+	nan, infinity := math.NaN(), math.Inf(1)
+	row := FromRows([]float64{1, 2})
+	for _, test := range []struct {
+		name string
+		p    *QP
+		opts *Options
+		want error
+		says string // what the message must name
+	}{
+		{"empty", &QP{}, nil, ErrInput, "no variables"},
+		{"NaN in Q", &QP{Q: []float64{0, nan}}, nil, ErrInput, "Q[1]"},
+		{"infinity in H", &QP{G: row, H: []float64{infinity}}, nil, ErrInput, "H[0]"},
+		{"NaN in B", &QP{A: row, B: []float64{nan}}, nil, ErrInput, "B[0]"},
+		{"NaN in G", &QP{G: FromRows([]float64{1, 2}, []float64{1, nan}), H: []float64{1, 1}}, nil, ErrInput, "row 1 of G"},
+		{"infinity in A", &QP{A: FromRows([]float64{infinity, 2}), B: []float64{1}}, nil, ErrInput, "row 0 of A"},
+		{"NaN in a sparse matrix", &QP{G: NewCSR(1, 2, []Entry{{0, 1, nan}}), H: []float64{1}}, nil, ErrInput, "row 0 of G"},
+		{"NaN in P", &QP{P: mat.NewSymDense(2, []float64{1, nan, 0, 1})}, nil, ErrInput, "P["},
+		{"NaN in diagonal P", &QP{P: mat.NewDiagDense(2, []float64{1, nan})}, nil, ErrInput, "P[1, 1]"},
+		{"too many right sides", &QP{G: row, H: []float64{1, 2}}, nil, ErrInput, "2 values in H"},
+		{"missing right side", &QP{A: row}, nil, ErrInput, "0 in B"},
+		{"right side without rows", &QP{Q: []float64{1}, H: []float64{1}}, nil, ErrInput, "1 values in H"},
+		{"widths differ", &QP{Q: []float64{1, 2, 3}, G: row, H: []float64{1}}, nil, ErrInput, "G has 2 variables"},
+		{"negative curvature", &QP{P: mat.NewSymDense(2, []float64{0, 1, 1, 0})}, nil, ErrNotConvex, "P of 2 variables"},
+		{"negative diagonal", &QP{P: mat.NewDiagDense(2, []float64{1, -1})}, nil, ErrNotConvex, "P of 2 variables"},
+		{"negative tolerance", &QP{Q: []float64{1}}, &Options{Tolerance: -1}, ErrInput, "tolerance"},
+		{"NaN tolerance", &QP{Q: []float64{1}}, &Options{Tolerance: nan}, ErrInput, "tolerance"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			sol, err := test.p.Solve(background, test.opts)
+			if !errors.Is(err, test.want) || sol != nil {
+				t.Fatalf("got %v, error %v: want %v", sol, err, test.want)
+			}
+			if !strings.Contains(err.Error(), test.says) {
+				t.Errorf("error %q does not name %q", err, test.says)
+			}
+		})
+	}
+}
+
+func TestMarginsInput(t *testing.T) {
+	h := mat.NewDense(2, 2, []float64{1, 2, 3, 4})
+	for _, test := range []struct {
+		name     string
+		h        *mat.Dense
+		supports [][]int
+		says     string
+	}{
+		{"no embeddings", nil, nil, "no embeddings"},
+		{"NaN", mat.NewDense(1, 1, []float64{math.NaN()}), [][]int{{0}}, "element (0, 0)"},
+		{"too few supports", h, [][]int{{0}}, "1 supports for 2 contexts"},
+		{"empty support", h, [][]int{{0}, {}}, "context 1"},
+		{"token out of range", h, [][]int{{3}, {0}}, "context 0"},
+		{"negative token", h, [][]int{{0}, {-1}}, "context 1"},
+		{"token twice", h, [][]int{{0, 2, 0}, {1}}, "context 0"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			m, err := NewMargins(test.h, 3, test.supports)
+			if !errors.Is(err, ErrInput) || m != nil || !strings.Contains(err.Error(), test.says) {
+				t.Errorf("got %v, error %v: want an error that names %q", m, err, test.says)
+			}
+		})
+	}
+}
+
+func TestCanceled(t *testing.T) {
+	ctx, cancel := context.WithCancel(background)
+	cancel()
+	for name, p := range map[string]*QP{
+		"margins":            randomMargins(1, 8, 20, 24, 3).QP(),
+		"interior point too": randomQP(1, 10, 200, 0),
+	} {
+		sol, err := p.Solve(ctx, nil)
+		if !errors.Is(err, context.Canceled) || sol == nil || sol.Status != Canceled {
+			t.Errorf("%s: got %v, error %v: want %v", name, sol, err, context.Canceled)
+		}
+	}
+	if _, err := Feasible(ctx, FromRows([]float64{1}), []float64{1}, nil, nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("Feasible: got error %v, want %v", err, context.Canceled)
+	}
+}
+
+// TestLimits asks for the impossible: an answer with its certificate must come
+// back, marked as what it is.
+func TestLimits(t *testing.T) {
+	p := randomQP(1, 10, 200, 0)
+	for name, o := range map[string]*Options{
+		"iterations": {Iterations: 3},
+		"tolerance":  {Tolerance: 1e-40},
+	} {
+		sol, err := p.Solve(background, o)
+		if !errors.Is(err, ErrInaccurate) || sol == nil || sol.Status != Inaccurate {
+			t.Fatalf("%s: got %v, error %v: want %v", name, sol, err, ErrInaccurate)
+		}
+		if o.Iterations == 0 && !(sol.Residual <= DefaultTolerance) {
+			t.Errorf("%s: stopped at %v", name, sol.Certificate)
+		}
+		if o.Iterations != 0 && sol.Iterations > o.Iterations+1 {
+			t.Errorf("%s: %d systems for a limit of %d", name, sol.Iterations, o.Iterations)
+		}
+	}
+}
+
+func TestStatusString(t *testing.T) {
+	for s, want := range map[Status]string{
+		Unsolved: "unsolved", Optimal: "optimal", Inaccurate: "inaccurate", PrimalInfeasible: "primal infeasible",
+		DualInfeasible: "dual infeasible", Canceled: "canceled", 77: "Status(77)",
+	} {
+		if s.String() != want {
+			t.Errorf("got %q, want %q", s, want)
+		}
+	}
+	if s := (Certificate{Status: Optimal, Primal: 1.5, Residual: 1e-12}).String(); !strings.Contains(s, "optimal: primal 1.5") {
+		t.Errorf("certificate reads %q", s)
+	}
+}

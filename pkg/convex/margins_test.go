@@ -1,0 +1,142 @@
+package convex
+
+import (
+	"fmt"
+	"math"
+	"testing"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+)
+
+// TestMarginsToy solves the instance of Figure 1 of Thrampoulidis (2024) with
+// unit contexts at 90, 210 and 330 degrees, whose solution is derived by hand:
+// by symmetry in the vertical axis and 1ᵀ W = 0 the active margins leave two
+// unknowns.
+func TestMarginsToy(t *testing.T) {
+	m := toyAt(t, 90, 210, 330)
+	got, err := m.Solve(background, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r3 := math.Sqrt(3)
+	checkSame(t, "W", got.W.RawMatrix().Data, []float64{0, -1.2, -2 / r3, 0.8, 0, 0.8, 2 / r3, 0.8, 0, -1.2}, exactTol)
+	if v := 2 * got.Primal; !(math.Abs(v-112./15) <= exactTol) {
+		t.Errorf("‖W‖² = %v, want 112/15", v)
+	}
+	// ‖W‖² is also minus the sum of the multipliers off the supports.
+	sum := 0.0
+	for _, c := range m.off {
+		sum -= got.U.At(c.token, c.context)
+	}
+	if !(math.Abs(sum-112./15) <= exactTol) {
+		t.Errorf("multipliers sum to %v, want 112/15", sum)
+	}
+}
+
+// TestMarginsOrthonormal compares with the closed form for HᵀH = I,
+// W = (I - 11ᵀ/V) S Hᵀ, where S is the 0/1 matrix of the supports.
+func TestMarginsOrthonormal(t *testing.T) {
+	const v, m, d = 7, 9, 12
+	rng := newRand(8)
+	var qr mat.QR
+	qr.Factorize(normals(rng, d, m))
+	var q mat.Dense
+	qr.QTo(&q)
+	h := mat.DenseCopyOf(q.Slice(0, d, 0, m))
+	supports := make([][]int, m)
+	s := mat.NewDense(v, m, nil)
+	norm := 0.0
+	for j := range supports {
+		k := 1 + rng.IntN(v-1)
+		supports[j] = rng.Perm(v)[:k]
+		for z := range v {
+			s.Set(z, j, -float64(k)/v)
+		}
+		for _, z := range supports[j] {
+			s.Set(z, j, 1-float64(k)/v)
+		}
+		norm += float64(k*(v-k)) / v
+	}
+	var want mat.Dense
+	want.Mul(s, h.T())
+	mg, err := NewMargins(h, v, supports)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := mg.Solve(background, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkSame(t, "W", got.W.RawMatrix().Data, want.RawMatrix().Data, exactTol)
+	if !(math.Abs(2*got.Primal-norm) <= exactTol*norm) {
+		t.Errorf("‖W‖² = %v, want Σ s (V-s)/V = %v", 2*got.Primal, norm)
+	}
+}
+
+// TestMarginsStructure solves instances with and without their structure: many
+// and few dimensions, single tokens, and the shape of the paper's main
+// instance.
+func TestMarginsStructure(t *testing.T) {
+	for _, s := range []struct{ v, m, d, s int }{
+		{10, 50, 60, 6}, {6, 12, 12, 2}, {8, 20, 19, 1}, {5, 30, 29, 3}, {4, 9, 3, 3}, {12, 10, 40, 11},
+	} {
+		t.Run(fmt.Sprint(s), func(t *testing.T) {
+			p := randomMargins(uint64(s.m), s.v, s.m, s.d, s.s).QP()
+			sol, err := p.Solve(background, nil)
+			hidden, err2 := densely(p).Solve(background, nil)
+			if sol != nil && sol.Status == PrimalInfeasible {
+				checkFarkas(t, p, sol.Mu, sol.Lambda)
+				checkFarkas(t, p, hidden.Mu, hidden.Lambda)
+				return
+			}
+			checkOptimal(t, p, sol, err, DefaultTolerance)
+			checkOptimal(t, p, hidden, err2, DefaultTolerance)
+			checkSame(t, "x", hidden.X, sol.X, sameTol)
+		})
+	}
+}
+
+// TestMarginsLarge is the instance of four thousand inequalities: the answer is
+// judged by its certificate.
+func TestMarginsLarge(t *testing.T) {
+	m := randomMargins(2, 20, 250, 300, 4)
+	got, err := m.Solve(background, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(m.off) != 4000 {
+		t.Errorf("%d inequalities, want 4000", len(m.off))
+	}
+	if !(got.Residual <= DefaultTolerance) {
+		t.Error(got.Certificate)
+	}
+	// The least margin of W is 1, and no other direction has a larger one:
+	// the margin of a random combination with a feasible matrix is smaller.
+	s := make([]float64, len(m.off))
+	m.Inequalities().MulVecTo(s, false, got.W.RawMatrix().Data)
+	if v := floats.Min(s); !(math.Abs(v-1) <= exactTol) {
+		t.Errorf("least margin %v, want 1", v)
+	}
+}
+
+// TestMarginsObjective gives the structured rows another objective and other
+// right sides than the max-margin program's.
+func TestMarginsObjective(t *testing.T) {
+	m := randomMargins(4, 6, 10, 14, 3)
+	rng := newRand(4)
+	p := m.QP()
+	p.Q = normalVec(rng, len(p.Q))
+	p.H = normalVec(rng, len(p.H))
+	p.B = normalVec(rng, len(p.B))
+	sol, err := p.Solve(background, nil)
+	checkOptimal(t, p, sol, err, DefaultTolerance)
+	hidden, err := densely(p).Solve(background, nil)
+	checkOptimal(t, p, hidden, err, DefaultTolerance)
+	checkSame(t, "x", hidden.X, sol.X, sameTol)
+
+	// Inequalities alone are a family that must not be taken for the whole.
+	q := &QP{Q: p.Q, G: p.G, H: p.H}
+	sol, err = q.Solve(background, nil)
+	checkOptimal(t, q, sol, err, DefaultTolerance)
+}
