@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { fenced } from './code.mjs';
 import { addressOf, inlined } from './single.mjs';
 import { deadLinks } from './links.mjs';
 import { loadLedger, summary, table } from './ledger.mjs';
@@ -66,7 +67,7 @@ function frontPage(papers, cff) {
   const parts = {
     papers: html.paperList(papers.map((p) => ({ ...p, picture: p.page?.cover }))),
     claims: table(here.filter((p) => p.ledger).map((p) => ({ key: p.key, ledger: p.ledger, minutes: p.run.seconds === undefined ? '' : duration(p.run.seconds) })), page.line),
-    cite: `<pre class="code" tabindex="0"><code>${html.projectEntry(cff, here[0]?.run.commit).replace(/&/g, '&amp;')}</code></pre>`,
+    cite: fenced(html.projectEntry(cff, here[0]?.run.commit), ''),
   };
   if (!here.some((p) => p.ledger)) parts.claims = '<p>No paper has been run yet: <code>scripts/run --write</code> writes the first.</p>';
   const body = page.text(readFileSync(join(HERE, 'front.md'), 'utf8')).replace(/<!-- (\w+) -->/g, (all, name) => parts[name] ?? all);

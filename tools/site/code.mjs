@@ -8,6 +8,22 @@ import { escapeHtml } from './markdown.mjs';
 
 for (const [name, language] of Object.entries({ go, bash, json, python })) hljs.registerLanguage(name, language);
 
+/**
+ * Makes every line of coloured code a block of its own: one that is too long for its box goes on below, indented
+ * behind its own beginning, on a narrow screen and on paper too. A colour that spans lines is begun anew in each.
+ */
+function inLines(html) {
+  let open = [];
+  return html.split('\n').map((line) => {
+    const before = open.join('');
+    for (const [tag] of line.matchAll(/<span[^>]*>|<\/span>/g)) tag === '</span>' ? open.pop() : open.push(tag);
+    const indent = /^[\t ]*/.exec(line)[0].replaceAll('\t', TAB);
+    return `<span class="line" style="--in:${indent.length}">${before}${indent}${line.trimStart()}${'</span>'.repeat(open.length)}</span>`;
+  }).join('');
+}
+
+const TAB = '    ';
+
 const MAGIC = /^(?:\/\/gonb:)?[%!]\S/;
 
 /** Colours a cell; lines that speak to GoNB instead of the compiler are set apart. */
@@ -24,12 +40,12 @@ export function goCell(source) {
     parts.push(`<span class="magic">${escapeHtml(line)}</span>`);
   }
   flush();
-  return parts.join('\n');
+  return inLines(parts.join('\n'));
 }
 
 /** A block of code inside text, with the language that its fence names. */
 export function fenced(source, language) {
   const text = source.replace(/\n$/, '');
-  const html = language === 'go' ? goCell(text) : hljs.getLanguage(language) ? hljs.highlight(text, { language }).value : escapeHtml(text);
+  const html = language === 'go' ? goCell(text) : inLines(hljs.getLanguage(language) ? hljs.highlight(text, { language }).value : escapeHtml(text));
   return `<pre class="code" tabindex="0"><code>${html}</code></pre>\n`;
 }

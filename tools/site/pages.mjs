@@ -1,5 +1,6 @@
 // The pages around the notebooks: head, bar, contents, title, colophon, and the front page.
 import { escapeHtml as esc } from './markdown.mjs';
+import { fenced } from './code.mjs';
 import { duration } from './notebook.mjs';
 import * as ledgers from './ledger.mjs';
 
@@ -86,14 +87,14 @@ export function colophon(key, paper, run, cells, citation) {
   return `<section class="colophon" aria-labelledby="rerun">
 <h2 id="rerun">Rerun this page</h2>
 <p>In a checkout of the project, on a machine with Go, a C compiler and Python:</p>
-<pre class="code" tabindex="0"><code>${esc(run.command ?? `scripts/run ${key}`)}</code></pre>
+${fenced(run.command ?? `scripts/run ${key}`, 'bash')}
 <dl>${facts.filter(([, v]) => v).map(([k, v]) => `<div><dt>${k}</dt><dd>${v}</dd></div>`).join('')}</dl>
 ${bars && `<details><summary>Seconds a cell</summary><div class="table" role="group" aria-label="Seconds a cell"><table class="times"><thead><tr><th scope="col">Cell</th><th scope="col">Time</th><th scope="col"><span class="hush">Share of the longest</span></th></tr></thead><tbody>${bars}</tbody></table></div></details>`}
 <h2 id="cite">How to cite</h2>
 <p>The paper:</p>
-<pre class="code" tabindex="0"><code>${esc(bibtex(key, paper))}</code></pre>
+${fenced(bibtex(key, paper), '')}
 <p>This page and its code:</p>
-<pre class="code" tabindex="0"><code>${esc(citation)}</code></pre>
+${fenced(citation, '')}
 </section>\n`;
 }
 

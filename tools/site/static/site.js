@@ -71,7 +71,7 @@
       pre.replaceWith(box);
       box.append(pre, button);
       button.onclick = async () => {
-        await navigator.clipboard.writeText(pre.innerText);
+        await navigator.clipboard.writeText($$('.line', pre).map((l) => l.textContent).join('\n') || pre.innerText);
         button.textContent = 'Copied';
         setTimeout(() => { button.textContent = 'Copy'; }, 1500);
       };

@@ -93,6 +93,9 @@ test('magic lines are set apart from Go', () => {
   assert.match(html, /<span class="magic">\/\/gonb:%exec C4<\/span>/);
   assert.match(html, /hljs-keyword">func/);
   assert.match(html, /x &lt; y/);
+  const long = goCell('/* a\n\tb */ x := `c\nd`');
+  assert.equal(long.match(/class="line"/g).length, 3);
+  for (const line of long.split('<span class="line"').slice(1)) assert.equal((line.match(/<span/g) ?? []).length + 1, line.match(/<\/span>/g).length);
 });
 
 test('numbers are set as a person writes them', () => {
