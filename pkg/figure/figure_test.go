@@ -20,6 +20,14 @@ func curve() Figure {
 	}
 }
 
+// whole is a figure over the numbers 1, 2, 3.
+func whole() Figure {
+	f := curve()
+	f.ID = "whole"
+	f.Panels[0] = Panel{X: Axis{Name: "t"}, Y: Axis{Name: "H_t"}, Series: []Series{Line("novel", []float64{1, 2, 3}, []float64{7, 6, 4})}}
+	return f
+}
+
 // matrix is a figure with one heat-map.
 func matrix() Figure {
 	return Figure{
@@ -109,6 +117,7 @@ func TestPictureShowsWhatItIsGiven(t *testing.T) {
 		words  []string
 	}{
 		{curve(), []string{"GD", "step k", "CE − H (nats)", "entropy", "here", "slope −1", "10⁻²", "1000"}},
+		{whole(), []string{">1<", ">2<", ">3<"}},
 		{matrix(), []string{"0.25", "0.75", "1.00", "probability", "context", "#1f2328"}},
 		{small(), []string{"(a) p", "(h) p", "token", "0.8"}},
 		{plane(), []string{"contexts", "words", "rows", "first", "w₁", ">A<"}},
@@ -123,6 +132,9 @@ func TestPictureShowsWhatItIsGiven(t *testing.T) {
 				t.Errorf("%s: the picture does not show %q", test.figure.ID, w)
 			}
 		}
+	}
+	if svg, _ := whole().SVG(); strings.Contains(svg, "1.5") || strings.Contains(svg, "2.5") {
+		t.Error("halves are marked between whole numbers")
 	}
 	if svg, _ := plane().SVG(); strings.Contains(svg, "hyperplane") {
 		t.Error("an unlisted series stands in the legend")
@@ -263,8 +275,9 @@ func TestColourScales(t *testing.T) {
 	heat := func(scale string, diverging bool, v ...float64) Panel {
 		return Panel{Heat: &Heat{Rows: []string{"r"}, Cols: make([]string, len(v)), Values: [][]float64{v}, Scale: scale, Diverging: diverging}}
 	}
-	got := colourScales([]Panel{heat("a", false, 1, 2), heat("a", false, -3, 0), heat("b", true, -1, 4), heat("c", false, 7)})
-	for name, want := range map[string]colourScale{"a": {-3, 2, false}, "b": {-4, 4, true}, "c": {7, 8, false}} {
+	got := colourScales([]Panel{heat("a", false, 1, 2), heat("a", false, -3, 0), heat("b", true, -1, 4), heat("c", false, 7),
+		heat("d", false, 0.0024, 0.7069), heat("e", false, -0.123, 2.25)})
+	for name, want := range map[string]colourScale{"a": {-3, 2, false}, "b": {-4, 4, true}, "c": {7, 8, false}, "d": {0, 0.71, false}, "e": {-0.2, 2.3, false}} {
 		if got[name] != want {
 			t.Errorf("scale %s is %v, want %v", name, got[name], want)
 		}

@@ -56,6 +56,7 @@ func (s colourScale) finish(panels []Panel, name string) colourScale {
 	if s.low > s.high { // all cells hollow
 		s.low, s.high = 0, 1
 	}
+	s.low, s.high = rounded(s.low, s.high)
 	for _, p := range panels {
 		if p.Heat != nil && p.Heat.Scale == name {
 			if p.Heat.Low != nil {
@@ -74,6 +75,26 @@ func (s colourScale) finish(panels []Panel, name string) colourScale {
 		s.high = s.low + 1
 	}
 	return s
+}
+
+// rounded widens a range to ends of two significant digits, and to zero where it begins
+// close to it.
+func rounded(low, high float64) (float64, float64) {
+	if low >= 0 && low < high/5 {
+		low = 0
+	}
+	size := max(math.Abs(low), math.Abs(high))
+	if size == 0 {
+		return low, high
+	}
+	unit := math.Pow(10, math.Floor(math.Log10(size))-1)
+	// Dividing by the unit leaves a rounding error, which must not count as a digit.
+	const slack = 1e-9
+	exact := func(n float64) float64 {
+		v, _ := strconv.ParseFloat(strconv.FormatFloat(n*unit, 'g', 12, 64), 64) // of FormatFloat's making
+		return v
+	}
+	return exact(math.Floor(low/unit + slack)), exact(math.Ceil(high/unit - slack))
 }
 
 // colours returns the stops of the scale.

@@ -79,6 +79,7 @@
     let lo = onAxis(axis, axis.extent[0]), hi = onAxis(axis, axis.extent[1]);
     if (!(hi > lo)) { const d = axis.log ? 1 : Math.abs(lo) || 1; lo -= d / 2; hi += d / 2; }
     let by = step(hi - lo, Math.max(2, Math.floor(length / spacing)));
+    if (axis.whole && by < 1) by = 1;
     if (axis.log) by = Math.max(1, Math.ceil((hi - lo) / Math.max(2, Math.floor(length / (spacing * 0.75)))));
     const t = { min: exact(Math.floor(lo / by + 1e-9) * by), max: exact(Math.ceil(hi / by - 1e-9) * by) };
     if (axis.log) { t.min = Math.floor(lo + 1e-9); t.max = Math.ceil(hi - 1e-9); }

@@ -42,6 +42,7 @@ type axisSpec struct {
 	Name       string   `json:"name"`
 	Log        bool     `json:"log,omitempty"`
 	Extent     []value  `json:"extent,omitempty"`
+	Whole      bool     `json:"whole,omitempty"` // whole numbers only: so are the ticks
 	Min        *value   `json:"min,omitempty"`
 	Max        *value   `json:"max,omitempty"`
 	Categories []string `json:"categories,omitempty"`
@@ -146,6 +147,7 @@ func newAxis(p Panel, a Axis, vertical bool) axisSpec {
 		return s
 	}
 	e := p.extent(a, vertical)
+	s.Whole = p.whole(vertical)
 	s.Extent = []value{value(e[0]), value(e[1])}
 	if a.Min != nil {
 		v := value(*a.Min)
@@ -180,6 +182,22 @@ func (p Panel) extent(a Axis, vertical bool) [2]float64 {
 		}
 	}
 	return extent(all)
+}
+
+// whole reports whether all data along an axis are whole numbers.
+func (p Panel) whole(vertical bool) bool {
+	for _, s := range p.Series {
+		along := s.X
+		if vertical {
+			along = s.Y
+		}
+		for _, v := range along {
+			if v != math.Trunc(v) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // shareY gives all panels the y ends that they span together.
