@@ -56,26 +56,51 @@ func paper() claim.Paper {
 				Statement: `The mean loss over the $n$ pairs equals $\mathrm{CE}(W)$ over distinct contexts with counted $\pi$ and $p_j$`},
 			{ID: "C1", Kind: claim.Identity, Title: "Entropy is the floor", Source: "section 2",
 				Statement: `$\mathrm{CE}(W)=\mathcal H+\sum_j\pi_j\mathrm{KL}(p_j\Vert\sigma(Wh_j))>\mathcal H$ for every finite $W$`},
-			{ID: "C2", Kind: claim.Identity, Title: "When the floor is reached", Source: "conditions (3a), (3b)",
-				Statement: `$\mathrm{CE}-\mathcal H$ is a sum of two non-negative parts: wrong odds on the supports, and mass off them`},
+			{
+				ID:        "C2",
+				Kind:      claim.Identity,
+				Title:     "When the floor is reached",
+				Source:    "conditions (3a), (3b)",
+				Statement: `$\mathrm{CE}-\mathcal H$ is a sum of two non-negative parts: wrong odds on the supports, and mass off them`,
+			},
 			{ID: "S3", Kind: claim.Identity, Title: "How many equations", Source: "section 3",
 				Statement: `$\dim\mathcal F=\sum_j(s_j-1)$ when the $h_j$ are independent; all pairs span what anchor pairs span`},
 			{ID: "C5", Kind: claim.Theorem, Title: "Overparameterisation", Source: "Lemma 1",
 				Statement: `$\mathrm{rank}(H)=m$ makes the data compatible and separable`},
 			{ID: "C3", Kind: claim.Inequality, Title: "Softmax decay", Source: "equation (7)",
 				Statement: `$\sigma_v(\gamma W^{\mathrm d}h_j)\le e^{-\gamma}/s_j$ for $v\notin\mathcal S_j$ and every $W^{\mathrm d}$ in (6)`},
-			{ID: "C4", Kind: claim.Rate, Title: "Exponential decay along the ray", Source: "Proposition 1, equation (9)",
-				Statement: `$\mathrm{CE}(W^\star+RW^{\mathrm{mm}})-\mathcal H\le Ce^{-R}$, and the logarithm has slope $-1$`},
-			{ID: "S7", Kind: claim.Order, Title: "Feasible is not minimal", Source: "derived here, from Lemma 1",
-				Statement: `$\lVert W^{\mathrm{mm}}\rVert<\lVert\widetilde SH^+\rVert$ and $\lVert SH^+\rVert$, though both are feasible`},
+			{
+				ID:        "C4",
+				Kind:      claim.Rate,
+				Title:     "Exponential decay along the ray",
+				Source:    "Proposition 1, equation (9)",
+				Statement: `$\mathrm{CE}(W^\star+RW^{\mathrm{mm}})-\mathcal H\le Ce^{-R}$, and the logarithm has slope $-1$`,
+			},
+			{
+				ID:        "S7",
+				Kind:      claim.Order,
+				Title:     "Feasible is not minimal",
+				Source:    "derived here, from Lemma 1",
+				Statement: `$\lVert W^{\mathrm{mm}}\rVert<\lVert\widetilde SH^+\rVert$ and $\lVert SH^+\rVert$, though both are feasible`,
+			},
 			{ID: "D7", Kind: claim.Certificate, Title: "The dual", Source: "derived here",
 				Statement: `$W^{\mathrm{mm}}=UH^\top$, $\mathbf 1^\top U=0$, $U\le0$ off the supports, $\lVert W^{\mathrm{mm}}\rVert^2=-\sum_{v\notin\mathcal S_j}U_{v,j}$`},
-			{ID: "C11", Kind: claim.Inequality, Title: "No stationary point", Source: "proof of Theorem 1",
-				Statement: `$\langle-\nabla\mathrm{CE}(W),W^{\mathrm{mm}}\rangle\ge\sum_j\pi_jq_j>0$ for every finite $W$`},
+			{
+				ID:        "C11",
+				Kind:      claim.Inequality,
+				Title:     "No stationary point",
+				Source:    "proof of Theorem 1",
+				Statement: `$\langle-\nabla\mathrm{CE}(W),W^{\mathrm{mm}}\rangle\ge\sum_j\pi_jq_j>0$ for every finite $W$`,
+			},
 			{ID: "C8", Kind: claim.Limit, Title: "Regularisation path", Source: "Theorem 1",
 				Statement: `$\widehat W_B/B\to\overline W^{\mathrm{mm}}$ and $P_{\mathcal F}\widehat W_B\to W^\star$ as $B\to\infty$`},
-			{ID: "S10", Kind: claim.Rate, Title: "No other direction keeps up", Source: "proof of Theorem 1",
-				Statement: `A direction that violates (6a) by $\delta$ makes the loss grow; one with margin $1-\delta$ gives an excess that decays like $e^{-R(1-\delta)}$`},
+			{
+				ID:        "S10",
+				Kind:      claim.Rate,
+				Title:     "No other direction keeps up",
+				Source:    "proof of Theorem 1",
+				Statement: `A direction that violates (6a) by $\delta$ makes the loss grow; one with margin $1-\delta$ gives an excess that decays like $e^{-R(1-\delta)}$`,
+			},
 			{ID: "C9", Kind: claim.Theorem, Title: "The loss on F", Source: "Lemma 4",
 				Statement: `$\mathrm{CE}_{\mathcal F}\le\mathrm{CE}$ depends on $P_{\mathcal F}W$ only, is uniquely minimised in $\mathcal F$ by $W^\star$, and is the limit of $\mathrm{CE}(W+RW^{\mathrm d})$`},
 			{ID: "C10", Kind: claim.Inequality, Title: "Key lemma", Source: "Lemma 5",
@@ -96,24 +121,62 @@ func paper() claim.Paper {
 				Statement: `$\cot\theta_k$ is linear in $\log k$ with slope $\lVert W^{\mathrm{mm}}\rVert/\lVert\rho^\perp\rVert$, so $1-\cos\theta_k=\Theta(1/\log^2k)$`},
 			{ID: "D5", Kind: claim.Rate, Title: "Rates of the ridge path", Source: "derived here",
 				Statement: `$\lVert P_{\mathcal F}\widehat W_\lambda-W^\star\rVert=\Theta(\lambda\log\frac1\lambda)$ and $\cot\theta_\lambda$ is linear in $\log\frac1\lambda$`},
-			{ID: "D6", Kind: claim.Identity, Title: "Orthonormal embeddings", Source: "derived here",
-				Statement: `$W^{\mathrm{mm}}=\widetilde SH^\top$, $W^\star=\mathcal L^{\mathrm{in}}H^\top$, $\lVert W^{\mathrm{mm}}\rVert^2=\sum_js_j(V-s_j)/V$ if $H^\top H=I$`},
-			{ID: "E1", Kind: claim.Identity, Title: "The toy, solved by hand", Source: "Fig. 1; coordinates ours",
-				Statement: `$W^{\mathrm{mm}}$ of the symmetric toy has rows $(0,-\frac65)$, $(\mp\frac2{\sqrt3},\frac45)$, $(0,\frac45)$ and $\lVert W^{\mathrm{mm}}\rVert^2=\frac{112}{15}$`},
-			{ID: "C12", Kind: claim.Order, Title: "Faster optimizers, same bias", Source: "Figs. 4, 5",
-				Statement: `At equal $k$ the excess of Adam is below that of normalised GD, which is below that of GD; all three correlate with $W^{\mathrm{mm}}$`},
-			{ID: "E5", Kind: claim.Empirical, Title: "Separability needs fewer than $m$ dimensions", Source: "question left open; ours",
-				Statement: `The fraction of separable instances rises from 0 to 1 before $d=m$, later for larger supports`},
+			{
+				ID:        "D6",
+				Kind:      claim.Identity,
+				Title:     "Orthonormal embeddings",
+				Source:    "derived here",
+				Statement: `$W^{\mathrm{mm}}=\widetilde SH^\top$, $W^\star=\mathcal L^{\mathrm{in}}H^\top$, $\lVert W^{\mathrm{mm}}\rVert^2=\sum_js_j(V-s_j)/V$ if $H^\top H=I$`,
+			},
+			{
+				ID:        "E1",
+				Kind:      claim.Identity,
+				Title:     "The toy, solved by hand",
+				Source:    "Fig. 1; coordinates ours",
+				Statement: `$W^{\mathrm{mm}}$ of the symmetric toy has rows $(0,-\frac65)$, $(\mp\frac2{\sqrt3},\frac45)$, $(0,\frac45)$ and $\lVert W^{\mathrm{mm}}\rVert^2=\frac{112}{15}$`,
+			},
+			{
+				ID:        "C12",
+				Kind:      claim.Order,
+				Title:     "Faster optimizers, same bias",
+				Source:    "Figs. 4, 5",
+				Statement: `At equal $k$ the excess of Adam is below that of normalised GD, which is below that of GD; all three correlate with $W^{\mathrm{mm}}$`,
+			},
+			{
+				ID:        "E5",
+				Kind:      claim.Empirical,
+				Title:     "Separability needs fewer than $m$ dimensions",
+				Source:    "question left open; ours",
+				Statement: `The fraction of separable instances rises from 0 to 1 before $d=m$, later for larger supports`,
+			},
 			{ID: "C13", Kind: claim.Inequality, Title: "A text", Source: "Appendix C",
 				Statement: `The pooled loss is the mean autoregressive loss, and $\mathcal H_t\ge\mathcal H_{t+1}$`},
-			{ID: "R1", Kind: claim.Identity, Title: "Displays (15), (16)", Source: "proof of Lemma 5",
-				Statement: `The off-support terms are the product of $e^{-(e_z-e_v)^\top W_{\mathcal F}h_j}$ and $e^{-R'(\cdot)}$`, Printed: `\ldots are their sum`},
-			{ID: "R2", Kind: claim.Identity, Title: "Norms of orthogonal parts", Source: "proof of Lemma 4(4)",
-				Statement: `$\lVert W\rVert^2=\lVert P_{\mathcal F}W\rVert^2+\lVert P_\perp W\rVert^2$`, Printed: `$\lVert W\rVert=\lVert P_{\mathcal F}W\rVert+\lVert P_\perp W\rVert$`},
+			{
+				ID:        "R1",
+				Kind:      claim.Identity,
+				Title:     "Displays (15), (16)",
+				Source:    "proof of Lemma 5",
+				Statement: `The off-support terms are the product of $e^{-(e_z-e_v)^\top W_{\mathcal F}h_j}$ and $e^{-R'(\cdot)}$`,
+				Printed:   `\ldots are their sum`,
+			},
+			{
+				ID:        "R2",
+				Kind:      claim.Identity,
+				Title:     "Norms of orthogonal parts",
+				Source:    "proof of Lemma 4(4)",
+				Statement: `$\lVert W\rVert^2=\lVert P_{\mathcal F}W\rVert^2+\lVert P_\perp W\rVert^2$`,
+				Printed:   `$\lVert W\rVert=\lVert P_{\mathcal F}W\rVert+\lVert P_\perp W\rVert$`,
+			},
 			{ID: "R3", Kind: claim.Order, Title: "Number of contexts", Source: "Appendix C",
 				Statement: `$m_t\le m_{t+1}$ for prefixes of sequences of equal length`, Printed: `$m_1\ge m_2\ge\cdots$`},
-			{ID: "P1", Kind: claim.Limit, Title: "Theorem 2 at V = 200", Source: "Theorem 2; size ours", Scale: "paper",
-				Statement: `As D2, with $V=200$, $m=2000$, $d=2400$ and supports of Zipf sizes`},
+			{
+				ID:        "P1",
+				Kind:      claim.Limit,
+				Title:     "Theorem 2 at V = 200",
+				Source:    "Theorem 2; size ours",
+				Scale:     "paper",
+				Statement: `As D2, with $V=200$, $m=2000$, $d=2400$ and supports of Zipf sizes`,
+			},
 		},
 	}
 }
@@ -125,7 +188,13 @@ func paper() claim.Paper {
 func Begin() {
 	b := repro.Must(xla.Open(""))
 	defer b.Close()
-	figure.Markdown(repro.Begin(paper(), repro.Machine{Backend: b.Kind, Device: b.Device}, repro.Expect{Quick: 2, Paper: 30}))
+	figure.Markdown(
+		repro.Begin(
+			paper(),
+			repro.Machine{Backend: b.Kind, Device: b.Device},
+			repro.Expect{Quick: 2, Paper: 30},
+		),
+	)
 }
 
 func ledger() *claim.Ledger { return repro.Ledger(paper()) }
@@ -215,8 +284,8 @@ func report(ids ...string) { figure.Markdown(ledger().Table(ids...)) }
 // | `tempered` | `paper` with every $p_j$ mixed half and half with the uniform distribution on its support | the same | rates on $\mathcal F$ |
 //
 // The last one is ours, and has a reason. How fast $P_{\mathcal F}W_k$ settles is governed by the smallest curvature of the loss on
-// $\mathcal F$, written $\lambda_{\mathcal F}$ below. A word of probability $10^{-4}$ makes that curvature about $10^{-5}$, and gradient descent
-// then needs $10^6$ steps before any asymptotic law shows. Tempering bounds the probabilities away from zero and brings the same laws within reach.
+// $\mathcal F$, written $\lambda_{\mathcal F}$ below: gradient descent forgets its start there in some multiple of $1/(\eta\lambda_{\mathcal F})$ steps. One rare word
+// makes $\lambda_{\mathcal F}$ small and hides every asymptotic law behind a long transient. Tempering bounds the probabilities away from zero and shortens it.
 
 // %% tags=["hide-input"]
 // The instances of the table; each draws from a stream of its own of the run's seed.
@@ -237,7 +306,13 @@ func small() *ntp.Instance { return repro.Must(ntp.Gaussian(Small, repro.Stream(
 
 // paperData is the paper's experiment; half tempers it.
 func paperData(temper float64) ntp.Data {
-	return ntp.Data{Kind: "gaussian", Config: Paper, Temper: temper, Seed: repro.Seed(), Stream: "paper"}
+	return ntp.Data{
+		Kind:   "gaussian",
+		Config: Paper,
+		Temper: temper,
+		Seed:   repro.Seed(),
+		Stream: "paper",
+	}
 }
 
 func paperInstance() *ntp.Instance { return repro.Must(paperData(0).Instance()) }
@@ -276,6 +351,167 @@ func logspace(lo, hi float64, n int) []float64 {
 		x[i] = math.Exp(x[i])
 	}
 	return x
+}
+
+// %% tags=["hide-input"]
+// The recipes of the derivation's figures.
+
+func rayFigure(b *ntp.Bias, short *mat.Dense, R []float64, sharp float64) figure.Figure {
+	in := b.In
+	e, weak, bound := in.ExcessAlong(
+		b.Wstar,
+		b.Wmm,
+		R,
+	), in.ExcessAlong(
+		b.Wstar,
+		short,
+		R,
+	), make(
+		[]float64,
+		len(R),
+	)
+	for i, r := range R {
+		bound[i] = math.Exp(sharp - r)
+	}
+	return figure.Figure{ID: "ray", Title: "The loss along W* + R·Wmm", Panels: []figure.Panel{{
+		X: figure.Axis{Name: "R"}, Y: figure.Axis{Name: "CE − H, nats", Log: true},
+		Series: []figure.Series{
+			figure.Line("Wmm", R, e),
+			figure.Line("margins of 0.9", R, weak),
+			figure.Line("bound Σπ_j x_j(0)·exp(−R)", R, bound).In(figure.Ink).Dashed(3),
+		}}},
+		Caption: "The excess along Wmm stays below the line of slope −1 that the instance " +
+			"determines. A decoder with margins of 0.9 crosses it.",
+		Alt: "Excess loss on a logarithmic axis against R: a straight line of slope minus " +
+			"one just under its bound, and a flatter line for smaller margins that crosses " +
+			"the bound."}
+}
+
+func directionsFigure(b *ntp.Bias, drift, tilted *mat.Dense) figure.Figure {
+	in := b.In
+	x := rate.Grid(0, 40, 81)
+	ray := func(name string, D *mat.Dense) figure.Series {
+		return figure.Line(name, x, in.ExcessAlong(b.Wstar, D, x))
+	}
+	return figure.Figure{ID: "directions", Title: "Three directions", Panels: []figure.Panel{{
+		X: figure.Axis{Name: "R"}, Y: figure.Axis{Name: "CE − H, nats", Log: true},
+		Series: []figure.Series{
+			ray("Wmm", b.Wmm),
+			ray("case 1: a part in F", ntp.Add(b.Wmm, 1, drift)),
+			ray("case 2: tilted in F⊥", tilted),
+		}}},
+		Caption: "All three matrices have about the norm of Wmm. One tenth of drift in F turns " +
+			"the decay into growth; a tilt within F⊥ slows it down.",
+		Alt: "Excess loss against R for three directions: the max-margin direction decays " +
+			"fastest, the tilted one slower, the one with a part in F grows."}
+}
+
+func lemma5Figure(from *ntp.Trace, gap func(*ntp.Trace, float64) []float64) figure.Figure {
+	p := figure.Panel{
+		X:     figure.Axis{Name: "k", Log: true},
+		Y:     figure.Axis{Name: "log(left / right side)"},
+		Marks: []figure.Mark{figure.HLine(0, "Lemma 5 holds below")},
+	}
+	for _, alpha := range []float64{0.1, 0.2, 0.5, 0.9} {
+		p.Series = append(
+			p.Series,
+			figure.Line(fmt.Sprintf("α = %g", alpha), from.Steps(), gap(from, alpha)),
+		)
+	}
+	return figure.Figure{
+		ID:     "lemma-five",
+		Title:  "Lemma 5 along gradient descent",
+		Panels: []figure.Panel{p},
+		Caption: "Small α: the inequality holds at first, fails for several decades, and holds " +
+			"for good only late. The lemma promises some k₀, not an early one.",
+		Alt: "Four curves of the log ratio of the two sides of Lemma 5 against the step, on " +
+			"a logarithmic axis; those of larger α lie lower.",
+	}
+}
+
+func boundFigure(k, excess, bound []float64) figure.Figure {
+	return figure.Figure{ID: "loss-bound", Title: "The loss and its bound", Panels: []figure.Panel{{
+		X: figure.Axis{Name: "k", Log: true}, Y: figure.Axis{Name: "CE − H, nats", Log: true},
+		Series: []figure.Series{
+			figure.Line("gradient descent, η = 1/(2L)", k, excess),
+			figure.Line("bound (M5)", k, bound),
+		}}},
+		Caption: "The bound has no free constant. Its log²k in the numerator comes from the " +
+			"distance to a minimiser that lies at infinity.",
+		Alt: "On logarithmic axes the excess loss falls like one over k, below a bound that " +
+			"is nearly parallel to it."}
+}
+
+func constantsFigure(b *ntp.Bias, run *ntp.Trace, ours []float64) figure.Figure {
+	norms := run.Column(ntp.Norm)
+	end := len(norms) - 1
+	k := figure.Axis{Name: "k", Log: true}
+	return figure.Figure{ID: "constants", Title: "Two constants", Panels: []figure.Panel{
+		{
+			Title:  "norm",
+			X:      k,
+			Y:      figure.Axis{Name: "‖W_k‖"},
+			Series: []figure.Series{figure.Line("gradient descent", run.Steps(), norms)},
+			Marks: []figure.Mark{
+				figure.Guide(
+					"slope ‖Wmm‖",
+					1e4,
+					1e6,
+					norms[end]-2*math.Ln10*ntp.Norm(b.Wmm)-3,
+					ntp.Norm(b.Wmm),
+				),
+			},
+		},
+		{
+			Title:  "loss",
+			X:      k,
+			Y:      figure.Axis{Name: "η k (CE − H) / ‖Wmm‖²"},
+			Series: []figure.Series{figure.Line("gradient descent", run.Steps(), ours)},
+			Marks:  []figure.Mark{figure.HLine(1, "theory")},
+		}},
+		Caption: "Left: the norm gains ‖Wmm‖ for every factor e in k. Right: the loss times ηk " +
+			"settles at ‖Wmm‖².",
+		Alt: "Two panels against the step. The norm approaches a straight line on a " +
+			"logarithmic step axis; the scaled loss rises, overshoots and settles at one."}
+}
+
+func finiteFigure(b *ntp.Bias, run *ntp.Trace, least float64) figure.Figure {
+	from := 10 / (0.5 * least)
+	tail := run.From(int(from))
+	raw := trace("gd").From(1)
+	hard := bias(paperInstance())
+	slow, _, err := paperInstance().SupportCurvature(hard.Wstar)
+	repro.Check(err)
+	return figure.Figure{ID: "finite-part", Title: "The finite component", Panels: []figure.Panel{{
+		X: figure.Axis{Name: "k", Log: true}, Y: figure.Axis{Name: "‖P_F W_k − W*‖", Log: true},
+		Series: []figure.Series{
+			figure.Line("tempered", run.Steps(), run.Column(b.ErrF)),
+			figure.Line("paper", raw.Steps(), raw.Column(hard.ErrF)),
+		},
+		Marks: []figure.Mark{
+			figure.VLine(from, "10/(η λ_F)"),
+			figure.Guide("slope −1", from, 1e6, b.ErrF(tail.W[0])/4, -1),
+		}}},
+		Caption: fmt.Sprintf(
+			"The error on F is proportional to 1/k from 10/(ηλ_F) on. On the paper's "+
+				"instance λ_F is %.1f times smaller, and the law sets in that much later.",
+			least/slow,
+		),
+		Alt: "Error on F against the step on logarithmic axes. The tempered instance falls " +
+			"along a line of slope minus one for almost three decades; the other turns into " +
+			"that slope later."}
+}
+
+func angleFigure(run *ntp.Trace, cot func(mat.Matrix) float64) figure.Figure {
+	return figure.Figure{ID: "angle", Title: "The angle", Panels: []figure.Panel{{
+		X: figure.Axis{Name: "k", Log: true}, Y: figure.Axis{Name: "cot θ_k"},
+		Series: []figure.Series{
+			figure.Line("gradient descent", run.Steps(), run.Column(cot)),
+		}}},
+		Caption: "A straight line here means 1 − cos θ ∝ 1/log²k: to halve the angle, square the " +
+			"number of steps.",
+		Alt: "The cotangent of the angle to the max-margin direction grows linearly in the " +
+			"logarithm of the step."}
 }
 
 // %% [markdown]
@@ -331,8 +567,14 @@ func C1() {
 	for _, norm := range logspace(0.1, 50, 28) {
 		W := scaled(in.Start(rng), norm)
 		Q := in.Probabilities(W)
-		gap = append(gap, math.Abs(in.CE(W)-in.Entropy()-ntp.Divergence(in.P, Q, in.Pi))/(1+in.CE(W)))
-		wrong = append(wrong, math.Abs(in.InSupportCE(W)-in.Entropy()-ntp.Divergence(in.P, Q, in.Pi)))
+		gap = append(
+			gap,
+			math.Abs(in.CE(W)-in.Entropy()-ntp.Divergence(in.P, Q, in.Pi))/(1+in.CE(W)),
+		)
+		wrong = append(
+			wrong,
+			math.Abs(in.InSupportCE(W)-in.Entropy()-ntp.Divergence(in.P, Q, in.Pi)),
+		)
 		floor = append(floor, in.Excess(W))
 	}
 	open := Small
@@ -343,7 +585,8 @@ func C1() {
 	c.CheckAll("|CE − H − KL| / (1 + CE)", gap, claim.AtMost(roundOff))
 	c.ControlAll("the same without the mass off the supports", wrong, claim.AtMost(roundOff))
 	c.CheckAll("KL at norms from 0.1 to 50", floor, claim.Above(roundOff))
-	c.Control("KL at W* when every s_j is V", full.Excess(repro.Must(full.Wstar()).W), claim.Above(roundOff))
+	c.Control("KL at W* when every s_j is V",
+		full.Excess(repro.Must(full.Wstar()).W), claim.Above(roundOff))
 	report("C1")
 }
 
@@ -382,9 +625,12 @@ func C2() {
 	c.CheckAll("|CE − CE_F − Σπ_j log 1/(1−q_j)|", split, claim.AtMost(roundOff))
 	c.ControlAll("the same with q_j for the logarithm", wrong, claim.AtMost(roundOff))
 	c.Check("CE_F − H at W*", in.InSupportExcess(b.Wstar), claim.AtMost(roundOff))
-	c.Control("CE_F − H at W* + X, X ∈ F", in.InSupportExcess(ntp.Add(b.Wstar, 1, shift)), claim.AtMost(roundOff))
-	c.Check("rest at W* + 80·Wmm", in.OffSupportExcess(ntp.Add(b.Wstar, 80, b.Wmm)), claim.AtMost(roundOff))
-	c.Control("rest at W* + 80·X, X ∈ F", in.OffSupportExcess(ntp.Add(b.Wstar, 80, shift)), claim.AtMost(roundOff))
+	c.Control("CE_F − H at W* + X, X ∈ F",
+		in.InSupportExcess(ntp.Add(b.Wstar, 1, shift)), claim.AtMost(roundOff))
+	c.Check("rest at W* + 80·Wmm",
+		in.OffSupportExcess(ntp.Add(b.Wstar, 80, b.Wmm)), claim.AtMost(roundOff))
+	c.Control("rest at W* + 80·X, X ∈ F",
+		in.OffSupportExcess(ntp.Add(b.Wstar, 80, shift)), claim.AtMost(roundOff))
 	c.CheckAll("rest at finite W", left, claim.Above(0))
 	report("C2")
 }
@@ -410,9 +656,12 @@ func S3() {
 	twin := repro.Must(ntp.New(H, P, in.Pi, nil))
 
 	c := ledger().Claim("S3")
-	c.Check("rank of the anchor rows − Σ(s_j − 1)", rank(in.AnchorRows())-float64(in.Equalities()), claim.Within(0, 0))
-	c.Control("the same with a repeated embedding", rank(twin.AnchorRows())-float64(twin.Equalities()), claim.Within(0, 0))
-	c.Check("rank of all pairs − rank of anchor rows", rank(in.PairRows())-rank(in.AnchorRows()), claim.Within(0, 0))
+	c.Check("rank of the anchor rows − Σ(s_j − 1)",
+		rank(in.AnchorRows())-float64(in.Equalities()), claim.Within(0, 0))
+	c.Control("the same with a repeated embedding",
+		rank(twin.AnchorRows())-float64(twin.Equalities()), claim.Within(0, 0))
+	c.Check("rank of all pairs − rank of anchor rows",
+		rank(in.PairRows())-rank(in.AnchorRows()), claim.Within(0, 0))
 	report("S3")
 }
 
@@ -492,8 +741,10 @@ func C3() {
 	short := scaled(mm, 0.9*ntp.Norm(mm)) // its margins are 0.9
 
 	c := ledger().Claim("C3")
-	c.CheckAll("s_j·e^γ·σ_v(γ Wmm h_j)", in.Decay(mm, gamma), claim.AtMost(1+40*solverTol)) // e^{γ·error of a margin}
-	c.ControlAll("the same with margins of 0.9", in.Decay(short, gamma), claim.AtMost(1+40*solverTol))
+	c.CheckAll("s_j·e^γ·σ_v(γ Wmm h_j)",
+		in.Decay(mm, gamma), claim.AtMost(1+40*solverTol)) // e^{γ·error of a margin}
+	c.ControlAll("the same with margins of 0.9",
+		in.Decay(short, gamma), claim.AtMost(1+40*solverTol))
 	report("C3")
 }
 
@@ -534,24 +785,31 @@ func C4() {
 	}
 	slope := func(D *mat.Dense) float64 { return rate.LogLinear(tail, in.ExcessAlong(b.Wstar, D, tail)).Slope }
 	sharp, printed := math.Log(in.RayConstant(b.Wstar)), in.PaperConstant(b.Wstar)
-	steepest := -in.MeanMargin(b.Wstar, b.Wmm, tail[0])                           // −(1 + δ̄), from the instance
-	curve := in.RayConstant(ntp.Add(b.Wstar, tail[0], b.Wmm)) / floats.Min(in.Pi) // log(1+x) against x
+	steepest := -in.MeanMargin(
+		b.Wstar,
+		b.Wmm,
+		tail[0],
+	) // −(1 + δ̄), from the instance
+	curve := in.RayConstant(
+		ntp.Add(b.Wstar, tail[0], b.Wmm),
+	) / floats.Min(
+		in.Pi,
+	) // log(1+x) against x
 
 	c := ledger().Claim("C4")
-	c.CheckAll("log of excess over Σπ_j x_j(0)·e^{−R}", overBound(b.Wmm, sharp), claim.AtMost(40*solverTol))
-	c.ControlAll("the same bound with margins of 0.9", overBound(short, sharp), claim.AtMost(40*solverTol))
-	c.CheckAll("log of excess over the paper's C·e^{−R}", overBound(b.Wmm, printed), claim.AtMost(40*solverTol))
-	c.Check("slope of the log excess, 20 ≤ R ≤ 40", slope(b.Wmm), claim.Between(steepest-roundOff, -1+curve))
-	c.Control("the same slope with margins of 0.9", slope(short), claim.Between(steepest-roundOff, -1+curve))
+	c.CheckAll("log of excess over Σπ_j x_j(0)·e^{−R}",
+		overBound(b.Wmm, sharp), claim.AtMost(40*solverTol))
+	c.ControlAll("the same bound with margins of 0.9",
+		overBound(short, sharp), claim.AtMost(40*solverTol))
+	c.CheckAll("log of excess over the paper's C·e^{−R}",
+		overBound(b.Wmm, printed), claim.AtMost(40*solverTol))
+	c.Check("slope of the log excess, 20 ≤ R ≤ 40",
+		slope(b.Wmm), claim.Between(steepest-roundOff, -1+curve))
+	c.Control("the same slope with margins of 0.9",
+		slope(short), claim.Between(steepest-roundOff, -1+curve))
 	c.Note(fmt.Sprintf("log C = %.1f in the paper, %.2f here", printed, sharp))
 	report("C4")
-	e, weak := in.ExcessAlong(b.Wstar, b.Wmm, R), in.ExcessAlong(b.Wstar, short, R)
-	figure.Show(figure.Figure{ID: "ray", Title: "The loss along W* + R·Wmm", Panels: []figure.Panel{{
-		X: figure.Axis{Name: "R"}, Y: figure.Axis{Name: "CE − H, nats", Log: true},
-		Series: []figure.Series{figure.Line("Wmm", R, e), figure.Line("margins of 0.9", R, weak)},
-		Marks:  []figure.Mark{figure.Guide("Σπ_j x_j(0) e^{−R}", 0, 40, math.Exp(sharp), -1)}}},
-		Caption: "The excess stays below the line of slope −1 that the instance determines. A decoder with margins of 0.9 crosses it.",
-		Alt:     "Excess loss on a logarithmic axis against R: a straight line of slope minus one under its bound, and a flatter line for smaller margins."})
+	figure.Show(rayFigure(b, short, R, sharp))
 }
 
 // %% [markdown]
@@ -574,8 +832,14 @@ func S7() {
 	c := ledger().Claim("S7")
 	c.Check("‖Wmm‖ / ‖S·H⁺‖", ratio(in, in.SupportMatrix()), claim.Below(1-solverTol))
 	c.Check("‖Wmm‖ / ‖S̃·H⁺‖", ratio(in, in.Centred()), claim.Below(1-solverTol))
-	c.Control("the same with orthonormal embeddings", ratio(orthonormal, orthonormal.Centred()), claim.Below(1-solverTol))
-	c.Note(fmt.Sprintf("the logits of Wmm differ from S̃ by %.0f %%", 100*relative(in.Logits(mm), in.Centred())))
+	c.Control("the same with orthonormal embeddings",
+		ratio(orthonormal, orthonormal.Centred()), claim.Below(1-solverTol))
+	c.Note(
+		fmt.Sprintf(
+			"the logits of Wmm differ from S̃ by %.0f %%",
+			100*relative(in.Logits(mm), in.Centred()),
+		),
+	)
 	report("S7")
 }
 
@@ -610,10 +874,20 @@ func D7() {
 	c.Check("largest U off the supports", largest, claim.AtMost(solverTol))
 	c.Check("largest |U·(margin − 1)|", in.Slackness(svm.W, svm.Dual), claim.AtMost(solverTol))
 	c.Control("the same product with S̃ for U", in.Slackness(svm.W, other), claim.AtMost(solverTol))
-	c.Check("|‖Wmm‖² + ΣU off the supports|", math.Abs(svm.Norm*svm.Norm-sum), claim.AtMost(solverTol))
-	c.Control("the same sum with S̃ for U", math.Abs(svm.Norm*svm.Norm-otherSum), claim.AtMost(solverTol))
-	c.Check("‖Wmm‖ · best of 10⁴ random unit margins", svm.Norm*bestRandom(in, 10000), claim.AtMost(1+solverTol))
-	c.Note(fmt.Sprintf("%d of %d margins are active; KKT residual %.1e", svm.Active, in.Inequalities(), svm.Residual))
+	c.Check("|‖Wmm‖² + ΣU off the supports|",
+		math.Abs(svm.Norm*svm.Norm-sum), claim.AtMost(solverTol))
+	c.Control("the same sum with S̃ for U",
+		math.Abs(svm.Norm*svm.Norm-otherSum), claim.AtMost(solverTol))
+	c.Check("‖Wmm‖ · best of 10⁴ random unit margins",
+		svm.Norm*bestRandom(in, 10000), claim.AtMost(1+solverTol))
+	c.Note(
+		fmt.Sprintf(
+			"%d of %d margins are active; KKT residual %.1e",
+			svm.Active,
+			in.Inequalities(),
+			svm.Residual,
+		),
+	)
 	report("D7")
 }
 
@@ -658,7 +932,8 @@ func C11() {
 	}
 
 	c := ledger().Claim("C11")
-	c.CheckAll("|⟨−∇CE, Wmm⟩ / (M3) − 1|", gap, claim.AtMost(1e-10)) // the mass can be 1e-3 of the terms
+	c.CheckAll("|⟨−∇CE, Wmm⟩ / (M3) − 1|",
+		gap, claim.AtMost(1e-10)) // the mass can be 1e-3 of the terms
 	c.ControlAll("the same with W*, which violates (6a)", noA, claim.AtMost(1e-10))
 	c.CheckAll("⟨−∇CE, Wmm⟩ over the mass off the supports", ratio, claim.AtLeast(1-1e-10))
 	c.ControlAll("the same along a unit matrix that violates (6b)", noB, claim.AtLeast(1-1e-10))
@@ -705,22 +980,17 @@ func S10() {
 	curve := in.RayConstant(ntp.Add(b.Wstar, R[0], tilted)) / floats.Min(in.Pi)
 
 	c := ledger().Claim("S10")
-	c.Check("case 1: growth over the cost of the worst drift", growth(ntp.Add(b.Wmm, 1, drift))/in.DriftCost(drift), claim.AtLeast(1))
+	c.Check("case 1: growth over the cost of the worst drift",
+		growth(ntp.Add(b.Wmm, 1, drift))/in.DriftCost(drift), claim.AtLeast(1))
 	c.Control("the same along Wmm", growth(b.Wmm)/in.DriftCost(drift), claim.AtLeast(1))
 	c.Check("case 2: least margin at the norm of Wmm", margin, claim.Below(1-solverTol))
 	c.Control("the same of Wmm", in.MinMargin(b.Wmm), claim.Below(1-solverTol))
-	c.Check("case 2: decay rate over the least margin", decay(tilted)/margin, claim.Between(1-curve, steepest/margin+roundOff))
-	c.Control("the decay rate of Wmm over that margin", decay(b.Wmm)/margin, claim.Between(1-curve, steepest/margin+roundOff))
+	c.Check("case 2: decay rate over the least margin",
+		decay(tilted)/margin, claim.Between(1-curve, steepest/margin+roundOff))
+	c.Control("the decay rate of Wmm over that margin",
+		decay(b.Wmm)/margin, claim.Between(1-curve, steepest/margin+roundOff))
 	report("S10")
-	x := rate.Grid(0, 40, 81)
-	ray := func(name string, D *mat.Dense) figure.Series {
-		return figure.Line(name, x, in.ExcessAlong(b.Wstar, D, x))
-	}
-	figure.Show(figure.Figure{ID: "directions", Title: "Three directions", Panels: []figure.Panel{{
-		X: figure.Axis{Name: "R"}, Y: figure.Axis{Name: "CE − H, nats", Log: true},
-		Series: []figure.Series{ray("Wmm", b.Wmm), ray("case 1: a part in F", ntp.Add(b.Wmm, 1, drift)), ray("case 2: tilted in F⊥", tilted)}}},
-		Caption: "All three matrices have about the norm of Wmm. One tenth of drift in F turns the decay into growth; a tilt within F⊥ slows it down.",
-		Alt:     "Excess loss against R for three directions: the max-margin direction decays fastest, the tilted one slower, the one with a part in F grows."})
+	figure.Show(directionsFigure(b, drift, tilted))
 }
 
 // %% [markdown]
@@ -783,16 +1053,62 @@ func experiments() (names []string, list []ntp.Experiment) {
 	theory := 1 / (2 * paperInstance().Smoothness())
 	add := func(name string, data ntp.Data, start string, t ntp.Training) {
 		t.PerDecade = 8
-		names, list = append(names, name), append(list, ntp.Experiment{Data: data, Start: start, Training: t})
+		names, list = append(
+			names,
+			name,
+		), append(
+			list,
+			ntp.Experiment{Data: data, Start: start, Training: t},
+		)
 	}
-	add("gd", paperData(0), "lecun", ntp.Training{Optimizer: "gd", Rate: 0.5, Steps: 1e6})         // Fig. 4, 100 times longer
-	add("theory", paperData(0), "lecun", ntp.Training{Optimizer: "gd", Rate: theory, Steps: 1e6})  // η = 1/(2L), proof of Theorem 2
-	add("tempered", paperData(0.5), "lecun", ntp.Training{Optimizer: "gd", Rate: 0.5, Steps: 1e6}) // D3
-	add("ngd", paperData(0), "lecun", ntp.Training{Optimizer: "ngd", Rate: 0.01, Steps: 1e4})      // Fig. 5
-	add("adam", paperData(0), "lecun", ntp.Training{Optimizer: "adam", Rate: 0.01, Steps: 1e4})    // Fig. 5
-	add("ngd-slow", paperData(0), "lecun", ntp.Training{Optimizer: "ngd", Rate: 1e-4, Steps: 1e4}) // control of C12
-	add("toy", toy(ntp.ToyAngles, ntp.ToyRadii), "zero", ntp.Training{Optimizer: "gd", Rate: 0.5, Steps: 1e5})
-	add("stuck", toy(HalfPlane, ntp.ToyRadii), "zero", ntp.Training{Optimizer: "gd", Rate: 0.2, Steps: 1e5}) // control of C6
+	add(
+		"gd",
+		paperData(0),
+		"lecun",
+		ntp.Training{Optimizer: "gd", Rate: 0.5, Steps: 1e6},
+	) // Fig. 4, 100 times longer
+	add(
+		"theory",
+		paperData(0),
+		"lecun",
+		ntp.Training{Optimizer: "gd", Rate: theory, Steps: 1e6},
+	) // η = 1/(2L), proof of Theorem 2
+	add(
+		"tempered",
+		paperData(0.5),
+		"lecun",
+		ntp.Training{Optimizer: "gd", Rate: 0.5, Steps: 1e6},
+	) // D3
+	add(
+		"ngd",
+		paperData(0),
+		"lecun",
+		ntp.Training{Optimizer: "ngd", Rate: 0.01, Steps: 1e4},
+	) // Fig. 5
+	add(
+		"adam",
+		paperData(0),
+		"lecun",
+		ntp.Training{Optimizer: "adam", Rate: 0.01, Steps: 1e4},
+	) // Fig. 5
+	add(
+		"ngd-slow",
+		paperData(0),
+		"lecun",
+		ntp.Training{Optimizer: "ngd", Rate: 1e-4, Steps: 1e4},
+	) // control of C12
+	add(
+		"toy",
+		toy(ntp.ToyAngles, ntp.ToyRadii),
+		"zero",
+		ntp.Training{Optimizer: "gd", Rate: 0.5, Steps: 1e5},
+	)
+	add(
+		"stuck",
+		toy(HalfPlane, ntp.ToyRadii),
+		"zero",
+		ntp.Training{Optimizer: "gd", Rate: 0.2, Steps: 1e5},
+	) // control of C6
 	return names, list
 }
 
@@ -812,7 +1128,16 @@ func Runs() {
 	for i, run := range all {
 		t := list[i].Training
 		in := repro.Must(list[i].Data.Instance())
-		rows = append(rows, []string{names[i], t.Optimizer, fmt.Sprintf("%.3g", t.Rate), fmt.Sprint(t.Steps), fmt.Sprintf("%.2e", in.Excess(run.Last()))})
+		rows = append(
+			rows,
+			[]string{
+				names[i],
+				t.Optimizer,
+				fmt.Sprintf("%.3g", t.Rate),
+				fmt.Sprint(t.Steps),
+				fmt.Sprintf("%.2e", in.Excess(run.Last())),
+			},
+		)
 	}
 	figure.Table([]string{"run", "optimizer", "η", "steps", "CE − H at the end"}, rows)
 	figure.Markdown(how.String())
@@ -852,18 +1177,16 @@ func C10() {
 	c.CheckAll("log of left over right side, α = 0.5, k ≥ 10⁵", gap(late, 0.5), claim.AtMost(0))
 	c.CheckAll("the same for α = 0.9", gap(late, 0.9), claim.AtMost(0))
 	c.ControlAll("the same for α = −0.1", gap(late, -0.1), claim.AtMost(0))
-	c.Note(fmt.Sprintf("with α = 0.2 it holds for good from: %s; with α = 0.1: %s", since(0.2), since(0.1)))
+	c.Note(
+		fmt.Sprintf(
+			"with α = 0.2 it holds for good from: %s; with α = 0.1: %s",
+			since(0.2),
+			since(0.1),
+		),
+	)
 	report("C10")
 
-	p := figure.Panel{X: figure.Axis{Name: "k", Log: true}, Y: figure.Axis{Name: "log(left / right side)"},
-		Marks: []figure.Mark{figure.HLine(0, "Lemma 5 holds below")}}
-	from := run.From(1)
-	for _, alpha := range []float64{0.1, 0.2, 0.5, 0.9} {
-		p.Series = append(p.Series, figure.Line(fmt.Sprintf("α = %g", alpha), from.Steps(), gap(from, alpha)))
-	}
-	figure.Show(figure.Figure{ID: "lemma-five", Title: "Lemma 5 along gradient descent", Panels: []figure.Panel{p},
-		Caption: "Small α: the inequality holds at first, fails for several decades, and holds for good only late. The lemma promises some k₀, not an early one.",
-		Alt:     "Four curves of the log ratio of the two sides of Lemma 5 against the step, on a logarithmic axis; those of larger α lie lower."})
+	figure.Show(lemma5Figure(run.From(1), gap))
 }
 
 // %% [markdown]
@@ -899,7 +1222,8 @@ func S13() {
 	}
 
 	c := ledger().Claim("S13")
-	c.CheckAll("left − right side of (11) for a gradient of norm 1", slack, claim.AtLeast(-roundOff))
+	c.CheckAll("left − right side of (11) for a gradient of norm 1",
+		slack, claim.AtLeast(-roundOff))
 	c.ControlAll("the same with 1 + ε", strict, claim.AtLeast(-roundOff))
 	c.Note(fmt.Sprintf("Lemma 5 holds at %d of the recorded pairs of k and α", len(slack)))
 	report("S13")
@@ -944,16 +1268,13 @@ func C6() {
 
 	c := ledger().Claim("C6")
 	c.CheckAll("log of the excess over the bound (M5)", over, claim.AtMost(0))
-	c.Control("the same at the last k, data not separable", math.Log(hard.Excess(stuck.Last())/bound[len(bound)-1]), claim.AtMost(0))
+	c.Control("the same at the last k, data not separable",
+		math.Log(hard.Excess(stuck.Last())/bound[len(bound)-1]), claim.AtMost(0))
 	c.Check("largest rise of the excess", claim.LargestIncrease(excess), claim.AtMost(0))
 	c.Check("growth of ‖W_k‖ per factor e in k, over ‖Wmm‖", growth(run), claim.AtLeast(0.5))
 	c.Control("the same growth, data not separable", growth(stuck), claim.AtLeast(0.5))
 	report("C6")
-	figure.Show(figure.Figure{ID: "loss-bound", Title: "The loss and its bound", Panels: []figure.Panel{{
-		X: figure.Axis{Name: "k", Log: true}, Y: figure.Axis{Name: "CE − H, nats", Log: true},
-		Series: []figure.Series{figure.Line("gradient descent, η = 1/(2L)", run.Steps(), excess), figure.Line("bound (M5)", run.Steps(), bound)}}},
-		Caption: "The bound has no free constant. Its log²k in the numerator comes from the distance to a minimiser that lies at infinity.",
-		Alt:     "On logarithmic axes the excess loss falls like one over k, below a bound that is nearly parallel to it."})
+	figure.Show(boundFigure(run.Steps(), excess, bound))
 }
 
 // %% [markdown]
@@ -974,16 +1295,20 @@ func C7() {
 	swapped := repro.Must(swap(in).Wstar()).W
 
 	c := ledger().Claim("C7")
-	c.Check("cosine of the last decade's increment with Wmm", ntp.Corr(step, b.Wmm), claim.AtLeast(1-alignTol))
-	c.Control("the same with S̃·H⁺", ntp.Corr(step, decoder(in, in.Centred())), claim.AtLeast(1-alignTol))
-	c.Check("largest fall of the cosine of W_k − W*, k ≥ 10³", claim.LargestDecrease(run.From(1000).Column(b.CorrCentred)), claim.AtMost(0))
+	c.Check("cosine of the last decade's increment with Wmm",
+		ntp.Corr(step, b.Wmm), claim.AtLeast(1-alignTol))
+	c.Control("the same with S̃·H⁺",
+		ntp.Corr(step, decoder(in, in.Centred())), claim.AtLeast(1-alignTol))
+	c.Check("largest fall of the cosine of W_k − W*, k ≥ 10³",
+		claim.LargestDecrease(run.From(1000).Column(b.CorrCentred)), claim.AtMost(0))
 	c.Check("‖P_F W_k − W*‖ / ‖W*‖ at k = 10⁶", finite(b.Wstar), claim.AtMost(nearTol))
-	c.Control("the same for the W* of swapped probabilities", finite(swapped), claim.AtMost(nearTol))
+	c.Control("the same for the W* of swapped probabilities",
+		finite(swapped), claim.AtMost(nearTol))
 	report("C7")
 }
 
-// What we call near and aligned at k = 10⁶, where nearly active margins and words of
-// probability 10⁻⁴ still relax: a few per cent.
+// What we call near and aligned at k = 10⁶, where nearly active margins and rare words still
+// relax: a few per cent.
 const (
 	nearTol  = 0.05
 	alignTol = 0.02
@@ -1038,35 +1363,29 @@ func D2() {
 	in := paperInstance()
 	b, run := bias(in), trace("gd").From(1)
 	constant := func(target *mat.Dense) []float64 {
-		return run.Column(func(W mat.Matrix) float64 { return in.Excess(W) / ntp.Inner(target, target) })
+		return run.Column(
+			func(W mat.Matrix) float64 { return in.Excess(W) / ntp.Inner(target, target) },
+		)
 	}
 	ours, other := constant(b.Wmm), constant(decoder(in, in.Centred()))
 	for i, k := range run.Steps() {
 		ours[i] *= 0.5 * k // η = 0.5
 		other[i] *= 0.5 * k
 	}
-	norms := run.Column(func(W mat.Matrix) float64 { return ntp.Norm(W) })
 	end := len(ours) - 1
 
 	c := ledger().Claim("D2")
 	c.Check("η·k·(CE − H) / ‖Wmm‖² at k = 10⁶", ours[end], claim.Converges(1, nearTol))
 	c.Control("the same over ‖S̃·H⁺‖²", other[end], claim.Converges(1, nearTol))
 	report("D2")
-	k := figure.Axis{Name: "k", Log: true}
-	figure.Show(figure.Figure{ID: "constants", Title: "Two constants", Panels: []figure.Panel{
-		{Title: "norm", X: k, Y: figure.Axis{Name: "‖W_k‖"}, Series: []figure.Series{figure.Line("gradient descent", run.Steps(), norms)},
-			Marks: []figure.Mark{figure.Guide("slope ‖Wmm‖", 1e4, 1e6, norms[end]-2*math.Ln10*ntp.Norm(b.Wmm), ntp.Norm(b.Wmm))}},
-		{Title: "loss", X: k, Y: figure.Axis{Name: "η k (CE − H) / ‖Wmm‖²"}, Series: []figure.Series{figure.Line("gradient descent", run.Steps(), ours)},
-			Marks: []figure.Mark{figure.HLine(1, "theory")}}},
-		Caption: "Left: the norm gains ‖Wmm‖ for every factor e in k. Right: the loss times ηk settles at ‖Wmm‖².",
-		Alt:     "Two panels against the step. The norm approaches a straight line on a logarithmic step axis; the scaled loss rises, overshoots and settles at one."})
+	figure.Show(constantsFigure(b, run, ours))
 }
 
 // %% [markdown]
 // **D3: the finite component.** On $\mathcal F$ gradient descent is a linear recursion with curvature at least $\lambda_{\mathcal F}$, pushed by the off-support mass,
 // which decays like $1/k$. Once the recursion has forgotten its start, after a few times $1/(\eta\lambda_{\mathcal F})$ steps, the error follows the push:
 // $\lVert P_{\mathcal F}W_k-W^\star\rVert=\Theta(1/k)$. The window of the fit starts at ten such times, on `tempered`; on `paper`, whose $\lambda_{\mathcal F}$ is
-// hundreds of times smaller, the law sets in only near the end of the run, and we draw it without a claim.
+// several times smaller, the law sets in later, and we draw it without a claim.
 //
 // **D4: the direction.** From the expansion, the tangent of $\theta_k$ is $\lVert\rho_k^\perp\rVert/(\lVert W^{\mathrm{mm}}\rVert(\log k+c))$, where $\rho_k^\perp$ is the component of
 // $W_k$ orthogonal to $W^{\mathrm{mm}}$, which stays bounded. So $\cot\theta_k$ is a straight line in $\log k$ with slope $\lVert W^{\mathrm{mm}}\rVert/\lVert\rho^\perp\rVert$, and
@@ -1086,18 +1405,12 @@ func D3() {
 	slope := func(f func(mat.Matrix) float64) float64 { return rate.LogLog(tail.Steps(), tail.Column(f)).Slope }
 
 	c := ledger().Claim("D3")
-	c.Check("slope of log ‖P_F W_k − W*‖ in log k", slope(b.ErrF), claim.Within(-1, 0.1)) // the push drifts by some % a decade, as D2 does
+	c.Check("slope of log ‖P_F W_k − W*‖ in log k",
+		slope(b.ErrF), claim.Within(-1, 0.1)) // the push drifts by some % a decade, as D2 does
 	c.Control("the same of ‖W̄_k − W̄mm‖", slope(b.Direction), claim.Within(-1, 0.1))
 	c.Note(fmt.Sprintf("λ_F = %.2g; the window begins at k = %.0f", least, from))
 	report("D3")
-	raw := trace("gd").From(1)
-	hard := bias(paperInstance())
-	figure.Show(figure.Figure{ID: "finite-part", Title: "The finite component", Panels: []figure.Panel{{
-		X: figure.Axis{Name: "k", Log: true}, Y: figure.Axis{Name: "‖P_F W_k − W*‖", Log: true},
-		Series: []figure.Series{figure.Line("tempered", run.Steps(), run.Column(b.ErrF)), figure.Line("paper", raw.Steps(), raw.Column(hard.ErrF))},
-		Marks:  []figure.Mark{figure.VLine(from, "10/(η λ_F)"), figure.Guide("slope −1", from, 1e6, 2*b.ErrF(tail.W[0]), -1)}}},
-		Caption: "With probabilities bounded away from zero the error on F is proportional to 1/k from 10/(ηλ_F) on. The paper's instance has rarer words, and has not got there at 10⁶ steps.",
-		Alt:     "Error on F against the step on logarithmic axes. The tempered instance follows a line of slope minus one for three decades; the other falls later."})
+	figure.Show(finiteFigure(b, run, least))
 }
 
 // %%
@@ -1116,15 +1429,12 @@ func D4() {
 	}
 
 	c := ledger().Claim("D4")
-	c.Check("slope of cot θ_k in log k, over ‖Wmm‖/‖ρ⊥‖", ratio(trace("gd")), claim.Within(1, 0.25)) // ρ⊥ itself still drifts
-	c.Control("the same for normalised gradient descent", ratio(trace("ngd")), claim.Within(1, 0.25))
+	c.Check("slope of cot θ_k in log k, over ‖Wmm‖/‖ρ⊥‖",
+		ratio(trace("gd")), claim.Within(1, 0.25)) // ρ⊥ itself still drifts
+	c.Control("the same for normalised gradient descent",
+		ratio(trace("ngd")), claim.Within(1, 0.25))
 	report("D4")
-	run := trace("gd").From(10)
-	figure.Show(figure.Figure{ID: "angle", Title: "The angle", Panels: []figure.Panel{{
-		X: figure.Axis{Name: "k", Log: true}, Y: figure.Axis{Name: "cot θ_k"},
-		Series: []figure.Series{figure.Line("gradient descent", run.Steps(), run.Column(cot))}}},
-		Caption: "A straight line here means 1 − cos θ ∝ 1/log²k: to halve the angle, square the number of steps.",
-		Alt:     "The cotangent of the angle to the max-margin direction grows linearly in the logarithm of the step."})
+	figure.Show(angleFigure(trace("gd").From(10), cot))
 }
 
 // %% [markdown]
@@ -1147,8 +1457,16 @@ func D6() {
 		for _, s := range in.S {
 			sum += float64(len(s)*(V-len(s))) / float64(V)
 		}
-		return relative(product(in.Centred(), in.H.T()), b.Wmm), relative(product(in.LogOdds(), in.H.T()), b.Wstar),
-			math.Abs(sum/ntp.Inner(b.Wmm, b.Wmm) - 1)
+		return relative(
+				product(in.Centred(), in.H.T()),
+				b.Wmm,
+			), relative(
+				product(in.LogOdds(), in.H.T()),
+				b.Wstar,
+			),
+			math.Abs(
+				sum/ntp.Inner(b.Wmm, b.Wmm) - 1,
+			)
 	}
 	mm, star, norm := distances(repro.Must(ntp.Orthonormal(Small, repro.Stream("D6"))))
 	mmGauss, starGauss, normGauss := distances(small())
@@ -1194,15 +1512,58 @@ func E1Geometry() {
 	mm := bias(in).Wmm
 	x, y := mat.Col(nil, 0, mm), mat.Col(nil, 1, mm)
 	n := math.Hypot(x[2], y[2]) // the normal line of w_3 separates A from B and C
-	figure.Show(figure.Figure{ID: "toy-geometry", Title: "Contexts and words of the toy", Panels: []figure.Panel{{
-		Equal: true, Ratio: 1.2, X: figure.Axis{Name: "first coordinate"}, Y: figure.Axis{Name: "second coordinate"},
-		Series: []figure.Series{
-			figure.Arrows("rows of Wmm", x, y).Tagged("w₁ = w₅", "w₂", "w₃", "w₄", "").In(2),
-			figure.Points("embeddings h_j", in.H.RawRowView(0), in.H.RawRowView(1)).Tagged("A", "B", "C").In(figure.Ink).Sized(12),
-			figure.Segment("normal line of w₃", -2*y[2]/n, 2*x[2]/n, 2*y[2]/n, -2*x[2]/n).In(3).Dashed(2),
-		}}},
-		Caption: "w₃ follows only A and points at it; its normal line has A on one side, B and C on the other. Every other word lies in the cone of its two contexts, and is longer where the cone is wider.",
-		Alt:     "Three embeddings A, B, C around the origin and four arrows, the rows of the max-margin decoder; w3 points to A, the others lie between their two contexts."})
+	figure.Show(
+		figure.Figure{
+			ID:    "toy-geometry",
+			Title: "Contexts and words of the toy",
+			Panels: []figure.Panel{{
+				Equal: true, Ratio: 1.2, X: figure.Axis{Name: "first coordinate"}, Y: figure.Axis{Name: "second coordinate"},
+				Series: []figure.Series{
+					figure.Arrows(
+						"rows of Wmm",
+						x,
+						y,
+					).Tagged(
+						"w₁ = w₅",
+						"w₂",
+						"w₃",
+						"w₄",
+						"",
+					).In(
+						2,
+					),
+					figure.Points(
+						"embeddings h_j",
+						in.H.RawRowView(0),
+						in.H.RawRowView(1),
+					).Tagged(
+						"A",
+						"B",
+						"C",
+					).In(
+						figure.Ink,
+					).Sized(
+						12,
+					),
+					figure.Segment(
+						"normal line of w₃",
+						-2*y[2]/n,
+						2*x[2]/n,
+						2*y[2]/n,
+						-2*x[2]/n,
+					).In(
+						3,
+					).Dashed(
+						2,
+					),
+				}}},
+			Caption: "w₃ follows only A and points at it; its normal line has A on one side, B and C " +
+				"on the other. Every other word lies in the cone of its two contexts, and is " +
+				"longer where the cone is wider.",
+			Alt: "Three embeddings A, B, C around the origin and four arrows, the rows of the " +
+				"max-margin decoder; w3 points to A, the others lie between their two contexts.",
+		},
+	)
 }
 
 // %% [markdown]
@@ -1230,15 +1591,62 @@ func E1Matrices() {
 		}
 	}
 	panel := func(title, x, scale string, cols []string, v [][]float64, hollow [][]bool, diverging bool) figure.Panel {
-		return figure.Panel{Title: title, Ratio: 0.7, X: figure.Axis{Name: x}, Y: figure.Axis{Name: "word"},
-			Heat: &figure.Heat{Rows: words, Cols: cols, Values: v, Hollow: hollow, Scale: scale, Diverging: diverging, Print: true}}
+		return figure.Panel{
+			Title: title,
+			Ratio: 0.7,
+			X:     figure.Axis{Name: x},
+			Y:     figure.Axis{Name: "word"},
+			Heat: &figure.Heat{
+				Rows:      words,
+				Cols:      cols,
+				Values:    v,
+				Hollow:    hollow,
+				Scale:     scale,
+				Diverging: diverging,
+				Print:     true,
+			},
+		}
 	}
-	figure.Show(figure.Figure{ID: "toy-matrices", Title: "Data, direction, limit", Columns: 3, Panels: []figure.Panel{
-		panel("P", "context", "probability", []string{"A", "B", "C"}, rows(in.P), off, false),
-		panel("rows of Wmm", "coordinate", "entry", []string{"1", "2"}, rows(b.Wmm), nil, true),
-		panel("rows of W*", "coordinate", "entry", []string{"1", "2"}, rows(b.Wstar), nil, true)},
-		Caption: "Dark cells of P are words that never follow. Words 1 and 5 have the same support and so the same row in Wmm; their probabilities differ, and so do their rows in W*.",
-		Alt:     "Three heat-maps: the probabilities of five words after three contexts, the rows of the max-margin decoder, and the rows of W star."})
+	figure.Show(
+		figure.Figure{
+			ID:      "toy-matrices",
+			Title:   "Data, direction, limit",
+			Columns: 3,
+			Panels: []figure.Panel{
+				panel(
+					"P",
+					"context",
+					"probability",
+					[]string{"A", "B", "C"},
+					rows(in.P),
+					off,
+					false,
+				),
+				panel(
+					"rows of Wmm",
+					"coordinate",
+					"entry",
+					[]string{"1", "2"},
+					rows(b.Wmm),
+					nil,
+					true,
+				),
+				panel(
+					"rows of W*",
+					"coordinate",
+					"entry",
+					[]string{"1", "2"},
+					rows(b.Wstar),
+					nil,
+					true,
+				)},
+			Caption: "Dark cells of P are words that never follow. Words 1 and 5 have the same " +
+				"support and so the same row in Wmm; their probabilities differ, and so do " +
+				"their rows in W*.",
+			Alt: "Three heat-maps: the probabilities of five words after three contexts, the " +
+				"rows of the max-margin decoder, and the rows of W star.",
+		},
+	)
 }
 
 // %% [markdown]
@@ -1257,7 +1665,8 @@ func E1() {
 
 	c := ledger().Claim("E1")
 	c.Check("‖Wmm − exact‖", ntp.Norm(ntp.Add(b.Wmm, -1, exact)), claim.AtMost(solverTol))
-	c.Control("the same for the toy of the picture", ntp.Norm(ntp.Add(drawn.Wmm, -1, exact)), claim.AtMost(solverTol))
+	c.Control("the same for the toy of the picture",
+		ntp.Norm(ntp.Add(drawn.Wmm, -1, exact)), claim.AtMost(solverTol))
 	c.Check("|‖Wmm‖² − 112/15|", math.Abs(ntp.Inner(b.Wmm, b.Wmm)-112./15), claim.AtMost(solverTol))
 	report("E1")
 }
@@ -1272,25 +1681,46 @@ func panels(names ...string) []figure.Panel {
 	b := bias(in)
 	k := figure.Axis{Name: "k", Log: true}
 	p := []figure.Panel{
-		{Title: "loss", X: k, Y: figure.Axis{Name: "CE, nats"}, Marks: []figure.Mark{figure.HLine(in.Entropy(), "entropy")}},
+		{
+			Title: "loss",
+			X:     k,
+			Y:     figure.Axis{Name: "CE, nats"},
+			Marks: []figure.Mark{figure.HLine(in.Entropy(), "entropy")},
+		},
 		{Title: "norm", X: k, Y: figure.Axis{Name: "‖W_k‖"}},
-		{Title: "direction", X: k, Y: figure.Axis{Name: "cosine with Wmm"}, Marks: []figure.Mark{figure.HLine(1, "Theorem 2")}},
+		{
+			Title: "direction",
+			X:     k,
+			Y:     figure.Axis{Name: "cosine with Wmm"},
+			Marks: []figure.Mark{figure.HLine(1, "Theorem 2")},
+		},
 		{Title: "finite part", X: k, Y: figure.Axis{Name: "‖P_F W_k − W*‖ / ‖W*‖", Log: true}},
 	}
 	columns := []func(mat.Matrix) float64{in.CE, ntp.Norm, b.Corr, b.RelErrF}
 	for i, name := range names {
 		run := trace(name).From(1)
 		for j, f := range columns {
-			p[j].Series = append(p[j].Series, figure.Line(labels[name], run.Steps(), run.Column(f)).In(i+1))
+			p[j].Series = append(
+				p[j].Series,
+				figure.Line(labels[name], run.Steps(), run.Column(f)).In(i+1).Dashed(i+1),
+			)
 		}
 		if len(names) == 1 {
-			p[2].Series = append(p[2].Series, figure.Line("W_k − W*", run.Steps(), run.Column(b.CorrCentred)).In(2).Dashed(2))
+			p[2].Series = append(
+				p[2].Series,
+				figure.Line("W_k − W*", run.Steps(), run.Column(b.CorrCentred)).In(2).Dashed(2),
+			)
 		}
 	}
 	return p
 }
 
-var labels = map[string]string{"gd": "GD, η = 0.5", "ngd": "normalised GD, η = 0.01", "adam": "Adam, η = 0.01", "toy": "GD, η = 0.5"}
+var labels = map[string]string{
+	"gd":   "GD, η = 0.5",
+	"ngd":  "normalised GD, η = 0.01",
+	"adam": "Adam, η = 0.01",
+	"toy":  "GD, η = 0.5",
+}
 
 // %%
 //gonb:%exec E1Training
@@ -1298,8 +1728,10 @@ var labels = map[string]string{"gd": "GD, η = 0.5", "ngd": "normalised GD, η =
 // E1Training is the right half of Figure 1.
 func E1Training() {
 	figure.Show(figure.Figure{ID: "toy-training", Title: "Training the toy", Panels: panels("toy"),
-		Caption: "Gradient descent with η = 0.5 from zero. The correlation of W_k − W* is ahead of that of W_k, because it leaves the finite part out.",
-		Alt:     "Four panels against the step: loss falling to the entropy, norm growing, correlations approaching one, distance on the data subspace falling."})
+		Caption: "Gradient descent with η = 0.5 from zero. The correlation of W_k − W* is ahead " +
+			"of that of W_k, because it leaves the finite part out.",
+		Alt: "Four panels against the step: loss falling to the entropy, norm growing, " +
+			"correlations approaching one, distance on the data subspace falling."})
 }
 
 // %% [markdown]
@@ -1315,12 +1747,21 @@ func E2() {
 	in := paperInstance()
 	rng := repro.Stream("E2")
 	f := figure.Figure{ID: "targets", Title: "Next-token distributions", Columns: 4, ShareY: true,
-		Caption: "Six words of ten can follow each context; which, and how often, is random. The zeros are what the theory is about.",
-		Alt:     "Bar charts of the next-token probabilities of eight contexts; in each four of the ten words have no bar."}
+		Caption: "Six words of ten can follow each context; which, and how often, is random. The " +
+			"zeros are what the theory is about.",
+		Alt: "Bar charts of the next-token probabilities of eight contexts; in each four of " +
+			"the ten words have no bar."}
 	words := []string{"1", "2", "3", "4", "5", "6", "7", "8", "9", "10"}
 	for _, j := range rng.Perm(Paper.M)[:8] {
-		f.Panels = append(f.Panels, figure.Panel{Title: fmt.Sprint("context ", j+1), X: figure.Axis{Name: "word", Categories: words}, Y: figure.Axis{Name: "probability"},
-			Series: []figure.Series{figure.Bars("p_j", mat.Col(nil, j, in.P)).Unlisted()}})
+		f.Panels = append(
+			f.Panels,
+			figure.Panel{
+				Title:  fmt.Sprint("context ", j+1),
+				X:      figure.Axis{Name: "word", Categories: words},
+				Y:      figure.Axis{Name: "probability"},
+				Series: []figure.Series{figure.Bars("p_j", mat.Col(nil, j, in.P)).Unlisted()},
+			},
+		)
 	}
 	figure.Show(f)
 }
@@ -1340,10 +1781,23 @@ func E3() {
 	p, run := panels("gd"), trace("gd")
 	slope := ntp.Norm(b.Wmm)
 	end := ntp.Norm(run.Last())
-	p[1].Marks = []figure.Mark{figure.Guide("slope ‖Wmm‖ per factor e", 1e3, 1e6, end-3*math.Ln10*slope, slope)}
-	figure.Show(figure.Figure{ID: "gradient-descent", Title: "Gradient descent (Figure 4)", Panels: p,
-		Caption: "The paper's run ends at k = 10⁴. The loss is then within 0.01 nats of the entropy, while the cosine is still below 0.95: the direction is the last to arrive.",
-		Alt:     "Four panels against the step from 1 to a million: loss to entropy, norm growing along a line in log k, cosines approaching one slowly, relative error on F falling below one part in a thousand."})
+	p[1].Marks = []figure.Mark{
+		figure.Guide("slope ‖Wmm‖ per factor e", 1e3, 1e6, end-3*math.Ln10*slope-3, slope),
+	}
+	at := run.At(10000)
+	figure.Show(
+		figure.Figure{ID: "gradient-descent", Title: "Gradient descent (Figure 4)", Panels: p,
+			Caption: fmt.Sprintf(
+				"The paper's run ends at k = 10⁴. The loss is then within %.4f nats of the "+
+					"entropy, while the cosine with Wmm is only %.2f: the direction is the last to "+
+					"arrive.",
+				b.In.Excess(at),
+				b.Corr(at),
+			),
+			Alt: "Four panels against the step from 1 to a million: loss to entropy, norm " +
+				"growing parallel to a line in log k, cosines approaching one slowly, relative " +
+				"error on F falling."},
+	)
 }
 
 // %%
@@ -1356,12 +1810,43 @@ func E3Table() {
 	var rows [][]string
 	for _, k := range []int{100, 1000, 10000, 100000, 1000000} {
 		W := run.At(k)
-		rows = append(rows, []string{fmt.Sprint(k), fmt.Sprintf("%.2e", in.Excess(W)), fmt.Sprintf("%.2f", ntp.Norm(W)),
-			fmt.Sprintf("%.3f", b.Corr(W)), fmt.Sprintf("%.3f", b.CorrCentred(W)), fmt.Sprintf("%.4f", b.RelErrF(W))})
+		rows = append(
+			rows,
+			[]string{
+				fmt.Sprint(k),
+				fmt.Sprintf("%.2e", in.Excess(W)),
+				fmt.Sprintf("%.2f", ntp.Norm(W)),
+				fmt.Sprintf(
+					"%.3f",
+					b.Corr(W),
+				),
+				fmt.Sprintf("%.3f", b.CorrCentred(W)),
+				fmt.Sprintf("%.4f", b.RelErrF(W)),
+			},
+		)
 	}
-	figure.Table([]string{"k", "CE − H", "‖W_k‖", "cos(W_k, Wmm)", "cos(W_k − W*, Wmm)", "‖P_F W_k − W*‖/‖W*‖"}, rows)
-	figure.Markdown(fmt.Sprintf("Entropy %.3f nats (the paper's instance: 1.445), ‖W*‖ = %.2f, ‖Wmm‖ = %.2f, λ_max(H diag(π) Hᵀ) = %.2f, so that 1/(2L) = %.3f and 2/L = %.3f.",
-		in.Entropy(), ntp.Norm(b.Wstar), ntp.Norm(b.Wmm), in.Curvature(), 1/(2*in.Smoothness()), 2/in.Smoothness()))
+	figure.Table(
+		[]string{
+			"k",
+			"CE − H",
+			"‖W_k‖",
+			"cos(W_k, Wmm)",
+			"cos(W_k − W*, Wmm)",
+			"‖P_F W_k − W*‖/‖W*‖",
+		},
+		rows,
+	)
+	figure.Markdown(
+		fmt.Sprintf(
+			"Entropy %.3f nats (the paper's instance: 1.445), ‖W*‖ = %.2f, ‖Wmm‖ = %.2f, λ_max(H diag(π) Hᵀ) = %.2f, so that 1/(2L) = %.3f and 2/L = %.3f.",
+			in.Entropy(),
+			ntp.Norm(b.Wstar),
+			ntp.Norm(b.Wmm),
+			in.Curvature(),
+			1/(2*in.Smoothness()),
+			2/in.Smoothness(),
+		),
+	)
 }
 
 // %% [markdown]
@@ -1382,16 +1867,32 @@ func C12() {
 
 	c := ledger().Claim("C12")
 	c.Check("excess of normalised GD over that of GD", excess("ngd")/excess("gd"), claim.Below(1))
-	c.Check("excess of Adam over that of normalised GD", excess("adam")/excess("ngd"), claim.Below(1))
-	c.Control("normalised GD with a hundredth of the step, over GD", excess("ngd-slow")/excess("gd"), claim.Below(1))
+	c.Check("excess of Adam over that of normalised GD",
+		excess("adam")/excess("ngd"), claim.Below(1))
+	c.Control("normalised GD with a hundredth of the step, over GD",
+		excess("ngd-slow")/excess("gd"), claim.Below(1))
 	for _, name := range []string{"gd", "ngd", "adam"} {
 		c.Check("cosine with Wmm: "+labels[name], b.Corr(at(name)), claim.AtLeast(0.85))
 	}
 	c.Control("cosine with Wmm at the start", b.Corr(trace("gd").W[0]), claim.AtLeast(0.85))
 	report("C12")
-	figure.Show(figure.Figure{ID: "optimizers", Title: "Normalised gradient descent and Adam (Figure 5)", Panels: panels("gd", "ngd", "adam"),
-		Caption: "At k = 10⁴ both are where gradient descent would need millions of steps. On F they stop at a height set by their constant step, and gradient descent passes below them.",
-		Alt:     "The four panels for three optimizers: normalised gradient descent and Adam reach the entropy and the max-margin direction sooner, but level off in the finite part."})
+	figure.Show(
+		figure.Figure{
+			ID:     "optimizers",
+			Title:  "Normalised gradient descent and Adam (Figure 5)",
+			Panels: panels("gd", "ngd", "adam"),
+			Caption: fmt.Sprintf(
+				"At k = 10⁴ the excess of normalised gradient descent is %.0f times, that of "+
+					"Adam %.0f times smaller than that of gradient descent. On F both stop at a "+
+					"height set by their constant step.",
+				excess("gd")/excess("ngd"),
+				excess("gd")/excess("adam"),
+			),
+			Alt: "The four panels for three optimizers: normalised gradient descent and Adam " +
+				"reach the entropy and the max-margin direction sooner, but level off in the " +
+				"finite part.",
+		},
+	)
 }
 
 // %% [markdown]
@@ -1411,30 +1912,69 @@ func E5() {
 	}
 	dims = append(dims, PhaseM-1)
 	slices.Sort(dims)
-	phase, how := repro.Keep("ntp-implicit-bias/phase", ntp.PhaseConfig{V: 8, M: PhaseM, S: sizes, D: dims, Draws: PhaseDraws, Seed: repro.Seed()}, ntp.Phase)
+	phase, how := repro.Keep(
+		"ntp-implicit-bias/phase",
+		ntp.PhaseConfig{V: 8, M: PhaseM, S: sizes, D: dims, Draws: PhaseDraws, Seed: repro.Seed()},
+		ntp.Phase,
+	)
 	x := make([]float64, len(dims))
 	for i, d := range dims {
 		x[i] = float64(d) / float64(PhaseM)
 	}
-	p := figure.Panel{X: figure.Axis{Name: "d / m"}, Y: figure.Axis{Name: "fraction separable", Min: figure.At(0), Max: figure.At(1)},
-		Marks: []figure.Mark{figure.VLine(1, "Lemma 1")}}
+	p := figure.Panel{
+		X:     figure.Axis{Name: "d / m"},
+		Y:     figure.Axis{Name: "fraction separable", Min: figure.At(0), Max: figure.At(1)},
+		Marks: []figure.Mark{figure.VLine(1, "Lemma 1")},
+	}
 	var half, first, last []float64
 	for i, s := range sizes {
 		y := phase.Separable[i]
-		half, first, last = append(half, crossing(x, y)), append(first, y[0]), append(last, y[slices.Index(dims, PhaseM)])
+		half, first, last = append(
+			half,
+			crossing(x, y),
+		), append(
+			first,
+			y[0],
+		), append(
+			last,
+			y[slices.Index(dims, PhaseM)],
+		)
 		p.Series = append(p.Series, figure.Line(fmt.Sprintf("s = %d", s), x, y).As("circle"))
 	}
 
 	c := ledger().Claim("E5")
 	c.CheckAll("d/m where half are separable", half, claim.Below(1))
-	c.Check("how much sooner a larger support gets there", claim.LargestDecrease(half), claim.AtMost(0))
+	c.Check("how much sooner a larger support gets there",
+		claim.LargestDecrease(half), claim.AtMost(0))
 	c.CheckAll("fraction separable at d = m", last, claim.AtLeast(1-roundOff))
 	c.ControlAll("the same at d = m/10", first, claim.AtLeast(1-roundOff))
-	c.Note(fmt.Sprintf("half of the instances are separable at d/m = %.2f, %.2f, %.2f, %.2f for s = 1, 2, 4, 6", half[0], half[1], half[2], half[3]))
+	c.Note(
+		fmt.Sprintf(
+			"half of the instances are separable at d/m = %.2f, %.2f, %.2f, %.2f for s = 1, 2, 4, 6",
+			half[0],
+			half[1],
+			half[2],
+			half[3],
+		),
+	)
 	report("E5")
-	figure.Show(figure.Figure{ID: "separability", Title: "How many dimensions separate", Panels: []figure.Panel{p},
-		Caption: "Lemma 1 guarantees separability from d = m on. It sets in earlier, at about a third of m for single words and close to m for supports of six words out of eight.",
-		Alt:     "Fraction of separable random instances against d over m, for supports of one, two, four and six words: four rising curves, later for larger supports, all at one for d = m."})
+	figure.Show(
+		figure.Figure{
+			ID:     "separability",
+			Title:  "How many dimensions separate",
+			Panels: []figure.Panel{p},
+			Caption: fmt.Sprintf(
+				"Lemma 1 guarantees separability from d = m on. Half of the instances are "+
+					"separable at d = %.2f m already for single words, and at %.2f m for supports "+
+					"of six words out of eight.",
+				half[0],
+				half[3],
+			),
+			Alt: "Fraction of separable random instances against d over m, for supports of one, " +
+				"two, four and six words: four rising curves, later for larger supports, all at " +
+				"one for d = m.",
+		},
+	)
 	figure.Markdown(how.String())
 }
 
@@ -1471,7 +2011,11 @@ func ridge(temper float64) []ntp.RidgePoint {
 	for i := 2; i <= 16; i++ {
 		lambdas = append(lambdas, math.Pow(10, -float64(i)/2))
 	}
-	path, _ := repro.Keep("ntp-implicit-bias/ridge", ntp.Ridge{Data: paperData(temper), Lambdas: lambdas}, ntp.Path)
+	path, _ := repro.Keep(
+		"ntp-implicit-bias/ridge",
+		ntp.Ridge{Data: paperData(temper), Lambdas: lambdas},
+		ntp.Path,
+	)
 	return path
 }
 
@@ -1491,13 +2035,27 @@ func E6() {
 	}
 	axis := figure.Axis{Name: "1/λ", Log: true}
 	panel := func(title, y string, log bool, v []float64, marks ...figure.Mark) figure.Panel {
-		return figure.Panel{Title: title, X: axis, Y: figure.Axis{Name: y, Log: log}, Marks: marks, Series: []figure.Series{figure.Line("ridge path", x, v).As("circle").Unlisted()}}
+		return figure.Panel{
+			Title:  title,
+			X:      axis,
+			Y:      figure.Axis{Name: y, Log: log},
+			Marks:  marks,
+			Series: []figure.Series{figure.Line("ridge path", x, v).As("circle").Unlisted()},
+		}
 	}
 	figure.Show(figure.Figure{ID: "ridge-path", Title: "The ridge path", Panels: []figure.Panel{
 		panel("loss", "CE − H, nats", true, excess), panel("norm", "B = ‖Ŵ‖", false, norm),
-		panel("direction", "cosine with Wmm", false, corr, figure.HLine(1, "Theorem 1")), panel("finite part", "‖P_F Ŵ − W*‖", true, finite)},
-		Caption: "Regularisation takes the place of early stopping: the curves are those of gradient descent, with 1/λ for k.",
-		Alt:     "Four panels against one over lambda: loss falling, norm growing logarithmically, cosine approaching one, error on F falling."})
+		panel(
+			"direction",
+			"cosine with Wmm",
+			false,
+			corr,
+			figure.HLine(1, "Theorem 1"),
+		), panel("finite part", "‖P_F Ŵ − W*‖", true, finite)},
+		Caption: "Regularisation takes the place of early stopping: the curves are those of " +
+			"gradient descent, with 1/λ for k.",
+		Alt: "Four panels against one over lambda: loss falling, norm growing " +
+			"logarithmically, cosine approaching one, error on F falling."})
 }
 
 // %%
@@ -1526,15 +2084,31 @@ func C8() {
 	step := ntp.Add(end, -1, path[len(path)-5].W) // what two decades of λ added
 
 	c := ledger().Claim("C8")
-	c.CheckAll("cosine of −∇CE with Ŵ", stationary, claim.AtLeast(1-1e-9)) // half the square of the solver's error
-	c.Control("the same at W* + 10·Wmm", -ntp.Corr(in.Gradient(ntp.Add(b.Wstar, 10, b.Wmm)), ntp.Add(b.Wstar, 10, b.Wmm)), claim.AtLeast(1-1e-9))
+	c.CheckAll("cosine of −∇CE with Ŵ",
+		stationary, claim.AtLeast(1-1e-9)) // half the square of the solver's error
+	c.Control(
+		"the same at W* + 10·Wmm",
+		-ntp.Corr(
+			in.Gradient(ntp.Add(b.Wstar, 10, b.Wmm)),
+			ntp.Add(b.Wstar, 10, b.Wmm),
+		),
+		claim.AtLeast(1-1e-9),
+	)
 	c.CheckAll("log excess of the genie point, less that of Ŵ", genie, claim.AtLeast(0))
 	c.ControlAll("the same for a genie half as long again", longer, claim.AtLeast(0))
-	c.Check("cosine of the last increment with Wmm", ntp.Corr(step, b.Wmm), claim.AtLeast(1-alignTol))
-	c.Control("the same increment with S̃·H⁺", ntp.Corr(step, decoder(in, in.Centred())), claim.AtLeast(1-alignTol))
+	c.Check("cosine of the last increment with Wmm",
+		ntp.Corr(step, b.Wmm), claim.AtLeast(1-alignTol))
+	c.Control("the same increment with S̃·H⁺",
+		ntp.Corr(step, decoder(in, in.Centred())), claim.AtLeast(1-alignTol))
 	c.Check("‖P_F Ŵ − W*‖ / ‖W*‖ at λ = 10⁻⁸", b.RelErrF(end), claim.AtMost(nearTol))
 	c.Control("the same at λ = 10⁻¹", b.RelErrF(path[0].W), claim.AtMost(nearTol))
-	c.Note(fmt.Sprintf("L-BFGS stalled above its tolerance at %d of %d values of λ", stalled, len(path)))
+	c.Note(
+		fmt.Sprintf(
+			"L-BFGS stalled above its tolerance at %d of %d values of λ",
+			stalled,
+			len(path),
+		),
+	)
 	report("C8")
 }
 
@@ -1551,7 +2125,16 @@ func D5() {
 	for _, p := range path {
 		if p.Lambda <= least/20 {
 			cos := b.Corr(p.W)
-			inverse, scaled, cot = append(inverse, 1/p.Lambda), append(scaled, b.ErrF(p.W)/p.Lambda), append(cot, cos/math.Sqrt(1-cos*cos))
+			inverse, scaled, cot = append(
+				inverse,
+				1/p.Lambda,
+			), append(
+				scaled,
+				b.ErrF(p.W)/p.Lambda,
+			), append(
+				cot,
+				cos/math.Sqrt(1-cos*cos),
+			)
 		}
 	}
 	n := len(scaled) - 1
@@ -1559,9 +2142,11 @@ func D5() {
 	rho := ntp.Norm(end) * math.Sqrt(1-math.Pow(b.Corr(end), 2)) // ‖ρ⊥‖
 
 	c := ledger().Claim("D5")
-	c.Check("growth of ‖P_F Ŵ − W*‖/λ per half decade, last over first", (scaled[n]-scaled[n-1])/(scaled[1]-scaled[0]), claim.Within(1, 0.25))
+	c.Check("growth of ‖P_F Ŵ − W*‖/λ per half decade, last over first",
+		(scaled[n]-scaled[n-1])/(scaled[1]-scaled[0]), claim.Within(1, 0.25))
 	c.Control("‖P_F Ŵ − W*‖/λ itself, last over first", scaled[n]/scaled[0], claim.Within(1, 0.25))
-	c.Check("slope of cot θ_λ in log 1/λ, over ‖Wmm‖/‖ρ⊥‖", rate.SemiLog(inverse, cot).Slope*rho/ntp.Norm(b.Wmm), claim.Within(1, 0.25))
+	c.Check("slope of cot θ_λ in log 1/λ, over ‖Wmm‖/‖ρ⊥‖",
+		rate.SemiLog(inverse, cot).Slope*rho/ntp.Norm(b.Wmm), claim.Within(1, 0.25))
 	c.Note(fmt.Sprintf("λ_F = %.2g; %d values of λ are below a twentieth of it", least, n+1))
 	report("D5")
 }
@@ -1646,18 +2231,29 @@ func C13() {
 			t, conditional = append(t, float64(n)), append(conditional, p.Entropy(n))
 			joint = append(joint, floats.Sum(conditional))
 		}
-		c.Check("largest rise of H_t, "+text.name, claim.LargestIncrease(conditional), claim.AtMost(0))
-		c.Control("the same of the joint entropies, "+text.name, claim.LargestIncrease(joint), claim.AtMost(0))
+		c.Check("largest rise of H_t, "+text.name,
+			claim.LargestIncrease(conditional), claim.AtMost(0))
+		c.Control("the same of the joint entropies, "+text.name,
+			claim.LargestIncrease(joint), claim.AtMost(0))
 		series = append(series, figure.Line(text.name, t, conditional).As("circle"))
 		pooled, autoregressive, unweighted := pooledLoss(text.words)
-		c.Check("|pooled − mean autoregressive loss|, "+text.name, math.Abs(pooled-autoregressive), claim.AtMost(roundOff))
-		c.Control("the same with equal weights π_j, "+text.name, math.Abs(unweighted-autoregressive), claim.AtMost(roundOff))
+		c.Check("|pooled − mean autoregressive loss|, "+text.name,
+			math.Abs(pooled-autoregressive), claim.AtMost(roundOff))
+		c.Control("the same with equal weights π_j, "+text.name,
+			math.Abs(unweighted-autoregressive), claim.AtMost(roundOff))
 	}
 	report("C13")
-	figure.Show(figure.Figure{ID: "entropies", Title: "Entropy of the next word", Panels: []figure.Panel{{
-		X: figure.Axis{Name: "words of context, t"}, Y: figure.Axis{Name: "H_t, nats", Min: figure.At(0)}, Series: series}},
-		Caption: "The 199 most frequent words and a sign for all others. The entropy falls with the length of the context, the faster the shorter the text: most long contexts occur only once.",
-		Alt:     "Conditional entropy of the next word against context length for two English texts: both curves fall."})
+	figure.Show(
+		figure.Figure{ID: "entropies", Title: "Entropy of the next word", Panels: []figure.Panel{{
+			X: figure.Axis{
+				Name: "words of context, t",
+			}, Y: figure.Axis{Name: "H_t, nats", Min: figure.At(0)}, Series: series}},
+			Caption: "The 199 most frequent words and a sign for all others. The entropy falls with " +
+				"the length of the context, as it must; that it falls so far is the shortness " +
+				"of the texts, in which most long contexts occur once.",
+			Alt: "Conditional entropy of the next word against context length for two English " +
+				"texts: both curves fall."},
+	)
 }
 
 // %% [markdown]
@@ -1672,11 +2268,21 @@ func C13() {
 // minute: the last decade's increment of W stands for Wmm.
 func P1() {
 	if repro.Scale() != claim.PaperSized {
-		figure.Markdown("**P1 is not reproduced here.** It needs the paper's scale, and a GPU: `scripts/run ntp-implicit-bias --scale paper --backend cuda`.")
+		figure.Markdown(
+			"**P1 is not reproduced here.** It needs the paper's scale, and a GPU: `scripts/run ntp-implicit-bias --scale paper --backend cuda`.",
+		)
 		return
 	}
-	e := ntp.Experiment{Data: ntp.Data{Kind: "gaussian", Config: zipf(Large), Seed: repro.Seed(), Stream: "large"}, Start: "lecun",
-		Training: ntp.Training{Optimizer: "gd", Rate: 0.5, Steps: LargeSteps, PerDecade: 1}}
+	e := ntp.Experiment{
+		Data: ntp.Data{
+			Kind:   "gaussian",
+			Config: zipf(Large),
+			Seed:   repro.Seed(),
+			Stream: "large",
+		},
+		Start:    "lecun",
+		Training: ntp.Training{Optimizer: "gd", Rate: 0.5, Steps: LargeSteps, PerDecade: 1},
+	}
 	in := repro.Must(e.Data.Instance())
 	run, _ := repro.Keep("ntp-implicit-bias/large", e, ntp.Train)
 	end := run.K[len(run.K)-1]
@@ -1686,7 +2292,8 @@ func P1() {
 	c := ledger().Claim("P1")
 	constant := 0.5 * float64(end) * in.Excess(run.Last())
 	c.Check("η·k·(CE − H) over ‖dW/d log k‖²", constant/ntp.Inner(v, v), claim.Converges(1, 0.25))
-	c.Control("the same over ‖W_k‖²", constant/ntp.Inner(run.Last(), run.Last()), claim.Converges(1, 0.25))
+	c.Control("the same over ‖W_k‖²",
+		constant/ntp.Inner(run.Last(), run.Last()), claim.Converges(1, 0.25))
 	report("P1")
 }
 
@@ -1722,11 +2329,15 @@ func R1() {
 	noDirection, _ := b.In.Display(b.F.Project(W), 0, b.Wmm)
 
 	c := ledger().Claim("R1")
-	c.Check("|(15) with the product − CE of the ideal point|", math.Abs(product15-left), claim.AtMost(roundOff))
+	c.Check("|(15) with the product − CE of the ideal point|",
+		math.Abs(product15-left), claim.AtMost(roundOff))
 	c.Check("|(16) with the product − CE(W_k)|", math.Abs(product16-right), claim.AtMost(roundOff))
-	c.CounterExample("|(15) as printed − CE of the ideal point|", math.Abs(printed15-left), claim.AtMost(roundOff))
-	c.CounterExample("|(16) as printed − CE(W_k)|", math.Abs(printed16-right), claim.AtMost(roundOff))
-	c.Control("|(16) without the second factor − CE(W_k)|", math.Abs(noDirection-right), claim.AtMost(roundOff))
+	c.CounterExample("|(15) as printed − CE of the ideal point|",
+		math.Abs(printed15-left), claim.AtMost(roundOff))
+	c.CounterExample("|(16) as printed − CE(W_k)|",
+		math.Abs(printed16-right), claim.AtMost(roundOff))
+	c.Control("|(16) without the second factor − CE(W_k)|",
+		math.Abs(noDirection-right), claim.AtMost(roundOff))
 	report("R1")
 }
 
@@ -1747,10 +2358,13 @@ func R2() {
 	rest := ntp.Norm(ntp.Add(W, -1, b.Wstar)) // W* and W_k − W* are not orthogonal
 
 	c := ledger().Claim("R2")
-	c.Check("|‖P_F W‖² + ‖P_⊥ W‖² − ‖W‖²| / ‖W‖²", math.Abs(inF*inF+perp*perp-whole*whole)/(whole*whole), claim.AtMost(roundOff))
-	c.CounterExample("|‖P_F W‖ + ‖P_⊥ W‖ − ‖W‖| / ‖W‖", math.Abs(inF+perp-whole)/whole, claim.AtMost(roundOff))
+	c.Check("|‖P_F W‖² + ‖P_⊥ W‖² − ‖W‖²| / ‖W‖²",
+		math.Abs(inF*inF+perp*perp-whole*whole)/(whole*whole), claim.AtMost(roundOff))
+	c.CounterExample("|‖P_F W‖ + ‖P_⊥ W‖ − ‖W‖| / ‖W‖",
+		math.Abs(inF+perp-whole)/whole, claim.AtMost(roundOff))
 	star := ntp.Norm(b.Wstar)
-	c.Control("the squares of ‖W*‖ and ‖W − W*‖ instead", math.Abs(star*star+rest*rest-whole*whole)/(whole*whole), claim.AtMost(roundOff))
+	c.Control("the squares of ‖W*‖ and ‖W − W*‖ instead",
+		math.Abs(star*star+rest*rest-whole*whole)/(whole*whole), claim.AtMost(roundOff))
 	report("R2")
 }
 
@@ -1787,7 +2401,8 @@ func R3() {
 	c := ledger().Claim("R3")
 	c.Check("largest fall of m_t", claim.LargestDecrease(m), claim.AtMost(0))
 	c.CounterExample("largest rise of m_t", claim.LargestIncrease(m), claim.AtMost(0))
-	c.Control("largest fall of m_t, sequences of unequal lengths", claim.LargestDecrease(distinct(ragged)), claim.AtMost(0))
+	c.Control("largest fall of m_t, sequences of unequal lengths",
+		claim.LargestDecrease(distinct(ragged)), claim.AtMost(0))
 	c.Note(fmt.Sprintf("m_1, …, m_5 = %.0f", m))
 	report("R3")
 }
