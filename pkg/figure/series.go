@@ -2,7 +2,6 @@ package figure
 
 import (
 	"fmt"
-	"math"
 	"slices"
 )
 
@@ -124,81 +123,6 @@ func (s Series) validate(x, y Axis) error {
 		}
 	}
 	return nil
-}
-
-// Mark is a line of reference, named on the line itself.
-type Mark struct {
-	Label string
-	// The line from (X0, Y0) to (X1, Y1); where it is horizontal or vertical it runs
-	// through the whole panel.
-	X0, Y0, X1, Y1       float64
-	horizontal, vertical bool
-	slope                float64
-	guide                bool
-}
-
-// HLine marks the height y, such as an entropy or an asymptote.
-func HLine(y float64, label string) Mark { return Mark{Label: label, Y0: y, Y1: y, horizontal: true} }
-
-// VLine marks the position x.
-func VLine(x float64, label string) Mark { return Mark{Label: label, X0: x, X1: x, vertical: true} }
-
-// Guide is a line of the given slope from (x0, y0) to the position x1. The slope is
-// that of the panel's axes, as package rate measures it: on two logarithmic axes
-// y = y0 (x/x0)^slope, on a logarithmic y axis y = y0 e^{slope (x - x0)}, on a
-// logarithmic x axis y = y0 + slope ln(x/x0).
-func Guide(label string, x0, x1, y0, slope float64) Mark {
-	return Mark{Label: label, X0: x0, X1: x1, Y0: y0, slope: slope, guide: true}
-}
-
-// on returns the mark with its end computed for the axes of a panel.
-func (m Mark) on(x, y Axis) Mark {
-	if !m.guide {
-		return m
-	}
-	run := m.X1 - m.X0
-	if x.Log {
-		run = math.Log(m.X1 / m.X0)
-	}
-	if y.Log {
-		m.Y1 = m.Y0 * math.Exp(m.slope*run)
-	} else {
-		m.Y1 = m.Y0 + m.slope*run
-	}
-	return m
-}
-
-func (m Mark) validate(x, y Axis) error {
-	if m.Label == "" {
-		return fmt.Errorf("a mark needs a label")
-	}
-	m = m.on(x, y)
-	for _, v := range m.xs() {
-		if err := x.fits(v); err != nil {
-			return fmt.Errorf("x: %w", err)
-		}
-	}
-	for _, v := range m.ys() {
-		if err := y.fits(v); err != nil {
-			return fmt.Errorf("y: %w", err)
-		}
-	}
-	return nil
-}
-
-// xs and ys are the values that the panel must have room for.
-func (m Mark) xs() []float64 {
-	if m.horizontal {
-		return nil
-	}
-	return []float64{m.X0, m.X1}
-}
-
-func (m Mark) ys() []float64 {
-	if m.vertical {
-		return nil
-	}
-	return []float64{m.Y0, m.Y1}
 }
 
 // extent returns the least and greatest of the values.
