@@ -25,9 +25,11 @@ type RidgePoint struct {
 	Excess float64 // CE(W) - Hent
 
 	// Error bounds the distance to the minimizer relative to Norm, by strong convexity.
-	Error      float64
-	Converged  bool // Error is at most 1e-8; rounding prevents it when λ is below about 1e-9
-	Iterations int  // Newton or L-BFGS steps
+	Error float64
+	// Converged tells that Error reached the tolerance, 1e-8 by Newton's method and that of
+	// convex.Path by L-BFGS. Rounding prevents the former when λ is below about 1e-9.
+	Converged  bool
+	Iterations int // Newton or L-BFGS steps
 }
 
 // Path returns the regularization path of the data.
@@ -63,7 +65,7 @@ func (in *Instance) gradientPath(ctx context.Context, lambdas []float64) ([]Ridg
 	for i, p := range path {
 		points[i] = RidgePoint{
 			Lambda: p.Lambda, W: mat.NewDense(V, d, p.X), Norm: p.Norm, Excess: p.Value,
-			Error: p.Error, Converged: p.Error <= ridgeTol, Iterations: p.Iterations,
+			Error: p.Error, Converged: p.Status == convex.Optimal, Iterations: p.Iterations,
 		}
 	}
 	return points, err
