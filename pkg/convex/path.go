@@ -11,10 +11,13 @@ import (
 
 const (
 	// pathTol is the bound on the relative error of a point of the path that
-	// ends its iteration.
-	pathTol = 1e-8
-	// pathLimit bounds the L-BFGS iterations of a point.
-	pathLimit = 20000
+	// ends its iteration. It is a worst case: along directions that the loss
+	// sees, the error is smaller by λ over their curvature.
+	pathTol = 1e-6
+	// pathLimit bounds the L-BFGS iterations of a point. The condition number
+	// grows like 1/λ and iterations like a power of it: a next-token problem
+	// with 600 weights took 200 at λ = 1e-3 and 14,000 at 1e-7.
+	pathLimit = 40000
 )
 
 // Smooth is a differentiable convex function. It returns its value at x and
@@ -31,7 +34,7 @@ type PathPoint struct {
 	// within GradNorm/λ of the minimizer, and Error is that distance relative
 	// to ‖X‖.
 	GradNorm, Error float64
-	// Status is Optimal when Error reached 1e-8, and Inaccurate when rounding
+	// Status is Optimal when Error reached 1e-6, and Inaccurate when rounding
 	// or the limit of iterations stopped the point before.
 	Status     Status
 	Iterations int
