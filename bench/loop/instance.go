@@ -1,0 +1,72 @@
+package main
+
+import (
+	"math"
+	"math/rand/v2"
+)
+
+// instance is softmax regression with soft labels. Matrices are in row order.
+type instance struct {
+	M  int       `json:"m"`
+	D  int       `json:"d"`
+	V  int       `json:"v"`
+	H  []float64 `json:"h"`  // [m, d], Gaussian
+	P  []float64 `json:"p"`  // [m, V], six entries of each row not zero
+	Pi []float64 `json:"pi"` // [m]
+	W  []float64 `json:"w"`  // [V, d], the start
+	LR float64   `json:"lr"`
+}
+
+func newInstance(seed uint64) instance {
+	const support = 6
+	rng := rand.New(rand.NewPCG(seed, 0))
+	in := instance{M: 50, D: 60, V: 10, LR: 0.5}
+	in.H, in.P, in.Pi = make([]float64, in.M*in.D), make([]float64, in.M*in.V), make([]float64, in.M)
+	in.W = make([]float64, in.V*in.D)
+	for i := range in.H {
+		in.H[i] = rng.NormFloat64()
+	}
+	for i := range in.W {
+		in.W[i] = rng.NormFloat64() / math.Sqrt(float64(in.D))
+	}
+	total := 0.0
+	for j := range in.M {
+		row, sum := in.P[j*in.V:(j+1)*in.V], 0.0
+		for _, z := range rng.Perm(in.V)[:support] {
+			row[z] = rng.ExpFloat64()
+			sum += row[z]
+		}
+		for z := range row {
+			row[z] /= sum
+		}
+		in.Pi[j] = rng.ExpFloat64()
+		total += in.Pi[j]
+	}
+	for j := range in.Pi {
+		in.Pi[j] /= total
+	}
+	return in
+}
+
+// transposed returns the transpose of a matrix of n rows.
+func transposed(x []float64, n int) []float64 {
+	y, c := make([]float64, len(x)), len(x)/n
+	for i := range n {
+		for j := range c {
+			y[j*n+i] = x[i*c+j]
+		}
+	}
+	return y
+}
+
+// distance is the largest difference of two entries, NaN if the lengths differ.
+func distance(x, y []float64) float64 {
+	if len(x) != len(y) {
+		return math.NaN()
+	}
+	d := 0.0
+	for i := range x {
+		d = math.Max(d, math.Abs(x[i]-y[i]))
+	}
+	return d
+}
