@@ -15,10 +15,9 @@ import (
 // A logit of −∞ is allowed where p is zero. Gradients with respect to the
 // logits are finite and are those of [SoftCrossEntropyGrad].
 func SoftCrossEntropy(logits, p, pi *Node) *Node {
-	check(logits, p, pi)
-	logQ := logSoftmax(logits) // [m, V]
-	terms := Where(support(p), Mul(p, logQ), ZerosLike(p))
-	return Neg(ReduceAllSum(Mul(pi, ReduceSum(terms, -1))))
+	l, p := columns(logits, p, pi)
+	terms := Where(support(p), Mul(p, logSoftmax(l)), ZerosLike(p)) // [V, m]
+	return Neg(ReduceAllSum(Mul(pi, ReduceSum(terms, 0))))
 }
 
 // SoftCrossEntropyGrad returns the gradient of [SoftCrossEntropy] with respect
@@ -29,10 +28,10 @@ func SoftCrossEntropy(logits, p, pi *Node) *Node {
 // It is the gradient of [Excess], too. For linear logits l_j = W h_j the
 // gradient with respect to W is its product with H.
 func SoftCrossEntropyGrad(logits, p, pi *Node) *Node {
-	check(logits, p, pi)
-	q := exps(logits)
-	mass := Div(ReduceAndKeep(p, ReduceSum, -1), ReduceAndKeep(q, ReduceSum, -1)) // [m, 1]
-	return Mul(ExpandAxes(pi, -1), Sub(Mul(q, mass), p))
+	l, p := columns(logits, p, pi)
+	q := Exp(shifted(l))
+	mass := Div(ReduceAndKeep(p, ReduceSum, 0), ReduceAndKeep(q, ReduceSum, 0)) // [1, m]
+	return Transpose(Mul(ExpandAxes(pi, 0), Sub(Mul(q, mass), p)), 0, 1)
 }
 
 // Excess returns Σ_j π_j KL(p_j ‖ σ(l_j)), a scalar: the cross-entropy over its
@@ -49,41 +48,35 @@ func SoftCrossEntropyGrad(logits, p, pi *Node) *Node {
 // support d has an error of about u·|log p|, u the unit round-off, which makes
 // a relative error of u·|log p|/√KL: about 1e-10 in float64 when KL is 1e-12.
 func Excess(logits, p, pi *Node) *Node {
-	check(logits, p, pi)
-	on, d, q := deviations(logits, p)
-	terms := Where(on, Mul(p, expMinusOneMinus(d)), q) // [m, V]
-	return ReduceAllSum(Mul(pi, ReduceSum(terms, -1)))
+	l, p := columns(logits, p, pi)
+	on, logQ := support(p), logSoftmax(l)
+	d := Where(on, Sub(logQ, Log(Where(on, p, OnesLike(p)))), ZerosLike(p))
+	terms := Where(on, Mul(p, expMinusOneMinus(d)), Exp(logQ)) // [V, m]
+	return ReduceAllSum(Mul(pi, ReduceSum(terms, 0)))
 }
 
-// deviations returns where p ≠ 0, d = log σ(l) − log p there (0 elsewhere), and
-// q = σ(l), all [m, V].
-func deviations(logits, p *Node) (on, d, q *Node) {
-	on = support(p)
-	logQ := logSoftmax(logits)
-	safe := Where(on, p, OnesLike(p))
-	d = Where(on, Sub(logQ, Log(safe)), ZerosLike(p))
-	return on, d, Exp(logQ)
+// columns checks the shapes and returns the logits and p with a column for each
+// context, [V, m]. XLA merges the transposition of a product into the product,
+// and sums over columns are a quarter to a half faster than sums over short
+// rows, because neighbours in memory are summed side by side.
+func columns(logits, p, pi *Node) (l, q *Node) {
+	s, w := logits.Shape(), pi.Shape()
+	if s.Rank() != 2 || !s.DType.IsFloat() || !s.Equal(p.Shape()) || w.Rank() != 1 || w.Dimensions[0] != s.Dimensions[0] || w.DType != s.DType {
+		panic(fmt.Errorf("loss: logits of shape %s, p of %s, pi of %s, want [m, V], [m, V] and [m] of one float type", s, p.Shape(), w))
+	}
+	return Transpose(logits, 0, 1), Transpose(p, 0, 1)
 }
 
-// logSoftmax returns log σ(l) over the last axis.
-func logSoftmax(logits *Node) *Node {
-	shifted := shift(logits)
-	return Sub(shifted, Log(ReduceAndKeep(Exp(shifted), ReduceSum, -1)))
+// logSoftmax returns log σ(l) of each column.
+func logSoftmax(l *Node) *Node {
+	s := shifted(l)
+	return Sub(s, Log(ReduceAndKeep(Exp(s), ReduceSum, 0)))
 }
 
-// exps returns exp(l − max l) over the last axis.
-func exps(logits *Node) *Node { return Exp(shift(logits)) }
-
-func shift(logits *Node) *Node {
-	return Sub(logits, StopGradient(ReduceAndKeep(logits, ReduceMax, -1)))
+// shifted returns the columns less their largest entry.
+func shifted(l *Node) *Node {
+	return Sub(l, StopGradient(ReduceAndKeep(l, ReduceMax, 0)))
 }
 
 // support is where p ≠ 0; a NaN is on it, and shows.
 func support(p *Node) *Node { return NotEqual(p, ZerosLike(p)) }
-
-func check(logits, p, pi *Node) {
-	l, w := logits.Shape(), pi.Shape()
-	if l.Rank() != 2 || !l.DType.IsFloat() || !l.Equal(p.Shape()) || w.Rank() != 1 || w.Dimensions[0] != l.Dimensions[0] || w.DType != l.DType {
-		panic(fmt.Errorf("loss: logits of shape %s, p of %s, pi of %s, want [m, V], [m, V] and [m] of one float type", l, p.Shape(), w))
-	}
-}
