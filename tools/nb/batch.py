@@ -14,7 +14,7 @@ import sys
 import time
 from dataclasses import dataclass, field
 
-from . import claims, export, source
+from . import claims, documents, export, source
 from .checkout import BUILD, NOTEBOOKS, ROOT
 from .checkout import source as source_of
 from .execute import Session
@@ -231,6 +231,6 @@ def main(arguments):
     if chosen.write:
         for result in results:
             print(keep(result, chosen.scale) if result.green() else f'{result.key} is red: not written')
-        claims.write_readme()
+        documents.write()
     print(f'{time.monotonic() - begun:.1f} s', file=sys.stderr)
     return 0 if green else 1

@@ -44,13 +44,3 @@ def ledger(key):
         return [f'{difference} (first: committed, second: fresh): {again}' for difference in claims.differences(committed, fresh)]
     except claims.LedgerError as error:
         return [str(error)]
-
-
-def readme():
-    """Whether README.md shows the committed ledgers."""
-    text = (ROOT / 'README.md').read_text()
-    try:
-        return [] if claims.readme(text) == text else [
-            f'README.md does not show the committed ledgers: scripts/run {" ".join(papers()[:1])} --write makes its tables']
-    except claims.LedgerError as error:
-        return [str(error)]

@@ -1,13 +1,11 @@
-"""Ledgers: reading them, their table on a terminal, their tables in README.md."""
+"""Ledgers: reading them, their table on a terminal, their tables in Markdown."""
 
 import json
 import os
-import re
 import subprocess
 from pathlib import Path
 
-from .checkout import NOTEBOOKS, ROOT, go_environment, papers
-from .files import write_whole
+from .checkout import ROOT, go_environment
 from .progress import count
 
 # Verdicts that leave a notebook green. "paper scale" does not count as holding.
@@ -91,57 +89,6 @@ def differences(one, other):
 def _command(*arguments):
     return subprocess.run(['go', 'run', './pkg/claim/cmd/claims', *map(str, arguments)], cwd=ROOT, env=go_environment(),
                           capture_output=True, text=True)
-
-
-# README.md. The text between <!-- begin: NAME --> and <!-- end: NAME --> is made here.
-
-def block(text, name, content):
-    """The text with the content of a block replaced."""
-    begin, end = f'<!-- begin: {name} -->', f'<!-- end: {name} -->'
-    if text.count(begin) != 1 or text.count(end) != 1 or text.index(begin) > text.index(end):
-        raise LedgerError(f'README.md needs one line {begin} and, after it, one line {end}')
-    return re.sub(re.escape(begin) + '.*?' + re.escape(end),
-                  lambda _: f'{begin}\n\n{content.strip()}\n\n{end}' if content.strip() else f'{begin}\n{end}', text, flags=re.S)
-
-
-def readme(text):
-    """README.md with its tables and figures made from the committed ledgers and notebooks."""
-    there = [key for key in papers() if (NOTEBOOKS / key / 'claims.json').exists()]
-    text = block(text, 'claims', summary(there))
-    return block(text, 'figures', '\n\n'.join(filter(None, map(figure, there))))
-
-
-def write_readme():
-    path = ROOT / 'README.md'
-    before = path.read_text()
-    after = readme(before)
-    if after != before:
-        write_whole(path, after)
-
-
-def summary(keys):
-    if not keys:
-        return ''
-    rows = ['| Paper | Claims | ' + ' | '.join(VERDICTS[:3]) + ' | Run |', '| --- |' + ' ---: |' * 4 + ' --- |']
-    tables = []
-    for key in keys:
-        path = NOTEBOOKS / key / 'claims.json'
-        ledger = load(path)
-        counts = [sum(claim['verdict'] == verdict for claim in ledger['claims']) for verdict in VERDICTS[:3]]
-        run = ledger['run']
-        rows.append(f'| [{ledger["paper"]["title"]}](notebooks/{key}/{key}.ipynb) | {len(ledger["claims"])} | '
-                    + ' | '.join(map(str, counts)) + f' | {run["backend"]}, {run["scale"]} scale, seed {run["seed"]} |')
-        tables.append(f'<details>\n<summary>Every claim of <code>{key}</code></summary>\n\n{markdown("brief", path).strip()}\n\n</details>')
-    return '\n'.join(rows) + '\n\n' + '\n\n'.join(tables)
-
-
-def figure(key):
-    home = NOTEBOOKS / key
-    if not (home / 'cover.png').exists():
-        return ''
-    words = json.loads((home / f'{key}.ipynb').read_text())['metadata'].get('marginalia', {}).get('cover', key)
-    words = ' '.join(words.replace('[', '(').replace(']', ')').split())
-    return f'[![{words}](notebooks/{key}/cover.png)](notebooks/{key}/{key}.ipynb)'
 
 
 def width():

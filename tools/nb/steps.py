@@ -3,7 +3,7 @@
 import subprocess
 import time
 
-from . import batch, check, claims, gotest
+from . import batch, check, claims, documents, gotest
 from .checkout import BIN, PYTHON, ROOT, go_environment, has_cpu_plugin, papers
 from .run import Options, backend
 from .test import closing, options
@@ -68,7 +68,7 @@ def notebooks():
         yield f'notebook {result.key}', len(holding) + executed, len(bad) + (not executed), claims.tally(result.ledger) if judged else ''
     yield 'committed notebooks', *agree(check.notebook, keys), ''
     yield 'committed ledgers', *agree(check.ledger, keys), ''
-    yield 'README', *agree(lambda _: check.readme(), ['']), ''
+    yield 'documents', *agree(lambda _: documents.stale(), ['']), ''
 
 
 def agree(compare, keys):

@@ -13,7 +13,7 @@ def main():
     with mock.patch('nb.run.papers', lambda: keys), mock.patch('nb.batch.BUILD', Path(build)), \
             mock.patch('nb.batch.NOTEBOOKS', Path(folder)), \
             mock.patch('nb.batch.source_of', lambda key: Path(folder) / key / f'{key}.go'), \
-            mock.patch('nb.claims.write_readme', lambda: print('README written')):
+            mock.patch('nb.documents.write', lambda: print('documents written')):
         return batch.main(arguments)
 
 

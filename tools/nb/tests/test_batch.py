@@ -80,7 +80,7 @@ class Green(Run):
         self.assertRegex(said, r'tiny: cell 5/5, \d+ s, 1 claim \(this cell')
         self.assertRegex(said, r'  T1   holds        sum: 2 \(within 0 of 2\)')
         self.assertIn('1 paper green', said)
-        self.assertIn('README written', said)
+        self.assertIn('documents written', said)
         notebook = json.loads((home / 'tiny.ipynb').read_text())
         self.assertIn('| **T1** | $1 + 1 = 2$ | ours | holds |', ''.join(notebook['cells'][0]['source']))
         about = notebook['metadata']['marginalia']

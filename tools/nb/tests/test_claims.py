@@ -3,7 +3,6 @@ import json
 import tempfile
 import unittest
 from pathlib import Path
-from unittest import mock
 
 from nb import claims, progress
 
@@ -19,10 +18,9 @@ LEDGER = {
          'scale': 'paper', 'checks': [], 'controls': [], 'reported': None, 'note': 'not reproduced here'},
     ],
 }
-README = 'head\n<!-- begin: claims -->\nold\n<!-- end: claims -->\nmiddle\n<!-- begin: figures -->\n<!-- end: figures -->\nfoot\n'
 
 
-class Ledger(unittest.TestCase):
+class Folder(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
@@ -35,6 +33,8 @@ class Ledger(unittest.TestCase):
         path.write_text(ledger if isinstance(ledger, str) else json.dumps(ledger))
         return path
 
+
+class Ledger(Folder):
     def test_malformed(self):
         for text, said in {'{': 'is no ledger', '[]': 'is no ledger', '{"claims": [{}]}': 'is no ledger',
                            json.dumps({**LEDGER, 'claims': []}): 'has no claim'}.items():
@@ -69,26 +69,6 @@ class Ledger(unittest.TestCase):
         self.assertEqual(claims.differences(one, two), ['A1: holds in the first, vacuous in the second'])
         with self.assertRaisesRegex(claims.LedgerError, 'claims: '):
             claims.markdown('brief', self.folder / 'none.json')
-
-    def test_readme(self):
-        self.file(LEDGER, 'sums/claims.json')
-        self.file(json.dumps({'metadata': {'marginalia': {'cover': 'A [curve]\nthat rises.'}}}), 'sums/sums.ipynb')
-        self.file('png', 'sums/cover.png')
-        self.file('', 'other/other.go')
-        with mock.patch('nb.claims.NOTEBOOKS', self.folder), mock.patch('nb.claims.papers', lambda: ['other', 'sums']):
-            made = claims.readme(README)
-            self.assertEqual(claims.readme(made), made)
-        self.assertIn('| [Sums](notebooks/sums/sums.ipynb) | 2 | 1 | 0 | 1 | go, quick scale, seed 1 |', made)
-        self.assertIn('| **A2** |', made)
-        self.assertIn('[![A (curve) that rises.](notebooks/sums/cover.png)](notebooks/sums/sums.ipynb)', made)
-        self.assertNotIn('\nold\n', made)
-        self.assertTrue(made.startswith('head\n') and made.endswith('foot\n'))
-
-    def test_readme_without_papers_or_blocks(self):
-        with mock.patch('nb.claims.papers', list):
-            self.assertEqual(claims.readme(README), README.replace('old\n', ''))
-            with self.assertRaisesRegex(claims.LedgerError, 'README.md needs one line <!-- begin: claims -->'):
-                claims.readme('nothing')
 
 
 class Progress(unittest.TestCase):

@@ -1,0 +1,131 @@
+"""The parts of README.md and environment.md that are made from files.
+
+They stand between <!-- begin: NAME --> and <!-- end: NAME -->.
+"""
+
+import json
+import re
+
+from . import claims
+from .checkout import NOTEBOOKS, ROOT, TOOLS, papers
+from .files import write_whole
+from .progress import count
+
+
+class DocumentError(Exception):
+    """Why a document cannot be filled in."""
+
+
+def made():
+    """Each document's path, and its text as it should be. Raises DocumentError, LedgerError."""
+    return {path: fill(path.read_text()) for path, fill in ((ROOT / 'README.md', readme), (ROOT / 'environment.md', environment))}
+
+
+def write():
+    for path, text in made().items():
+        if path.read_text() != text:
+            write_whole(path, text)
+
+
+def stale():
+    """What is wrong with the documents: a list of sentences."""
+    try:
+        return [f'{path.name} is not what the files say: tools/documents fills it in'
+                for path, text in made().items() if path.read_text() != text]
+    except (DocumentError, claims.LedgerError) as error:
+        return [str(error)]
+
+
+def block(text, name, content):
+    """The text with the content of a block replaced."""
+    begin, end = f'<!-- begin: {name} -->', f'<!-- end: {name} -->'
+    if text.count(begin) != 1 or text.count(end) != 1 or text.index(begin) > text.index(end):
+        raise DocumentError(f'one line {begin} and, after it, one line {end} are needed')
+    inside = f'\n\n{content.strip()}\n\n' if content.strip() else '\n'
+    return re.sub(re.escape(begin) + '.*?' + re.escape(end), lambda _: begin + inside + end, text, flags=re.S)
+
+
+def readme(text):
+    """README.md with tables and figures from the committed ledgers and notebooks."""
+    there = [key for key in papers() if (NOTEBOOKS / key / 'claims.json').exists()]
+    text = block(text, 'claims', summary(there))
+    return block(text, 'figures', '\n\n'.join(filter(None, map(figure, there))))
+
+
+def summary(keys):
+    if not keys:
+        return ''
+    shown = claims.VERDICTS[:3]
+    rows = ['| Paper | Claims | ' + ' | '.join(shown) + ' | Run |', '| --- |' + ' ---: |' * (1 + len(shown)) + ' --- |']
+    tables = []
+    for key in keys:
+        path = NOTEBOOKS / key / 'claims.json'
+        ledger = claims.load(path)
+        counts = [sum(claim['verdict'] == verdict for claim in ledger['claims']) for verdict in shown]
+        run = ledger['run']
+        rows.append(f'| [{ledger["paper"]["title"]}](notebooks/{key}/{key}.ipynb) | {len(ledger["claims"])} | '
+                    + ' | '.join(map(str, counts)) + f' | {run["backend"]}, {run["scale"]} scale, seed {run["seed"]} |')
+        tables.append(f'<details>\n<summary>Every claim of <code>{key}</code></summary>\n\n'
+                      f'{claims.markdown("brief", path).strip()}\n\n</details>')
+    return '\n'.join(rows) + '\n\n' + '\n\n'.join(tables)
+
+
+def figure(key):
+    """The picture that stands for a paper, as a link to its notebook."""
+    home = NOTEBOOKS / key
+    if not (home / 'cover.png').exists():
+        return ''
+    words = json.loads((home / f'{key}.ipynb').read_text())['metadata'].get('marginalia', {}).get('cover', key)
+    words = ' '.join(words.replace('[', '(').replace(']', ')').split())
+    return f'[![{words}](notebooks/{key}/cover.png)](notebooks/{key}/{key}.ipynb)'
+
+
+def environment(text):
+    """environment.md with the versions and hashes that the files pin."""
+    text = block(text, 'go', modules('go.mod') + '\n\n' + tools())
+    text = block(text, 'python', '\n'.join(['| File | What | Pinned there (with everything it needs, by hash) |', '| --- | --- | --- |',
+                                            *map(requirements, ('headless', 'plugin-cpu', 'lab', 'cuda'))]))
+    return block(text, 'plugins', plugins())
+
+
+def modules(name):
+    """The modules that a go.mod requires directly."""
+    text = (ROOT / name).read_text()
+    rows = [f'| `{path}` | {version} |' for path, version in re.findall(r'^(?:require )?\s*(\S+) (v\S+)$', text, re.M)]
+    return '\n'.join(['| Module | Version |', '| --- | --- |', f'| Go, at least | {re.search(r"^go (.+)$", text, re.M)[1]} |', *rows])
+
+
+def tools():
+    text = (TOOLS / 'go.mod').read_text()
+    versions = dict(re.findall(r'^\s*(\S+) (v\S+)', text, re.M))
+    rows = []
+    for path in re.findall(r'^\s+(\S+/\S+)$', text.split('tool (')[1].split(')')[0], re.M):
+        module = max((module for module in versions if path == module or path.startswith(f'{module}/')), key=len)
+        rows.append(f'| `{path.rsplit("/", 1)[-1]}` | `{module}` | {versions[module]} |')
+    return '\n'.join(['| Tool, in `.bin` | Module | Version |', '| --- | --- | --- |', *rows])
+
+
+def requirements(name):
+    lines = (TOOLS / f'{name}.in').read_text().splitlines()
+    what = ' '.join(line[1:].strip() for line in lines if line.startswith('#')).rstrip('.')
+    pins = [line.replace('==', ' ') for line in lines if '==' in line]
+    shown = ', '.join(pins[:4]) + (f' and {len(pins) - 4} more' if len(pins) > 4 else '')
+    many = len(set(re.findall(r'^([a-z0-9][\w.-]*)==', (TOOLS / f'{name}.txt').read_text(), re.M)))
+    return f'| `tools/{name}.txt` | {what} | {shown} ({count(many, "package")} in all) |'
+
+
+def plugins():
+    rows = []
+    for line in (TOOLS / 'plugins.sha256').read_text().splitlines():
+        value, _, file = line.partition('  ')
+        rows.append(f'| `{file}` | `{value}` |')
+    return '\n'.join(['| Plugin, in the environment | SHA-256 of the file |', '| --- | --- |', *rows])
+
+
+def main(arguments):
+    """Fill in the documents; with --check only say what is stale."""
+    if arguments not in ([], ['--check']):
+        return 'usage: tools/documents [--check]'
+    if arguments:
+        return '\n'.join(stale()) or None
+    write()

@@ -1,0 +1,49 @@
+import json
+import unittest
+from unittest import mock
+
+from nb import documents
+from nb.tests.test_claims import LEDGER, Folder
+
+README = 'head\n<!-- begin: claims -->\nold\n<!-- end: claims -->\nmiddle\n<!-- begin: figures -->\n<!-- end: figures -->\nfoot\n'
+
+
+class Readme(Folder):
+    def test_readme(self):
+        self.file(LEDGER, 'sums/claims.json')
+        self.file(json.dumps({'metadata': {'marginalia': {'cover': 'A [curve]\nthat rises.'}}}), 'sums/sums.ipynb')
+        self.file('png', 'sums/cover.png')
+        self.file('', 'other/other.go')
+        with mock.patch('nb.documents.NOTEBOOKS', self.folder), mock.patch('nb.documents.papers', lambda: ['other', 'sums']):
+            made = documents.readme(README)
+            self.assertEqual(documents.readme(made), made)
+        self.assertIn('| [Sums](notebooks/sums/sums.ipynb) | 2 | 1 | 0 | 1 | go, quick scale, seed 1 |', made)
+        self.assertIn('| **A2** |', made)
+        self.assertIn('[![A (curve) that rises.](notebooks/sums/cover.png)](notebooks/sums/sums.ipynb)', made)
+        self.assertNotIn('\nold\n', made)
+        self.assertTrue(made.startswith('head\n') and made.endswith('foot\n'))
+
+    def test_readme_without_papers_or_blocks(self):
+        with mock.patch('nb.documents.papers', list):
+            self.assertEqual(documents.readme(README), README.replace('old\n', ''))
+            with self.assertRaisesRegex(documents.DocumentError, 'one line <!-- begin: claims -->'):
+                documents.readme('nothing')
+
+
+class Environment(unittest.TestCase):
+    def test_what_the_files_pin(self):
+        text = ''.join(f'<!-- begin: {name} -->\n<!-- end: {name} -->\n' for name in ('go', 'python', 'plugins'))
+        made = documents.environment(text)
+        self.assertRegex(made, r'\| Go, at least \| 1\.\d+\.\d+ \|')
+        self.assertRegex(made, r'\| `github.com/gomlx/gomlx` \| v0\.28\.2 \|')
+        self.assertNotIn('indirect', made)
+        self.assertRegex(made, r'\| `staticcheck` \| `honnef.co/go/tools` \| v')
+        self.assertRegex(made, r'\| `gonb` \| `github.com/janpfeifer/gonb` \| v0\.11\.4 \|')
+        self.assertRegex(made, r'\| `tools/headless.txt` \| .* \| nbclient 0\.11\.0, .* \(\d\d packages in all\) \|')
+        self.assertRegex(made, r'libpjrt_cpu.so` \| `0a0fe56c[0-9a-f]{56}` \|')
+        self.assertEqual(documents.environment(made), made)
+
+    def test_stale(self):
+        with mock.patch('nb.documents.environment', lambda text: text + 'more'), mock.patch('nb.documents.readme', lambda text: text):
+            self.assertEqual(len(documents.stale()), 1)
+            self.assertIn('environment.md is not what the files say', documents.stale()[0])
