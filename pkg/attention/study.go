@@ -109,7 +109,8 @@ func RunRace(c RaceConfig) (*Race, error) {
 	return races[0], nil
 }
 
-// RunRaces makes the runs of several races side by side.
+// RunRaces makes the runs of several races side by side, and returns a race a
+// configuration.
 func RunRaces(configs []RaceConfig) ([]*Race, error) {
 	ctx := context.Background()
 	var runs []Run
