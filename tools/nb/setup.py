@@ -21,6 +21,16 @@ from .checkout import BIN, PYTHON, ROOT, SETUP, TOOLS, VENV, go_environment, has
 from .files import digest, locked, write_whole
 
 EXTRAS = ('lab', 'cuda')
+# What every cell links.
+CELL = '''package main
+
+import (
+	_ "github.com/marginalia-ml/marginalia/pkg/figure"
+	_ "github.com/marginalia-ml/marginalia/xla"
+)
+
+func main() {}
+'''
 
 
 class SetupError(Exception):
@@ -49,6 +59,7 @@ class Setup:
             self._go_tools()
             kernel.install()
             self._packages()
+            self._workspace()
             self._load_plugin()
 
     # The steps.
@@ -136,6 +147,33 @@ class Setup:
             self._say(f'warning: {error}')
             return
         self._finish('packages', key, begun, 'packages')
+
+    def _workspace(self):
+        """A cell builds as it will without a network.
+
+        Cells live in a Go workspace, which reads the go.mod files of more modules than
+        the build of the packages does: this fetches them.
+        """
+        key = digest(ROOT / 'go.mod', ROOT / 'go.sum', CELL, str(ROOT))
+        if self._done('workspace', key):
+            return
+        begun = time.monotonic()
+        cell = SETUP / 'cell'
+        shutil.rmtree(cell, ignore_errors=True)
+        cell.mkdir()
+        write_whole(cell / 'main.go', CELL)
+        write_whole(cell / 'go.mod', f'module cell\n\ngo {".".join(map(str, system.wanted_go()))}\n')
+        environment = dict(go_environment(), GOFLAGS=kernel.GOFLAGS, GOWORK='')
+        try:
+            for command in (['work', 'init', '.', str(ROOT)], ['build', '-o', 'cell', '.']):
+                self._command('workspace', ['go', '-C', str(cell), *command], environment)
+        except SetupError as error:
+            if self.strict:
+                raise
+            self._say(f'warning: {error}')
+            return
+        shutil.rmtree(cell)
+        self._finish('workspace', key, begun, 'workspace of the cells')
 
     def _load_plugin(self):
         """The plugins open and run a loop."""
