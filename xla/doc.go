@@ -35,6 +35,15 @@
 // everywhere. Random numbers are drawn on the host: a table of permutations
 // among the args, indexed by k, makes minibatches.
 //
+// # Speed
+//
+// A small step is as fast as its matrix products and its memory order. On the
+// CPU a product A·B of matrices as they lie costs less than one of a transposed
+// matrix, so that a constant matrix used both ways is best handed over twice,
+// as itself and transposed; and sums run fastest over the leading axis. A
+// device call costs some 40 µs, a measurement as much; the steps inside cost
+// nothing extra.
+//
 // Programs outside a Loop are built with the embedded compute.Backend,
 // graph.NewExec(b.Backend, f): tensors remember the backend that made them, and
 // they know that one, not the wrapper.

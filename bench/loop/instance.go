@@ -3,6 +3,8 @@ package main
 import (
 	"math"
 	"math/rand/v2"
+
+	"github.com/gomlx/gomlx/core/tensors"
 )
 
 // instance is softmax regression with soft labels. Matrices are in row order.
@@ -46,6 +48,21 @@ func newInstance(seed uint64) instance {
 		in.Pi[j] /= total
 	}
 	return in
+}
+
+// start is the state of a loop at its beginning, W.
+func (in instance) start() *tensors.Tensor {
+	return tensors.FromFlatDataAndDimensions(in.W, in.V, in.D)
+}
+
+// args are the args of a loop: H, Hᵀ, P, Pᵀ and π.
+func (in instance) args() []*tensors.Tensor {
+	matrix := tensors.FromFlatDataAndDimensions[float64]
+	return []*tensors.Tensor{
+		matrix(in.H, in.M, in.D), matrix(transposed(in.H, in.M), in.D, in.M),
+		matrix(in.P, in.M, in.V), matrix(transposed(in.P, in.M), in.V, in.M),
+		matrix(in.Pi, in.M),
+	}
 }
 
 // transposed returns the transpose of a matrix of n rows.

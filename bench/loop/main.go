@@ -1,7 +1,7 @@
 // Command loop measures gradient descent on softmax regression, in float64:
 // xla.Loop against lax.fori_loop of JAX, in one run, in turns.
 //
-//	scripts/bench loop [-- -steps 20000 -rounds 15]
+//	scripts/bench loop [-- -steps 5000 -rounds 40]
 //
 // The instance is the main one of the notebook on next-token prediction: m = 50
 // contexts in d = 60 dimensions, V = 10 tokens, six of them in each support.
@@ -25,6 +25,7 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/marginalia-ml/marginalia/xla"
@@ -37,8 +38,8 @@ const tolerance = 1e-10
 func main() {
 	peer := flag.String("peer", "", "Python of the environment with JAX; without it only ours is measured")
 	script := flag.String("script", "bench/loop/peer.py", "the program of the other side")
-	steps := flag.Int("steps", 20000, "steps of one call")
-	rounds := flag.Int("rounds", 15, "rounds")
+	steps := flag.Int("steps", 5000, "steps of one call")
+	rounds := flag.Int("rounds", 40, "rounds")
 	backend := flag.String("backend", "", "our backend, as for xla.Open")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -59,7 +60,7 @@ func compare(ctx context.Context, spec, python, script string, steps, rounds int
 		return err
 	}
 	defer func() { err = errors.Join(err, b.Close()) }()
-	ours, err := newOurs(ctx, b, in)
+	ours, err := newOurs(b, in)
 	if err != nil {
 		return err
 	}
@@ -74,6 +75,9 @@ func compare(ctx context.Context, spec, python, script string, steps, rounds int
 		defer func() { err = errors.Join(err, theirs.close()) }()
 		fmt.Printf("theirs: %s\n", theirs.ready.Version)
 	}
+	if load, err := os.ReadFile("/proc/loadavg"); err == nil {
+		fmt.Printf("load of the machine before: %s\n", strings.Join(strings.Fields(string(load))[:3], " "))
+	}
 	fmt.Printf("%d rounds of %d steps; m = %d, d = %d, V = %d, float64\n\n", rounds, steps, in.M, in.D, in.V)
 	fmt.Println("program   side     µs/step: least median  most   steps/s   compile   ratio: of the least; median [least, most]")
 	for _, name := range programs {
@@ -83,7 +87,10 @@ func compare(ctx context.Context, spec, python, script string, steps, rounds int
 		}
 		a.print(name, steps)
 	}
-	return ours.overhead(ctx)
+	if err := ours.overhead(ctx); err != nil {
+		return err
+	}
+	return many(ctx, spec, 8, 10*steps)
 }
 
 // outcome is what the rounds of a program gave.

@@ -18,14 +18,8 @@ type ours struct {
 	compile map[string]time.Duration
 }
 
-func newOurs(ctx context.Context, b *xla.Backend, in instance) (*ours, error) {
+func newOurs(b *xla.Backend, in instance) (*ours, error) {
 	o := &ours{map[string]*xla.Loop{}, map[string]time.Duration{}}
-	matrix := tensors.FromFlatDataAndDimensions[float64]
-	args := []*tensors.Tensor{
-		matrix(in.H, in.M, in.D), matrix(transposed(in.H, in.M), in.D, in.M),
-		matrix(in.P, in.M, in.V), matrix(transposed(in.P, in.M), in.V, in.M),
-		matrix(in.Pi, in.M),
-	}
 	norm := func(_ *Node, state, _ []*Node) []*Node {
 		return []*Node{Sqrt(ReduceAllSum(Square(state[0])))}
 	}
@@ -36,7 +30,7 @@ func newOurs(ctx context.Context, b *xla.Backend, in instance) (*ours, error) {
 		}
 		o.loops[name] = l
 		begin := time.Now()
-		if err := l.Start([]*tensors.Tensor{matrix(in.W, in.V, in.D)}, args); err != nil {
+		if err := l.Start([]*tensors.Tensor{in.start()}, in.args()); err != nil {
 			return nil, errors.Join(err, o.close())
 		}
 		o.compile[name] = time.Since(begin)

@@ -53,10 +53,9 @@ func (o normalized) Update(k, _ *Node, grads, params, slots []*Node) (newParams,
 //
 //	θ ← θ − η_k g,  η_k = c·(f(θ) − f*)/‖g‖²
 //
-// c = 1 is Polyak's; with c = 1/2 the step size is that of the self-attention
-// and local-optima literature. It stays where g = 0, and where f ≤ f*. Near the
-// infimum the difference cancels: give it a loss whose infimum is 0, as an
-// excess, rather than a loss and its infimum.
+// c = 1 is Polyak's, a smaller c more cautious. It stays where g = 0, and where
+// f ≤ f*. Near the infimum the difference f − f* cancels: give it a loss whose
+// infimum is 0, as an excess, rather than a loss and its infimum.
 func Polyak(infimum, c float64) Optimizer {
 	if !(c > 0) {
 		panic("optim: Polyak: c is not positive")
