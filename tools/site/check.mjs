@@ -87,7 +87,8 @@ function look() {
   for (const fig of live.filter(seen)) {
     const box = fig.getBoundingClientRect();
     const texts = [...fig.querySelectorAll('svg text')].filter((t) => seen(t) && t.textContent.trim()).map((t) => ({ text: t.textContent, r: t.getBoundingClientRect() }));
-    for (const { text, r } of texts) if (r.left < box.left - 1.5 || r.right > box.right + 1.5 || r.top < box.top - 1.5 || r.bottom > box.bottom + 1.5) labels.push(`#${fig.id}: “${text}” is cut at the edge`);
+    // A letter's box is higher than its ink, but not wider.
+    for (const { text, r } of texts) if (r.left < box.left - 1.5 || r.right > box.right + 1.5 || r.top < box.top - 4 || r.bottom > box.bottom + 4) labels.push(`#${fig.id}: “${text}” is cut at the edge`);
     texts.forEach((a, i) => texts.slice(i + 1).forEach((b) => {
       const w = Math.min(a.r.right, b.r.right) - Math.max(a.r.left, b.r.left), h = Math.min(a.r.bottom, b.r.bottom) - Math.max(a.r.top, b.r.top);
       if (w > 0 && h > 0 && w * h > 0.2 * Math.min(a.r.width * a.r.height, b.r.width * b.r.height)) labels.push(`#${fig.id}: “${a.text}” lies on “${b.text}”`);

@@ -84,8 +84,8 @@ ${body}</table></div>\n`;
 function row(page, claim, inline) {
   const printed = claim.printed ? `<p class="printed">Printed: ${inline(claim.printed)}</p>` : '';
   return `<tr>
-<td class="what"><a class="id" href="${page}#claim-${claim.id}">${claim.id}</a> <b>${inline(claim.title || claim.kind)}</b><span class="source">${inline(claim.source)}</span><p>${inline(claim.statement)}</p>${printed}</td>
+<td class="what"><a class="id" href="${page}#claim-${claim.id}">${claim.id}</a> <b>${inline(claim.title || claim.kind)}</b><span class="source">${inline(claim.source)}</span><p>${inline(claim.statement)}</p>${printed}${claim.note ? `<p class="said">${inline(claim.note)}</p>` : ''}</td>
 <td data-label="Measured, expected">${entries(claim.checks) || '<span class="none">nothing yet</span>'}</td>
 <td data-label="Control, which must fail">${controls(claim) || '<span class="none">none needed</span>'}</td>
-<td data-label="Verdict">${verdict(claim)}${claim.note ? `<p class="said">${inline(claim.note)}</p>` : ''}</td></tr>\n`;
+<td data-label="Verdict">${verdict(claim)}</td></tr>\n`;
 }

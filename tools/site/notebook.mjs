@@ -110,7 +110,8 @@ function codeCell(page, cell, tags, at) {
   if (!source && !outputs) return '';
   const id = page.target(`cell-${at}`, true);
   if (tags.includes('remove-input')) return `<div class="cell" id="${id}">${outputs}</div>`;
-  const folded = tags.includes('hide-input') || tags.includes('setup');
+  const onlyDraws = outputs.includes('livefig') && !source.includes('.Claim(');
+  const folded = tags.includes('hide-input') || onlyDraws;
   const seconds = cell.metadata?.marginalia?.seconds;
   const name = /^(?:\/\/gonb:)?%exec\s+(\w+)/m.exec(source)?.[1];
   const label = `<span class="word">Code</span>${name ? ` <code>${name}</code>` : ''}${seconds === undefined ? '' : ` <span class="seconds">${duration(seconds)}</span>`}`;
