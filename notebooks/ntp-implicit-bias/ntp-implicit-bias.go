@@ -475,10 +475,9 @@ func constantsFigure(b *ntp.Bias, run *ntp.Trace, ours []float64) figure.Figure 
 			"logarithmic step axis; the scaled loss rises, overshoots and settles at one."}
 }
 
-func finiteFigure(b *ntp.Bias, run *ntp.Trace, least float64) figure.Figure {
+func finiteFigure(b *ntp.Bias, run, raw *ntp.Trace, least float64) figure.Figure {
 	from := 10 / (0.5 * least)
 	tail := run.From(int(from))
-	raw := trace("gd").From(1)
 	hard := bias(paperInstance())
 	slow, _, err := paperInstance().SupportCurvature(hard.Wstar)
 	repro.Check(err)
@@ -1410,7 +1409,7 @@ func D3() {
 	c.Control("the same of ‖W̄_k − W̄mm‖", slope(b.Direction), claim.Within(-1, 0.1))
 	c.Note(fmt.Sprintf("λ_F = %.2g; the window begins at k = %.0f", least, from))
 	report("D3")
-	figure.Show(finiteFigure(b, run, least))
+	figure.Show(finiteFigure(b, run, trace("gd").From(1), least))
 }
 
 // %%
@@ -1994,7 +1993,7 @@ func crossing(x, y []float64) float64 {
 // %% [markdown]
 // ### E6. The ridge path (Theorem 1)
 //
-// The minimiser of $\mathrm{CE}(W)+\tfrac\lambda2\lVert W\rVert^2$ for a ladder of $\lambda$, by L-BFGS from the previous solution. As $\lambda\to0$ it traces the path of Theorem 1.
+// The minimiser of $\mathrm{CE}(W)+\tfrac\lambda2\lVert W\rVert^2$ for a ladder of $\lambda$, each started from the previous solution. As $\lambda\to0$ it traces the path of Theorem 1.
 //
 // **D5.** On the path $-\nabla\mathrm{CE}(\widehat W)=\lambda\widehat W$. Paired with $W^{\mathrm{mm}}$ this says that the mass off the supports is proportional to $\lambda\lVert\widehat W\rVert$, that is, to $\lambda\log\frac1\lambda$; it pushes the
 // component in $\mathcal F$ away from $W^\star$, and so does $\lambda W^\star$ itself. Hence the error on $\mathcal F$ is $\lambda$ times a linear function of $\log\frac1\lambda$, once $\lambda$ is well below
@@ -2104,7 +2103,7 @@ func C8() {
 	c.Control("the same at λ = 10⁻¹", b.RelErrF(path[0].W), claim.AtMost(nearTol))
 	c.Note(
 		fmt.Sprintf(
-			"L-BFGS stalled above its tolerance at %d of %d values of λ",
+			"the solver stalled above its tolerance at %d of %d values of λ",
 			stalled,
 			len(path),
 		),
