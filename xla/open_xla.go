@@ -4,6 +4,7 @@ package xla
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/gomlx/compute"
@@ -12,19 +13,27 @@ import (
 )
 
 func init() {
-	// A plugin is a file that was checked; go-xla is not to fetch another one.
 	goxla.EnableAutoInstall(false)
-	if os.Getenv(goxla.NoAutoInstallEnv) == "" {
-		os.Setenv(goxla.NoAutoInstallEnv, "1")
+	for name, value := range map[string]string{
+		goxla.NoAutoInstallEnv: "1", // a plugin is a file that was checked; none is to be fetched
+		"GOPJRT_CUDA_CHECKS":   "0", // its warning about libraries looks in the wrong folder, see setCUDAData
+	} {
+		if os.Getenv(name) == "" {
+			os.Setenv(name, value)
+		}
 	}
 }
 
 // loadPlugin opens XLA with the plugin at an absolute path.
 func loadPlugin(path string) (compute.Backend, error) {
 	config, options := path, pjrt.NamedValuesMap{}
-	if lower := strings.ToLower(path); strings.Contains(lower, "cuda") {
-		config += ",tf32=false" // float32 is float32
-	} else if strings.Contains(lower, "cpu") {
+	switch {
+	case forCUDA(path):
+		// float32 is float32; and go-xla, which looks for "cpu" in the whole path,
+		// is not to share the memory of the host with a GPU.
+		config += ",tf32=false,shared_buffers=false"
+		setCUDAData(path)
+	case strings.Contains(strings.ToLower(filepath.Base(path)), "cpu"):
 		options["cpu_device_count"] = int64(1)
 	}
 	var b compute.Backend
@@ -34,4 +43,16 @@ func loadPlugin(path string) (compute.Backend, error) {
 		return err
 	})
 	return b, err
+}
+
+// setCUDAData tells XLA where the wheels beside the plugin,
+// site-packages/jax_plugins/xla_cuda13/xla_cuda_plugin.so, keep CUDA's data.
+func setCUDAData(path string) {
+	const flag = "--xla_gpu_cuda_data_dir="
+	flags := os.Getenv("XLA_FLAGS")
+	data := filepath.Join(filepath.Dir(path), "..", "..", "nvidia", "cu13")
+	if info, err := os.Stat(data); err != nil || !info.IsDir() || strings.Contains(flags, flag) {
+		return
+	}
+	os.Setenv("XLA_FLAGS", strings.TrimSpace(flags+" "+flag+data))
 }

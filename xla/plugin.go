@@ -33,7 +33,7 @@ var pluginGlobs = map[string][]string{
 
 // FindPlugin returns the path of the plugin for "cpu" or "cuda": the file that
 // MARGINALIA_PLUGIN names, if it is of that kind (one for a GPU has "cuda" in
-// its path), else the one that scripts/setup installed in the checkout. The
+// its name), else the one that scripts/setup installed in the checkout. The
 // checkout is MARGINALIA_ROOT or the folder above the working folder whose
 // go.mod is the project's.
 func FindPlugin(kind string) (string, error) {
@@ -42,7 +42,7 @@ func FindPlugin(kind string) (string, error) {
 		return "", fmt.Errorf("xla: no plugin is of the kind %q: known are cpu and cuda", kind)
 	}
 	if path := os.Getenv(EnvPlugin); path != "" {
-		if strings.Contains(strings.ToLower(path), "cuda") == (kind == "cuda") {
+		if forCUDA(path) == (kind == "cuda") {
 			return path, nil
 		}
 	}
@@ -62,6 +62,11 @@ func FindPlugin(kind string) (string, error) {
 	}
 	return "", fmt.Errorf("xla: no plugin for %s at %s: run %s there, or let %s name the file",
 		kind, filepath.Join(root, globs[0]), command, EnvPlugin)
+}
+
+// forCUDA reports whether a plugin is one for NVIDIA GPUs, by its name.
+func forCUDA(path string) bool {
+	return strings.Contains(strings.ToLower(filepath.Base(path)), "cuda")
 }
 
 var moduleLine = regexp.MustCompile(`(?m)^module github\.com/marginalia-ml/marginalia\s*$`)
