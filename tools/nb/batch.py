@@ -7,6 +7,7 @@
 """
 
 import asyncio
+import functools
 import shutil
 import signal
 import subprocess
@@ -106,7 +107,7 @@ class Batch:
         notebook = source.read(source_of(key))
         paper = Paper(key, [i for i, cell in enumerate(notebook['cells']) if cell['cell_type'] == 'code'], run)
         session = Session(notebook, source_of(key).parent, work, self._environment(run), self.options.cell_seconds,
-                          self.options.keep_going, lambda index, seconds: self.display.told(paper, index, seconds))
+                          self.options.keep_going, functools.partial(self.display.told, paper))
         self.display.add(paper)
         try:
             await session.run()
@@ -229,8 +230,12 @@ def main(arguments):
     report(results, chosen)
     green = len(results) == len(chosen.papers) and all(result.green() for result in results)
     if chosen.write:
-        for result in results:
-            print(keep(result, chosen.scale) if result.green() else f'{result.key} is red: not written')
-        documents.write()
+        try:
+            for result in results:
+                print(keep(result, chosen.scale) if result.green() else f'{result.key} is red: not written')
+            documents.write()
+        except (OSError, documents.DocumentError, claims.LedgerError) as error:
+            print(f'run: not all was written: {error}', file=sys.stderr)
+            green = False
     print(f'{time.monotonic() - begun:.1f} s', file=sys.stderr)
     return 0 if green else 1

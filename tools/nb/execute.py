@@ -45,13 +45,13 @@ class Failure(Exception):
 class Session:
     """One notebook, one kernel. After run(), failures tells what went wrong."""
 
-    def __init__(self, notebook, folder, work, environment, cell_seconds, keep_going=False, told=lambda index, seconds: None):
+    def __init__(self, notebook, folder, work, environment, cell_seconds, keep_going=False, told=lambda index, title, seconds: None):
         self.notebook = nbformat.from_dict(notebook)
         self.folder = Path(folder)  # the working folder of the cells
         self.work = Path(work)  # the kernel's log and temporary files
         self.environment = environment
         self.keep_going = keep_going
-        self.told = told  # called with a cell's index before it (seconds None) and after it
+        self.told = told  # called with a cell's index and title before it (seconds None) and after it
         self.failures = []
         self.seconds = {}
         self.client = NotebookClient(
@@ -94,7 +94,7 @@ class Session:
 
     async def _cell(self, cell, index):
         """Execute a cell; whether to go on."""
-        self.told(index, None)
+        self.told(index, title(cell.source), None)
         begun = time.monotonic()
         problem, fatal = None, False
         try:
@@ -107,7 +107,7 @@ class Session:
         except CellExecutionError as error:
             problem = str(error)
         self.seconds[index] = time.monotonic() - begun
-        self.told(index, self.seconds[index])
+        self.told(index, title(cell.source), self.seconds[index])
         if problem is None:
             return True
         self.failures.append(Failure(index, title(cell.source), problem))
@@ -157,4 +157,4 @@ def title(code):
     for line in lines:
         if line.startswith('//gonb:%exec') or line.startswith('func '):
             return line.removeprefix('//gonb:').split('{')[0].strip()
-    return lines[0].strip() if lines else 'empty'
+    return lines[0].strip().removeprefix('//gonb:') if lines else 'empty'

@@ -18,6 +18,7 @@ class Paper:
         self.folder = Path(folder)  # of the ledger
         self.begun = time.monotonic()
         self.at = 0  # code cells begun
+        self.cell = None  # of the cell that runs: its title and when it began
 
     def seconds(self):
         return time.monotonic() - self.begun
@@ -38,8 +39,12 @@ class Paper:
                 found.add(record.get('claim'))
         return len(found)
 
-    def line(self):
-        return f'{self.key}: cell {self.at}/{len(self.cells)}, {self.seconds():.0f} s, {count(self.claims(), "claim")}'
+    def line(self, cell=''):
+        return f'{self.key}: cell {self.at}/{len(self.cells)}{cell}, {self.seconds():.0f} s, {count(self.claims(), "claim")}'
+
+    def live(self):
+        """The line of a terminal, which also shows the cell that runs."""
+        return self.line(f' ({self.cell[0]}, {time.monotonic() - self.cell[1]:.0f} s)' if self.cell else '')
 
 
 def count(number, noun):
@@ -53,7 +58,7 @@ class Display:
         self.stream = stream
         self.live = stream.isatty()
         self.running = []
-        self.drawn = 0
+        self.drawn = []  # the lines that can change
 
     def add(self, paper):
         self.running.append(paper)
@@ -64,10 +69,11 @@ class Display:
         self._wipe()
         self.running.remove(paper)
 
-    def told(self, paper, index, seconds):
+    def told(self, paper, index, title, seconds):
         """A cell begins (seconds None) or has ended."""
         if seconds is None:
             paper.at = paper.cells.index(index) + 1
+            paper.cell = title, time.monotonic()
         elif not self.live:
             self._print(f'{paper.line()} (this cell {seconds:.1f} s)')
 
@@ -78,18 +84,18 @@ class Display:
         self.draw()
 
     def draw(self):
-        if not self.live:
-            return
-        self._wipe()
         width = shutil.get_terminal_size().columns
-        for paper in self.running:
-            self._print(paper.line()[:width - 1])
-        self.drawn = len(self.running)
+        lines = [paper.live()[:width - 1] for paper in self.running] if self.live else []
+        if lines != self.drawn:
+            self._wipe()
+            for line in lines:
+                self._print(line)
+            self.drawn = lines
 
     def _wipe(self):
         if self.drawn:
-            self.stream.write(f'\x1b[{self.drawn}A\x1b[J')
-            self.drawn = 0
+            self.stream.write(f'\x1b[{len(self.drawn)}A\x1b[J')
+            self.drawn = []
 
     def _print(self, text):
         self.stream.write(text + '\n')

@@ -57,7 +57,7 @@ class Kernel(unittest.TestCase):
 
     def test_stops_at_the_first_failure(self):
         told = []
-        session = self.execute(cells('//gonb:!exit 4', 'func main() {}'), told=lambda index, seconds: told.append((index, seconds is None)))
+        session = self.execute(cells('//gonb:!exit 4', 'func main() {}'), told=lambda index, title, seconds: told.append((index, seconds is None)))
         self.assertEqual([failure.index for failure in session.failures], [2])
         self.assertIn('exit status 4', str(session.failures[0]))
         self.assertEqual(told, [(0, True), (0, False), (1, True), (1, False), (2, True), (2, False)])
