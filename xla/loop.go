@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -177,8 +178,8 @@ func (l *Loop) State() ([]*tensors.Tensor, error) {
 // After an error the run stands as it was after [Loop.Steps] steps and can go
 // on. A NaN in the state is not an error: [Loop.Measure] shows it.
 func (l *Loop) Run(ctx context.Context, n int) error {
-	if n < 0 {
-		return fmt.Errorf("xla: run: %d steps", n)
+	if n < 0 || n > math.MaxInt-l.k {
+		return fmt.Errorf("xla: run: %d steps after %d", n, l.k)
 	}
 	if err := l.started(); err != nil {
 		return fmt.Errorf("xla: run: %w", err)

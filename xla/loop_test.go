@@ -344,10 +344,12 @@ func TestMisuse(t *testing.T) {
 	wantError("finalized tensor", l.Start(state, []*tensors.Tensor{dead}))
 
 	start(t, l, state, args)
+	run(t, l, 1)
 	wantError("negative steps", l.Run(t.Context(), -1))
+	wantError("more steps than can be counted", l.Run(t.Context(), math.MaxInt))
 	_, err = l.Measure()
 	wantError("no measure", err)
-	for _, steps := range [][]int{{-1}, {5, 5}, {5, 4}} {
+	for _, steps := range [][]int{{-1}, {0}, {5, 5}, {5, 4}} {
 		_, err = l.Trace(t.Context(), steps)
 		wantError(fmt.Sprint("steps ", steps), err)
 	}
