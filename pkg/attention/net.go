@@ -41,13 +41,19 @@ func textLogits(params []*Node, ids *Node) (logits, attention *Node) {
 	return Concatenate([]*Node{MulScalar(score, -0.5), MulScalar(score, 0.5)}, 1), ExpandDims(phi, 1)
 }
 
-// blankScore is far below every score of a word.
+// blankScore is far below every score of a word and every logit.
 const blankScore = -1e9
 
-// crossEntropy is the mean of -log softmax(logits)_y over the batch; classes are [B].
+// crossEntropy is the mean over the batch of -log softmax(logits)_y, as
+// log(1 + Σ_{c≠y} e^{l_c - l_y}): it keeps its relative accuracy where it is far
+// below the rounding of the logits. classes are [B].
 func crossEntropy(logits, classes *Node) *Node {
-	target := OneHot(classes, logits.Shape().Dim(-1), logits.DType())
-	return Neg(ReduceAllMean(ReduceSum(Mul(target, LogSoftmax(logits, -1)), -1)))
+	own := OneHot(classes, logits.Shape().Dim(-1), logits.DType())          // [B, C]
+	gap := Sub(logits, ReduceAndKeep(Mul(logits, own), ReduceSum, -1))      // l_c - l_y
+	gap = Add(Mul(gap, OneMinus(own)), MulScalar(own, blankScore))          // y itself is left out
+	top := StopGradient(ReduceAndKeep(gap, ReduceMax, -1))                  // [B, 1]
+	odds := Add(top, Log(ReduceAndKeep(Exp(Sub(gap, top)), ReduceSum, -1))) // log Σ
+	return ReduceAllMean(Add(MaxScalar(odds, 0), Log1P(Exp(Neg(Abs(odds))))))
 }
 
 // accuracy is the share of the batch whose largest logit is its class's.
