@@ -1,0 +1,116 @@
+"""What is committed against sources and fresh runs; taking a run over; taking cells back."""
+
+import contextlib
+import io
+import json
+from unittest import mock
+
+from nb import batch, check, lab, source
+from nb.tests.test_claims import LEDGER, Folder
+from nb.tests.test_source import GOOD
+
+
+class Home(Folder):
+    """A paper "p" in a folder that stands for notebooks/, and its build."""
+
+    def setUp(self):
+        super().setUp()
+        self.home, self.build = self.folder / 'notebooks' / 'p', self.folder / 'build' / 'p'
+        self.home.mkdir(parents=True)
+        self.build.mkdir(parents=True)
+        (self.home / 'p.go').write_text(GOOD)
+        for name, value in {'NOTEBOOKS': self.home.parent, 'BUILD': self.build.parent, 'ROOT': self.folder}.items():
+            for module in ('check', 'batch', 'lab'):
+                if hasattr({'check': check, 'batch': batch, 'lab': lab}[module], name):
+                    self.patch(f'nb.{module}.{name}', value)
+        for module in ('check', 'lab'):
+            self.patch(f'nb.{module}.source_of', lambda key: self.home.parent / key / f'{key}.go')
+
+    def patch(self, name, value):
+        patch = mock.patch(name, value)
+        patch.start()
+        self.addCleanup(patch.stop)
+
+    def notebook(self, **code):
+        """Commit the notebook of the source, executed, with changes to its cell of code."""
+        made = source.notebook(GOOD)
+        made['cells'][1].update({'execution_count': 1, **code})
+        (self.home / 'p.ipynb').write_text(json.dumps(made))
+
+
+class Notebooks(Home):
+    def test_as_the_source_says(self):
+        self.notebook()
+        self.assertEqual(check.notebook('p'), [])
+
+    def test_not(self):
+        self.assertRegex(check.notebook('p')[0], r'notebooks/p/p\.ipynb is not there: scripts/run p --write')
+        for change, said in [({'source': 'func Run() { other() }'}, 'not what its source says, cell 1 .*line 1'),
+                             ({'execution_count': None}, 'c01 .* was not executed'),
+                             ({'outputs': [{'output_type': 'error'}]}, 'c01 .* shows an error')]:
+            with self.subTest(said):
+                self.notebook(**change)
+                self.assertRegex(' '.join(check.notebook('p')), said)
+        (self.home / 'p.ipynb').write_text('{')
+        self.assertRegex(check.notebook('p')[0], 'is no notebook')
+
+
+class Ledgers(Home):
+    def put(self, committed, fresh):
+        for folder, verdict in ((self.home, committed), (self.build, fresh)):
+            ledger = json.loads(json.dumps(LEDGER))
+            ledger['claims'][0]['verdict'] = verdict
+            (folder / 'claims.json').write_text(json.dumps(ledger))
+
+    def test_verdicts(self):
+        self.put('holds', 'holds')
+        self.assertEqual(check.ledger('p'), [])
+        self.put('holds', 'corrected')
+        self.assertRegex(check.ledger('p')[0], r'A1: holds in the first, corrected in the second \(first: committed')
+
+    def test_of_another_scale_or_none(self):
+        self.put('holds', 'holds')
+        text = (self.home / 'claims.json').read_text()
+        (self.home / 'claims.json').write_text(text.replace('"quick"', '"paper"'))
+        self.assertIn('not of the quick scale', check.ledger('p')[0])
+        (self.home / 'claims.json').unlink()
+        self.assertIn('claims.json is not there', check.ledger('p')[0])
+
+
+class Keep(Home):
+    def test_quick(self):
+        for name in ('p.ipynb', 'claims.json'):
+            (self.build / name).write_text(f'new {name}')
+        (self.home / 'cover.png').write_text('old')
+        self.assertEqual(batch.keep(batch.Result('p'), 'quick'), 'wrote notebooks/p')
+        self.assertEqual((self.home / 'claims.json').read_text(), 'new claims.json')
+        self.assertFalse((self.home / 'cover.png').exists(), 'the new run has no picture')
+
+    def test_the_paper_scale_keeps_results_only(self):
+        results = self.build / 'run' / 'results'
+        results.mkdir(parents=True)
+        (results / 'gd.json').write_text('{}')
+        (self.build / 'claims.json').write_text('of the paper scale')
+        self.assertEqual(batch.keep(batch.Result('p'), 'paper'), 'wrote 1 kept result to notebooks/p/results')
+        self.assertEqual((self.home / 'results' / 'gd.json').read_text(), '{}')
+        self.assertFalse((self.home / 'claims.json').exists())
+
+
+class Back(Home):
+    def save(self):
+        said = io.StringIO()
+        self.patch('nb.lab.papers', lambda: ['p'])
+        with contextlib.redirect_stdout(said):
+            return lab.save(None, 'p') or said.getvalue()
+
+    def test_cells_into_the_source(self):
+        self.notebook(source=['//gonb:%exec Run\n', '\n', 'func Run() { println() }'])
+        self.assertIn('wrote notebooks/p/p.go', self.save())
+        self.assertEqual((self.home / 'p.go').read_text(), GOOD.replace('Run() {}', 'Run() { println() }'))
+
+    def test_refused(self):
+        self.notebook(source='// %%')
+        self.assertIn('was not taken over', self.save())
+        self.assertEqual((self.home / 'p.go').read_text(), GOOD)
+        (self.home / 'p.ipynb').unlink()
+        self.assertIn('was not taken over', self.save())
