@@ -2,6 +2,7 @@ package convex
 
 import (
 	"context"
+	"errors"
 	"math"
 	"slices"
 
@@ -95,10 +96,13 @@ func (s *solver) interior(ctx context.Context) (*Solution, error) {
 			break
 		}
 		alpha, err := h.advance()
+		if errors.Is(err, errNotDefinite) {
+			break
+		}
 		if err != nil {
 			return nil, err
 		}
-		if !(alpha >= shortStep) {
+		if !(alpha >= shortStep) || !isFinite(h.tau) {
 			break
 		}
 	}

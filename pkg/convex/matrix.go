@@ -23,6 +23,9 @@ type rowMatrix interface {
 	rowTo(dst []float64, i int)
 }
 
+// blockRows is the number of rows that go into a product at once.
+const blockRows = 256
+
 const (
 	badVecLength = "convex: length of vector does not fit the matrix"
 	badRowIndex  = "convex: row or column index out of range"
@@ -69,44 +72,49 @@ func (d dense) rowTo(dst []float64, i int) {
 	copy(dst, d.m.Data[i*d.m.Stride:i*d.m.Stride+d.m.Cols])
 }
 
-// rowsOf returns m with every entry stored, one product a row where the matrix
-// does not know its rows.
+// rowsOf returns m with every entry stored.
 func rowsOf(m Matrix) *mat.Dense {
 	r, c := m.Dims()
 	out := mat.NewDense(r, c, nil)
-	if rm, ok := m.(rowMatrix); ok {
-		for i := range r {
-			rm.rowTo(out.RawRowView(i), i)
-		}
-		return out
-	}
-	unit := make([]float64, r)
-	for i := range r {
-		unit[i] = 1
-		m.MulVecTo(out.RawRowView(i), true, unit)
-		unit[i] = 0
-	}
+	eachBlock(m, func(first int, rows *mat.Dense) {
+		k, _ := rows.Dims()
+		out.Slice(first, first+k, 0, c).(*mat.Dense).Copy(rows)
+	})
 	return out
 }
 
 // rowNorms stores the Euclidean norm of every row of m in dst.
 func rowNorms(dst []float64, m Matrix) {
-	r, c := m.Dims()
 	if n, ok := m.(interface{ rowNormsTo([]float64) }); ok {
 		n.rowNormsTo(dst)
 		return
 	}
-	row := make([]float64, c)
+	eachBlock(m, func(first int, rows *mat.Dense) {
+		k, _ := rows.Dims()
+		for i := range k {
+			dst[first+i] = floats.Norm(rows.RawRowView(i), 2)
+		}
+	})
+}
+
+// eachBlock calls f with the rows of m, a block at a time, and the number of
+// the first of them. f may change the block.
+func eachBlock(m Matrix, f func(first int, rows *mat.Dense)) {
+	r, c := m.Dims()
 	rm, known := m.(rowMatrix)
 	unit := make([]float64, r)
-	for i := range r {
-		if known {
-			rm.rowTo(row, i)
-		} else {
-			unit[i] = 1
-			m.MulVecTo(row, true, unit)
-			unit[i] = 0
+	for first := 0; first < r; first += blockRows {
+		b := mat.NewDense(min(blockRows, r-first), c, nil)
+		k, _ := b.Dims()
+		for i := range k {
+			if known {
+				rm.rowTo(b.RawRowView(i), first+i)
+				continue
+			}
+			unit[first+i] = 1
+			m.MulVecTo(b.RawRowView(i), true, unit)
+			unit[first+i] = 0
 		}
-		dst[i] = floats.Norm(row, 2)
+		f(first, b)
 	}
 }

@@ -15,7 +15,7 @@ type program struct {
 	q, c      []float64
 	g, a      Matrix
 	margins   *Margins  // set when g and a are all of its rows
-	scale     []float64 // √κ / ‖row of C‖, κ being the mean curvature; √κ for a row of zeros
+	scale     []float64 // 1 / norm of the row of C in the metric of (P + ρ I)⁻¹, 1 for a row of zeros
 	zero      []bool    // rows of zeros
 }
 
@@ -56,27 +56,26 @@ func (p *program) mulCT(dst, y []float64) {
 	}
 }
 
-// scaleRows computes the scales. They make the diagonal of the dual's Hessian
-// about one, whatever the units of rows and objective.
+// scaleRows computes the scales, which make the diagonal of the dual's Hessian
+// one whatever the units of rows and objective.
 func (p *program) scaleRows() error {
 	p.scale = make([]float64, len(p.c))
 	p.zero = make([]bool, len(p.c))
 	if p.g != nil {
-		rowNorms(p.scale[:p.mi], p.g)
+		p.quad.rowNorms(p.scale[:p.mi], p.g)
 	}
 	if p.a != nil {
-		rowNorms(p.scale[p.mi:], p.a)
+		p.quad.rowNorms(p.scale[p.mi:], p.a)
 	}
-	unit := math.Sqrt(p.quad.mean())
 	for i, s := range p.scale {
 		switch {
 		case !isFinite(s):
 			name, k := p.rowName(i)
 			return inputError("row %d of %s has norm %v: every value must be finite", k, name, s)
 		case s == 0:
-			p.scale[i], p.zero[i] = unit, true
+			p.scale[i], p.zero[i] = 1, true
 		default:
-			p.scale[i] = unit / s
+			p.scale[i] = 1 / s
 		}
 	}
 	return nil

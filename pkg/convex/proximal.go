@@ -27,6 +27,9 @@ const (
 	// outerStall is the number of outer iterations without progress after
 	// which the best answer so far is returned.
 	outerStall = 3
+	// travelStall takes its place where P is singular and x has to travel to
+	// its solution, or to infinity, by steps whose length ρ limits.
+	travelStall = 30
 	// handOver is the residual at which the interior point method leaves the
 	// rest to Newton's method.
 	handOver = 1e-6
@@ -77,9 +80,13 @@ func (s *solver) run(ctx context.Context) (*Solution, error) {
 	step := make([]float64, len(s.c))
 	s.primal()
 	best := s.solution()
+	patience := outerStall
+	if s.quad.rho > 0 {
+		patience = travelStall
+	}
 	for stall := 0; !(best.Residual <= s.opts.Tolerance); {
 		settled, err := s.step(ctx, step)
-		if err == nil && (!settled || stall == outerStall) {
+		if err == nil && (!settled || stall == patience) {
 			var sol *Solution
 			if sol, err = s.interior(ctx); sol != nil {
 				return sol, infeasibleError(sol)
@@ -107,13 +114,24 @@ func (s *solver) run(ctx context.Context) (*Solution, error) {
 		if sol.Residual < best.Residual {
 			best = sol
 		}
-		if stall > outerStall && !(best.Residual <= s.opts.Tolerance) {
+		if stuck := stall > 0 || s.embedding != nil || s.quad.rho > 0; stuck && s.improvable(best) {
+			if sol := s.polish(best.Residual); sol != nil {
+				best = sol
+			}
+		}
+		if stall > patience && !(best.Residual <= s.opts.Tolerance) {
 			return s.stopped(ctx, best, nil)
 		}
 	}
 	best.Status = Optimal
 	best.Iterations = s.newtons
 	return best, nil
+}
+
+// improvable reports whether an answer is not good enough, but near enough to be
+// polished.
+func (s *solver) improvable(sol *Solution) bool {
+	return sol.Residual > s.opts.Tolerance && sol.Residual < polishBelow
 }
 
 // recenter moves the centre of the proximal term of x to the minimizer just

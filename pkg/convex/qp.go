@@ -129,7 +129,7 @@ func (p *QP) compile() (*program, error) {
 		return nil, err
 	}
 	if prog.quad, err = newQuad(p.P, n); err != nil {
-		return nil, fmt.Errorf("P of %d variables: %w", n, err)
+		return nil, fmt.Errorf("quadratic form P of %d variables: %w", n, err)
 	}
 	return prog, prog.scaleRows()
 }

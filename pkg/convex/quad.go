@@ -109,15 +109,20 @@ func (q *quad) curvature(j int) float64 {
 	return q.diag[j] + q.rho
 }
 
-// mean returns the mean curvature, the trace of P + ρ I over its order.
-func (q *quad) mean() float64 {
-	switch {
-	case q.sym != nil:
-		return mat.Trace(q.sym)/float64(q.n) + q.rho
-	case q.diag != nil:
-		return floats.Sum(q.diag)/float64(q.n) + q.rho
+// rowNorms stores the norm of every row of m in the metric of (P + ρ I)⁻¹ in
+// dst.
+func (q *quad) rowNorms(dst []float64, m Matrix) {
+	if q.identity() {
+		rowNorms(dst, m)
+		return
 	}
-	return 1
+	eachBlock(m, func(first int, rows *mat.Dense) {
+		q.whiten(rows)
+		k, _ := rows.Dims()
+		for i := range k {
+			dst[first+i] = floats.Norm(rows.RawRowView(i), 2)
+		}
+	})
 }
 
 // fill stores P + ρ I in dst, both triangles where P is dense.

@@ -35,7 +35,7 @@ type rowEngine struct {
 
 func newRowEngine(p *program) *rowEngine {
 	e := &rowEngine{rowStore: newRowStore(p)}
-	if m := len(p.c); m <= gramLimit && m <= 2*p.n {
+	if m := len(p.c); m > 0 && m <= gramLimit && m <= 2*p.n {
 		q := newSymmetric(m)
 		all := make([]int, m)
 		for i := range all {
@@ -85,6 +85,9 @@ func (e *rowEngine) factorize(weight []float64, delta float64) error {
 		e.rowStore.normal(e.chol, e.free, e.omega)
 	} else {
 		e.chol = resizeSymmetric(e.chol, len(e.free))
+		if len(e.free) == 0 {
+			return nil
+		}
 		e.fillGram()
 	}
 	if _, ok := lapack64.Potrf(e.chol); !ok {

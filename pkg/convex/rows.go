@@ -8,13 +8,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-const (
-	// blockRows is the number of rows that go into a product at once.
-	blockRows = 256
-	// sparseShare is the share of stored entries below which rows are kept
-	// sparse.
-	sparseShare = 0.1
-)
+// sparseShare is the share of stored entries below which rows are kept sparse.
+const sparseShare = 0.1
 
 // rowStore gives access to the rows of C, scaled.
 type rowStore struct {
