@@ -173,7 +173,8 @@ function figure(page, html, png) {
   page.figures++;
   const alt = /aria-label="([^"]*)"/.exec(html)?.[1] ?? '';
   const shape = /data-ratio="([\d.]+)\/([\d.]+)"/.exec(html);
-  const wide = shape && shape[1] / shape[2] >= WIDE ? ' wide' : '';
+  const ratio = shape ? shape[1] / shape[2] : 1.5;
+  const wide = ratio >= WIDE ? ' wide' : ratio < TALL ? ' tall' : '';
   const still = png ? picture(page, png, alt) : '';
   if (/<figure\b/.test(html)) {
     return html.replace(/<figure\b(?:\s+class="([^"]*)")?/, (_, classes = '') => `<figure class="${classes}${wide}"`).replace(/(<figure\b[^>]*>)/, `$1${still}`);
@@ -181,8 +182,8 @@ function figure(page, html, png) {
   return `<figure class="${wide.trim()}">${still}${html}</figure>`;
 }
 
-/** From this ratio of width to height on, a figure takes the margin too. */
-const WIDE = 2;
+/** From this ratio of width to height on, a figure takes the margin too; below the other, it takes a page on paper. */
+const WIDE = 2, TALL = 1.05;
 
 function picture(page, base64, alt) {
   const { src, width, height } = page.image(base64);

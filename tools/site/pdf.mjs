@@ -2,15 +2,15 @@
 import { mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { launch, open } from './browser.mjs';
-import { PRINT_WIDTH } from './check.mjs';
 
 const FOOT = '<div style="width:100%;font:7.5pt \'Source Sans 3\',sans-serif;color:#555;display:flex;justify-content:space-between;padding:0 18mm"><span class="title"></span><span><span class="pageNumber"></span> / <span class="totalPages"></span></span></div>';
 
 export async function printed(browser, file, out) {
-  const { page, close } = await open(browser, file, { width: PRINT_WIDTH, theme: 'light' });
+  // Figures are drawn for a screen and scaled to the paper: drawn for its width, panels that belong side by side would
+  // stand in a tall column.
+  const { page, close } = await open(browser, file, { width: 1280, theme: 'light' });
   try {
-    await page.emulateMedia({ media: 'print', colorScheme: 'light' });
-    await page.waitForTimeout(400); // figures are drawn again at the width of the paper
+    await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
     const draft = `${out}.${process.pid}`;
     await page.pdf({ path: draft, preferCSSPageSize: true, printBackground: true, displayHeaderFooter: true, headerTemplate: '<span></span>', footerTemplate: FOOT, tagged: true, outline: true });
     renameSync(draft, out);
