@@ -282,7 +282,7 @@ def main(arguments):
         'tools, the Jupyter kernel, packages built. Writes nothing outside the checkout and the caches of go and pip. '
         'Done once, it costs less than two seconds.')
     parser.add_argument('--lab', action='store_true', help='JupyterLab as well')
-    parser.add_argument('--cuda', action='store_true', help='the CUDA plugin and its libraries as well (about 3 GB)')
+    parser.add_argument('--cuda', action='store_true', help='the CUDA plugin and its libraries as well (about 4 GB)')
     options = parser.parse_args(arguments)
     begun = time.monotonic()
     setup = ensure([extra for extra in EXTRAS if getattr(options, extra)])

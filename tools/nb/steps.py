@@ -1,5 +1,6 @@
 """The steps of scripts/test. Each yields (name, passed, failed, note)."""
 
+import os
 import subprocess
 import time
 
@@ -24,10 +25,17 @@ def command(*words, environment=None, silent=False):
     return int(good), int(not good)
 
 
+def sources():
+    """The Go files of the checkout: what lies in hidden folders and in build/ is not ours."""
+    found = []
+    for folder, below, files in os.walk(ROOT):
+        below[:] = [name for name in below if not name.startswith('.') and name not in ('build', 'node_modules')]
+        found += [os.path.join(folder, name) for name in files if name.endswith('.go')]
+    return found
+
+
 def lint():
-    files = subprocess.run(['git', 'ls-files', '-co', '--exclude-standard', '*.go'], cwd=ROOT, capture_output=True, text=True)
-    there = [file for file in files.stdout.splitlines() if (ROOT / file).exists()] or ['.']
-    yield 'gofmt', *command('gofmt', '-l', *there, silent=True), ''
+    yield 'gofmt', *command('gofmt', '-l', *sources(), silent=True), ''
     yield 'go vet', *command('go', 'vet', './...'), ''
     yield 'staticcheck', *command(str(BIN / 'staticcheck'), './...'), ''
 
@@ -87,14 +95,17 @@ STEPS = {'lint': lint, 'go': go, 'python': python, 'notebooks': notebooks}
 
 def main(arguments):
     total = [0, 0]
-    for part in options(arguments):
-        begun = time.monotonic()
-        for name, passed, failed, note in STEPS[part]():
-            total[0] += passed
-            total[1] += failed
-            say(f'{"ok  " if not failed else "FAIL"} {name}: {closing(passed, failed)}, {time.monotonic() - begun:.1f} s'
-                + (f' ({note})' if note else ''))
+    try:
+        for part in options(arguments):
             begun = time.monotonic()
-    print(closing(*total), flush=True)
+            for name, passed, failed, note in STEPS[part]():
+                total[0] += passed
+                total[1] += failed
+                say(f'{"FAIL" if failed else "ok  "} {name}: {closing(passed, failed)}, {time.monotonic() - begun:.1f} s'
+                    + (f' ({note})' if note else ''))
+                begun = time.monotonic()
+    except KeyboardInterrupt:
+        say('test: interrupted')
+        return batch.INTERRUPTED
+    say(closing(*total))
     return 1 if total[1] else 0
-
