@@ -358,18 +358,9 @@ func logspace(lo, hi float64, n int) []float64 {
 
 func rayFigure(b *ntp.Bias, short *mat.Dense, R []float64, sharp float64) figure.Figure {
 	in := b.In
-	e, weak, bound := in.ExcessAlong(
-		b.Wstar,
-		b.Wmm,
-		R,
-	), in.ExcessAlong(
-		b.Wstar,
-		short,
-		R,
-	), make(
-		[]float64,
-		len(R),
-	)
+	e := in.ExcessAlong(b.Wstar, b.Wmm, R)
+	weak := in.ExcessAlong(b.Wstar, short, R)
+	bound := make([]float64, len(R))
 	for i, r := range R {
 		bound[i] = math.Exp(sharp - r)
 	}
@@ -565,15 +556,9 @@ func C1() {
 	var gap, wrong, floor []float64
 	for _, norm := range logspace(0.1, 50, 28) {
 		W := scaled(in.Start(rng), norm)
-		Q := in.Probabilities(W)
-		gap = append(
-			gap,
-			math.Abs(in.CE(W)-in.Entropy()-ntp.Divergence(in.P, Q, in.Pi))/(1+in.CE(W)),
-		)
-		wrong = append(
-			wrong,
-			math.Abs(in.InSupportCE(W)-in.Entropy()-ntp.Divergence(in.P, Q, in.Pi)),
-		)
+		kl := ntp.Divergence(in.P, in.Probabilities(W), in.Pi)
+		gap = append(gap, math.Abs(in.CE(W)-in.Entropy()-kl)/(1+in.CE(W)))
+		wrong = append(wrong, math.Abs(in.InSupportCE(W)-in.Entropy()-kl))
 		floor = append(floor, in.Excess(W))
 	}
 	open := Small
@@ -784,16 +769,9 @@ func C4() {
 	}
 	slope := func(D *mat.Dense) float64 { return rate.LogLinear(tail, in.ExcessAlong(b.Wstar, D, tail)).Slope }
 	sharp, printed := math.Log(in.RayConstant(b.Wstar)), in.PaperConstant(b.Wstar)
-	steepest := -in.MeanMargin(
-		b.Wstar,
-		b.Wmm,
-		tail[0],
-	) // −(1 + δ̄), from the instance
-	curve := in.RayConstant(
-		ntp.Add(b.Wstar, tail[0], b.Wmm),
-	) / floats.Min(
-		in.Pi,
-	) // log(1+x) against x
+	steepest := -in.MeanMargin(b.Wstar, b.Wmm, tail[0]) // −(1 + δ̄), from the instance
+	// log(1+x) bends away from x by at most this much:
+	curve := in.RayConstant(ntp.Add(b.Wstar, tail[0], b.Wmm)) / floats.Min(in.Pi)
 
 	c := ledger().Claim("C4")
 	c.CheckAll("log of excess over Σπ_j x_j(0)·e^{−R}",
@@ -1052,62 +1030,23 @@ func experiments() (names []string, list []ntp.Experiment) {
 	theory := 1 / (2 * paperInstance().Smoothness())
 	add := func(name string, data ntp.Data, start string, t ntp.Training) {
 		t.PerDecade = 8
-		names, list = append(
-			names,
-			name,
-		), append(
-			list,
-			ntp.Experiment{Data: data, Start: start, Training: t},
-		)
+		names = append(names, name)
+		list = append(list, ntp.Experiment{Data: data, Start: start, Training: t})
 	}
-	add(
-		"gd",
-		paperData(0),
-		"lecun",
-		ntp.Training{Optimizer: "gd", Rate: 0.5, Steps: 1e6},
-	) // Fig. 4, 100 times longer
-	add(
-		"theory",
-		paperData(0),
-		"lecun",
-		ntp.Training{Optimizer: "gd", Rate: theory, Steps: 1e6},
-	) // η = 1/(2L), proof of Theorem 2
-	add(
-		"tempered",
-		paperData(0.5),
-		"lecun",
-		ntp.Training{Optimizer: "gd", Rate: 0.5, Steps: 1e6},
-	) // D3
-	add(
-		"ngd",
-		paperData(0),
-		"lecun",
-		ntp.Training{Optimizer: "ngd", Rate: 0.01, Steps: 1e4},
-	) // Fig. 5
-	add(
-		"adam",
-		paperData(0),
-		"lecun",
-		ntp.Training{Optimizer: "adam", Rate: 0.01, Steps: 1e4},
-	) // Fig. 5
-	add(
-		"ngd-slow",
-		paperData(0),
-		"lecun",
-		ntp.Training{Optimizer: "ngd", Rate: 1e-4, Steps: 1e4},
-	) // control of C12
-	add(
-		"toy",
-		toy(ntp.ToyAngles, ntp.ToyRadii),
-		"zero",
-		ntp.Training{Optimizer: "gd", Rate: 0.5, Steps: 1e5},
-	)
-	add(
-		"stuck",
-		toy(HalfPlane, ntp.ToyRadii),
-		"zero",
-		ntp.Training{Optimizer: "gd", Rate: 0.2, Steps: 1e5},
-	) // control of C6
+	gd := func(rate float64, steps int) ntp.Training {
+		return ntp.Training{Optimizer: "gd", Rate: rate, Steps: steps}
+	}
+	add("gd", paperData(0), "lecun", gd(0.5, 1e6))                     // Fig. 4, a hundred times longer
+	add("theory", paperData(0), "lecun", gd(theory, 1e6))              // η = 1/(2L), proof of Theorem 2
+	add("tempered", paperData(0.5), "lecun", gd(0.5, 1e6))             // D3
+	add("toy", toy(ntp.ToyAngles, ntp.ToyRadii), "zero", gd(0.5, 1e5)) // Fig. 1
+	add("stuck", toy(HalfPlane, ntp.ToyRadii), "zero", gd(0.2, 1e5))   // control of C6
+	other := func(optimizer string, rate float64) ntp.Training {
+		return ntp.Training{Optimizer: optimizer, Rate: rate, Steps: 1e4}
+	}
+	add("ngd", paperData(0), "lecun", other("ngd", 0.01))      // Fig. 5
+	add("adam", paperData(0), "lecun", other("adam", 0.01))    // Fig. 5
+	add("ngd-slow", paperData(0), "lecun", other("ngd", 1e-4)) // control of C12
 	return names, list
 }
 
@@ -1815,10 +1754,7 @@ func E3Table() {
 				fmt.Sprint(k),
 				fmt.Sprintf("%.2e", in.Excess(W)),
 				fmt.Sprintf("%.2f", ntp.Norm(W)),
-				fmt.Sprintf(
-					"%.3f",
-					b.Corr(W),
-				),
+				fmt.Sprintf("%.3f", b.Corr(W)),
 				fmt.Sprintf("%.3f", b.CorrCentred(W)),
 				fmt.Sprintf("%.4f", b.RelErrF(W)),
 			},
@@ -1928,16 +1864,9 @@ func E5() {
 	var half, first, last []float64
 	for i, s := range sizes {
 		y := phase.Separable[i]
-		half, first, last = append(
-			half,
-			crossing(x, y),
-		), append(
-			first,
-			y[0],
-		), append(
-			last,
-			y[slices.Index(dims, PhaseM)],
-		)
+		half = append(half, crossing(x, y))
+		first = append(first, y[0])
+		last = append(last, y[slices.Index(dims, PhaseM)])
 		p.Series = append(p.Series, figure.Line(fmt.Sprintf("s = %d", s), x, y).As("circle"))
 	}
 
@@ -2124,16 +2053,9 @@ func D5() {
 	for _, p := range path {
 		if p.Lambda <= least/20 {
 			cos := b.Corr(p.W)
-			inverse, scaled, cot = append(
-				inverse,
-				1/p.Lambda,
-			), append(
-				scaled,
-				b.ErrF(p.W)/p.Lambda,
-			), append(
-				cot,
-				cos/math.Sqrt(1-cos*cos),
-			)
+			inverse = append(inverse, 1/p.Lambda)
+			scaled = append(scaled, b.ErrF(p.W)/p.Lambda)
+			cot = append(cot, cos/math.Sqrt(1-cos*cos))
 		}
 	}
 	n := len(scaled) - 1
