@@ -25,8 +25,8 @@ const (
 	// stallBelow; before, the residual need not fall all the time.
 	interiorStall = 5
 	stallBelow    = 1e-4
-	// leastMu is the mean complementarity, of pairs that start at one, that
-	// nothing is gained below of.
+	// leastMu is the mean complementarity below which steps are rounding; pairs
+	// start at one.
 	leastMu = 1e-20
 	// interiorShare is the share of the tolerance at which it stops.
 	interiorShare = 0.1

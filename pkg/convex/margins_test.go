@@ -3,6 +3,7 @@ package convex
 import (
 	"fmt"
 	"math"
+	"runtime"
 	"testing"
 
 	"gonum.org/v1/gonum/floats"
@@ -111,12 +112,34 @@ func TestMarginsLarge(t *testing.T) {
 	if !(got.Residual <= DefaultTolerance) {
 		t.Error(got.Certificate)
 	}
-	// The least margin of W is 1, and no other direction has a larger one:
-	// the margin of a random combination with a feasible matrix is smaller.
+	// The least margin of W is exactly 1: a larger one would let W shrink.
 	s := make([]float64, len(m.off))
 	m.Inequalities().MulVecTo(s, false, got.W.RawMatrix().Data)
 	if v := floats.Min(s); !(math.Abs(v-1) <= exactTol) {
 		t.Errorf("least margin %v, want 1", v)
+	}
+}
+
+// TestMarginsProcessors solves one instance on one, two and three processors:
+// the same bits.
+func TestMarginsProcessors(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	for _, shape := range []struct{ v, m, d int }{{8, 80, 90}, {8, 80, 70}} { // Newton only, interior point too
+		m := randomMargins(5, shape.v, shape.m, shape.d, 3)
+		var want *MaxMargin
+		for procs := 1; procs <= 3; procs++ {
+			runtime.GOMAXPROCS(procs)
+			got, err := m.Solve(background, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want == nil {
+				want = got
+			}
+			if !mat.Equal(got.W, want.W) || !mat.Equal(got.U, want.U) || got.Certificate != want.Certificate {
+				t.Errorf("%v: another answer on %d processors", shape, procs)
+			}
+		}
 	}
 }
 
