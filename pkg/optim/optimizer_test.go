@@ -3,6 +3,7 @@ package optim
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -17,24 +18,26 @@ import (
 type contender struct {
 	opt   Optimizer
 	ref   reference
-	steps int // of the comparison
+	steps int // of the comparison, few or many
 }
+
+const few, many = 6, 60
 
 // contenders are all optimizers, with step sizes that suit a curvature.
 func contenders(p problem) []contender {
 	lr := 0.4 / p.curvature
 	cosine := func(k int) float64 { return 0.75 * lr * (1 + math.Cos(math.Pi*min(float64(k), 40)/40)) }
 	return []contender{
-		{GD(Constant(lr)), refGD(always(lr)), 60},
-		{GD(Cosine(1.5*lr, 40)), refGD(cosine), 60},
-		{NormalizedGD(InverseSqrt(0.05)), refNormalized(func(k int) float64 { return 0.05 / math.Sqrt(float64(k+1)) }), 60},
+		{GD(Constant(lr)), refGD(always(lr)), many},
+		{GD(Cosine(1.5*lr, 40)), refGD(cosine), many},
+		{NormalizedGD(InverseSqrt(0.05)), refNormalized(func(k int) float64 { return 0.05 / math.Sqrt(float64(k+1)) }), many},
 		// Polyak's steps are longer than 2/L, so that differences grow: few steps.
-		{Polyak(p.infimum, 0.5), refPolyak(p.infimum, 0.5), 6},
-		{Momentum(Constant(lr), 0.7), refMomentum(lr, 0.7), 60},
-		{Nesterov(Constant(lr), 0.6), refNesterov(lr, 0.6), 60},
-		{Adam(Constant(0.02), 0.9, 0.99, 1e-8), refAdam(always(0.02), 0.9, 0.99, 1e-8, 0), 60},
-		{Adam(Power(0.1, 0.75), 0.8, 0.999, 1e-3), refAdam(func(k int) float64 { return 0.1 / math.Pow(float64(k+1), 0.75) }, 0.8, 0.999, 1e-3, 0), 60},
-		{AdamW(Constant(0.02), 0.9, 0.999, 1e-8, 0.1), refAdam(always(0.02), 0.9, 0.999, 1e-8, 0.1), 60},
+		{Polyak(p.infimum, 0.5), refPolyak(p.infimum, 0.5), few},
+		{Momentum(Constant(lr), 0.7), refMomentum(lr, 0.7), many},
+		{Nesterov(Constant(lr), 0.6), refNesterov(lr, 0.6), many},
+		{Adam(Constant(0.02), 0.9, 0.99, 1e-8), refAdam(always(0.02), 0.9, 0.99, 1e-8, 0), many},
+		{Adam(Power(0.1, 0.75), 0.8, 0.999, 1e-3), refAdam(func(k int) float64 { return 0.1 / math.Pow(float64(k+1), 0.75) }, 0.8, 0.999, 1e-3, 0), many},
+		{AdamW(Constant(0.02), 0.9, 0.999, 1e-8, 0.1), refAdam(always(0.02), 0.9, 0.999, 1e-8, 0.1), many},
 	}
 }
 
@@ -47,9 +50,14 @@ func TestReference(t *testing.T) {
 	for _, p := range problems() {
 		for _, dtype := range []dtypes.DType{dtypes.Float64, dtypes.Float32} {
 			eps := map[dtypes.DType]float64{dtypes.Float64: 0x1p-53, dtypes.Float32: 0x1p-24}[dtype]
+			to := race(t, b, p, dtype, optimizers(contenders(p))...)
+			early, late := to(few), to(many)
 			for i, c := range contenders(p) {
-				tol := 60 * 100 * eps
-				got := train(t, b, p, c.opt, dtype, c.steps)
+				tol := many * 100 * eps
+				got := late[i]
+				if c.steps == few {
+					got = early[i]
+				}
 				want, other := clone(p.start), clone(p.start)
 				follow(p, c.ref, &want, c.steps)
 				if e := distance(got, want); !(e <= tol) {
@@ -73,7 +81,7 @@ func TestConverges(t *testing.T) {
 	b := open(t)
 	for _, p := range problems() {
 		lr := 1 / p.curvature
-		for _, c := range []struct {
+		cases := []struct {
 			opt Optimizer
 			tol float64 // of the gradient
 		}{
@@ -88,9 +96,14 @@ func TestConverges(t *testing.T) {
 			{AdamW(Cosine(0.02, steps), 0.9, 0.99, 1e-8, 0), 1e-4},
 			// f − f* is known to 1e-16, so that √(L·1e-16) is what Polyak can see.
 			{Polyak(p.infimum, 0.5), 1e-6},
-		} {
-			x := train(t, b, p, c.opt, dtypes.Float64, steps)
-			if _, g := p.host(x); !(length(g) <= c.tol) {
+		}
+		var opts []Optimizer
+		for _, c := range cases {
+			opts = append(opts, c.opt)
+		}
+		ends := race(t, b, p, dtypes.Float64, opts...)(steps)
+		for i, c := range cases {
+			if _, g := p.host(ends[i]); !(length(g) <= c.tol) {
 				t.Errorf("%s: %s: gradient of length %.2g after %d steps, more than %.2g", p.name, c.opt.Name(), length(g), steps, c.tol)
 			}
 		}
@@ -102,10 +115,10 @@ func TestStationary(t *testing.T) {
 	b := open(t)
 	p := quadratic()
 	p.start = [2][]float64{{0, 0, 0}, {0, 0}}
-	for _, c := range contenders(p) {
-		for _, dtype := range []dtypes.DType{dtypes.Float64, dtypes.Float32} {
-			if x := train(t, b, p, c.opt, dtype, 5); !(distance(x, p.start) == 0) {
-				t.Errorf("%s, %s: left the minimum for %v", c.opt.Name(), dtype, x)
+	for _, dtype := range []dtypes.DType{dtypes.Float64, dtypes.Float32} {
+		for i, x := range race(t, b, p, dtype, optimizers(contenders(p))...)(5) {
+			if !(distance(x, p.start) == 0) {
+				t.Errorf("%s, %s: left the minimum for %v", contenders(p)[i].opt.Name(), dtype, x)
 			}
 		}
 	}
@@ -125,12 +138,14 @@ func TestTinyGradients(t *testing.T) {
 		const steps, lr = 10, 0.1
 		// All four entries are equal, so that a step of length lr moves each by lr/2.
 		want := [2][]float64{{0.5, 0.5, 0.5}, {0.5}}
-		if x := train(t, b, p, NormalizedGD(Constant(lr)), dtype, steps); !(distance(x, want) <= 1e-5) {
+		to := race(t, b, p, dtype, NormalizedGD(Constant(lr)), Polyak(0, 1))
+		polyak, ngd := to(1)[1], to(steps)[0]
+		if x := ngd; !(distance(x, want) <= 1e-5) {
 			t.Errorf("NGD, %s: %v, want %v", dtype, x, want)
 		}
 		// Polyak: f/‖g‖² · g = (Σx/4)·(1, 1, 1, 1) reaches Σx = 0 in one step.
 		want = [2][]float64{{0, 0, 0}, {0}}
-		if x := train(t, b, p, Polyak(0, 1), dtype, 1); !(distance(x, want) <= 1e-5) {
+		if x := polyak; !(distance(x, want) <= 1e-5) {
 			t.Errorf("Polyak, %s: %v, want %v", dtype, x, want)
 		}
 	}
@@ -141,10 +156,9 @@ func TestNaN(t *testing.T) {
 	b := open(t)
 	p := quadratic()
 	p.start[0][1] = math.NaN()
-	for _, c := range contenders(p) {
-		x := train(t, b, p, c.opt, dtypes.Float64, 2)
+	for i, x := range race(t, b, p, dtypes.Float64, optimizers(contenders(p))...)(2) {
 		if !math.IsNaN(x[0][1]) {
-			t.Errorf("%s: NaN became %g", c.opt.Name(), x[0][1])
+			t.Errorf("%s: NaN became %g", contenders(p)[i].opt.Name(), x[0][1])
 		}
 	}
 }
@@ -160,9 +174,11 @@ func TestByHand(t *testing.T) {
 		}
 	}
 	opt := Adam(Constant(0.02), 0.9, 0.99, 1e-8)
-	got := run(t, b, Step(byHand, opt, 2), State(opt, params(p, dtypes.Float64)...), 50)
-	if want := train(t, b, p, opt, dtypes.Float64, 50); !(distance(got, want) <= 1e-13) {
-		t.Errorf("by hand %v, derived %v", got, want)
+	derived := Autodiff(func(params, _ []*Node) *Node { return p.loss(params) })
+	start := State(opt, params(p, dtypes.Float64)...)
+	ends := together(t, b, []xla.Step{Step(byHand, opt, 2), Step(derived, opt, 2)}, [][]*tensors.Tensor{start, start})(50)
+	if !(distance(ends[0], ends[1]) <= 1e-13) {
+		t.Errorf("by hand %v, derived %v", ends[0], ends[1])
 	}
 }
 
@@ -255,45 +271,82 @@ func params(p problem, dtype dtypes.DType) []*tensors.Tensor {
 	return ts
 }
 
-// train returns the parameters after n steps.
-func train(t *testing.T, b *xla.Backend, p problem, opt Optimizer, dtype dtypes.DType, n int) [2][]float64 {
+// race starts all optimizers on a problem side by side, in one program, which
+// compiles faster than many. It returns a function that goes on to step n and
+// returns the parameters of each.
+func race(t *testing.T, b *xla.Backend, p problem, dtype dtypes.DType, opts ...Optimizer) func(n int) [][2][]float64 {
 	t.Helper()
-	step := Step(Autodiff(func(params, _ []*Node) *Node { return p.loss(params) }), opt, 2)
-	return run(t, b, step, State(opt, params(p, dtype)...), n)
+	var steps []xla.Step
+	var starts [][]*tensors.Tensor
+	for _, opt := range opts {
+		steps = append(steps, Step(Autodiff(func(params, _ []*Node) *Node { return p.loss(params) }), opt, 2))
+		starts = append(starts, State(opt, params(p, dtype)...))
+	}
+	return together(t, b, steps, starts)
 }
 
-func run(t *testing.T, b *xla.Backend, step xla.Step, state []*tensors.Tensor, n int) (x [2][]float64) {
+// together runs steps, each on its own part of a state, in one loop, and returns
+// the first two tensors of each.
+func together(t *testing.T, b *xla.Backend, steps []xla.Step, starts [][]*tensors.Tensor) func(n int) [][2][]float64 {
 	t.Helper()
-	l, err := xla.NewLoop(b, step, nil)
+	l, err := xla.NewLoop(b, func(k *Node, state, args []*Node) (next []*Node) {
+		for i, step := range steps {
+			n := len(starts[i])
+			next = append(next, step(k, state[:n:n], args)...)
+			state = state[n:]
+		}
+		return next
+	}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	if err := l.Start(state, nil); err != nil {
+	t.Cleanup(func() {
+		if err := l.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := l.Start(slices.Concat(starts...), nil); err != nil {
 		t.Fatal(err)
 	}
-	if err := l.Run(t.Context(), n); err != nil {
-		t.Fatal(err)
-	}
-	end, err := l.State()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := range x {
-		if err := end[i].ConstFlatData(func(flat any) {
-			switch v := flat.(type) {
-			case []float64:
-				x[i] = append(x[i], v...)
-			case []float32:
-				for _, y := range v {
-					x[i] = append(x[i], float64(y))
-				}
-			}
-		}); err != nil {
+	return func(n int) (all [][2][]float64) {
+		if err := l.Run(t.Context(), n-l.Steps()); err != nil {
 			t.Fatal(err)
 		}
+		end, err := l.State()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, start := range starts {
+			all = append(all, [2][]float64{float64s(t, end[0]), float64s(t, end[1])})
+			end = end[len(start):]
+		}
+		return all
 	}
-	return x
+}
+
+func float64s(t *testing.T, x *tensors.Tensor) (y []float64) {
+	t.Helper()
+	if err := x.ConstFlatData(func(flat any) {
+		switch v := flat.(type) {
+		case []float64:
+			y = append(y, v...)
+		case []float32:
+			for _, x := range v {
+				y = append(y, float64(x))
+			}
+		}
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return y
+}
+
+// optimizers are those of the contenders.
+func optimizers(cs []contender) (opts []Optimizer) {
+	for _, c := range cs {
+		opts = append(opts, c.opt)
+	}
+	return opts
 }
 
 // follow makes n steps of a reference.
