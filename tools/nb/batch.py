@@ -143,9 +143,15 @@ def conclude(result, notebook, work):
         result.ledger = claims.load(work / 'run' / 'claims.json')
         write_whole(work / 'claims.json', (work / 'run' / 'claims.json').read_bytes())
         table = claims.markdown('brief', work / 'claims.json')
+        if result.ledger['paper']['key'] != result.key:
+            result.problems.append(f'the ledger is of the paper {result.ledger["paper"]["key"]!r}, expected {result.key!r}: '
+                                   'the Key of its claim.Paper is the name of its folder')
     except claims.LedgerError as error:
         result.problems.append(str(error))
-    export.prepare(notebook, table)
+    try:
+        export.prepare(notebook, table)
+    except export.ExportError as error:
+        result.problems.append(str(error))
     about = provenance(result)
     picture = export.cover(notebook)
     if picture:

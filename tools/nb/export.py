@@ -66,7 +66,10 @@ def outputs(output):
 
 def picture(svg, text):
     """The PNG output of a static drawing; its words come from the figure's caption."""
-    width, height = (round(float(number)) for number in SIZE.search(svg).groups())
+    size = SIZE.search(svg)
+    if not size:
+        raise ExportError(f'a static drawing without width and height: {svg[:200]}')
+    width, height = (round(float(number)) for number in size.groups())
     label = ALT.search(svg) or ALT.search(text)
     caption = CAPTION.search(text)
     alt = html.unescape(label[1]) if label else plain(caption[1]) if caption else 'figure'
@@ -81,8 +84,11 @@ def plain(text):
 
 
 def rasterize(svg):
-    return bytes(resvg_py.svg_to_bytes(svg_string=svg, zoom=ZOOM, background='#ffffff', skip_system_fonts=True,
-                                       font_files=fonts(), sans_serif_family='DejaVu Sans', font_family='DejaVu Sans'))
+    try:
+        return bytes(resvg_py.svg_to_bytes(svg_string=svg, zoom=ZOOM, background='#ffffff', skip_system_fonts=True,
+                                           font_files=fonts(), sans_serif_family='DejaVu Sans', font_family='DejaVu Sans'))
+    except ValueError as error:
+        raise ExportError(f'a static drawing is no picture ({error}): {svg[:200]}') from None
 
 
 @functools.cache

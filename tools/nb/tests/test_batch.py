@@ -111,6 +111,7 @@ class Red(Run):
         'not-checked': {'//gonb:%exec T1': '//gonb:%exec Begin'},
         'unclosed': {'repro.Check(repro.Ledger(paper).Close())': ''},
         'panics': {'fmt.Println("one and one")': 'panic("on purpose")'},
+        'another': {'Key: "tiny"': 'Key: "other"'},
         'malformed': {'// %% [markdown]\n// ## Claims': '// %% [text]\n// ## Claims'},
     }
     SAID = {
@@ -119,6 +120,7 @@ class Red(Run):
         'not-checked': r'  T1   not checked',
         'unclosed': r'claims\.json is not there: the notebook closed no ledger',
         'panics': r'cell c04 \(%exec T1\)\n(.*\n)*.*on purpose',
+        'another': r"the ledger is of the paper 'other', expected 'another'",
         'malformed': r"malformed\.go:21: '// %% \[text\]' is no marker",
     }
 
@@ -133,7 +135,7 @@ class Red(Run):
                 self.assertRegex(said, pattern)
                 self.assertIn(f'{key} is red: not written', said)
                 self.assertEqual(os.listdir(self.folder / key), [f'{key}.go'])
-        self.assertIn('1 paper green, 6 red: ', said)
+        self.assertIn(f'1 paper green, {len(self.CASES)} red: ', said)
         self.assertTrue((home / 'well.ipynb').exists())
         self.assertTrue((self.build / 'panics' / 'panics.ipynb').exists(), 'a failed notebook is the evidence')
 

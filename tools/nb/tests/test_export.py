@@ -48,6 +48,12 @@ class Figures(unittest.TestCase):
         export.prepare(made, '')
         self.assertEqual(len(made.cells[1].outputs), 1)
 
+    def test_malformed_drawings(self):
+        for svg, said in {'<svg data-marginalia="static"></svg>': 'without width and height',
+                          '<svg data-marginalia="static" width="3" height="2"><g></svg>': 'is no picture'}.items():
+            with self.subTest(said), self.assertRaisesRegex(export.ExportError, said):
+                export.prepare(notebook({'text/html': FIGURE.format(svg)}), '')
+
     def test_size_and_bytes(self):
         one, again = pixels(DRAWING.format(WORDS)), pixels(DRAWING.format(WORDS))
         self.assertEqual(one[:2], (450, 300))
