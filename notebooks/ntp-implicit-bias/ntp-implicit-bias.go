@@ -157,7 +157,7 @@ func paper() claim.Paper {
 				Title:     "Displays (15), (16)",
 				Source:    "proof of Lemma 5",
 				Statement: `The off-support terms are the product of $e^{-(e_z-e_v)^\top W_{\mathcal F}h_j}$ and $e^{-R'(\cdot)}$`,
-				Printed:   `\ldots are their sum`,
+				Printed:   `$\ldots$ are their sum`,
 			},
 			{
 				ID:        "R2",
