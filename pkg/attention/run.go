@@ -27,6 +27,26 @@ const (
 // steps are the methods' steps, each with the length of its state.
 var steps = map[Method]xla.Step{GD: gdStep, NGD: ngdStep, Polyak: polyakStep, Naive: naiveStep}
 
+// Step returns the method's step for a loop of one's own, or nil for an unknown
+// method. What state and args it takes is said in step.go; [Tensors] makes them.
+func (m Method) Step() xla.Step { return steps[m] }
+
+// Tensors returns the state and the args of the runs, which must have one method and
+// problems of one shape and then share a leading axis.
+func Tensors(runs ...Run) (state, args []*tensors.Tensor, err error) {
+	for i, r := range runs {
+		if err := r.check(); err != nil {
+			return nil, nil, fmt.Errorf("run %d: %w", i, err)
+		}
+	}
+	groups := groupRuns(runs, true)
+	if len(groups) != 1 {
+		return nil, nil, fmt.Errorf("%w: %d runs that differ in method, shape or steps cannot share an axis", ErrRun, len(runs))
+	}
+	state, args = stack(runs, groups[0])
+	return state, args, nil
+}
+
 // ErrRun is what every error about a malformed run wraps.
 var ErrRun = errors.New("attention: malformed run")
 

@@ -1,0 +1,198 @@
+// Command attention measures normalized gradient descent on one attention layer, in
+// float64: the step of pkg/attention on xla.Loop against the same formulas with
+// lax.fori_loop of JAX, in one run, in turns.
+//
+//	scripts/bench attention [-- -steps 1000 -rounds 20]
+//
+// The instance is the paper's data model with n = 100 sequences of T = 10 tokens in
+// d = 50 dimensions. Two programs:
+//
+//	stable    NGD with the gradient in pairs and logarithms, as the notebook has it
+//	naive     NGD with the textbook gradient: the plain attention layer
+//
+// Both sides start from W = 0 and have to arrive at the same W; the naive program is
+// stopped before it meets its rounding noise. A round is one call of each side; the
+// ratio is their time over ours, so that more than 1 means we are ahead. Last, 32 runs
+// of the stable program from 32 seeds: one worker against one for each core.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"os/signal"
+	"slices"
+	"time"
+
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"github.com/marginalia-ml/marginalia/pkg/attention"
+	"github.com/marginalia-ml/marginalia/xla"
+)
+
+// agreeSteps is after how many steps the two W are compared, before rounding can
+// grow, and tolerance how far they may be apart, ‖W‖ being about 4.
+const (
+	agreeSteps = 20
+	tolerance  = 1e-9
+)
+
+// eta is the step of both sides.
+const eta = 0.2
+
+var methods = map[string]attention.Method{"stable": attention.NGD, "naive": attention.Naive}
+
+func main() {
+	python := flag.String("peer", "", "Python of the environment with JAX; without it only ours is measured")
+	script := flag.String("script", "bench/attention/peer.py", "the program of the other side")
+	steps := flag.Int("steps", 1000, "steps of one call")
+	rounds := flag.Int("rounds", 20, "rounds")
+	backend := flag.String("backend", "", "our backend, as for xla.Open")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := compare(ctx, *backend, *python, *script, *steps, *rounds); err != nil {
+		fmt.Fprintln(os.Stderr, "bench attention:", err)
+		os.Exit(1)
+	}
+}
+
+// problem draws the instance of a seed.
+func problem(seed uint64) (*attention.Problem, error) {
+	c := attention.Config{N: 100, T: 10, D: 50, Signal: 3, Noise: 0.3}
+	s, err := attention.Generate(c, rand.New(rand.NewPCG(seed, 0)))
+	if err != nil {
+		return nil, err
+	}
+	return s.Problem()
+}
+
+func compare(ctx context.Context, spec, python, script string, steps, rounds int) (err error) {
+	if steps < 1 || rounds < 1 {
+		return fmt.Errorf("%d rounds of %d steps", rounds, steps)
+	}
+	p, err := problem(1)
+	if err != nil {
+		return err
+	}
+	b, err := xla.Open(spec)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, b.Close()) }()
+	fmt.Printf("ours: %s on %s\n", b.Kind, b.Device)
+	var theirs *peer
+	if python != "" {
+		if theirs, err = startPeer(ctx, python, script, p); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, theirs.close()) }()
+		fmt.Printf("theirs: %s\n", theirs.version)
+	}
+	fmt.Printf("%d rounds of %d steps; n = %d, T = %d, d = %d, float64\n\n", rounds, steps, p.N, p.T, p.D)
+	for _, name := range []string{"stable", "naive"} {
+		if err := duel(ctx, b, theirs, p, name, steps, rounds); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return many(ctx, spec, 32, 10*steps)
+}
+
+// duel runs a program on both sides in turns.
+func duel(ctx context.Context, b *xla.Backend, theirs *peer, p *attention.Problem, name string, steps, rounds int) (err error) {
+	loop, err := xla.NewLoop(b, methods[name].Step(), nil)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, loop.Close()) }()
+	if err := start(loop, methods[name], p); err != nil {
+		return err
+	}
+	if theirs != nil {
+		if err := agree(ctx, loop, theirs, name); err != nil {
+			return err
+		}
+	}
+	var ours, others []float64
+	for round := range rounds + 1 {
+		begin := time.Now()
+		if err := loop.Run(ctx, steps); err != nil {
+			return err
+		}
+		a, z := time.Since(begin).Seconds(), math.NaN()
+		if theirs != nil {
+			if z, err = theirs.run(name, steps); err != nil {
+				return err
+			}
+		}
+		if round > 0 { // the first warms up
+			ours, others = append(ours, a*1e6/float64(steps)), append(others, z*1e6/float64(steps))
+		}
+	}
+	report(name, ours, others)
+	return nil
+}
+
+// start begins a run from W = 0.
+func start(loop *xla.Loop, method attention.Method, p *attention.Problem) error {
+	state, args, err := attention.Tensors(attention.Run{Problem: p, Method: method, Eta: eta, Steps: []int{1}})
+	if err != nil {
+		return err
+	}
+	return loop.Start(state, args)
+}
+
+// agree makes a few steps on both sides and compares W.
+func agree(ctx context.Context, loop *xla.Loop, theirs *peer, name string) error {
+	if err := loop.Run(ctx, agreeSteps); err != nil {
+		return err
+	}
+	if _, err := theirs.run(name, agreeSteps); err != nil {
+		return err
+	}
+	state, err := loop.State()
+	if err != nil {
+		return err
+	}
+	w, err := tensors.CopyFlatData[float64](state[0])
+	if err != nil {
+		return err
+	}
+	v, err := theirs.state(name)
+	if err != nil {
+		return err
+	}
+	if len(v) != len(w) {
+		return fmt.Errorf("their W has %d numbers, ours %d", len(v), len(w))
+	}
+	for i := range w {
+		if !(math.Abs(w[i]-v[i]) <= tolerance) {
+			return fmt.Errorf("after %d steps the two sides have %g and %g at place %d of W", agreeSteps, w[i], v[i], i)
+		}
+	}
+	return nil
+}
+
+// report prints microseconds a step, and the ratios.
+func report(name string, ours, theirs []float64) {
+	ratios := make([]float64, len(ours))
+	for i := range ours {
+		ratios[i] = theirs[i] / ours[i]
+	}
+	line := func(side string, x []float64) {
+		x = slices.Sorted(slices.Values(x))
+		fmt.Printf("%-7s %-5s %8.1f µs a step at least, median %.1f, at most %.1f\n", name, side, x[0], x[len(x)/2], x[len(x)-1])
+	}
+	line("ours", ours)
+	if math.IsNaN(theirs[0]) {
+		return
+	}
+	line("JAX", theirs)
+	slices.Sort(ratios)
+	fmt.Printf("%-7s ratio of the least %.2f; of the rounds, median %.2f [%.2f, %.2f]\n\n", name,
+		slices.Min(theirs)/slices.Min(ours), ratios[len(ratios)/2], ratios[0], ratios[len(ratios)-1])
+}
