@@ -1,6 +1,7 @@
 """The steps of scripts/test. Each yields (name, passed, failed, note)."""
 
 import os
+import shutil
 import subprocess
 import time
 
@@ -79,6 +80,22 @@ def notebooks():
     yield 'documents', *agree(lambda _: documents.stale(), ['']), ''
 
 
+def site():
+    """The checks of scripts/site --test. A reader's machine may lack a browser; in CI it is installed."""
+    missing = [name for name in ('node', 'npm', 'chromium') if not shutil.which(name)]
+    if missing and os.environ.get('CI') != 'true':
+        say(f'    left out: {", ".join(missing)} not found; sudo apt-get install {" ".join("nodejs" if name == "node" else name for name in missing)}')
+        return
+    answer = subprocess.run([str(ROOT / 'scripts/site'), '--test'], cwd=ROOT, stdout=subprocess.PIPE,
+                            stderr=subprocess.STDOUT, text=True)
+    lines = answer.stdout.splitlines()
+    passed, bad = sum(line.startswith('ok ') for line in lines), [line for line in lines if line.startswith('FAIL')]
+    silent = not bad and (answer.returncode != 0 or not passed)
+    for line in bad or (lines[-30:] if silent else []):
+        say(f'    {line}')
+    yield 'site', passed, len(bad) + silent, ''
+
+
 def agree(compare, keys):
     """How many of the papers have nothing against them, and how many have."""
     failed = 0
@@ -90,7 +107,7 @@ def agree(compare, keys):
     return len(keys) - failed, failed
 
 
-STEPS = {'lint': lint, 'go': go, 'python': python, 'notebooks': notebooks}
+STEPS = {'lint': lint, 'go': go, 'python': python, 'notebooks': notebooks, 'site': site}
 
 
 def main(arguments):
