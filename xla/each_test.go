@@ -57,13 +57,17 @@ func TestEach(t *testing.T) {
 
 func TestEachErrors(t *testing.T) {
 	boom := errors.New("boom")
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2)) // two workers, whatever the machine
 	var ran atomic.Int64
+	fourth := make(chan struct{})
 	err := Each(t.Context(), "go", 1000, func(ctx context.Context, _ *Backend, i int) error {
 		ran.Add(1)
 		if i == 3 {
+			<-fourth // so that another job is there to be stopped
 			return boom
 		}
 		if i > 3 {
+			close(fourth)
 			<-ctx.Done()
 			return fmt.Errorf("stopped: %w", context.Cause(ctx))
 		}
@@ -72,8 +76,8 @@ func TestEachErrors(t *testing.T) {
 	if !errors.Is(err, boom) || strings.Count(err.Error(), "boom") != 1 || !strings.Contains(err.Error(), "job 3") {
 		t.Errorf("error %v, want boom of job 3, once", err)
 	}
-	if n := ran.Load(); n > 4+int64(runtime.GOMAXPROCS(0)) {
-		t.Errorf("%d jobs ran after a failure of the fourth", n)
+	if n := ran.Load(); n != 5 {
+		t.Errorf("%d jobs ran, want those before the failed one, that and the one beside it", n)
 	}
 
 	err = Each(t.Context(), "go", 2, func(context.Context, *Backend, int) error { panic("an odd job") })

@@ -50,7 +50,7 @@ func SoftCrossEntropyGrad(logits, p, pi *Node) *Node {
 func Excess(logits, p, pi *Node) *Node {
 	l, p := columns(logits, p, pi)
 	on, logQ := support(p), logSoftmax(l)
-	d := Where(on, Sub(logQ, Log(Where(on, p, OnesLike(p)))), ZerosLike(p))
+	d := Where(on, Sub(logQ, Log(p)), ZerosLike(p))
 	terms := Where(on, Mul(p, expMinusOneMinus(d)), Exp(logQ)) // [V, m]
 	return ReduceAllSum(Mul(pi, ReduceSum(terms, 0)))
 }

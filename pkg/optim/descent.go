@@ -73,7 +73,6 @@ func (o polyak) Update(_, loss *Node, grads, params, slots []*Node) (newParams, 
 	// With g = s·ĝ the step is c·(f − f*)/(s·‖ĝ‖²)·ĝ, and no square underflows.
 	excess := ConvertDType(MulScalar(MaxScalar(SubScalar(loss, o.infimum), 0), o.c), n.scale.DType())
 	eta := Div(Div(excess, n.scale), n.square)
-	eta = Where(n.zero, ZerosLike(eta), eta)
 	for i, p := range params {
 		newParams = append(newParams, Sub(p, Mul(ConvertDType(eta, p.DType()), n.scaled[i])))
 	}
@@ -81,10 +80,11 @@ func (o polyak) Update(_, loss *Node, grads, params, slots []*Node) (newParams, 
 }
 
 // norm is a gradient g = scale·scaled whose largest entry in scaled is 1, with
-// square = ‖scaled‖² ≥ 1. For g = 0, scaled is 0, and square is 1. NaN stays.
+// square = ‖scaled‖² ≥ 1. For g = 0, scaled is 0, scale and square are 1. NaN
+// stays.
 type norm struct {
-	scaled              []*Node
-	scale, square, zero *Node // scalars, zero a boolean
+	scaled        []*Node
+	scale, square *Node // scalars
 }
 
 func newNorm(grads []*Node) norm {
@@ -98,15 +98,15 @@ func newNorm(grads []*Node) norm {
 			largest = Max(largest, m)
 		}
 	}
-	n := norm{zero: Equal(largest, ZerosLike(largest))}
-	n.scale = Where(n.zero, OnesLike(largest), largest)
+	zero := Equal(largest, ZerosLike(largest))
+	n := norm{scale: Where(zero, OnesLike(largest), largest)}
 	sum := ScalarZero(largest.Graph(), dtype)
 	for _, g := range grads {
 		x := Div(g, ConvertDType(n.scale, g.DType()))
 		n.scaled = append(n.scaled, x)
 		sum = Add(sum, ConvertDType(ReduceAllSum(Square(x)), dtype))
 	}
-	n.square = Where(n.zero, OnesLike(sum), sum)
+	n.square = Where(zero, OnesLike(sum), sum)
 	return n
 }
 

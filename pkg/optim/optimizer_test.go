@@ -124,6 +124,20 @@ func TestStationary(t *testing.T) {
 	}
 }
 
+// Where the loss is below what it was told to be the infimum, as by rounding,
+// Polyak's step is none; its control, told the truth, moves.
+func TestPolyakBelowInfimum(t *testing.T) {
+	p := quadratic()
+	f, _ := p.host(p.start)
+	ends := race(t, open(t), p, dtypes.Float64, Polyak(f+1e-3, 1), Polyak(0, 1))(3)
+	if !(distance(ends[0], p.start) == 0) {
+		t.Errorf("below the infimum it went to %v", ends[0])
+	}
+	if distance(ends[1], p.start) == 0 {
+		t.Error("above the infimum it stayed")
+	}
+}
+
 // Gradients whose squares underflow still have a direction: the loss is
 // 1e-25·Σx in float32, where 1e-50 is zero, and 1e-200·Σx in float64.
 func TestTinyGradients(t *testing.T) {
