@@ -1395,16 +1395,9 @@ func D6() {
 		for _, s := range in.S {
 			sum += float64(len(s)*(V-len(s))) / float64(V)
 		}
-		return relative(
-				product(in.Centred(), in.H.T()),
-				b.Wmm,
-			), relative(
-				product(in.LogOdds(), in.H.T()),
-				b.Wstar,
-			),
-			math.Abs(
-				sum/ntp.Inner(b.Wmm, b.Wmm) - 1,
-			)
+		mm = relative(product(in.Centred(), in.H.T()), b.Wmm)
+		star = relative(product(in.LogOdds(), in.H.T()), b.Wstar)
+		return mm, star, math.Abs(sum/ntp.Inner(b.Wmm, b.Wmm) - 1)
 	}
 	mm, star, norm := distances(repro.Must(ntp.Orthonormal(Small, repro.Stream("D6"))))
 	mmGauss, starGauss, normGauss := distances(small())
@@ -1710,7 +1703,7 @@ func E2() {
 // The paper's step, $\eta=0.5$, is larger than $1/(2L)$ and smaller than $2/L$: the loss still decreases at every step. We run a hundred times
 // longer than the paper, to $k=10^6$, and add to each panel the line that the theory predicts.
 
-// %%
+// %% tags=["cover"]
 //gonb:%exec E3
 
 // E3 is Figure 4.
