@@ -291,9 +291,9 @@ var starts = []float64{0, 1, 2, 4, 8}
 // locality runs NGD from c·W_loc: without (A1), with it, and with a rival that has the
 // optimal token among its neighbours.
 func locality() []*attention.Race {
-	equal, close := RivalData, RivalData
+	equal, beside := RivalData, RivalData
 	equal.EqualScores = true
-	close.Against = 0
+	beside.Against = 0
 	var entries []attention.Entry
 	for _, c := range starts {
 		entries = append(entries, attention.Entry{Method: attention.NGD, Eta: 0.1, Start: attention.Start{Kind: "rival", Size: c}, Steps: 1000, PerDecade: 20})
@@ -301,7 +301,7 @@ func locality() []*attention.Race {
 	far := attention.Start{Kind: "rival", Size: 8}
 	set := []attention.RaceConfig{
 		{Data: RivalData, Seed: repro.Seed(), Entries: entries}, {Data: equal, Seed: repro.Seed(), Entries: entries},
-		{Data: close, Seed: repro.Seed(), Entries: []attention.Entry{
+		{Data: beside, Seed: repro.Seed(), Entries: []attention.Entry{
 			{Method: attention.GD, Eta: 1, Start: far, Steps: 1000, PerDecade: 5}, {Method: attention.NGD, Eta: 0.1, Start: far, Steps: 1000, PerDecade: 5}}}}
 	races, _ := repro.Keep("self-attention/locality", set, attention.RunRaces)
 	return races
@@ -635,11 +635,11 @@ func D3() {
 // D4: the key lemma along NGD.
 func D4() {
 	w := walk(attention.NGD, eta, 1000)
-	var identity, mean, lean, least, c0 []float64
+	var identity, mean, lean, c0 []float64
 	for k := w.First; k < len(w.K); k++ {
 		key := w.Key[k]
 		identity = append(identity, math.Abs(w.KeyError[k]))
-		mean, least = append(mean, key.Mean-key.Least-key.C0), append(least, -key.C0-key.Least)
+		mean = append(mean, key.Mean-key.Least-key.C0)
 		lean, c0 = append(lean, w.Empirical[k]-key.C0), append(c0, key.C0)
 	}
 	c := ledger().Claim("D4")

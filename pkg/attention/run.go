@@ -255,7 +255,7 @@ func eachMatrix(state []*tensors.Tensor, d int, f func(r int, W *mat.Dense, ende
 func stack(runs []Run, group []int) (state, args []*tensors.Tensor) {
 	p := runs[group[0]].Problem
 	R, N, T, D := len(group), p.N, p.T, p.D
-	var W, X, Q, gap, other, best, eta, ended []float64
+	var W, X, Q, gap, lag, other, best, eta, ended []float64
 	for _, i := range group {
 		r := runs[i]
 		start := make([]float64, D*D)
@@ -269,6 +269,7 @@ func stack(runs []Run, group []int) (state, args []*tensors.Tensor) {
 			g := r.Problem.scores(j)
 			best = append(best, g[r.Problem.Opt[j]])
 			for t := range T {
+				lag = append(lag, r.Problem.Gap(j, t))
 				for s := range T {
 					gap = append(gap, g[t]-g[s])
 				}
@@ -283,6 +284,7 @@ func stack(runs []Run, group []int) (state, args []*tensors.Tensor) {
 		tensors.FromFlatDataAndDimensions(X, R, N, T, D),
 		tensors.FromFlatDataAndDimensions(Q, R, N, D),
 		tensors.FromFlatDataAndDimensions(gap, R, N, T, T),
+		tensors.FromFlatDataAndDimensions(lag, R, N, T),
 		tensors.FromFlatDataAndDimensions(other, R, N, T),
 		tensors.FromFlatDataAndDimensions(best, R, N),
 		tensors.FromFlatDataAndDimensions(eta, R, 1, 1),

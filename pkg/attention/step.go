@@ -3,7 +3,6 @@ package attention
 import (
 	"math"
 
-	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
@@ -14,6 +13,7 @@ import (
 //	X      [R, N, T, D]   tokens
 //	Q      [R, N, D]      queries
 //	gap    [R, N, T, T]   g_{i,t} - g_{i,s}
+//	lag    [R, N, T]      Γ_{i,t} = g_{i,opt} - g_{i,t}
 //	other  [R, N, T]      1 for tokens that are not optimal, else 0
 //	best   [R, N]         g_{i,opt}
 //	eta    [R, 1, 1]      step size; of the Polyak step its factor
@@ -29,13 +29,13 @@ const smallest = 2.2250738585072014e-308
 // gdStep is W - eta ∇L(W).
 func gdStep(k *Node, state, args []*Node) []*Node {
 	f := fixedForward(state[0], args)
-	return []*Node{Add(state[0], Mul(Mul(args[5], Exp(f.scale)), f.dir))}
+	return []*Node{Add(state[0], Mul(Mul(args[6], Exp(f.scale)), f.dir))}
 }
 
 // ngdStep is W - eta ∇L(W)/‖∇L(W)‖, and W where the gradient is zero.
 func ngdStep(k *Node, state, args []*Node) []*Node {
 	f := fixedForward(state[0], args)
-	return []*Node{Add(state[0], Mul(args[5], unit(f.dir)))}
+	return []*Node{Add(state[0], Mul(args[6], unit(f.dir)))}
 }
 
 // polyakStep is W - c (L(W) - L*)/‖∇L(W)‖² ∇L(W), the length of the step being
@@ -45,26 +45,26 @@ func ngdStep(k *Node, state, args []*Node) []*Node {
 func polyakStep(k *Node, state, args []*Node) []*Node {
 	W, stopped := state[0], state[1]
 	f := fixedForward(W, args)
-	excess := ReduceMean(Log1P(Mul(Sigmoid(Neg(args[4])), expm1(f.lost))), 1) // [R]
+	excess := ReduceMean(Log1P(Mul(Sigmoid(Neg(args[5])), expm1(f.lost))), 1) // [R]
 	ends := Or(LessThan(excess, Scalar(W.Graph(), W.DType(), smallest)), GreaterOrEqual(stopped, ZerosLike(stopped)))
 	length := Exp(Sub(Sub(Log(MaxScalar(excess, smallest)), f.scale3()), Log(frobenius(f.dir))))
 	length = Where(ends, ZerosLike(length), length)
 	now := BroadcastToShape(ConvertDType(k, W.DType()), stopped.Shape())
 	first := And(ends, LessThan(stopped, ZerosLike(stopped)))
-	W = Add(W, Mul(Mul(args[5], Reshape(length, -1, 1, 1)), unit(f.dir)))
+	W = Add(W, Mul(Mul(args[6], Reshape(length, -1, 1, 1)), unit(f.dir)))
 	return []*Node{W, Where(first, now, stopped)}
 }
 
 // naiveStep is ngdStep with the gradient of the textbook, in which g_t - z is a
 // difference of nearly equal numbers.
 func naiveStep(k *Node, state, args []*Node) []*Node {
-	W, X, Q, gap, other, best := state[0], args[0], args[1], args[2], args[3], args[4]
-	phi := Softmax(logits(W, X, Q), -1)                               // [R, N, T]
-	g := Sub(ExpandDims(best, -1), ReduceSum(chosen(gap, other), -2)) // [R, N, T]
-	z := ReduceSum(Mul(phi, g), -1)                                   // [R, N]
+	W, X, Q, lag, best := state[0], args[0], args[1], args[3], args[5]
+	phi := Softmax(logits(W, X, Q), -1) // [R, N, T]
+	g := Sub(ExpandDims(best, -1), lag) // [R, N, T]
+	z := ReduceSum(Mul(phi, g), -1)     // [R, N]
 	e := Sigmoid(Neg(z))
 	c := Mul(Mul(phi, Sub(g, ExpandDims(z, -1))), ExpandDims(e, -1))
-	return []*Node{Add(W, Mul(args[5], unit(outer(c, X, Q))))}
+	return []*Node{Add(W, Mul(args[6], unit(outer(c, X, Q))))}
 }
 
 // forward is the stable gradient: -∇L = e^scale dir.
@@ -79,10 +79,10 @@ func (f forward) scale3() *Node { return Reshape(f.scale, -1) }
 
 // fixedForward evaluates the gradient with fixed decoder.
 func fixedForward(W *Node, args []*Node) forward {
-	X, Q, gap, other, best := args[0], args[1], args[2], args[3], args[4]
+	X, Q, gap, lag, other, best := args[0], args[1], args[2], args[3], args[4], args[5]
 	f := attend(W, X, Q, other)
 	phi := Exp(f.logPhi)
-	f.lost = ReduceSum(Mul(phi, ReduceSum(chosen(gap, other), -2)), -1) // [R, N]
+	f.lost = ReduceSum(Mul(phi, lag), -1) // [R, N]
 	e := Sigmoid(Sub(f.lost, best))
 	f.finish(phi, gap, e, X, Q, other)
 	return f
@@ -125,10 +125,6 @@ func outer(c, X, Q *Node) *Node {
 	rows := Einsum("rntd,rnt->rnd", X, c)
 	return Einsum("rnd,rnf->rdf", rows, Q)
 }
-
-// chosen keeps the rows of gap, [R, N, T, T], that belong to the optimal token and
-// makes the others zero, so that their sum over T is Γ_{i,s}.
-func chosen(gap, other *Node) *Node { return Mul(gap, ExpandDims(OneMinus(other), -1)) }
 
 // frobenius returns the norms of R matrices, [R].
 func frobenius(A *Node) *Node { return Sqrt(ReduceSum(Square(A), 1, 2)) }
@@ -179,13 +175,10 @@ func jointStep(k *Node, state, args []*Node) []*Node {
 // loss is 1/n Σ log(1 + e^{-z}) of one fixed-decoder problem as a plain graph of W
 // [R, D, D], for automatic differentiation: the other way to the gradient.
 func loss(W *Node, args []*Node) *Node {
-	X, Q, gap, other, best := args[0], args[1], args[2], args[3], args[4]
+	X, Q, lag, best := args[0], args[1], args[3], args[5]
 	phi := Softmax(logits(W, X, Q), -1)
-	g := Sub(ExpandDims(best, -1), ReduceSum(chosen(gap, other), -2))
+	g := Sub(ExpandDims(best, -1), lag)
 	z := ReduceSum(Mul(phi, g), -1)
 	terms := Add(MaxScalar(Neg(z), 0), Log1P(Exp(Neg(Abs(z)))))
 	return ReduceSum(ReduceMean(terms, 1))
 }
-
-// counterType is what schedules and tables are indexed with.
-const counterType = dtypes.Int64
