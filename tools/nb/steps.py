@@ -64,8 +64,8 @@ def python():
 
 def notebooks():
     keys = papers()
-    chosen = Options(papers=keys, backend=backend(None, None), keep_going=True)
-    for result in batch.Batch(chosen).run() if keys else []:
+    for key in keys:
+        result, = batch.Batch(Options(papers=[key], backend=backend(None, None))).run()
         for problem in result.problems:
             say(f'    {result.key}: {problem}')
         judged = result.ledger['claims'] if result.ledger else []
