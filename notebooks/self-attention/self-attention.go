@@ -684,7 +684,11 @@ func D5() {
 // %% [markdown]
 // ### 6. Adding up: the rate of normalised descent
 //
-// By step 4, $\langle D,\overline W_{\mathrm{mm}}\rangle\ge\langle D,\overline W_s\rangle/(1+C_0/R_s)\ge\langle D,\overline W_s\rangle-C_0\lVert W_{\mathrm{mm}}\rVert/\lVert W_s\rVert$. Insert step 5 and sum from $t_0$:
+// By step 4,
+//
+// $$ \langle D,\overline W_{\mathrm{mm}}\rangle\ \ge\ \frac{\langle D,\overline W_s\rangle}{1+C_0/R_s}\ \ge\ \langle D,\overline W_s\rangle-\frac{C_0\lVert W_{\mathrm{mm}}\rVert}{\lVert W_s\rVert}. $$
+//
+// Insert step 5 and sum from $t_0$:
 //
 // $$ 1-\langle\overline W_t,\overline W_{\mathrm{mm}}\rangle\ \le\ \frac1{\lVert W_t\rVert}\Big(A+\sum_{s=t_0}^{t-1}\frac{\eta\,C_0(s)\lVert W_{\mathrm{mm}}\rVert+\eta^2/2}{\lVert W_s\rVert}\Big),\qquad A=\lVert W_{t_0}\rVert-\langle W_{t_0},\overline W_{\mathrm{mm}}\rangle. \tag{12} $$
 //
@@ -775,7 +779,11 @@ func C7() {
 // %% [markdown]
 // ### 8. From direction to attention
 //
-// A margin is linear in $W$: $a_{i,t}(W)=\lVert W\rVert\,a_{i,t}(\overline W)\ge\lVert W\rVert\big(1/\lVert W_{\mathrm{mm}}\rVert-B_x\lVert\overline W-\overline W_{\mathrm{mm}}\rVert\big)$, and $1-\varphi_{\mathrm{opt}}\le\sum_{t\ne\mathrm{opt}}e^{-a_t}$. So
+// A margin is linear in $W$,
+//
+// $$ a_{i,t}(W)=\lVert W\rVert\,a_{i,t}(\overline W)\ \ge\ \lVert W\rVert\Big(\frac1{\lVert W_{\mathrm{mm}}\rVert}-B_x\lVert\overline W-\overline W_{\mathrm{mm}}\rVert\Big), $$
+//
+// and $1-\varphi_{\mathrm{opt}}\le\sum_{t\ne\mathrm{opt}}e^{-a_t}$. So
 //
 // $$ 1-\varphi_{i,\mathrm{opt}}\le(T-1)\exp\Big(-\lVert W_t\rVert\Big(\frac1{\lVert W_{\mathrm{mm}}\rVert}-B_x\lVert\overline W_t-\overline W_{\mathrm{mm}}\rVert\Big)\Big): \tag{13} $$
 //
@@ -926,7 +934,8 @@ func C4() {
 	odds := panel("mean log-odds of leaving the optimal token", func(tr attention.Trace) []float64 { return tr.LogOdds }, false, false, ngdZero, polyakZero, gdZero)
 	odds.X.Max = figure.At(1000)
 	odds.Series[2].X, odds.Series[2].Y = head(r.Traces[gdZero].K, r.Traces[gdZero].LogOdds, 1000)
-	odds.Marks = []figure.Mark{figure.Guide("−ηt/‖W_mm‖", 0, 1000, 0, -eta/r.Norm), figure.Guide("−t/2", 0, 1000, 0, -0.5)}
+	odds.Marks = []figure.Mark{figure.Guide("−ηt/‖W_mm‖", 0, 1000, 0, -eta/r.Norm)}
+	odds.Series = append(odds.Series, figure.Segment("−t/2", 0, 0, 1000, -500).In(figure.Ink).Dashed(3))
 	figure.Show(figure.Figure{ID: "race", Title: "Norm, direction, attention, loss", Panels: []figure.Panel{
 		panel("‖W_t‖", func(tr attention.Trace) []float64 { return tr.Norm }, true, true, ngdZero, polyakZero, gdZero),
 		panel("1 − corr(W_t, W_mm)", func(tr attention.Trace) []float64 { return tr.OneMinusCorr() }, true, true, ngdZero, polyakZero, gdZero, ngdRandom, ngdAgainst),
@@ -983,18 +992,18 @@ func C6() {
 	c.Control("the same for NGD", slopeOf(ngd, ngd.LogExcess), claim.Within(-1, 0.02))
 	c.Check("GD: growth of ‖W‖ from 10³ to 10⁴ over ‖W_mm‖·ln 10", (decade[1]-decade[0])/math.Ln10/r.Norm, claim.Within(1, 0.02))
 	report("C6")
-	var lines []figure.Series
-	var marks []figure.Mark
+	var lines, guides []figure.Series
 	for _, run := range []struct {
 		i    int
 		step float64
 	}{{ngdQuarter, eta / 4}, {ngdHalf, eta / 2}, {ngdZero, eta}} {
 		tr := r.Traces[run.i]
 		lines = append(lines, figure.Line(fmt.Sprintf("η = %g", run.step), tr.K, tr.LogOdds))
-		marks = append(marks, figure.Guide(fmt.Sprintf("−%g t/‖W_mm‖", run.step), 0, 1000, tr.LogOdds[0], -run.step/r.Norm))
+		first := tr.LogOdds[0]
+		guides = append(guides, figure.Segment("slope −η/‖W_mm‖", 0, first, 1000, first-1000*run.step/r.Norm).In(figure.Ink).Dashed(3))
 	}
 	figure.Show(figure.Figure{ID: "log-odds", Title: "Attention dies exponentially", Panels: []figure.Panel{{
-		X: figure.Axis{Name: "t"}, Y: figure.Axis{Name: "mean log((1 − φ)/φ)"}, Series: lines, Marks: marks}},
+		X: figure.Axis{Name: "t"}, Y: figure.Axis{Name: "mean log((1 − φ)/φ)"}, Series: append(lines, guides...)}},
 		Caption: "Log-odds of attending elsewhere under NGD, for three step sizes, beside lines of slope −η/‖W_mm‖. At −36 float64 can no longer tell φ from 1; the computation goes on in logarithms.",
 		Alt:     "Three straight falling lines, steeper for larger steps, each along a reference line."})
 }
