@@ -90,7 +90,7 @@ func compare(ctx context.Context, spec, python, script string, steps, rounds int
 		if theirs, err = startPeer(ctx, python, script, p); err != nil {
 			return err
 		}
-		defer func() { err = errors.Join(err, theirs.close()) }()
+		defer func() { err = errors.Join(err, theirs.Close()) }()
 		fmt.Printf("theirs: %s\n", theirs.version)
 	}
 	fmt.Printf("%d rounds of %d steps; n = %d, T = %d, d = %d, float64\n\n", rounds, steps, p.N, p.T, p.D)

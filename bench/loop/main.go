@@ -72,7 +72,7 @@ func compare(ctx context.Context, spec, python, script string, steps, rounds int
 		if theirs, err = startPeer(ctx, python, script, in); err != nil {
 			return err
 		}
-		defer func() { err = errors.Join(err, theirs.close()) }()
+		defer func() { err = errors.Join(err, theirs.Close()) }()
 		fmt.Printf("theirs: %s\n", theirs.ready.Version)
 	}
 	if load, err := os.ReadFile("/proc/loadavg"); err == nil {

@@ -61,7 +61,7 @@ func compare(ctx context.Context, python, script string, rounds int, names []str
 		if theirs, err = startPeer(ctx, python, script); err != nil {
 			return err
 		}
-		defer func() { err = errors.Join(err, theirs.close()) }()
+		defer func() { err = errors.Join(err, theirs.Close()) }()
 		fmt.Printf("theirs: %s\n", theirs.version)
 	}
 	fmt.Printf("ours: pkg/convex on %d cores\n", runtime.GOMAXPROCS(0))
