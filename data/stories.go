@@ -1,0 +1,29 @@
+package data
+
+import (
+	"fmt"
+	"os"
+	"strings"
+)
+
+// EndOfStory ends each story in the files of TinyStories (R. Eldan and Y. Li, 2023).
+const EndOfStory = "<|endoftext|>"
+
+// Stories reads the stories of a TinyStories text file that the reader has: no registry
+// distributes it.
+func Stories(path string) ([]string, error) {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("data: stories: %w; give the path of a TinyStories text file", err)
+	}
+	var stories []string
+	for story := range strings.SplitSeq(string(content), EndOfStory) {
+		if story = strings.TrimSpace(story); story != "" {
+			stories = append(stories, story)
+		}
+	}
+	if len(stories) < 2 {
+		return nil, fmt.Errorf("data: stories: %s holds %d stories, want at least 2 with %q after each", path, len(stories), EndOfStory)
+	}
+	return stories, nil
+}

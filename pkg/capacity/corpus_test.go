@@ -1,0 +1,149 @@
+package capacity
+
+import (
+	"errors"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// sumTol bounds the round-off of sums of up to a thousand terms of order one to ten.
+const sumTol = 1e-11
+
+func random() *rand.Rand { return rand.New(rand.NewPCG(1, 2)) }
+
+// Example 11: "I love cats", "I love dogs", "I hate cats".
+func TestExample11(t *testing.T) {
+	c, err := NewCorpus([][]int{{0, 1, 3}, {0, 1, 4}, {0, 2, 3}}, 5, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(c.Contexts) != 4 || len(c.Contexts[0]) != 0 {
+		t.Errorf("contexts %v, want four with the empty one first", c.Contexts)
+	}
+	if got, want := c.Entropy(), 3*math.Log(3); !(math.Abs(got-want) <= sumTol) {
+		t.Errorf("entropy %g, want 3 log 3 = %g", got, want)
+	}
+}
+
+func TestExcessIsLossMinusEntropy(t *testing.T) {
+	rng := random()
+	documents := make([][]int, 40)
+	for i := range documents {
+		for range 6 {
+			documents[i] = append(documents[i], rng.IntN(4))
+		}
+	}
+	c, err := NewCorpus(documents, 4, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	logits := make([][]float64, len(c.Contexts))
+	for j := range logits {
+		for range 4 {
+			logits[j] = append(logits[j], 3*rng.NormFloat64())
+		}
+	}
+	loss := c.Loss(func(j int) []float64 { return LogSoftmax(logits[j]) })
+	excess := c.Excess(func(j int) []float64 { return logits[j] })
+	if !(math.Abs(loss-c.Entropy()-excess) <= sumTol*loss) {
+		t.Errorf("loss %g - entropy %g is not the excess %g", loss, c.Entropy(), excess)
+	}
+	// At p̂ itself (large negative logits off the support) the excess is tiny, not 1e-13.
+	tiny := c.Excess(func(j int) []float64 {
+		l := c.Empirical(j)
+		for z, p := range l {
+			l[z] = math.Log(p + 1e-300)
+		}
+		return l
+	})
+	if !(tiny >= 0 && tiny < 1e-28) {
+		t.Errorf("excess at p̂ is %g, want below the square of round-off", tiny)
+	}
+}
+
+func TestDivergence(t *testing.T) {
+	p, l := []float64{0.5, 0.25, 0.25}, []float64{1, -1, 0.3}
+	q, want := Softmax(l), 0.0
+	for i := range p {
+		want += p[i] * math.Log(p[i]/q[i])
+	}
+	if got := Divergence(p, l); !(math.Abs(got-want) <= sumTol) {
+		t.Errorf("divergence %g, want %g", got, want)
+	}
+}
+
+func TestBadCorpora(t *testing.T) {
+	for _, test := range []struct {
+		name      string
+		make      func() (*Corpus, error)
+		mentioned string
+	}{
+		{"one token", func() (*Corpus, error) { return NewCorpus([][]int{{0, 0}}, 1, 0) }, "vocabulary of 1"},
+		{"no documents", func() (*Corpus, error) { return NewCorpus(nil, 3, 0) }, "no documents"},
+		{"unequal lengths", func() (*Corpus, error) { return NewCorpus([][]int{{0, 1}, {0, 1, 2}}, 3, 0) }, "document 1 has 3 tokens and document 0 has 2"},
+		{"token out of range", func() (*Corpus, error) { return NewCorpus([][]int{{0, 3}}, 3, 0) }, "token 3"},
+		{"a context that ends a document", func() (*Corpus, error) { return NewRagged([][]int{{0, 1}, {0, 1, 2}}, 3, 0) }, "document 0 ends with the context [0 1]"},
+		{"nothing to predict", func() (*Corpus, error) { return NewCorpus([][]int{{0}}, 3, 1) }, "nothing to predict"},
+		{"kind of text", func() (*Corpus, error) { return Text{Kind: "poem", N: 3}.Corpus() }, `"poem"`},
+		{"too few documents", func() (*Corpus, error) { return Text{Kind: "novel", N: 1 << 20}.Corpus() }, "are asked for"},
+		{"no document", func() (*Corpus, error) { return Text{Kind: "grammar"}.Corpus() }, "0 documents"},
+	} {
+		_, err := test.make()
+		if !errors.Is(err, ErrInput) || !strings.Contains(err.Error(), test.mentioned) {
+			t.Errorf("%s: error %v, want one that says %q", test.name, err, test.mentioned)
+		}
+	}
+	if c, err := NewRagged([][]int{{0, 1, 1}, {0, 2}}, 3, 0); err != nil || len(c.Contexts) != 3 {
+		t.Errorf("documents of unequal lengths, none a beginning of another: %v, %v", c, err)
+	}
+}
+
+func TestTexts(t *testing.T) {
+	for _, kind := range []string{"grammar", "novel"} {
+		small, err := Text{Kind: kind, N: 50, Seed: 1}.Corpus()
+		if err != nil {
+			t.Fatal(err)
+		}
+		large, err := Text{Kind: kind, N: 100, Seed: 1}.Corpus()
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, _ := Text{Kind: kind, N: 50, Seed: 1}.Corpus()
+		for i, d := range small.Documents {
+			if !slices.Equal(d, again.Documents[i]) {
+				t.Fatalf("%s: document %d differs in a second draw", kind, i)
+			}
+			for p, z := range d {
+				if small.Words[z] != large.Words[large.Documents[i][p]] {
+					t.Fatalf("%s: document %d is not the same among 50 and 100", kind, i)
+				}
+			}
+		}
+		if small.Zeta != len(small.Words) || !(len(small.Contexts) < len(large.Contexts)) {
+			t.Errorf("%s: %d words for ζ = %d, %d and %d contexts", kind, len(small.Words), small.Zeta, len(small.Contexts), len(large.Contexts))
+		}
+		t.Logf("%s: N = 100, ζ = %d, n = %d, entropy %.1f; %s", kind, large.Zeta, len(large.Contexts), large.Entropy(), strings.Join(sentence(large, 0), " "))
+	}
+}
+
+func sentence(c *Corpus, i int) (words []string) {
+	for _, z := range c.Documents[i] {
+		words = append(words, c.Words[z])
+	}
+	return words
+}
+
+func TestTokenizer(t *testing.T) {
+	got := wordPunct(`"Well," said he, "it's done!"`)
+	want := []string{`"`, "Well", `,"`, "said", "he", ",", `"`, "it", "'", "s", "done", `!"`}
+	if !slices.Equal(got, want) {
+		t.Errorf("tokens %q, want %q", got, want)
+	}
+	prose := "Mr. Holmes left. \"Why?\" I asked. He did not say."
+	if got := sentences(prose); len(got) != 4 {
+		t.Errorf("sentences %q, want four", got)
+	}
+}

@@ -1,0 +1,123 @@
+package capacity
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"regexp"
+	"strings"
+
+	"github.com/marginalia-ml/marginalia/data"
+	"github.com/marginalia-ml/marginalia/pkg/ntp"
+	"github.com/marginalia-ml/marginalia/pkg/repro"
+)
+
+// StoryLength is the number of tokens that the paper's experiment keeps of a document.
+const StoryLength = 10
+
+// Text describes the corpus of a training run in plain data.
+type Text struct {
+	Kind   string // grammar: generated openings; novel: sentences of the novel; file: TinyStories
+	Path   string // of the file of kind file
+	N      int    // documents
+	Seed   uint64
+	Stream string
+}
+
+// Corpus returns N documents of ten tokens with their contexts of one to nine tokens.
+// Documents are drawn in an order that depends on Seed and Stream alone, so that a smaller
+// N is the beginning of a larger one.
+func (t Text) Corpus() (*Corpus, error) {
+	if t.N < 1 {
+		return nil, bad("%d documents, want at least 1", t.N)
+	}
+	rng := rand.New(repro.Source(t.Seed, "capacity/"+t.Kind+"/"+t.Stream))
+	documents, err := t.documents(rng)
+	if err != nil {
+		return nil, err
+	}
+	if len(documents) < t.N {
+		return nil, bad("the text %q has %d documents of %d tokens or more, %d are asked for", t.Kind, len(documents), StoryLength, t.N)
+	}
+	var all []string
+	for _, d := range documents[:t.N] {
+		all = append(all, d[:StoryLength]...)
+	}
+	words, numbers, err := ntp.Vocabulary(all, len(all))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrInput, err)
+	}
+	var encoded [][]int
+	for i := 0; i < len(numbers); i += StoryLength {
+		encoded = append(encoded, numbers[i:i+StoryLength])
+	}
+	c, err := NewCorpus(encoded, len(words), 1)
+	if err != nil {
+		return nil, err
+	}
+	c.Words = words
+	return c, nil
+}
+
+// documents returns at least N documents of at least ten tokens in random order, if there
+// are as many.
+func (t Text) documents(rng *rand.Rand) ([][]string, error) {
+	var texts []string
+	switch t.Kind {
+	case "grammar":
+		documents := make([][]string, t.N)
+		for i := range documents {
+			documents[i] = opening(rng)
+		}
+		return documents, nil
+	case "novel":
+		novel, err := data.Novel(context.Background())
+		if err != nil {
+			return nil, err
+		}
+		texts = sentences(novel)
+	case "file":
+		stories, err := data.Stories(t.Path)
+		if err != nil {
+			return nil, err
+		}
+		texts = stories
+	default:
+		return nil, bad("text of kind %q: want grammar, novel or file", t.Kind)
+	}
+	var documents [][]string
+	for _, i := range rng.Perm(len(texts)) {
+		if words := wordPunct(texts[i]); len(words) >= StoryLength {
+			documents = append(documents, words)
+		}
+	}
+	return documents, nil
+}
+
+// pieces are runs of letters, digits and underscores, and runs of other signs.
+var pieces = regexp.MustCompile(`[\p{L}\p{N}_]+|[^\p{L}\p{N}_\s\p{Z}]+`)
+
+// wordPunct splits a text into words and runs of punctuation, case kept, as NLTK's
+// tokenizer of that name does.
+func wordPunct(text string) []string { return pieces.FindAllString(text, -1) }
+
+// sentenceEnd is a closing sign, perhaps a quotation mark, and what parts it from a
+// capital letter or an opening quotation mark.
+var sentenceEnd = regexp.MustCompile(`[.!?]["']?\s+(["']?\p{Lu})`)
+
+// sentences splits prose into sentences. Titles such as Mr. and initials end none.
+func sentences(text string) []string {
+	text = titles.Replace(text)
+	var list []string
+	for {
+		at := sentenceEnd.FindStringSubmatchIndex(text)
+		if at == nil {
+			return append(list, strings.TrimSpace(text))
+		}
+		list = append(list, strings.TrimSpace(text[:at[2]]))
+		text = text[at[2]:]
+	}
+}
+
+// titles takes the point from abbreviations of the novel.
+var titles = strings.NewReplacer("Mr.", "Mr", "Mrs.", "Mrs", "Dr.", "Dr", "St.", "St")
