@@ -31,6 +31,7 @@ type Instance struct {
 
 	in   [][]bool   // in[j][z] tells whether z ∈ S_j
 	rows *mat.Dense // Hᵀ, its rows without gaps
+	soft *Soft      // the same labels without embeddings, for functions of logits
 
 	curvature func() float64
 	subspace  func() (*Subspace, error)
@@ -71,6 +72,7 @@ func New(H, P *mat.Dense, pi []float64, supports [][]int) (*Instance, error) {
 		}
 	}
 	in.rows = mat.DenseCopyOf(in.H.T())
+	in.soft = &Soft{Pattern: &Pattern{V: V, S: in.S, in: in.in}, P: in.P, Pi: in.Pi}
 	in.curvature = sync.OnceValue(func() float64 { return curvature(in) })
 	in.subspace = sync.OnceValues(func() (*Subspace, error) { return newSubspace(in) })
 	in.compat = sync.OnceValues(func() (*Compat, error) { return newCompat(in) })
@@ -90,25 +92,11 @@ func (in *Instance) Dims() (V, d, m int) {
 func (in *Instance) Follows(z, j int) bool { return in.in[j][z] }
 
 // SupportMatrix returns S in {0,1}^{V×m}, S[z][j] = 1 where z ∈ S_j.
-func (in *Instance) SupportMatrix() *mat.Dense {
-	V, _, m := in.Dims()
-	S := mat.NewDense(V, m, nil)
-	for j, s := range in.S {
-		for _, z := range s {
-			S.Set(z, j, 1)
-		}
-	}
-	return S
-}
+func (in *Instance) SupportMatrix() *mat.Dense { return in.soft.SupportMatrix() }
 
 // Centred returns (I - 11ᵀ/V) S, the support matrix with every column centred: V-s_j
 // over V on the support, -s_j over V off it.
-func (in *Instance) Centred() *mat.Dense {
-	V, _, _ := in.Dims()
-	S := in.SupportMatrix()
-	S.Apply(func(_, j int, v float64) float64 { return v - float64(len(in.S[j]))/float64(V) }, S)
-	return S
-}
+func (in *Instance) Centred() *mat.Dense { return in.soft.Proxy() }
 
 // Equalities returns Σ_j (s_j - 1), the number of independent in-support differences
 // a context gives in anchor form.
@@ -131,16 +119,7 @@ func (in *Instance) Inequalities() int {
 }
 
 // Entropy returns Hent = -Σ_j π_j Σ_z p_{j,z} log p_{j,z} in nats.
-func (in *Instance) Entropy() float64 {
-	sum := 0.0
-	for j, s := range in.S {
-		for _, z := range s {
-			p := in.P.At(z, j)
-			sum -= in.Pi[j] * p * math.Log(p)
-		}
-	}
-	return sum
-}
+func (in *Instance) Entropy() float64 { return in.soft.Entropy() }
 
 // MaxNorm returns M = √2 max_j ‖h_j‖, the norm that bounds a difference of logits:
 // |(e_z - e_v)ᵀ W h_j| ≤ M ‖W‖.

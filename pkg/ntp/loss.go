@@ -32,34 +32,14 @@ func (in *Instance) Probabilities(W mat.Matrix) *mat.Dense {
 
 // CE returns the cross-entropy -Σ_j π_j Σ_{z∈S_j} p_{j,z} log σ_z(W h_j). For its
 // distance from Hent use Excess, which does not cancel.
-func (in *Instance) CE(W mat.Matrix) float64 {
-	L := in.Logits(W)
-	sum := 0.0
-	for j, s := range in.S {
-		l := mat.Col(nil, j, L)
-		lse := floats.LogSumExp(l)
-		for _, z := range s {
-			sum += in.Pi[j] * in.P.At(z, j) * (lse - l[z])
-		}
-	}
-	return sum
-}
+func (in *Instance) CE(W mat.Matrix) float64 { return in.soft.CE(in.Logits(W)) }
 
 // InSupportCE returns CE_F(W), the cross-entropy of the softmax restricted to the
 // supports,
 //
 //	CE_F(W) = Σ_j π_j Σ_{z∈S_j} p_{j,z} log Σ_{z'∈S_j} exp(-(e_z - e_z')ᵀ W h_j) ≤ CE(W).
 func (in *Instance) InSupportCE(W mat.Matrix) float64 {
-	L := in.Logits(W)
-	sum := 0.0
-	for j, s := range in.S {
-		l := pick(L, j, s)
-		lse := floats.LogSumExp(l)
-		for i, z := range s {
-			sum += in.Pi[j] * in.P.At(z, j) * (lse - l[i])
-		}
-	}
-	return sum
+	return in.soft.InSupportCE(in.Logits(W))
 }
 
 // Excess returns CE(W) - Hent = Σ_j π_j KL(p_j ‖ σ(W h_j)) with relative accuracy.
@@ -82,64 +62,16 @@ func (in *Instance) OffSupportExcess(W mat.Matrix) float64 {
 	return outside
 }
 
-// split returns Σ_j π_j KL(p_j ‖ softmax over S_j) and Σ_j π_j log(1+x_j) of logits L.
-func (in *Instance) split(L *mat.Dense) (inside, outside float64) {
-	for j := range in.S {
-		kl, x := in.context(L, j)
-		inside += in.Pi[j] * kl
-		outside += in.Pi[j] * math.Log1p(x)
-	}
-	return inside, outside
-}
-
-// context returns, for context j at logits L, KL(p_j ‖ softmax over S_j) and x_j.
-// With δ_z = log q_z - log p_z, q the in-support softmax,
-//
-//	KL = Σ_z p_z (exp(δ_z) - 1 - δ_z),
-//
-// as both sum to one; every term is nonnegative.
-func (in *Instance) context(L *mat.Dense, j int) (kl, x float64) {
-	lse := floats.LogSumExp(pick(L, j, in.S[j]))
-	V, _ := L.Dims()
-	for z := range V {
-		if in.in[j][z] {
-			p := in.P.At(z, j)
-			kl += p * expm1x(L.At(z, j)-lse-math.Log(p))
-		} else {
-			x += math.Exp(L.At(z, j) - lse)
-		}
-	}
-	return kl, x
-}
+// split is Soft.split of logits L.
+func (in *Instance) split(L *mat.Dense) (inside, outside float64) { return in.soft.split(L) }
 
 // Gradient returns ∇CE(W) = -(P - σ(W H)) diag(π) Hᵀ, V×d.
 func (in *Instance) Gradient(W mat.Matrix) *mat.Dense {
-	R := in.residual(in.Logits(W))
+	R := in.soft.Gradient(in.Logits(W))
 	V, d, _ := in.Dims()
-	R.Apply(func(_, j int, r float64) float64 { return -in.Pi[j] * r }, R)
 	G := mat.NewDense(V, d, nil)
 	G.Mul(R, in.H.T())
 	return G
-}
-
-// residual returns P - σ(L), V×m. On the support it is -p expm1(log σ - log p): no
-// cancellation where the two are close.
-func (in *Instance) residual(L *mat.Dense) *mat.Dense {
-	V, m := L.Dims()
-	R := mat.NewDense(V, m, nil)
-	for j := range m {
-		lse := floats.LogSumExp(mat.Col(nil, j, L))
-		for z := range V {
-			logq := L.At(z, j) - lse
-			if in.in[j][z] {
-				p := in.P.At(z, j)
-				R.Set(z, j, -p*math.Expm1(logq-math.Log(p)))
-			} else {
-				R.Set(z, j, -math.Exp(logq))
-			}
-		}
-	}
-	return R
 }
 
 // OffSupportMass returns Σ_{v∉S_j} σ_v(W h_j), one number a context.
@@ -147,7 +79,7 @@ func (in *Instance) OffSupportMass(W mat.Matrix) []float64 {
 	L := in.Logits(W)
 	mass := make([]float64, len(in.S))
 	for j := range mass {
-		_, x := in.context(L, j)
+		_, x := in.soft.context(L, j)
 		mass[j] = x / (1 + x)
 	}
 	return mass

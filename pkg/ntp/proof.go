@@ -116,7 +116,7 @@ func (in *Instance) RayConstant(W mat.Matrix) float64 {
 	L := in.Logits(W)
 	sum := 0.0
 	for j := range in.S {
-		_, x := in.context(L, j)
+		_, x := in.soft.context(L, j)
 		sum += in.Pi[j] * x
 	}
 	return sum

@@ -1,8 +1,6 @@
 package ntp
 
 import (
-	"math"
-
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 )
@@ -83,30 +81,8 @@ func (in *Instance) fromT(A *mat.Dense) *mat.Dense {
 }
 
 // centreOnSupports returns P_T(L): column j minus its mean over S_j on S_j, zero off it.
-func (in *Instance) centreOnSupports(L mat.Matrix) *mat.Dense {
-	V, m := L.Dims()
-	C := mat.NewDense(V, m, nil)
-	for j, s := range in.S {
-		mean := 0.0
-		for _, z := range s {
-			mean += L.At(z, j) / float64(len(s))
-		}
-		for _, z := range s {
-			C.Set(z, j, L.At(z, j)-mean)
-		}
-	}
-	return C
-}
+func (in *Instance) centreOnSupports(L mat.Matrix) *mat.Dense { return in.soft.Project(L) }
 
 // LogOdds returns L^in, V×m: log p_{j,z} minus its mean over S_j on the support, zero
 // off it. Every solution W of the log-odds equations has P_T(W H) = L^in.
-func (in *Instance) LogOdds() *mat.Dense {
-	V, _, m := in.Dims()
-	L := mat.NewDense(V, m, nil)
-	for j, s := range in.S {
-		for _, z := range s {
-			L.Set(z, j, math.Log(in.P.At(z, j)))
-		}
-	}
-	return in.centreOnSupports(L)
-}
+func (in *Instance) LogOdds() *mat.Dense { return in.soft.Lin() }

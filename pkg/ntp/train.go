@@ -80,7 +80,7 @@ func (e Experiment) on(ctx context.Context, b *xla.Backend) (*Trace, error) {
 	if err != nil {
 		return nil, err
 	}
-	return in.Train(ctx, b, W0, e.Training, nil)
+	return in.Train(ctx, b, W0, e.Training)
 }
 
 // TrainMany runs experiments side by side, a worker with a backend of its own a core.
@@ -97,10 +97,9 @@ func TrainMany(experiments []Experiment) ([]*Trace, error) {
 	return traces, nil
 }
 
-// Train trains from W0 and returns W at log-spaced steps. Progress may be nil; it is told
-// steps done and steps in all, a few times a second. If ctx ends, the trace up to there
-// is returned with its error.
-func (in *Instance) Train(ctx context.Context, b *xla.Backend, W0 *mat.Dense, t Training, progress func(done, total int)) (*Trace, error) {
+// Train trains from W0 and returns W at log-spaced steps. If ctx ends, the trace up to
+// there is returned with its error.
+func (in *Instance) Train(ctx context.Context, b *xla.Backend, W0 *mat.Dense, t Training) (*Trace, error) {
 	in.checkDecoder(W0)
 	opt, err := t.optimizer(in.Entropy())
 	if err != nil {
@@ -114,7 +113,6 @@ func (in *Instance) Train(ctx context.Context, b *xla.Backend, W0 *mat.Dense, t 
 	if err := loop.Start(optim.State(opt, tensor(W0)), in.tensors()); err != nil {
 		return nil, err
 	}
-	loop.Progress(progress)
 
 	begin := time.Now()
 	points, err := loop.Trace(ctx, xla.LogSteps(t.Steps, t.PerDecade))

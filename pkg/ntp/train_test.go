@@ -38,7 +38,7 @@ func steps(b *xla.Backend) int {
 func TestGradientDescentIsItsFormula(t *testing.T) {
 	in, b := small(t, 60), backend(t)
 	W := in.Start(newRand(61))
-	trace := must(in.Train(context.Background(), b, W, Training{Optimizer: "gd", Rate: 0.3, Steps: 20, PerDecade: 100}, nil))(t)
+	trace := must(in.Train(context.Background(), b, W, Training{Optimizer: "gd", Rate: 0.3, Steps: 20, PerDecade: 100}))(t)
 	if !slices.Equal(trace.K, slices.Sorted(slices.Values(trace.K))) || len(trace.K) != 21 {
 		t.Fatalf("traced steps %v, want all of 0..20", trace.K)
 	}
@@ -62,7 +62,7 @@ func TestOptimizersDescend(t *testing.T) {
 		{Optimizer: "momentum", Rate: 0.05}, {Optimizer: "adam", Rate: 0.01}, {Optimizer: "polyak", Rate: 1},
 	} {
 		tr.Steps, tr.PerDecade = 500, 2
-		trace := must(in.Train(context.Background(), b, in.Start(newRand(63)), tr, nil))(t)
+		trace := must(in.Train(context.Background(), b, in.Start(newRand(63)), tr))(t)
 		excess := trace.Column(in.Excess)
 		if last := excess[len(excess)-1]; !(last < excess[0]/4) {
 			t.Errorf("%+v: excess %v after %v", tr, last, excess[0])
@@ -97,7 +97,7 @@ func TestCancelledTraining(t *testing.T) {
 	in, b := small(t, 65), backend(t)
 	ctx, stop := context.WithCancel(context.Background())
 	stop()
-	if _, err := in.Train(ctx, b, in.Zero(), Training{Optimizer: "gd", Rate: 1, Steps: 10, PerDecade: 1}, nil); !errors.Is(err, context.Canceled) {
+	if _, err := in.Train(ctx, b, in.Zero(), Training{Optimizer: "gd", Rate: 1, Steps: 10, PerDecade: 1}); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v", err)
 	}
 }
@@ -144,7 +144,7 @@ func TestTheorem2(t *testing.T) {
 	e := Main(1)
 	e.Training.Steps = steps(b)
 	in := must(e.Data.Instance())(t)
-	trace := must(in.Train(context.Background(), b, must(e.Data.Start(in, e.Start))(t), e.Training, nil))(t)
+	trace := must(in.Train(context.Background(), b, must(e.Data.Start(in, e.Start))(t), e.Training))(t)
 	limits := bias(t, in)
 	if !(e.Training.Rate < 2/in.Smoothness()) {
 		t.Fatalf("η = %v is not below 2/L = %v", e.Training.Rate, 2/in.Smoothness())
