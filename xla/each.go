@@ -8,6 +8,8 @@ import (
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
+
+	"github.com/marginalia-ml/marginalia/pkg/progress"
 )
 
 // Each runs job for i = 0, ..., n-1, several at once, each worker with a
@@ -18,7 +20,7 @@ import (
 //
 // The first job that fails ends the context of the others, and no further one
 // begins. Each returns the errors of the jobs, in the order of i, or the cause
-// of ctx. What job i does must not depend on the worker, which knows nothing
+// of ctx. To pkg/progress a job is an nth of the work. What job i does must not depend on the worker, which knows nothing
 // of the other jobs; then results do not depend on the number of workers.
 func Each(ctx context.Context, spec string, n int, job func(ctx context.Context, b *Backend, i int) error) error {
 	if n < 0 || job == nil {
@@ -37,6 +39,7 @@ func Each(ctx context.Context, spec string, n int, job func(ctx context.Context,
 	}
 	running, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
+	part := progress.Split(running, n)
 
 	var (
 		next atomic.Int64
@@ -59,10 +62,11 @@ func Each(ctx context.Context, spec string, n int, job func(ctx context.Context,
 				if i >= n {
 					return
 				}
-				if err := runJob(running, b, i, job); err != nil {
+				if err := runJob(part(i), b, i, job); err != nil {
 					errs[i] = fmt.Errorf("job %d: %w", i, err)
 					stop(errs[i])
 				}
+				progress.Report(part(i), 1)
 			}
 		})
 	}

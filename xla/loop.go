@@ -40,10 +40,9 @@ type Loop struct {
 	compiled map[string]*programs // by the shapes of state and args
 	*programs
 
-	k           int      // steps done
-	counter     array    // k on the device
-	state, args []array  // of the run; state is nil before Start
-	progress    progress // what the caller wants to hear
+	k           int     // steps done
+	counter     array   // k on the device
+	state, args []array // of the run; state is nil before Start
 }
 
 // programs are the compiled forms of an algorithm for given shapes.
@@ -184,12 +183,12 @@ func (l *Loop) Run(ctx context.Context, n int) error {
 	if err := l.started(); err != nil {
 		return fmt.Errorf("xla: run: %w", err)
 	}
-	l.progress.begin(l.k, l.k+n)
-	defer l.progress.end(l)
-	return l.runTo(ctx, l.k+n)
+	report := newReporter(ctx, l.k, l.k+n)
+	defer report.end(l)
+	return l.runTo(ctx, l.k+n, report)
 }
 
-func (l *Loop) runTo(ctx context.Context, end int) error {
+func (l *Loop) runTo(ctx context.Context, end int, report *reporter) error {
 	for l.k < end {
 		if ctx.Err() != nil {
 			return fmt.Errorf("xla: run stopped after step %d of %d: %w", l.k, end, context.Cause(ctx))
@@ -197,7 +196,7 @@ func (l *Loop) runTo(ctx context.Context, end int) error {
 		if err := l.advance(end - l.k); err != nil {
 			return fmt.Errorf("xla: after step %d: %w", l.k, err)
 		}
-		l.progress.report(l.k)
+		report.at(l.k)
 	}
 	return nil
 }

@@ -16,6 +16,8 @@ import (
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
+
+	"github.com/marginalia-ml/marginalia/pkg/progress"
 )
 
 // rounding bounds the error of 1000 multiplications of numbers below 5 in
@@ -256,22 +258,20 @@ func TestProgress(t *testing.T) {
 	l := newLoop(t, open(t), regression, norms)
 	state, args := diagonal()
 	start(t, l, state, args)
-	var dones []int
-	l.Progress(func(done, total int) {
-		if total != math.MaxInt32 {
-			t.Errorf("total %d", total)
-		}
-		dones = append(dones, done)
-	})
-	run(t, l, 0)
-	ctx, cancel := context.WithTimeout(t.Context(), 3*interval)
+	var dones []float64
+	ctx := progress.With(t.Context(), func(f float64) { dones = append(dones, f) })
+	if err := l.Run(ctx, 0); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, 3*interval)
 	defer cancel()
 	if err := l.Run(ctx, math.MaxInt32); !errors.Is(err, context.DeadlineExceeded) {
 		t.Fatal(err)
 	}
 	// One for each interval at most, and the last word.
-	if n := len(dones); n < 2 || n > 5 || !slices.IsSorted(dones) || dones[n-1] != l.Steps() {
-		t.Errorf("progress %v after %d steps", dones, l.Steps())
+	last := float64(l.Steps()) / math.MaxInt32
+	if n := len(dones); n < 2 || n > 5 || !slices.IsSorted(dones) || dones[n-1] != last {
+		t.Errorf("progress %v, want the last %v", dones, last)
 	}
 }
 

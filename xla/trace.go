@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math"
 	"time"
+
+	"github.com/marginalia-ml/marginalia/pkg/progress"
 )
 
 // Measure returns the row of numbers of the measure for the present state.
@@ -35,7 +37,7 @@ type Point struct {
 
 // Trace runs on to each of the step counts, which increase from the present one
 // or a later one, and measures there. With an error it returns the points that
-// came before it.
+// came before it. While it is under way it reports to pkg/progress.
 func (l *Loop) Trace(ctx context.Context, steps []int) ([]Point, error) {
 	if err := l.started(); err != nil {
 		return nil, fmt.Errorf("xla: trace: %w", err)
@@ -48,11 +50,11 @@ func (l *Loop) Trace(ctx context.Context, steps []int) ([]Point, error) {
 			return nil, fmt.Errorf("xla: trace: steps[%d] = %d does not increase (the run stands at %d)", i, k, l.k)
 		}
 	}
-	l.progress.begin(l.k, steps[len(steps)-1])
-	defer l.progress.end(l)
+	report := newReporter(ctx, l.k, steps[len(steps)-1])
+	defer report.end(l)
 	trace := make([]Point, 0, len(steps))
 	for _, k := range steps {
-		if err := l.runTo(ctx, k); err != nil {
+		if err := l.runTo(ctx, k, report); err != nil {
 			return trace, err
 		}
 		row, err := l.Measure()
@@ -82,38 +84,36 @@ func LogSteps(n, perDecade int) []int {
 	return steps
 }
 
-// Progress has f called with the steps done and the steps asked for while a
-// [Loop.Run] or [Loop.Trace] is under way: at most four times a second, and at
-// the end of one that was long enough to be spoken of. f runs between device
-// calls, in the same goroutine. A nil f ends it.
-func (l *Loop) Progress(f func(done, total int)) { l.progress.f = f }
-
-// interval is the least time between two calls of a progress function.
+// interval is the least time between two reports of a run.
 const interval = 250 * time.Millisecond
 
-// progress tells a function how far a run is.
-type progress struct {
-	f           func(done, total int)
+// reporter tells the context of a run how far it is: at most four times a second, and at
+// the end of one that was long enough to be spoken of.
+type reporter struct {
+	ctx         context.Context
 	first, last int // steps at the beginning and the end of the run
 	told        time.Time
 	spoke       bool
 }
 
-func (p *progress) begin(first, last int) {
-	p.first, p.last, p.told, p.spoke = first, last, time.Now(), false
+func newReporter(ctx context.Context, first, last int) *reporter {
+	return &reporter{ctx: ctx, first: first, last: last, told: time.Now()}
 }
 
-func (p *progress) report(k int) {
-	if p.f == nil || time.Since(p.told) < interval {
+func (r *reporter) at(k int) {
+	if time.Since(r.told) < interval {
 		return
 	}
-	p.f(k-p.first, p.last-p.first)
-	p.told, p.spoke = time.Now(), true
+	r.say(k)
+	r.told, r.spoke = time.Now(), true
 }
 
-// end reports the end of a run of which a progress report was made.
-func (p *progress) end(l *Loop) {
-	if p.f != nil && p.spoke {
-		p.f(l.k-p.first, p.last-p.first)
+func (r *reporter) end(l *Loop) {
+	if r.spoke {
+		r.say(l.k)
 	}
+}
+
+func (r *reporter) say(k int) {
+	progress.Report(r.ctx, float64(k-r.first)/float64(r.last-r.first))
 }

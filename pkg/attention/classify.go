@@ -104,7 +104,7 @@ func (w *worker) classify(ctx context.Context, c *Classes, r Training) (*Curve, 
 	}
 	curve := &Curve{}
 	for epoch := range r.Epochs + 1 {
-		if err := loop.Run(ctx, epoch*perEpoch-loop.Steps()); err != nil {
+		if err := advance(ctx, loop, epoch*perEpoch, r.Epochs*perEpoch); err != nil {
 			return nil, err
 		}
 		row, err := loop.Measure()

@@ -99,7 +99,7 @@ func (w *worker) jointly(ctx context.Context, r Joint) ([]JointPoint, error) {
 	}
 	var seen []JointPoint
 	for _, k := range r.Steps {
-		if err := loop.Run(ctx, k-loop.Steps()); err != nil {
+		if err := advance(ctx, loop, k, r.Steps[len(r.Steps)-1]); err != nil {
 			return nil, err
 		}
 		state, err := loop.State()

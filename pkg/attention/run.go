@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"math"
 	"runtime"
+	"sync"
 	"sync/atomic"
 
 	"github.com/gomlx/gomlx/core/tensors"
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/marginalia-ml/marginalia/pkg/progress"
 	"github.com/marginalia-ml/marginalia/xla"
 )
 
@@ -143,6 +145,16 @@ func (w *worker) measured(method Method, step, measure xla.Step) (*xla.Loop, err
 	return l, err
 }
 
+// advance runs the loop on to step k of a run that ends at the last one.
+func advance(ctx context.Context, loop *xla.Loop, k, last int) error {
+	fraction := func(k int) float64 { return float64(k) / float64(max(last, 1)) }
+	err := loop.Run(progress.Range(ctx, fraction(loop.Steps()), fraction(k)), k-loop.Steps())
+	if err == nil {
+		progress.Report(ctx, fraction(k))
+	}
+	return err
+}
+
 func (w *worker) close() error {
 	var errs []error
 	for _, l := range w.loops {
@@ -154,23 +166,28 @@ func (w *worker) close() error {
 // inParallel does the jobs 0, 1, ... on one worker a core, or on the only GPU, where
 // runs go together. count is how many jobs there are then.
 func inParallel(ctx context.Context, spec string, count func(together bool) int, job func(ctx context.Context, w *worker, i int, together bool) error) error {
-	var next atomic.Int64
+	var (
+		next  atomic.Int64
+		begin sync.Once
+		part  func(i int) context.Context // whose progress is that of job i
+	)
 	most := min(count(false), runtime.GOMAXPROCS(0))
-	return xla.Each(ctx, spec, most, func(ctx context.Context, b *xla.Backend, _ int) (err error) {
+	return xla.Each(progress.With(ctx, nil), spec, most, func(running context.Context, b *xla.Backend, _ int) (err error) {
 		together := b.Kind == xla.KindCUDA
 		w := &worker{backend: b, loops: map[Method]*xla.Loop{}}
 		defer func() { err = errors.Join(err, w.close()) }()
 		n := count(together)
-		for ctx.Err() == nil {
+		begin.Do(func() { part = progress.Split(ctx, n) })
+		for running.Err() == nil {
 			i := int(next.Add(1)) - 1
 			if i >= n {
 				return nil
 			}
-			if err := job(ctx, w, i, together); err != nil {
+			if err := job(progress.Like(running, part(i)), w, i, together); err != nil {
 				return fmt.Errorf("run group %d: %w", i, err)
 			}
 		}
-		return context.Cause(ctx)
+		return context.Cause(running)
 	})
 }
 
@@ -206,7 +223,7 @@ func (w *worker) observe(ctx context.Context, runs []Run, group []int, stopped [
 		return err
 	}
 	for _, k := range first.Steps {
-		if err := loop.Run(ctx, k-loop.Steps()); err != nil {
+		if err := advance(ctx, loop, k, first.Steps[len(first.Steps)-1]); err != nil {
 			return err
 		}
 		state, err := loop.State()

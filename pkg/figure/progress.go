@@ -6,22 +6,32 @@ import (
 	"time"
 
 	"github.com/janpfeifer/gonb/gonbui"
+
+	"github.com/marginalia-ml/marginalia/pkg/progress"
 )
 
-// Progress returns a function that shows a bar with the time left, as Loop.Progress
-// wants one. It shows nothing until a second has passed, is redrawn at most four times a
-// second, and goes when all is done. Nothing is shown outside a notebook, or where
-// MARGINALIA_RUN tells that a runner, which has a progress line of its own, executes it.
-func Progress(title string) func(done, total int) {
+// Watch shows a bar with the time left while the work of the cell reports to pkg/progress,
+// until stop is called:
+//
+//	defer figure.Watch("31 runs of a million steps")()
+//
+// It shows nothing until a second has passed, is redrawn at most four times a second, and
+// goes when all is done. Nothing is shown outside a notebook, or where MARGINALIA_RUN
+// tells that a runner, which has a progress line of its own, executes it.
+func Watch(title string) (stop func()) {
 	if !gonbui.IsNotebook || os.Getenv("MARGINALIA_RUN") != "" {
-		return func(done, total int) {}
+		return func() {}
 	}
 	id := gonbui.UniqueId()
-	p := &progress{title: title, start: time.Now(), now: time.Now, show: func(html string) { gonbui.UpdateHTML(id, html) }}
-	return p.update
+	b := &bar{title: title, start: time.Now(), now: time.Now, show: func(html string) { gonbui.UpdateHTML(id, html) }}
+	deaf := progress.Watch(b.update)
+	return func() {
+		deaf()
+		b.update(1)
+	}
 }
 
-type progress struct {
+type bar struct {
 	title       string
 	start, last time.Time
 	shown       bool
@@ -30,32 +40,32 @@ type progress struct {
 }
 
 const (
-	progressAfter = time.Second
-	progressEvery = 250 * time.Millisecond
+	barAfter = time.Second
+	barEvery = 250 * time.Millisecond
 )
 
-func (p *progress) update(done, total int) {
-	now := p.now()
-	if done >= total {
-		if p.shown {
-			p.show("")
-			p.shown = false
+func (b *bar) update(fraction float64) {
+	now := b.now()
+	if fraction >= 1 {
+		if b.shown {
+			b.show("")
+			b.shown = false
 		}
 		return
 	}
-	if now.Sub(p.start) < progressAfter || now.Sub(p.last) < progressEvery {
+	if now.Sub(b.start) < barAfter || now.Sub(b.last) < barEvery {
 		return
 	}
-	p.last, p.shown = now, true
-	p.show(p.html(now, done, total))
+	b.last, b.shown = now, true
+	b.show(b.html(now, fraction))
 }
 
-func (p *progress) html(now time.Time, done, total int) string {
+func (b *bar) html(now time.Time, fraction float64) string {
 	left := ""
-	if done > 0 {
-		rest := time.Duration(float64(now.Sub(p.start)) * float64(total-done) / float64(done))
+	if fraction > 0 {
+		rest := time.Duration(float64(now.Sub(b.start)) * (1 - fraction) / fraction)
 		left = fmt.Sprintf(", %s left", rest.Round(time.Second))
 	}
-	return fmt.Sprintf(`<label>%s <progress max="%d" value="%d"></progress> %d %%%s</label>`,
-		escape(p.title), total, done, int(100*float64(done)/float64(total)), left)
+	return fmt.Sprintf(`<label>%s <progress max="1" value="%.3f"></progress> %d %%%s</label>`,
+		escape(b.title), fraction, int(100*fraction), left)
 }

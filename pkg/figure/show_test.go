@@ -21,14 +21,14 @@ func TestTable(t *testing.T) {
 	table([]string{"a", "b"}, [][]string{{"1"}})
 }
 
-func TestProgress(t *testing.T) {
+func TestBar(t *testing.T) {
 	t.Parallel()
 	var shown []string
 	now := time.Unix(0, 0)
-	p := &progress{title: "GD <", start: now, now: func() time.Time { return now }, show: func(html string) { shown = append(shown, html) }}
+	b := &bar{title: "GD <", start: now, now: func() time.Time { return now }, show: func(html string) { shown = append(shown, html) }}
 	at := func(after time.Duration, done int) {
 		now = time.Unix(0, 0).Add(after)
-		p.update(done, 100)
+		b.update(float64(done) / 100)
 	}
 	at(500*time.Millisecond, 5)
 	if len(shown) != 0 {
@@ -51,5 +51,5 @@ func TestProgress(t *testing.T) {
 	if len(shown) != 3 {
 		t.Errorf("shown again after the end: %q", shown)
 	}
-	Progress("outside a notebook")(1, 2)
+	Watch("outside a notebook")()
 }
