@@ -1,0 +1,125 @@
+package model
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	. "github.com/gomlx/gomlx/core/graph"
+)
+
+// named gives nodes the names of a layout, after a look at their shapes.
+func named(network string, l Layout, params []*Node) map[string]*Node {
+	if len(params) != len(l) {
+		panic(fmt.Errorf("model: %s has %d parameters, got %d", network, len(l), len(params)))
+	}
+	byName := make(map[string]*Node, len(l))
+	for i, p := range l {
+		if got := params[i].Shape().Dimensions; !slices.Equal(got, p.Shape) {
+			panic(fmt.Errorf("model: %s: parameter %d, %s, has shape %v, want %v", network, i, p.Name, got, p.Shape))
+		}
+		byName[p.Name] = params[i]
+	}
+	return byName
+}
+
+// Linear is x W + b for x [..., in], W [in, out], b [out] or nil.
+func Linear(x, w, b *Node) *Node {
+	dims := slices.Clone(x.Shape().Dimensions)
+	last := len(dims) - 1
+	y := MatMul(Reshape(x, -1, dims[last]), w) // [rows, out]
+	if b != nil {
+		y = Add(y, ExpandLeftToRank(b, 2))
+	}
+	dims[last] = w.Shape().Dim(-1)
+	return Reshape(y, dims...)
+}
+
+// RMSNorm divides each row of x by the root of its mean square (Zhang and Sennrich
+// 2019) and multiplies its entries by gain:
+//
+//	x_i gain_i / √(mean_j x_j² + ε)
+func RMSNorm(x, gain *Node, eps float64) *Node {
+	scale := Sqrt(AddScalar(ReduceAndKeep(Square(x), ReduceMean, -1), eps))
+	return Mul(Div(x, scale), ExpandLeftToRank(gain, x.Rank()))
+}
+
+// LayerNorm centres each row of x, divides it by its standard deviation (Ba et al.
+// 2016), multiplies its entries by gain and adds bias.
+func LayerNorm(x, gain, bias *Node, eps float64) *Node {
+	x = Sub(x, ReduceAndKeep(x, ReduceMean, -1))
+	return Add(RMSNorm(x, gain, eps), ExpandLeftToRank(bias, x.Rank()))
+}
+
+// Activation returns the function of a name:
+//
+//	relu      max(x, 0)
+//	gelu      x Φ(x), Φ the distribution function of N(0, 1), by erf
+//	silu      x σ(x)
+//	tanh      tanh x
+//	logistic  σ(x) = 1/(1 + e^{-x})
+func Activation(name string) func(x *Node) *Node {
+	switch name {
+	case "relu":
+		return func(x *Node) *Node { return MaxScalar(x, 0) }
+	case "gelu":
+		return func(x *Node) *Node {
+			return Mul(MulScalar(x, 0.5), AddScalar(Erf(MulScalar(x, math.Sqrt2/2)), 1))
+		}
+	case "silu":
+		return func(x *Node) *Node { return Mul(x, Sigmoid(x)) }
+	case "tanh":
+		return Tanh
+	case "logistic":
+		return Sigmoid
+	}
+	panic(fmt.Errorf("model: unknown activation %q: want relu, gelu, silu, tanh or logistic", name))
+}
+
+// attend is softmax(q kᵀ/√width + mask) v on each head, for q [n, t, heads, width],
+// k and v [n, s, heads, width]. With causal, which needs t = s, a query sees the keys up
+// to its own position. It returns [n, t, heads·width] and the attention [n, heads, t, s].
+func attend(q, k, v *Node, causal bool) (out, attention *Node) {
+	n, t, heads, width := q.Shape().Dim(0), q.Shape().Dim(1), q.Shape().Dim(2), q.Shape().Dim(3)
+	scores := MulScalar(Einsum("nthd,nshd->nhts", q, k), 1/math.Sqrt(float64(width)))
+	if causal {
+		seen := ExpandLeftToRank(LowerTriangular(q.Graph(), t), 4)
+		scores = Where(BroadcastToDims(seen, n, heads, t, t), scores, lowest(scores))
+	}
+	attention = Softmax(scores, -1)
+	return Reshape(Einsum("nhts,nshd->nthd", attention, v), n, t, heads*width), attention
+}
+
+// lowest is a scalar, broadcast to the shape of x, that softmax turns into zero beside
+// any score: exp of it minus a score below 1e29 is zero, and it is finite, so that no
+// gradient becomes NaN.
+func lowest(x *Node) *Node {
+	return BroadcastToDims(Scalar(x.Graph(), x.DType(), -1e30), x.Shape().Dimensions...)
+}
+
+// Sinusoids returns the position table of Vaswani et al. 2017 in row order, positions
+// from 0 on: sines in even columns, cosines in odd ones,
+//
+//	sin(s·10000^{-i/d}), cos(s·10000^{-i/d}),  i = 0, 2, ..., d-2
+func Sinusoids(T, d int) []float64 {
+	table := make([]float64, T*d)
+	for s := range T {
+		for j := range d {
+			angle := float64(s) * math.Exp(-float64(j-j%2)*math.Log(10000)/float64(d))
+			if j%2 == 0 {
+				table[s*d+j] = math.Sin(angle)
+			} else {
+				table[s*d+j] = math.Cos(angle)
+			}
+		}
+	}
+	return table
+}
+
+// embed looks up rows of a table [V, d] for ids [n, T]: [n, T, d].
+func embed(table, ids *Node) *Node { return Gather(table, ExpandDims(ids, -1)) }
+
+// constant is a vector of constants in the type of like.
+func constant(like *Node, values []float64) *Node {
+	return ConvertDType(Const(like.Graph(), values), like.DType())
+}
