@@ -63,7 +63,7 @@ func Show(f Figure) {
 		fmt.Fprintf(os.Stdout, "[figure %s: %s]\n", f.ID, f.Alt)
 		return
 	}
-	gonbui.DisplayHTML(page)
+	gonbui.DisplayHTML(library() + page)
 	flush()
 }
 

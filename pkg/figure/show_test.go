@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/dop251/goja"
 )
 
 func TestTable(t *testing.T) {
@@ -52,4 +54,29 @@ func TestBar(t *testing.T) {
 		t.Errorf("shown again after the end: %q", shown)
 	}
 	Watch("outside a notebook")()
+}
+
+// A kernel gets the library once, as one script that the page's module loader cannot
+// take away.
+func TestLibrary(t *testing.T) {
+	t.Parallel()
+	if library() != "" {
+		t.Error("the library is shown outside a notebook")
+	}
+	kernel := t.TempDir()
+	first, second := once(kernel), once(kernel)
+	if second != "" {
+		t.Errorf("the second figure of a kernel brings %d bytes of library again", len(second))
+	}
+	if strings.Count(first, "</script") != 1 || !strings.HasSuffix(first, "</script>\n") {
+		t.Error("the library is not one script")
+	}
+	page := goja.New()
+	body := strings.TrimSuffix(strings.TrimPrefix(first, "<script>\n"), "</script>\n")
+	if _, err := page.RunString(`var taken = 0; function define() { taken++; } define.amd = true;` + body); err != nil {
+		t.Fatal(err)
+	}
+	if v, err := page.RunString(`typeof echarts.init + " " + typeof marginalia.layout + " " + taken`); err != nil || v.String() != "function function 0" {
+		t.Errorf("after the script: %v (%v), want both there and nothing taken by define", v, err)
+	}
 }

@@ -1,11 +1,11 @@
-"""The Jupyter kernel of the checkout: .jupyter/kernels/gonb/."""
+"""The Jupyter kernel of the checkout: .jupyter/kernels/gonb/, and the same in .venv for VS Code."""
 
 import json
 import os
 import shutil
 from pathlib import Path
 
-from .checkout import BIN, JUPYTER, ROOT
+from .checkout import BIN, JUPYTER, ROOT, VENV
 from .files import write_whole
 
 NAME = 'gonb'
@@ -61,7 +61,9 @@ ENTRY = """(function () {
 
 def install():
     """Write what differs from what is there."""
-    put(JUPYTER / 'kernels' / NAME / 'kernel.json', json.dumps(specification(), indent=1) + '\n')
+    # VS Code looks for kernels in the Python environments of the folder that it opened.
+    for share in (JUPYTER, VENV / 'share' / 'jupyter'):
+        put(share / 'kernels' / NAME / 'kernel.json', json.dumps(specification(), indent=1) + '\n')
     folder = JUPYTER / 'labextensions' / EXTENSION
     put(folder / 'package.json', json.dumps({
         'name': EXTENSION, 'version': '1.0.0', 'description': 'Draws the figures of marginalia',

@@ -25,7 +25,8 @@ def main(arguments):
         return save(parser, options.save)
     setup.ensure(['lab'], strict=False)
     prepare()
-    environment = {**os.environ, **kernel.environment(), 'MARGINALIA_SCALE': options.scale}
+    environment = {**os.environ, **kernel.environment(), 'MARGINALIA_SCALE': options.scale,
+                   'MARGINALIA_LAB': '1'}  # its extension draws the figures
     environment.pop('PYTHONPATH', None)
     if options.backend:
         if options.backend not in BACKENDS and not os.path.isfile(options.backend):
