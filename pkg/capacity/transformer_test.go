@@ -1,0 +1,160 @@
+package capacity
+
+import (
+	"errors"
+	"math"
+	"strings"
+	"testing"
+)
+
+var small = Config{Zeta: 3, T: 4, D: 2, M: 4, D1: 2, D0: 2, Heads: 1}
+
+// differenceTol: central differences with a step of 1e-6 leave 1e-12 of the third
+// derivative and 1e-10 of round-off, both times factors of order ten.
+const differenceTol = 1e-7
+
+func TestJacobianAgainstDifferences(t *testing.T) {
+	for _, psi := range []Activation{GELU, Tanh, Logistic} {
+		c := Config{Zeta: 3, T: 3, D: 3, M: 4, D1: 2, D0: 2, Heads: 2}
+		p, err := Random(c, psi, random())
+		if err != nil {
+			t.Fatal(err)
+		}
+		contexts := [][]int{{0}, {2, 1}, {1, 1, 0}}
+		J, theta := p.CentredJacobian(contexts), p.Flat()
+		if len(theta) != c.Params() {
+			t.Fatalf("%d numbers in θ, k = %d", len(theta), c.Params())
+		}
+		for k := range theta {
+			const h = 1e-6
+			at := func(x float64) (l []float64) {
+				moved := append([]float64(nil), theta...)
+				moved[k] += x
+				q := p.With(moved)
+				for _, context := range contexts {
+					l = append(l, Centred(q.Logits(context))...)
+				}
+				return l
+			}
+			up, down := at(h), at(-h)
+			for i := range up {
+				if d := math.Abs((up[i]-down[i])/(2*h) - J.At(i, k)); !(d <= differenceTol) {
+					t.Fatalf("%s: derivative of centred logit %d in parameter %d is off by %g", psi, i, k, d)
+				}
+			}
+		}
+	}
+}
+
+func TestParams(t *testing.T) {
+	if got := small.Params(); got != 54 {
+		t.Errorf("k = %d, want 3·4 + 4·3 + 2·1·4·2 + 7·2 = 54", got)
+	}
+	if ratio, terms := small.Tightness(); !(math.Abs(ratio-54.0/8) <= float64Tol) || terms[0] != 1 {
+		t.Errorf("tightness %g, want k/((ζ-1)m) = 6.75", ratio)
+	}
+	two := Config{Zeta: 3, T: 4, D: 3, M: 6, D1: 2, D0: 2, Heads: 2}
+	for _, test := range []struct {
+		c    Config
+		want int
+	}{{small, 32}, {two, 68}} {
+		p, err := Random(test.c, Tanh, random())
+		if err != nil {
+			t.Fatal(err)
+		}
+		rank, gap := NumericRank(p.CentredJacobian(Sequences(test.c.Zeta, test.c.T)))
+		effective, err := test.c.Effective()
+		if err != nil || rank != test.want || effective != test.want || !(gap > 1e3) {
+			t.Errorf("%+v: rank %d with a gap of %.1g, k_eff = %d, want both %d", test.c, rank, gap, effective, test.want)
+		}
+	}
+	if _, err := (Config{Zeta: 3, T: 4, D: 5, M: 4, D1: 2, D0: 2, Heads: 1}).Effective(); !errors.Is(err, ErrInput) {
+		t.Errorf("m0 d0 < d gives the error %v", err)
+	}
+	if _, err := Random(Config{Zeta: 1}, Tanh, random()); !errors.Is(err, ErrInput) {
+		t.Errorf("a vocabulary of one token gives the error %v", err)
+	}
+}
+
+// Changing the token behind the last position, that is a longer context, is another
+// context; but within one, only the last position asks: permuting the earlier ones together
+// with their positions changes nothing.
+func TestOnlyTheLastPositionAsks(t *testing.T) {
+	p, _ := Random(small, GELU, random())
+	context := []int{0, 2, 1}
+	want := p.Logits(context)
+	q := p.With(p.Flat())
+	q.U[0], q.U[1] = q.U[1], q.U[0]
+	for z, l := range q.Logits([]int{2, 0, 1}) {
+		if !(math.Abs(l-want[z]) <= float64Tol*10) {
+			t.Errorf("logit %d is %g, want %g", z, l, want[z])
+		}
+	}
+}
+
+func TestLiftedModelIsTheScalarOne(t *testing.T) {
+	s, err := NewScalar(4, 5, 6, GELU, 0.3, random())
+	if err != nil {
+		t.Fatal(err)
+	}
+	task, err := NewTask(4, 5, 6, random())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Interpolate(task); err != nil {
+		t.Fatal(err)
+	}
+	p, err := s.Lift(Config{Zeta: 4, T: 5, D: 3, M: 6, D1: 2, D0: 4, Heads: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, context := range Sequences(4, 3) {
+		lifted, scalar := p.Logits(context), s.Logits(context)
+		size := 0.0
+		for j, row := range s.V {
+			h := s.Psi.At(s.W[j]*s.Feature(context) + s.Eta)
+			for _, v := range row {
+				size = max(size, math.Abs(v*h))
+			}
+		}
+		for z := range scalar {
+			if !(math.Abs(lifted[z]-scalar[z]) <= 100*float64Tol*size) {
+				t.Fatalf("context %v: lifted logit %g, scalar one %g, terms up to %g", context, lifted[z], scalar[z], size)
+			}
+		}
+	}
+	if _, err := s.Lift(small); !errors.Is(err, ErrInput) {
+		t.Errorf("another vocabulary gives the error %v", err)
+	}
+}
+
+func TestBadTasks(t *testing.T) {
+	p, _ := Random(Config{Zeta: 2, T: 3, D: 2, M: 3, D1: 1, D0: 1, Heads: 1}, GELU, random())
+	half := []float64{0.5, 0.5}
+	for _, test := range []struct {
+		name, mentioned string
+		task            Task
+	}{
+		{"m < n", "m = 3 hidden neurons for n = 4 contexts", Task{2, [][]int{{0}, {1}, {0, 0}, {0, 1}}, [][]float64{half, half, half, half}}},
+		{"boundary", "target 0 gives token 1 the probability 0", Task{2, [][]int{{0}}, [][]float64{{1, 0}}}},
+		{"sum", "sums to 0.9", Task{2, [][]int{{0}}, [][]float64{{0.5, 0.4}}}},
+		{"twice", "contexts 0 and 1 are both [1]", Task{2, [][]int{{1}, {1}}, [][]float64{half, half}}},
+		{"too long", "context 0 has 4 tokens", Task{2, [][]int{{0, 0, 0, 0}}, [][]float64{half}}},
+		{"token", "token 5", Task{2, [][]int{{5}}, [][]float64{half}}},
+		{"targets", "1 contexts and 0 targets", Task{2, [][]int{{1}}, nil}},
+	} {
+		if err := p.Interpolate(&test.task); !errors.Is(err, ErrInput) || !strings.Contains(err.Error(), test.mentioned) {
+			t.Errorf("%s: error %v, want one that says %q", test.name, err, test.mentioned)
+		}
+	}
+	if _, err := NewTask(2, 2, 7, random()); !errors.Is(err, ErrInput) {
+		t.Errorf("seven contexts out of six give the error %v", err)
+	}
+	if _, err := NewScalar(3, 3, 3, "relu", 0, random()); !errors.Is(err, ErrInput) {
+		t.Errorf("an unknown activation gives the error %v", err)
+	}
+	s, _ := NewScalar(3, 3, 3, Tanh, 0, random())
+	if err := s.Scale(Sequences(3, 2), 2); !errors.Is(err, ErrInput) {
+		t.Errorf("a scale beyond the radius of convergence gives the error %v", err)
+	}
+}
