@@ -169,3 +169,29 @@ func TestLuminance(t *testing.T) {
 		t.Errorf("a quarter of the way: %v", got)
 	}
 }
+
+// An axis over less than a decade and a half has labels between the powers of ten: with
+// them alone it might have one, or none.
+func TestShortLogarithmicAxis(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		y    []float64
+		want []string
+	}{
+		{[]float64{3, 2.1}, []string{"2", "5"}},
+		{[]float64{120, 700}, []string{"100", "200", "500", "1000"}},
+		{[]float64{1, 1e6}, []string{"1", "10⁶"}},
+	} {
+		f := Figure{ID: "short", Alt: "two points", Caption: "Two points.", Panels: []Panel{{
+			X: Axis{Name: "x"}, Y: Axis{Name: "y", Log: true}, Series: []Series{Line("a", []float64{7777, 8888}, c.y)}}}}
+		svg, err := f.SVG()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, label := range c.want {
+			if !strings.Contains(svg, ">"+label+"</text>") {
+				t.Errorf("axis over %v has no label %s", c.y, label)
+			}
+		}
+	}
+}

@@ -83,10 +83,25 @@
     if (axis.log) by = Math.max(1, Math.ceil((hi - lo) / Math.max(2, Math.floor(length / (spacing * 0.75)))));
     const t = { min: exact(Math.floor(lo / by + 1e-9) * by), max: exact(Math.ceil(hi / by - 1e-9) * by) };
     if (axis.log) { t.min = Math.floor(lo + 1e-9); t.max = Math.ceil(hi - 1e-9); }
+    const within = axis.log && hi - lo < 1.5; // powers of ten alone would leave one label, or none
+    if (within) [t.min, t.max] = [fine(lo, Math.floor), fine(hi, Math.ceil)];
     if (axis.min !== undefined) t.min = onAxis(axis, axis.min);
     if (axis.max !== undefined) t.max = onAxis(axis, axis.max);
-    t.ticks = multiples(t.min, t.max, by);
+    t.ticks = within ? fines(t.min, t.max, t.max - t.min <= 1 || length > 250) : multiples(t.min, t.max, by);
     return t;
+  }
+  // fine is the next logarithm of 1, 2 or 5 times a power of ten, on the side of v that
+  // towards says; fines are all of them in an interval, or just those of the powers.
+  const FINE = [0, Math.log10(2), Math.log10(5), 1];
+  function fine(v, towards) {
+    const e = Math.floor(v + 1e-9), up = towards === Math.ceil;
+    const all = FINE.map((f) => e + f);
+    return up ? all.find((f) => f >= v - 1e-9) : all.reverse().find((f) => f <= v + 1e-9);
+  }
+  function fines(min, max, every) {
+    const ticks = [];
+    for (let e = Math.floor(min); e <= max; e++) for (const f of FINE.slice(0, every ? 3 : 1)) ticks.push(e + f);
+    return ticks.filter((v) => v >= min - 1e-9 && v <= max + 1e-9);
   }
   const label = (axis, v) => axis.log ? power(Math.pow(10, v)) : number(exact(v));
   const tickLabels = (axis, t) => axis.categories || t.ticks.map((v) => label(axis, v));
