@@ -40,7 +40,9 @@
       store.set('marginalia-fold', folded);
       show(folded);
     };
-    if (store.get('marginalia-fold') === 'true') show(true);
+    // Code is four fifths of a narrow page: there it is folded until asked for.
+    const chosen = store.get('marginalia-fold');
+    if (chosen === 'true' || chosen !== 'false' && matchMedia('(max-width: 760px)').matches) show(true);
   }
 
   // A narrow page opens with its contents folded.
