@@ -1,0 +1,173 @@
+package capacity
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"github.com/marginalia-ml/marginalia/pkg/model"
+	"github.com/marginalia-ml/marginalia/xla"
+)
+
+// Training is one run of the paper's experiment: the network model.Openings, trained by
+// Adam (β₁ = 0.9, β₂ = 0.999, ε = 1e-8) on all contexts at once, the loss being the sum over
+// all predicted tokens. The paper's runs have Rate 1e-4, Constant, and 50,000 steps.
+type Training struct {
+	Hidden    int  // m
+	Only      bool // only the FNN is trained, attention and embeddings stay as drawn
+	Steps     int
+	Rate      float64 // step size, which falls to 0 along half a cosine
+	Constant  bool    // or does not
+	Seed      uint64  // of the initial parameters; equal seeds have equal attention at all widths
+	PerDecade int     // traced points in each factor of ten of the steps; 0: the end alone
+}
+
+// Fit is what came out of a Training on a corpus.
+type Fit struct {
+	Training Training
+	Contexts int // n
+	Zeta     int // ζ
+	Params   int // of the network
+	Free     int // of these, trained
+	Entropy  float64
+	Gap      float64 // Σ_α c(α) KL(p̂ ‖ h), a sum in nats like Entropy, at the end
+	Trace    []GapAt
+}
+
+// GapAt is the gap after a number of steps.
+type GapAt struct {
+	Step int
+	Gap  float64
+}
+
+// Relative is the gap over the entropy bound. The paper calls a corpus learned when it is
+// below 1%, or 5% where only the FNN is trained.
+func (f Fit) Relative() float64 { return f.Gap / f.Entropy }
+
+// TrainedCount is the number of parameters of the trained network,
+//
+//	ζ m + 17 (ζ + m) + 1088
+func TrainedCount(zeta, m int) int { return model.NewOpenings(zeta, m).Count() }
+
+// TrainedFNN is the number of those in its FNN, ζ m + ζ + 17 m.
+func TrainedFNN(zeta, m int) int { return model.NewOpenings(zeta, m).CountFNN() }
+
+// Grid is the experiment of a heat map: every text with every run.
+type Grid struct {
+	Texts []Text
+	Runs  []Training
+}
+
+// RunGrid makes all runs of a grid, on the backend of the environment. The result has a
+// row for each text.
+func RunGrid(g Grid) ([][]Fit, error) {
+	var corpora []*Corpus
+	for _, t := range g.Texts {
+		c, err := t.Corpus()
+		if err != nil {
+			return nil, err
+		}
+		corpora = append(corpora, c)
+	}
+	return Train(context.Background(), "", corpora, g.Runs)
+}
+
+// Train trains on every corpus with every run; spec names the backend, as for xla.Open. The
+// result has a row for each corpus. On the CPU each core has a worker and the longest runs
+// come first; on a GPU the runs on a corpus that differ in their widths are one.
+//
+// Parameters are trained in float32; the gap is computed in float64 as a sum of terms that
+// are never negative, without the cancellation of a loss that comes close to its bound.
+func Train(ctx context.Context, spec string, corpora []*Corpus, runs []Training) ([][]Fit, error) {
+	together, err := onGPU(spec)
+	if err != nil {
+		return nil, err
+	}
+	return train(ctx, spec, corpora, runs, together)
+}
+
+func onGPU(spec string) (bool, error) {
+	b, err := xla.Open(spec)
+	if err != nil {
+		return false, err
+	}
+	return b.Kind == xla.KindCUDA, b.Close()
+}
+
+func train(ctx context.Context, spec string, corpora []*Corpus, runs []Training, together bool) ([][]Fit, error) {
+	for i, r := range runs {
+		if err := r.check(); err != nil {
+			return nil, fmt.Errorf("run %d: %w", i, err)
+		}
+	}
+	fits := make([][]Fit, len(corpora))
+	var jobs []job
+	for i, c := range corpora {
+		if c == nil {
+			return nil, bad("corpus %d is nil", i)
+		}
+		t, err := newTable(c, model.NewOpenings(c.Zeta, 1))
+		if err != nil {
+			return nil, fmt.Errorf("corpus %d: %w", i, err)
+		}
+		fits[i] = make([]Fit, len(runs))
+		for _, group := range groups(runs, together) {
+			j := job{table: t}
+			for _, r := range group {
+				j.runs, j.fits = append(j.runs, runs[r]), append(j.fits, &fits[i][r])
+			}
+			jobs = append(jobs, j)
+		}
+	}
+	slices.SortStableFunc(jobs, func(a, b job) int { return b.cost() - a.cost() })
+	err := xla.Each(ctx, spec, len(jobs), func(ctx context.Context, b *xla.Backend, i int) error {
+		return jobs[i].run(ctx, b)
+	})
+	return fits, err
+}
+
+func (r Training) check() error {
+	switch {
+	case r.Hidden < 1:
+		return bad("%d hidden units, want at least 1", r.Hidden)
+	case r.Steps < 1:
+		return bad("%d steps, want at least 1", r.Steps)
+	case !(r.Rate > 0) || math.IsInf(r.Rate, 1):
+		return bad("step size %v, want a positive number", r.Rate)
+	case r.PerDecade < 0:
+		return bad("%d traced points in each factor of ten, want 0 or more", r.PerDecade)
+	}
+	return nil
+}
+
+// groups returns the numbers of the runs that one loop makes: each by itself or, if
+// together, those that differ in width and seed alone.
+func groups(runs []Training, together bool) [][]int {
+	var all [][]int
+	index := map[Training]int{}
+	for i, r := range runs {
+		r.Hidden, r.Seed = 0, 0
+		at, known := index[r]
+		if !known || !together {
+			at, all = len(all), append(all, nil)
+			index[r] = at
+		}
+		all[at] = append(all[at], i)
+	}
+	return all
+}
+
+// steps are those at which a run is measured.
+func (r Training) steps() []int {
+	if r.PerDecade == 0 {
+		return []int{r.Steps}
+	}
+	return xla.LogSteps(r.Steps, r.PerDecade)
+}
+
+// initial returns the parameters that a run starts from, in the order of the layout.
+func (r Training) initial(net model.Openings) []float64 {
+	return net.Params().Flat(rand.New(rand.NewPCG(r.Seed, 0x6f70656e696e6773)))
+}

@@ -1,0 +1,133 @@
+package capacity
+
+import (
+	"context"
+	"errors"
+
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"github.com/marginalia-ml/marginalia/pkg/model"
+	"github.com/marginalia-ml/marginalia/pkg/optim"
+	"github.com/marginalia-ml/marginalia/xla"
+)
+
+// job is one loop: runs on one corpus that share everything but their widths and seeds.
+type job struct {
+	table *table
+	runs  []Training
+	fits  []*Fit
+}
+
+// hidden is the width of the loop, the largest of its runs. A narrower run has units whose
+// weights are zero, in and out. GELU(0) = 0, so that their gradients are exactly zero and
+// they stay.
+func (j job) hidden() int {
+	m := 0
+	for _, r := range j.runs {
+		m = max(m, r.Hidden)
+	}
+	return m
+}
+
+func (j job) net(hidden int) model.Compact {
+	return model.Compact{Openings: model.NewOpenings(j.table.zeta, hidden), Only: j.runs[0].Only}
+}
+
+// cost is proportional to the operations of the matrix products.
+func (j job) cost() int {
+	t, m := j.table, j.hidden()
+	perContext := 3 * m * (t.zeta + t.dim)
+	if !j.runs[0].Only {
+		perContext += 6*t.dim*len(t.pairs) + 3*t.dim*t.zeta
+	}
+	return len(j.runs) * j.runs[0].Steps * t.n * perContext
+}
+
+// run makes the runs and writes their fits.
+func (j job) run(ctx context.Context, b *xla.Backend) (err error) {
+	net, first := j.net(j.hidden()), j.runs[0]
+	rate := optim.Cosine(first.Rate, first.Steps)
+	if first.Constant {
+		rate = optim.Constant(first.Rate)
+	}
+	adam := optim.Adam(rate, 0.9, 0.999, 1e-8)
+	loop, err := xla.NewLoop(b, optim.Step(net.Objective, adam, 1), net.Measure)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, loop.Close()) }()
+	theta, x := j.start(net)
+	if err := loop.Start(optim.State(adam, theta), j.table.args(net, x)); err != nil {
+		return err
+	}
+	trace, err := loop.Trace(ctx, first.steps())
+	if err != nil {
+		return err
+	}
+	for i, r := range j.runs {
+		*j.fits[i] = j.fit(r)
+		for _, p := range trace {
+			j.fits[i].Trace = append(j.fits[i].Trace, GapAt{p.Step, p.Values[i]})
+		}
+		j.fits[i].Gap = trace[len(trace)-1].Values[i]
+	}
+	return nil
+}
+
+func (j job) fit(r Training) Fit {
+	net := j.net(r.Hidden)
+	return Fit{
+		Training: r, Contexts: j.table.n, Zeta: j.table.zeta,
+		Params: net.Count(), Free: net.Free().Count(), Entropy: j.table.corpus.Entropy(),
+	}
+}
+
+// start returns the free parameters of the runs, filled up with zeros to the width of the
+// loop, and, if only the FNN is trained, what the frozen attention gives each of them. A
+// leading axis has the runs if there are several.
+func (j job) start(net model.Compact) (theta, x *tensors.Tensor) {
+	var params, features []float64
+	for _, r := range j.runs {
+		own := j.net(r.Hidden)
+		all := r.initial(own.Openings)
+		if own.Only {
+			features = append(features, j.table.frozen(own.Openings, all)...)
+		}
+		all = all[own.Params().Count()-own.Free().Count():]
+		for i, p := range own.Free() {
+			params = append(params, widen(all[:p.Size()], p.Shape, net.Free()[i].Shape)...)
+			all = all[p.Size():]
+		}
+	}
+	var runs []int
+	if len(j.runs) > 1 {
+		runs = []int{len(j.runs)}
+	}
+	theta = float32s(params, append(runs, net.Free().Count())...)
+	if net.Only {
+		x = float32s(features, append(runs, net.Dim, j.table.n)...)
+	}
+	return theta, x
+}
+
+// widen puts a vector or matrix of shape from into the corner of zeros of shape to.
+func widen(x []float64, from, to []int) []float64 {
+	rows, cols, wide := 1, from[len(from)-1], to[len(to)-1]
+	size := wide
+	if len(from) == 2 {
+		rows, size = from[0], to[0]*wide
+	}
+	y := make([]float64, size)
+	for i := range rows {
+		copy(y[i*wide:], x[i*cols:(i+1)*cols])
+	}
+	return y
+}
+
+func float32s(x []float64, dims ...int) *tensors.Tensor {
+	y := make([]float32, len(x))
+	for i, v := range x {
+		y[i] = float32(v)
+	}
+	return tensors.FromFlatDataAndDimensions(y, dims...)
+}

@@ -1,0 +1,204 @@
+package capacity
+
+import (
+	"context"
+	"errors"
+	"math"
+	"testing"
+
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"github.com/marginalia-ml/marginalia/pkg/model"
+	"github.com/marginalia-ml/marginalia/xla"
+)
+
+const (
+	// single is how far quantities of float32 may be from those of float64 after a few
+	// hundred operations of round-off 6e-8, relative to the largest.
+	single = 1e-4
+	// double is the same for float64 and its 1e-16.
+	double = 1e-12
+)
+
+func trainingCorpus(t *testing.T) *Corpus {
+	t.Helper()
+	c, err := Text{Kind: "grammar", N: 8, Seed: 1}.Corpus()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// At the start, the traced gap is that of the plain network on padded contexts, and the
+// frozen features are its attention's.
+func TestTrainStartsFromTheNetwork(t *testing.T) {
+	c := trainingCorpus(t)
+	r := Training{Hidden: 6, Steps: 1, Rate: 1e-3, Seed: 3, PerDecade: 1}
+	only := r
+	only.Only = true
+	fits, err := train(context.Background(), "", []*Corpus{c}, []Training{r, only}, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	net := model.NewOpenings(c.Zeta, r.Hidden)
+	x, logits := plain(t, net, r.initial(net), c)
+	want := c.Excess(func(j int) []float64 { return logits[j*c.Zeta : (j+1)*c.Zeta] })
+	for _, f := range fits[0] {
+		if got := f.Trace[0]; got.Step != 0 || !(math.Abs(got.Gap-want) <= single*want) {
+			t.Errorf("only the FNN: %v: the gap at step %d is %g, the network's %g", f.Training.Only, got.Step, got.Gap, want)
+		}
+		if f.Gap != f.Trace[len(f.Trace)-1].Gap || f.Contexts != len(c.Contexts) || f.Entropy != c.Entropy() {
+			t.Errorf("fit %+v", f)
+		}
+	}
+	if f := fits[0][1]; f.Params != TrainedCount(c.Zeta, 6) || f.Free != TrainedFNN(c.Zeta, 6) || fits[0][0].Free != f.Params {
+		t.Errorf("%d parameters of which %d are free", f.Params, f.Free)
+	}
+	table, err := newTable(c, net)
+	if err != nil {
+		t.Fatal(err)
+	}
+	columns := table.frozen(net, r.initial(net))
+	for j := range c.Contexts {
+		for i := range net.Dim {
+			if got, want := columns[i*table.n+j], x[j*net.Dim+i]; !(math.Abs(got-want) <= double*(1+math.Abs(want))) {
+				t.Fatalf("context %d: frozen feature %g, want %g", j, got, want)
+			}
+		}
+	}
+}
+
+// plain returns the features and logits of the network, [n, d] and [n, ζ].
+func plain(t *testing.T, net model.Openings, params []float64, c *Corpus) (x, logits []float64) {
+	t.Helper()
+	b, err := xla.Open("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	n := len(c.Contexts)
+	padded, lengths := make([]int32, n*net.T), make([]int32, n)
+	for j, context := range c.Contexts {
+		lengths[j] = int32(len(context))
+		for s, z := range context {
+			padded[j*net.T+s] = int32(z)
+		}
+	}
+	l := net.Params()
+	var inputs []any
+	for _, p := range l {
+		inputs = append(inputs, tensors.FromFlatDataAndDimensions(params[:p.Size():p.Size()], p.Shape...))
+		params = params[p.Size():]
+	}
+	inputs = append(inputs, tensors.FromFlatDataAndDimensions(padded, n, net.T), tensors.FromFlatDataAndDimensions(lengths, n))
+	out, err := graph.CallOnceN(b.Backend, func(in []*graph.Node) []*graph.Node {
+		x, logits := net.Apply(in[:len(l)], in[len(l)], in[len(l)+1])
+		return []*graph.Node{x, logits}
+	}, inputs...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := make([][]float64, 2)
+	for i := range all {
+		if all[i], err = tensors.CopyFlatData[float64](out[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return all[0], all[1]
+}
+
+// Runs of different widths in one loop are the runs by themselves, and another run is not.
+func TestTrainTogether(t *testing.T) {
+	c := trainingCorpus(t)
+	runs := []Training{
+		{Hidden: 3, Steps: 30, Rate: 1e-2, Seed: 1, Only: true},
+		{Hidden: 7, Steps: 30, Rate: 1e-2, Seed: 2, Only: true},
+	}
+	apart, err := train(context.Background(), "", []*Corpus{c}, runs, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	together, err := train(context.Background(), "", []*Corpus{c}, runs, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range runs {
+		a, b := apart[0][i], together[0][i]
+		if !(math.Abs(a.Gap-b.Gap) <= single*a.Gap) || a.Free != b.Free || a.Training != b.Training {
+			t.Errorf("run %d: gap %g by itself, %g with the other", i, a.Gap, b.Gap)
+		}
+	}
+	if a, b := apart[0][0].Gap, apart[0][1].Gap; !(math.Abs(a-b) > 10*single*a) {
+		t.Errorf("the two runs have gaps %g and %g: nothing was told apart", a, b)
+	}
+}
+
+// Both kinds of training come down, the whole network further, and the schedule matters.
+func TestTrainLearns(t *testing.T) {
+	c := trainingCorpus(t)
+	runs := []Training{
+		{Hidden: 16, Steps: 300, Rate: 1e-2, Seed: 1, PerDecade: 1},
+		{Hidden: 16, Steps: 300, Rate: 1e-2, Seed: 1, PerDecade: 1, Only: true},
+		{Hidden: 16, Steps: 300, Rate: 1e-2, Seed: 1, PerDecade: 1, Constant: true},
+	}
+	fits, err := Train(context.Background(), "", []*Corpus{c}, runs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, f := range fits[0] {
+		first := f.Trace[0].Gap
+		if !(f.Gap >= 0 && f.Gap < first/2) {
+			t.Errorf("run %d: the gap goes from %g to %g", i, first, f.Gap)
+		}
+		if !(f.Relative() == f.Gap/c.Entropy()) {
+			t.Errorf("relative gap %g", f.Relative())
+		}
+	}
+	if a, b := fits[0][0], fits[0][1]; !(a.Gap < b.Gap) {
+		t.Errorf("all parameters: gap %g; FNN alone: %g", a.Gap, b.Gap)
+	}
+	if a, b := fits[0][0], fits[0][2]; a.Gap == b.Gap || a.Trace[0] != b.Trace[0] {
+		t.Errorf("constant and falling step sizes: gaps %v and %v", a.Trace, b.Trace)
+	}
+}
+
+func TestGroups(t *testing.T) {
+	runs := []Training{{Hidden: 1, Steps: 5}, {Hidden: 2, Steps: 5, Only: true}, {Hidden: 3, Steps: 5, Seed: 2}, {Hidden: 1, Steps: 6}}
+	if g := groups(runs, true); len(g) != 3 || len(g[0]) != 2 || g[0][1] != 2 {
+		t.Errorf("groups %v", g)
+	}
+	if g := groups(runs, false); len(g) != 4 {
+		t.Errorf("groups %v", g)
+	}
+}
+
+func TestTrainingMistakes(t *testing.T) {
+	good := Training{Hidden: 2, Steps: 1, Rate: 1}
+	c := trainingCorpus(t)
+	whole, err := NewCorpus(c.Documents, c.Zeta, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, change := range []func(r *Training){
+		func(r *Training) { r.Hidden = 0 },
+		func(r *Training) { r.Steps = 0 },
+		func(r *Training) { r.Rate = math.NaN() },
+		func(r *Training) { r.Rate = math.Inf(1) },
+		func(r *Training) { r.PerDecade = -1 },
+	} {
+		r := good
+		change(&r)
+		if _, err := Train(context.Background(), "", []*Corpus{c}, []Training{r}); !errors.Is(err, ErrInput) {
+			t.Errorf("%+v: error %v", r, err)
+		}
+	}
+	for what, corpus := range map[string]*Corpus{"nil": nil, "with the empty context": whole, "without contexts": {Zeta: 3}} {
+		if _, err := Train(context.Background(), "", []*Corpus{corpus}, []Training{good}); !errors.Is(err, ErrInput) {
+			t.Errorf("corpus %s: error %v", what, err)
+		}
+	}
+	if _, err := RunGrid(Grid{Texts: []Text{{Kind: "none", N: 3}}, Runs: []Training{good}}); err == nil {
+		t.Error("a text of an unknown kind is no error")
+	}
+}
