@@ -169,3 +169,20 @@ func TestRoundBits(t *testing.T) {
 		t.Errorf("π in 24 bits is %g, want that of float32", got)
 	}
 }
+
+// A generic matrix has full rank; with b and -b columns of an odd ψ are opposite.
+func TestOuterRanks(t *testing.T) {
+	rng := random()
+	a := Distinct(6, 40, 8, true, rng.IntN)
+	eta := Ints(0)[0]
+	if got := Nonsingular(bits, BigOuter(bits, Tanh, a[:3], Ints(1, -2, 3), eta)); !(got < 1) {
+		t.Errorf("tanh with distinct |b| has the bound %g, want below 1", got)
+	}
+	if got := Nonsingular(bits, BigOuter(bits, Tanh, a[:3], Ints(1, -1, 3), eta)); got < 1 {
+		t.Errorf("tanh with b = (1, -1, 3) has the bound %g, want 1 or more", got)
+	}
+	p := Monomials(0, 1, 2, 3, 4, 5)
+	if exact, float := p.Outer(a, Ints(1, 2, 3, 4, 5, 6)).Rank(), Rationals(Vandermonde(a, []int{0, 1})).FloatRank(); exact != 6 || float != 2 {
+		t.Errorf("rank %d and float rank %d, want 6 and 2", exact, float)
+	}
+}
