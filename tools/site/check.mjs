@@ -69,6 +69,10 @@ function look() {
   for (const el of document.querySelectorAll('mjx-container')) {
     if (el.checkVisibility() && !(el.querySelector('svg')?.getBoundingClientRect().height > 0)) formulas.push(`nothing is shown for ${el.textContent.slice(0, 40)}`);
   }
+  for (const el of document.querySelectorAll('td mjx-container, .note mjx-container')) {
+    const over = el.checkVisibility() ? (el.querySelector('svg')?.getBoundingClientRect().right ?? 0) - el.closest('td, .note').getBoundingClientRect().right : 0;
+    if (over > 1) formulas.push(`${el.textContent.slice(0, 40)} sticks out of its column by ${Math.round(over)} pixels`);
+  }
   for (const use of document.querySelectorAll('mjx-container use')) {
     const id = use.getAttribute('xlink:href') ?? use.getAttribute('href');
     if (!document.getElementById(id.slice(1))) { formulas.push(`the glyph ${id} is missing`); break; }

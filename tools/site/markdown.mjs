@@ -2,7 +2,7 @@
 // or side notes, tags are equation numbers, <a id="..."> lines are targets.
 import MarkdownIt from 'markdown-it';
 import { tex } from '@mdit/plugin-tex';
-import { takeTag } from './tex.mjs';
+import { pieces, takeTag } from './tex.mjs';
 
 const STATEMENT = /^(Theorem|Lemma|Proposition|Corollary|Definition|Claim|Assumption|Remark|Example|Proof|Fact|Conjecture)\b\s*([\w.]*\d[\w.]*)?/;
 const NOTE = /^(Note|Aside)\b/;
@@ -18,7 +18,7 @@ export const slug = (text) => text.toLowerCase().normalize('NFKD').replace(/[^\p
  */
 export function markdown(page) {
   const md = new MarkdownIt({ html: true, linkify: false, typographer: false });
-  md.use(tex, { render: (source, display) => (display ? equation(page, source) : page.typesetter.formula(source, false)) });
+  md.use(tex, { render: (source, display) => (display ? equation(page, source) : pieces(source).map((piece) => page.typesetter.formula(piece, false)).join('')) });
   md.core.ruler.push('quotes', (state) => quotes(state, page));
   md.core.ruler.push('sidenotes', sidenotes);
   md.core.ruler.push('anchors', (state) => anchors(state, page));

@@ -50,3 +50,33 @@ export function takeTag(tex) {
   const tags = [...tex.matchAll(/\\tag\{([^{}]*)\}/g)].map((m) => m[1]);
   return tags.length === 1 ? { tex: tex.replace(/\s*\\tag\{[^{}]*\}/, ''), tags, number: tags[0] } : { tex, tags, number: null };
 }
+
+const RELATIONS = new Set(['=', '<', '>', ...['le', 'leq', 'ge', 'geq', 'lt', 'gt', 'ne', 'sim', 'simeq', 'approx', 'asymp', 'equiv', 'propto', 'to',
+  'rightarrow', 'longrightarrow', 'Rightarrow', 'Longrightarrow', 'iff', 'Leftrightarrow', 'Longleftrightarrow', 'implies', 'subset', 'subseteq',
+  'succeq', 'preceq', 'll', 'gg', 'coloneqq'].map((name) => `\\${name}`)]);
+const OPEN = new Set(['{', '(', '[', '\\{', '\\left', '\\begin']), CLOSE = new Set(['}', ')', ']', '\\}', '\\right', '\\end']);
+
+/** Formulas shorter than this, in characters of TeX, stay whole. */
+const SHORT = 24;
+
+/**
+ * Cuts a formula of the running text before the relations that stand in no brackets, and behind commas with a space:
+ * there a line may end, as it may in print. A formula whose brackets do not pair, like ]0, 1[, stays whole.
+ */
+export function pieces(tex) {
+  if (tex.length < SHORT || /\\begin|&|\\\\/.test(tex)) return [tex];
+  const found = [''];
+  let depth = 0;
+  for (const [token] of tex.matchAll(/\\(?:[a-zA-Z]+|.)|[^\\]/gs)) {
+    if (CLOSE.has(token)) depth--;
+    if (depth < 0) return [tex];
+    if (depth === 0 && RELATIONS.has(token) && /\S/.test(found.at(-1)) && !/(?:[_^]|\\not)\s*$/.test(found.at(-1)) && !STARTED.test(found.at(-1))) found.push('{}');
+    if (OPEN.has(token)) depth++;
+    found[found.length - 1] += token;
+    if (depth === 0 && /,\s*\\(?:quad|qquad|;|,| )$/.test(found.at(-1))) found.push('');
+  }
+  return depth === 0 ? found.filter((piece) => piece.trim()) : [tex];
+}
+
+/** A piece that is no more than a relation and an accent or negation so far is not to be cut again. */
+const STARTED = /^\{\}\s*(?:\\[a-zA-Z]+|[=<>])?\s*$/;

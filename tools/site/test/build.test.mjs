@@ -9,7 +9,7 @@ import { goCell } from '../code.mjs';
 import { deadLinks } from '../links.mjs';
 import { number, numerals, summary } from '../ledger.mjs';
 import { duration, Page } from '../notebook.mjs';
-import { takeTag } from '../tex.mjs';
+import { pieces, takeTag } from '../tex.mjs';
 
 const FIXTURES = new URL('../fixtures', import.meta.url).pathname;
 
@@ -62,6 +62,15 @@ test('a number is taken off a formula that has one, and left where there are mor
   const two = rendered('$$\\begin{align} a &= b \\tag{4}\\\\ c &= d \\tag{5} \\end{align}$$\n\nby [(5)](#eq-5)');
   assert.match(two, /id="eq-4"/);
   assert.match(two, /id="eq-5"/);
+});
+
+test('a formula of the text may end a line before a relation outside brackets and behind a spaced comma', () => {
+  assert.deepEqual(pieces('a=b+c'), ['a=b+c']);
+  assert.deepEqual(pieces('f(x_{i=1}, y=2) \\le C\\log t = \\infty'), ['f(x_{i=1}, y=2) ', '{}\\le C\\log t ', '{}= \\infty']);
+  assert.deepEqual(pieces('\\left\\{x: x>0\\right\\}\\ne\\emptyset,\\quad y>1'), ['\\left\\{x: x>0\\right\\}', '{}\\ne\\emptyset,\\quad', ' y', '{}>1']);
+  for (const whole of ['x\\in\\left]0,1\\right[,\\quad x=y+y', '\\begin{matrix}a=b\\end{matrix}=cccccccc', '\\sum\\limits_=aaaaaaaaaaaaaaaaaaa', 'aaaaaaaaaaaaaaaaaaaaaa\\not=b']) assert.deepEqual(pieces(whole), [whole]);
+  const html = rendered('so $\\lVert W_t\\rVert\\to\\infty$ and more');
+  assert.equal(html.match(/<mjx-container/g).length, 2);
 });
 
 test('a formula that is wrong is an error that shows it', () => {
