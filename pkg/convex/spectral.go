@@ -50,6 +50,33 @@ func singularValues(x *mat.Dense) ([]float64, error) {
 	return svd.Values(nil), nil
 }
 
+// shrink stores in dst the matrix X of least 1/2 ‖X - Y‖² + τ ‖X‖_*, which is Y with
+// τ taken off its singular values, or all of one that is smaller.
+func shrink(dst, y *mat.Dense, tau float64) error {
+	u, values, v, err := thinSVD(y)
+	if err != nil {
+		return err
+	}
+	k := 0
+	for k < len(values) && values[k] > tau {
+		k++
+	}
+	dst.Zero()
+	if k == 0 {
+		return nil
+	}
+	rows, cols := y.Dims()
+	left := mat.DenseCopyOf(u.Slice(0, rows, 0, k))
+	for i := range rows {
+		row := left.RawRowView(i)
+		for j := range row {
+			row[j] *= values[j] - tau
+		}
+	}
+	dst.Mul(left, v.Slice(0, cols, 0, k).T())
+	return nil
+}
+
 // spectralBall projects matrices of one shape on the balls of the spectral norm.
 type spectralBall struct {
 	gram         blas64.Symmetric
