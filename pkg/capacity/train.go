@@ -167,7 +167,7 @@ func (r Training) steps() []int {
 	return xla.LogSteps(r.Steps, r.PerDecade)
 }
 
-// initial returns the parameters that a run starts from, in the order of the layout.
-func (r Training) initial(net model.Openings) []float64 {
+// Initial returns the parameters that a run starts from, in the order of the layout.
+func (r Training) Initial(net model.Openings) []float64 {
 	return net.Params().Flat(rand.New(rand.NewPCG(r.Seed, 0x6f70656e696e6773)))
 }

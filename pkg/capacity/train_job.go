@@ -43,8 +43,19 @@ func (j job) cost() int {
 	return len(j.runs) * j.runs[0].Steps * t.n * perContext
 }
 
-// run makes the runs and writes their fits.
-func (j job) run(ctx context.Context, b *xla.Backend) (err error) {
+// Loop returns the loop of a run on a corpus, at its start. Its measure is the gap.
+func (r Training) Loop(b *xla.Backend, c *Corpus) (*xla.Loop, error) {
+	if err := r.check(); err != nil {
+		return nil, err
+	}
+	t, err := newTable(c, model.NewOpenings(c.Zeta, r.Hidden))
+	if err != nil {
+		return nil, err
+	}
+	return job{table: t, runs: []Training{r}}.loop(b)
+}
+
+func (j job) loop(b *xla.Backend) (*xla.Loop, error) {
 	net, first := j.net(j.hidden()), j.runs[0]
 	rate := optim.Cosine(first.Rate, first.Steps)
 	if first.Constant {
@@ -53,14 +64,23 @@ func (j job) run(ctx context.Context, b *xla.Backend) (err error) {
 	adam := optim.Adam(rate, 0.9, 0.999, 1e-8)
 	loop, err := xla.NewLoop(b, optim.Step(net.Objective, adam, 1), net.Measure)
 	if err != nil {
+		return nil, err
+	}
+	theta, x := j.start(net)
+	if err := loop.Start(optim.State(adam, theta), j.table.args(net, x)); err != nil {
+		return nil, errors.Join(err, loop.Close())
+	}
+	return loop, nil
+}
+
+// run makes the runs and writes their fits.
+func (j job) run(ctx context.Context, b *xla.Backend) (err error) {
+	loop, err := j.loop(b)
+	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, loop.Close()) }()
-	theta, x := j.start(net)
-	if err := loop.Start(optim.State(adam, theta), j.table.args(net, x)); err != nil {
-		return err
-	}
-	trace, err := loop.Trace(ctx, first.steps())
+	trace, err := loop.Trace(ctx, j.runs[0].steps())
 	if err != nil {
 		return err
 	}
@@ -89,7 +109,7 @@ func (j job) start(net model.Compact) (theta, x *tensors.Tensor) {
 	var params, features []float64
 	for _, r := range j.runs {
 		own := j.net(r.Hidden)
-		all := r.initial(own.Openings)
+		all := r.Initial(own.Openings)
 		if own.Only {
 			features = append(features, j.table.frozen(own.Openings, all)...)
 		}

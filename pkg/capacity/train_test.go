@@ -42,7 +42,7 @@ func TestTrainStartsFromTheNetwork(t *testing.T) {
 		t.Fatal(err)
 	}
 	net := model.NewOpenings(c.Zeta, r.Hidden)
-	x, logits := plain(t, net, r.initial(net), c)
+	x, logits := plain(t, net, r.Initial(net), c)
 	want := c.Excess(func(j int) []float64 { return logits[j*c.Zeta : (j+1)*c.Zeta] })
 	for _, f := range fits[0] {
 		if got := f.Trace[0]; got.Step != 0 || !(math.Abs(got.Gap-want) <= single*want) {
@@ -59,7 +59,7 @@ func TestTrainStartsFromTheNetwork(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	columns := table.frozen(net, r.initial(net))
+	columns := table.frozen(net, r.Initial(net))
 	for j := range c.Contexts {
 		for i := range net.Dim {
 			if got, want := columns[i*table.n+j], x[j*net.Dim+i]; !(math.Abs(got-want) <= double*(1+math.Abs(want))) {

@@ -1,0 +1,215 @@
+// Command capacity measures the training of the experiment on next-token capacity, in
+// float32: pkg/capacity against the same network, loss and optimizer with vmap and
+// lax.fori_loop of JAX, in one run, in turns.
+//
+//	scripts/bench capacity [-- -steps 300 -rounds 8 -grid 2000]
+//
+// First one width, m = 32 on N = 100 generated openings, all parameters trained and the FNN
+// alone: a round is one call of each side, compilation apart. Then the grid of two corpora,
+// four widths and both kinds of training, from nothing to the last gap, compilation
+// included: ours a run a core, theirs the widths of a corpus side by side; and ours once
+// more with one worker. Ratios are their time over ours, so that more than 1 means we are
+// ahead. Both sides start from the same parameters and have to come to the same loss.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"math"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"time"
+
+	process "github.com/marginalia-ml/marginalia/bench/peer"
+	"github.com/marginalia-ml/marginalia/pkg/capacity"
+	"github.com/marginalia-ml/marginalia/xla"
+)
+
+// agreeSteps is after how many steps the losses are compared, and tolerance how far they
+// may be apart: float32 errs by 1e-7 an operation and Adam, whose first steps have the
+// size of the step size whatever the gradient, amplifies it.
+const (
+	agreeSteps = 20
+	tolerance  = 1e-3
+)
+
+func main() {
+	python := flag.String("peer", "", "Python of the environment with JAX; without it only ours is measured")
+	script := flag.String("script", "bench/capacity/peer.py", "the program of the other side")
+	steps := flag.Int("steps", 300, "steps of one call")
+	rounds := flag.Int("rounds", 8, "rounds")
+	grid := flag.Int("grid", 2000, "steps of each run of the grid, 0 to leave it out")
+	backend := flag.String("backend", "", "our backend, as for xla.Open")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	err := compare(ctx, *backend, *python, *script, *steps, *rounds, *grid)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench capacity:", err)
+		os.Exit(1)
+	}
+}
+
+func compare(ctx context.Context, spec, python, script string, steps, rounds, grid int) (err error) {
+	if steps < 1 || rounds < 1 || grid < 0 {
+		return fmt.Errorf("%d rounds of %d steps, a grid of %d", rounds, steps, grid)
+	}
+	b, err := xla.Open(spec)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, b.Close()) }()
+	fmt.Printf("ours: %s on %s\n", b.Kind, b.Device)
+	var theirs *peer
+	if python != "" {
+		if theirs, err = startPeer(ctx, python, script); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, theirs.Close()) }()
+		fmt.Printf("theirs: %s\n", theirs.version)
+	}
+	c, err := corpus(100)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%d rounds of %d steps; n = %d, ζ = %d, m = 32, float32\n\n", rounds, steps, len(c.Contexts), c.Zeta)
+	for _, only := range []bool{false, true} {
+		if err := duel(ctx, b, theirs, c, only, steps, rounds); err != nil {
+			return err
+		}
+	}
+	if grid == 0 {
+		return nil
+	}
+	return wholeGrid(ctx, spec, theirs, grid)
+}
+
+func corpus(n int) (*capacity.Corpus, error) {
+	return capacity.Text{Kind: "grammar", N: n, Seed: 1}.Corpus()
+}
+
+func what(only bool) string {
+	if only {
+		return "FNN alone"
+	}
+	return "all parameters"
+}
+
+// duel makes rounds of steps on both sides in turns.
+func duel(ctx context.Context, b *xla.Backend, theirs *peer, c *capacity.Corpus, only bool, steps, rounds int) (err error) {
+	r := capacity.Training{Hidden: 32, Only: only, Steps: 5000, Rate: 2e-3, Seed: 1}
+	begin := time.Now()
+	loop, err := r.Loop(b, c)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, loop.Close()) }()
+	compile := time.Since(begin).Seconds()
+	if theirs != nil {
+		theirCompile, err := theirs.load(newInstance(c, []capacity.Training{r}))
+		if err != nil {
+			return err
+		}
+		fmt.Printf("%s: until the first step ours %.2f s, JAX %.2f s\n", what(only), compile, theirCompile)
+		if err := agree(ctx, loop, theirs, c.Entropy()); err != nil {
+			return err
+		}
+	}
+	var ours, others []float64
+	for round := range rounds + 1 {
+		begin := time.Now()
+		if err := loop.Run(ctx, steps); err != nil {
+			return err
+		}
+		a, z := time.Since(begin).Seconds(), math.NaN()
+		if theirs != nil {
+			if z, err = theirs.run(steps); err != nil {
+				return err
+			}
+		}
+		if round > 0 { // the first warms up
+			ours, others = append(ours, a*1e6/float64(steps)), append(others, z*1e6/float64(steps))
+		}
+	}
+	report(what(only), ours, others)
+	return nil
+}
+
+// agree makes a few steps on both sides and compares the losses.
+func agree(ctx context.Context, loop *xla.Loop, theirs *peer, entropy float64) error {
+	if err := loop.Run(ctx, agreeSteps); err != nil {
+		return err
+	}
+	gap, err := loop.Measure()
+	if err != nil {
+		return err
+	}
+	if _, err := theirs.run(agreeSteps); err != nil {
+		return err
+	}
+	losses, err := theirs.losses()
+	if err != nil {
+		return err
+	}
+	if a, z := gap[0]+entropy, losses[0]; len(losses) != 1 || !(math.Abs(a-z) <= tolerance*z) {
+		return fmt.Errorf("after %d steps the two sides have losses %g and %g", agreeSteps, a, losses)
+	}
+	return nil
+}
+
+// report prints microseconds a step, and the ratios.
+func report(name string, ours, theirs []float64) {
+	line := func(side string, x []float64) {
+		x = slices.Sorted(slices.Values(x))
+		fmt.Printf("%-14s %-5s %8.1f µs a step at least, median %.1f, at most %.1f\n", name, side, x[0], x[len(x)/2], x[len(x)-1])
+	}
+	line("ours", ours)
+	if math.IsNaN(theirs[0]) {
+		return
+	}
+	line("JAX", theirs)
+	ratios := make([]float64, len(ours))
+	for i := range ours {
+		ratios[i] = theirs[i] / ours[i]
+	}
+	slices.Sort(ratios)
+	fmt.Printf("%-14s ratio of the least %.2f; of the rounds, median %.2f [%.2f, %.2f]\n\n", name,
+		slices.Min(theirs)/slices.Min(ours), ratios[len(ratios)/2], ratios[0], ratios[len(ratios)-1])
+}
+
+// peer is the other side, JAX.
+type peer struct {
+	*process.Process
+	version string
+}
+
+func startPeer(ctx context.Context, python, script string) (p *peer, err error) {
+	p = &peer{}
+	p.Process, err = process.Start(ctx, python, filepath.Clean(script), nil, &p.version)
+	return p, err
+}
+
+// load hands over an instance; it returns the seconds that reading and compiling took.
+func (p *peer) load(in instance) (seconds float64, err error) {
+	file, err := p.Write(in)
+	if err != nil {
+		return 0, err
+	}
+	err = p.Ask(&seconds, "load %s", file)
+	return seconds, err
+}
+
+// run has it make steps and returns the seconds that they took by its own clock.
+func (p *peer) run(steps int) (seconds float64, err error) {
+	err = p.Ask(&seconds, "run %d", steps)
+	return seconds, err
+}
+
+func (p *peer) losses() (all []float64, err error) {
+	err = p.Ask(&all, "loss")
+	return all, err
+}
