@@ -57,6 +57,16 @@
 // vector, one without finite minimum by [ErrUnbounded] and a ray, both
 // verified before they are returned.
 //
+// # Nuclear norms
+//
+// [NuclearMargins] is the max-margin program over matrices of logits whose norm is
+// the sum of singular values. Repeated supports and tokens are merged, and
+// Douglas–Rachford splitting with Anderson's acceleration needs a few dozen small
+// eigenvalue decompositions. Its certificate is a pair of feasible matrices, made
+// exactly so, between whose values the optimum lies. [NuclearSmooth] is a smooth
+// function plus a multiple of the nuclear norm: FISTA finds the rank, L-BFGS on
+// factors of that rank the solution, and a subgradient and a lower bound prove it.
+//
 // # The rest
 //
 // [MinNorm] and [RowSpace] are minimum-norm least squares and the orthogonal

@@ -186,8 +186,9 @@ type NuclearMargin struct {
 const nuclearTolerance = 1e-10
 
 // Solve solves the program from a matrix to start at, which need not be feasible;
-// from the proxy when it is nil. Where the solution is not unique, another start
-// may lead to another one. Options.Tolerance is for the largest part of the
+// from the proxy when it is nil. The norm is not strictly convex: should the
+// solution not be unique, another start may lead to another one. It was unique for
+// all patterns of two and three supports over up to five tokens. Options.Tolerance is for the largest part of the
 // certificate, 1e-10 when zero, and Options.Iterations bounds the iterations,
 // 20,000 when zero. The error wraps ErrInput, ErrInaccurate or the error of the
 // context; with the last two the best answer is returned as well.

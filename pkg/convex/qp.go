@@ -37,9 +37,11 @@ type QP struct {
 
 // Options tune a solve. The zero value, or nil, means the defaults.
 type Options struct {
-	// Tolerance is the KKT residual to reach; DefaultTolerance when zero.
+	// Tolerance is the residual to reach; when zero, DefaultTolerance or what the
+	// method's documentation says.
 	Tolerance float64
-	// Iterations bounds the number of Newton systems; 1000 when zero.
+	// Iterations bounds the number of Newton systems, or of iterations of methods
+	// that have none; when zero, 1000 or what the documentation says.
 	Iterations int
 }
 

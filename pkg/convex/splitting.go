@@ -145,11 +145,17 @@ func (d *splitting) turn(n int) error {
 	return d.evaluate()
 }
 
-// place starts at the projection of start, with the dual matrix that would prove
-// it optimal.
+// place starts at the projection of start, with the dual matrix that would prove it
+// optimal. A start longer than any solution is moved towards the proxy.
 func (d *splitting) place(start *mat.Dense) error {
 	d.merged.project(start)
 	d.merged.center(start)
+	if t := d.longest() / mat.Norm(start, 2); t < 1 {
+		start.Scale(t, start)
+		proxy := d.merged.gather(d.Proxy())
+		proxy.Scale(1-t, proxy)
+		start.Add(start, proxy)
+	}
 	polar, _, err := Polar(start)
 	if err != nil {
 		return err
@@ -177,12 +183,14 @@ func (d *splitting) evaluate() error {
 	return nil
 }
 
-// reach returns a bound on ‖s‖ at a solution, where with k = min(K, R) of the
-// merged program ‖Z‖_F ≤ ‖proxy‖_* ≤ √k ‖proxy‖_F and ‖A‖_F ≤ √k. Where the
-// residual does not change at all an extrapolation may go anywhere.
+// longest returns a bound on the length of a solution: with k = min(K, R) of the
+// merged program, ‖Z‖_F ≤ ‖Z‖_* ≤ ‖proxy‖_* ≤ √k ‖proxy‖_F.
+func (d *splitting) longest() float64 { return float64(min(d.z.Dims())) / d.first }
+
+// reach returns a bound on ‖s‖ at a solution, where ‖A‖_F ≤ √k. Where the residual
+// does not change at all an extrapolation may go anywhere.
 func (d *splitting) reach() float64 {
-	k := float64(min(d.z.Dims()))
-	return k/d.first + math.Sqrt(k)/d.rho
+	return d.longest() + math.Sqrt(float64(min(d.z.Dims())))/d.rho
 }
 
 // advance takes one step, an extrapolated one if it is good.

@@ -1,0 +1,196 @@
+package convex
+
+import (
+	"math"
+	"slices"
+	"testing"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+)
+
+// ballTol is for a projection by the Gram matrix: machine precision times the
+// square of the ratio of norm and radius, which is at most ten here, and the size.
+const ballTol = 1e-12
+
+func TestPolar(t *testing.T) {
+	rng := newRand(1)
+	var low mat.Dense
+	low.Mul(normals(rng, 7, 2), normals(rng, 2, 5))
+	for name, x := range map[string]*mat.Dense{
+		"tall": normals(rng, 9, 4), "wide": normals(rng, 3, 8), "rank two": &low, "zero": mat.NewDense(3, 2, nil),
+	} {
+		polar, singular, err := Polar(x)
+		if err != nil {
+			t.Fatal(err)
+		}
+		k := rank(singular)
+		var inner mat.Dense
+		inner.Mul(polar.T(), x)
+		if d := mat.Trace(&inner) - floats.Sum(singular); !(math.Abs(d) <= exactTol) {
+			t.Errorf("%s: ⟨polar, X⟩ differs from ‖X‖_* by %g", name, d)
+		}
+		for i, s := range values(t, polar) {
+			want := 0.0
+			if i < k && singular[0] > 0 {
+				want = 1
+			}
+			if !(math.Abs(s-want) <= exactTol) {
+				t.Errorf("%s: singular value %d of the polar factor is %g, want %g", name, i, s, want)
+			}
+		}
+	}
+}
+
+func TestSpectralBall(t *testing.T) {
+	rng := newRand(2)
+	for _, shape := range [][2]int{{1, 1}, {4, 9}, {9, 4}, {30, 30}} {
+		x := normals(rng, shape[0], shape[1])
+		u, s, v, err := thinSVD(x)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, radius := range []float64{0.1, 0.5, 1.5} {
+			radius *= s[0]
+			diag := mat.NewDiagDense(len(s), nil)
+			for i, value := range s {
+				diag.SetDiag(i, min(value, radius))
+			}
+			var us, want mat.Dense
+			us.Mul(u, diag)
+			want.Mul(&us, v.T())
+			got := mat.NewDense(shape[0], shape[1], nil)
+			if err := newSpectralBall(shape[0], shape[1]).project(got, x, radius); err != nil {
+				t.Fatal(err)
+			}
+			if d := distance(got, &want) / s[0]; !(d <= ballTol) {
+				t.Errorf("%v, radius %g: off by %g", shape, radius, d)
+			}
+		}
+	}
+}
+
+// TestProjectMargins compares with the definition: the breakpoints of the constant
+// are tried one after the other.
+func TestProjectMargins(t *testing.T) {
+	for seed := range uint64(200) {
+		rng := newRand(seed)
+		n := 1 + rng.IntN(12)
+		x, r := normalVec(rng, n), make([]float64, n)
+		floats.Scale(3, x)
+		for i := range r {
+			r[i] = float64(1 + rng.IntN(4))
+			if rng.IntN(4) == 0 {
+				x[i] = float64(rng.IntN(3)) // ties
+			}
+		}
+		in := rng.Perm(n)[:1+rng.IntN(n)]
+		slices.Sort(in)
+		off := complement(in, n)
+		got := slices.Clone(x)
+		projectMargins(got, r, in, off)
+		checkSame(t, "projection", got, bruteProjection(x, r, in, off), exactTol)
+		again := slices.Clone(got)
+		projectMargins(again, r, in, off)
+		checkSame(t, "projection of a feasible column", again, got, exactTol)
+	}
+}
+
+// bruteProjection tries the constant for every number of the largest entries off
+// the support.
+func bruteProjection(x, r []float64, in, off []int) []float64 {
+	sorted := slices.Clone(off)
+	slices.SortFunc(sorted, func(a, b int) int {
+		if x[a] > x[b] {
+			return -1
+		}
+		return 1
+	})
+	best, least := []float64(nil), math.Inf(1)
+	for k := range len(sorted) + 1 {
+		var s, w float64
+		for _, i := range in {
+			s, w = s+r[i]*x[i], w+r[i]
+		}
+		for _, i := range sorted[:k] {
+			s, w = s+r[i]*(x[i]+1), w+r[i]
+		}
+		candidate := slices.Clone(x)
+		cost := 0.0
+		for _, i := range in {
+			candidate[i] = s / w
+		}
+		for _, i := range off {
+			candidate[i] = min(x[i], s/w-1)
+		}
+		for i := range x {
+			cost += r[i] * (candidate[i] - x[i]) * (candidate[i] - x[i])
+		}
+		if cost < least {
+			best, least = candidate, cost
+		}
+	}
+	return best
+}
+
+// TestProject checks the variational inequality of a projection on a convex set:
+// ⟨X - P X, F - P X⟩ ≤ 0 for every feasible F.
+func TestProject(t *testing.T) {
+	rng := newRand(4)
+	p := mustMargins(t, 31, lessons)
+	for range 20 {
+		x := normals(rng, 31, 16)
+		x.Scale(3, x)
+		px, f := mat.NewDense(31, 16, nil), normals(rng, 31, 16)
+		p.Project(px, x)
+		p.Project(f, f)
+		if v := math.Max(p.Violation(px), p.Violation(f)); !(v <= feasibleTol) {
+			t.Errorf("a projection violates a constraint by %g", v)
+		}
+		x.Sub(x, px)
+		f.Sub(f, px)
+		inner := floats.Dot(x.RawMatrix().Data, f.RawMatrix().Data)
+		if !(inner <= exactTol) {
+			t.Errorf("⟨X - P X, F - P X⟩ = %g", inner)
+		}
+	}
+	if v := p.Violation(mat.NewDense(31, 16, nil)); v != 1 {
+		t.Errorf("zero violates the margins by %g, want 1", v)
+	}
+}
+
+// TestAnderson accelerates a linear iteration, which it must solve in as many steps
+// as there are dimensions, up to rounding, like GMRES.
+func TestAnderson(t *testing.T) {
+	const n = 6
+	rng := newRand(5)
+	m := normals(rng, n, n)
+	m.Scale(0.5/mat.Norm(m, 2), m)
+	b := normalVec(rng, n)
+	residual := func(s []float64) []float64 {
+		g := slices.Clone(b)
+		for i := range g {
+			g[i] += floats.Dot(m.RawRowView(i), s) - s[i]
+		}
+		return g
+	}
+	s := make([]float64, n)
+	g := residual(s)
+	first := floats.Norm(g, 2)
+	a := newAnderson(first)
+	for range n + 1 {
+		next := make([]float64, n)
+		a.extrapolate(next, s, g)
+		after := residual(next)
+		a.record(floats.SubTo(make([]float64, n), next, s), floats.SubTo(make([]float64, n), after, g))
+		s, g = next, after
+	}
+	// The ridge of 1e-12 limits a step to its root.
+	if left := floats.Norm(g, 2); !(left <= 1e-6*first) {
+		t.Errorf("%g of %g left after %d steps", left, first, n+1)
+	}
+	a.forget()
+	if a.extrapolate(make([]float64, n), s, g) {
+		t.Error("an extrapolation without memory")
+	}
+}
