@@ -202,3 +202,14 @@ func (p *Pattern) Equalities() int {
 	}
 	return n
 }
+
+// Average returns L with the columns of every distinct support replaced by their mean.
+func (m Merged) Average(L mat.Matrix) *mat.Dense {
+	mean := mat.NewDense(m.V, len(m.S), nil)
+	for j, k := range m.Of {
+		for z := range m.V {
+			mean.Set(z, k, mean.At(z, k)+L.At(z, j)/float64(m.Counts[k]))
+		}
+	}
+	return m.Expand(mean)
+}

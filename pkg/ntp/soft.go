@@ -131,6 +131,13 @@ func (s *Soft) InSupportExcess(L *mat.Dense) float64 {
 	return inside
 }
 
+// OffSupportExcess returns CE(L) - CE_F(L) with relative accuracy, all of the excess where
+// P_F(L) = L^in.
+func (s *Soft) OffSupportExcess(L *mat.Dense) float64 {
+	_, outside := s.split(L)
+	return outside
+}
+
 // split returns Σ_j π_j KL(p_j ‖ softmax over S_j) and Σ_j π_j log(1+x_j), x_j the
 // exponentials off the support over those on it.
 func (s *Soft) split(L *mat.Dense) (inside, outside float64) {
@@ -167,6 +174,51 @@ func (s *Soft) Gradient(L *mat.Dense) *mat.Dense {
 	G := s.residual(L)
 	G.Apply(func(_, j int, r float64) float64 { return -s.Pi[j] * r }, G)
 	return G
+}
+
+// ExcessGradient returns Excess(L) and stores Gradient(L) in G, with one exponential for
+// each logit.
+func (s *Soft) ExcessGradient(G, L *mat.Dense) float64 {
+	V, m := s.Dims()
+	e, excess := make([]float64, V), 0.0
+	for j := range m {
+		top := math.Inf(-1)
+		for z := range V {
+			top = math.Max(top, L.At(z, j))
+		}
+		on, off := 0.0, 0.0
+		for z := range V {
+			e[z] = math.Exp(L.At(z, j) - top)
+			if s.in[j][z] {
+				on += e[z]
+			} else {
+				off += e[z]
+			}
+		}
+		if on == 0 { // the support is too far below the largest logit
+			return s.excessGradient(G, L)
+		}
+		inside, kl := top+math.Log(on), 0.0
+		shift := math.Log1p(off / on)
+		for z := range V {
+			if !s.in[j][z] {
+				G.Set(z, j, s.Pi[j]*e[z]/(on+off))
+				continue
+			}
+			p := s.P.At(z, j)
+			delta := L.At(z, j) - inside - math.Log(p)
+			kl += p * expm1x(delta)
+			G.Set(z, j, s.Pi[j]*p*math.Expm1(delta-shift))
+		}
+		excess += s.Pi[j] * (kl + shift)
+	}
+	return excess
+}
+
+// excessGradient is ExcessGradient for any logits.
+func (s *Soft) excessGradient(G, L *mat.Dense) float64 {
+	G.Copy(s.Gradient(L))
+	return s.Excess(L)
 }
 
 // residual returns P - σ(L), V×m. On the support it is -p expm1(log σ - log p): no
@@ -219,4 +271,24 @@ func (s *Soft) Genie() float64 {
 		sum += s.Pi[j] * float64(s.V-len(support)) * math.Exp(mean)
 	}
 	return sum
+}
+
+// LogOddsEquations returns the equations L[z,j] - L[a_j,j] = log(p_{j,z}/p_{j,a_j}), a_j
+// the first token of S_j, in the rows of L one after the other: dim F of them.
+func (s *Soft) LogOddsEquations() (rows *mat.Dense, odds []float64) {
+	V, m := s.Dims()
+	if s.Equalities() == 0 {
+		return nil, nil
+	}
+	rows = mat.NewDense(s.Equalities(), V*m, nil)
+	for j, support := range s.S {
+		a := support[0]
+		for _, z := range support[1:] {
+			i := len(odds)
+			rows.Set(i, z*m+j, 1)
+			rows.Set(i, a*m+j, -1)
+			odds = append(odds, math.Log(s.P.At(z, j)/s.P.At(a, j)))
+		}
+	}
+	return rows, odds
 }

@@ -1,0 +1,81 @@
+package ntp
+
+import (
+	"fmt"
+	"math/rand/v2"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/marginalia-ml/marginalia/pkg/repro"
+)
+
+// ExactConfig asks how often the proxy of random patterns is certified to be L^mm, all of
+// it JSON.
+type ExactConfig struct {
+	V     int   // tokens
+	K     []int // tokens of a support
+	M     []int // contexts
+	Draws int   // patterns for each pair of K and M
+	Seed  uint64
+}
+
+// ExactPhase returns the fractions of the draws, a row for each K and a column for each
+// M. A draw depends on Seed, its k, m and number alone.
+func ExactPhase(c ExactConfig) ([][]float64, error) {
+	if c.Draws < 1 || len(c.K) == 0 || len(c.M) == 0 {
+		return nil, fmt.Errorf("ntp: diagram of %d sizes of supports, %d numbers of contexts and %d draws: want at least one of each", len(c.K), len(c.M), c.Draws)
+	}
+	exact := make([]bool, len(c.K)*len(c.M)*c.Draws)
+	err := sideBySide(len(exact), func(i int) (err error) {
+		cell := i / c.Draws
+		exact[i], err = c.decide(c.K[cell/len(c.M)], c.M[cell%len(c.M)], i%c.Draws)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	fractions := grid(len(c.K), len(c.M))
+	for i, yes := range exact {
+		cell := i / c.Draws
+		fractions[cell/len(c.M)][cell%len(c.M)] += count(yes)
+	}
+	for _, row := range fractions {
+		floats.Scale(1/float64(c.Draws), row)
+	}
+	return fractions, nil
+}
+
+// certTol is what rounding leaves of an entry of the certificate that is zero, as it is
+// for disjoint supports.
+const certTol = 1e-12
+
+func (c ExactConfig) decide(k, m, draw int) (bool, error) {
+	rng := rand.New(repro.Source(c.Seed, fmt.Sprintf("ntp/exact/%d/%d/%d", k, m, draw)))
+	p, err := RandomPattern(c.V, m, k, rng)
+	if err != nil {
+		return false, err
+	}
+	cert, err := p.ProxyCertificate()
+	if err != nil {
+		return false, err
+	}
+	return cert.Worst <= certTol, nil
+}
+
+// Feasible draws logits that satisfy the constraints of the NTP-SVM: constant on every
+// support, and off it lower by a margin of 1 plus an exponential variable.
+func (p *Pattern) Feasible(rng *rand.Rand) *mat.Dense {
+	L := mat.NewDense(p.V, len(p.S), nil)
+	for j := range p.S {
+		top := rng.NormFloat64()
+		for z := range p.V {
+			if p.in[j][z] {
+				L.Set(z, j, top)
+			} else {
+				L.Set(z, j, top-1-rng.ExpFloat64())
+			}
+		}
+	}
+	return L
+}

@@ -1,0 +1,120 @@
+package ntp
+
+import (
+	"context"
+	"math"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/marginalia-ml/marginalia/pkg/convex"
+)
+
+// Lmm returns the max-margin logits of the pattern,
+//
+//	L^mm = argmin ‖L‖_*  subject to  L[z,j] = L[z',j],  L[z,j] - L[v,j] ≥ 1   (z, z' ∈ S_j, v ∉ S_j),
+//
+// with the dual matrix that proves them. Start may be nil. Where the minimizer is not
+// unique different starts may give different ones, of the same nuclear norm.
+func (p *Pattern) Lmm(start *mat.Dense) (*convex.NuclearMargin, error) {
+	program, err := convex.NewNuclearMargins(p.V, p.S)
+	if err != nil {
+		return nil, err
+	}
+	return program.Solve(context.Background(), nil, start)
+}
+
+// Certificate is the attempt to prove that the proxy S̃ = U Σ Qᵀ is L^mm.
+type Certificate struct {
+	A *mat.Dense // U Qᵀ, V×m
+	// Worst is the largest entry of A off the supports. If it is not positive S̃ solves
+	// the program, and if it is negative it is the only solution.
+	Worst float64
+	// Violated is the fraction of the entries off the supports that are positive.
+	Violated float64
+}
+
+// ProxyCertificate evaluates the sufficient condition under which the proxy is exact
+// (derived here): A = U Qᵀ is a subgradient of the nuclear norm at S̃ with 1ᵀA = 0, and
+// for every feasible L
+//
+//	‖L‖_* - ‖S̃‖_* ≥ <A, L - S̃> = Σ_{j, v ∉ S_j} (-A[v,j]) (margin of (v, j) - 1)
+//
+// which is nonnegative if A ≤ 0 off the supports.
+func (p *Pattern) ProxyCertificate() (*Certificate, error) {
+	g, err := NewGeometry(p.Proxy())
+	if err != nil {
+		return nil, err
+	}
+	c := &Certificate{A: g.Polar(), Worst: math.Inf(-1)}
+	positive, off := 0, 0
+	for j := range p.S {
+		for v := range p.V {
+			if p.in[j][v] {
+				continue
+			}
+			off++
+			if x := c.A.At(v, j); x > 0 {
+				positive++
+			}
+			c.Worst = math.Max(c.Worst, c.A.At(v, j))
+		}
+	}
+	c.Violated = float64(positive) / float64(off)
+	return c, nil
+}
+
+// LambdaMax returns ‖∇CE(0)‖₂ = ‖(P - 11ᵀ/V) diag(π)‖₂: from this λ on the minimizer of
+// CE(L) + λ ‖L‖_* is exactly zero.
+func (s *Soft) LambdaMax() float64 {
+	return Spectral(s.Gradient(mat.NewDense(s.V, len(s.S), nil)))
+}
+
+// Gap returns the duality gap of logits L in the program min CE(L) + λ ‖L‖_*, an upper
+// bound of their distance from its optimal value. The dual point is the gradient at L,
+// scaled by s = min(1, λ/‖∇CE(L)‖₂) to be feasible: with q = σ(L_j) and
+// q' = s q + (1-s) p_j its value is Σ_j π_j Entropy(q') (derived here).
+func (s *Soft) Gap(L *mat.Dense, lambda float64) float64 {
+	G := s.Gradient(L)
+	scale := math.Min(1, lambda/Spectral(G))
+	dual := 0.0 // less the entropy of the data
+	for j := range s.S {
+		for z := range s.V {
+			p := s.P.At(z, j)
+			dual += s.Pi[j] * (negEntropy(p) - negEntropy(p+scale*G.At(z, j)/s.Pi[j]))
+		}
+	}
+	return s.Excess(L) + lambda*Nuclear(L) - dual
+}
+
+// negEntropy returns x log x, zero at zero and, by rounding, below it.
+func negEntropy(x float64) float64 {
+	if x <= 0 {
+		return 0
+	}
+	return x * math.Log(x)
+}
+
+// ConvexOptimum returns the minimizer of CE(L) + λ ‖L‖_* over all L, found without
+// factors. Its objective values leave the entropy of the data out.
+func (s *Soft) ConvexOptimum(lambda float64) (*convex.NuclearMinimum, error) {
+	V, m := s.Dims()
+	program := &convex.NuclearSmooth{
+		Rows: V, Cols: m, Lipschitz: floats.Max(s.Pi) / 2, F: s.ExcessGradient,
+	}
+	return program.Solve(context.Background(), nil, lambda, nil)
+}
+
+// MarginSum returns Σ_{j, v ∉ S_j} (-A[v,j]) (margin of (v, j) in L - 1), which is
+// <A, L - S̃> for L constant on supports and 1ᵀA = 0.
+func (p *Pattern) MarginSum(A, L mat.Matrix) float64 {
+	sum := 0.0
+	for j, s := range p.S {
+		for v := range p.V {
+			if !p.in[j][v] {
+				sum -= A.At(v, j) * (L.At(s[0], j) - L.At(v, j) - 1)
+			}
+		}
+	}
+	return sum
+}
