@@ -10,6 +10,8 @@ import (
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/gobackend"
+
+	"github.com/marginalia-ml/marginalia/pkg/progress"
 )
 
 // The kinds of backend.
@@ -118,6 +120,7 @@ func openGo() (*Backend, error) {
 
 // openPlugin opens XLA with the plugin in a file.
 func openPlugin(path string) (*Backend, error) {
+	defer progress.Stage("load plugin")()
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return nil, fmt.Errorf("xla: plugin %s: %w", path, err)

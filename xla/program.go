@@ -8,6 +8,8 @@ import (
 	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
+
+	"github.com/marginalia-ml/marginalia/pkg/progress"
 )
 
 // array is a buffer of the device with its shape, which the device need not be
@@ -66,6 +68,7 @@ type program struct {
 
 // compile builds and compiles a graph for inputs of the given shapes.
 func compile(b *Backend, name string, inputs []shapes.Shape, build func(in []*graph.Node) []*graph.Node) (*program, error) {
+	defer progress.Stage("compile graphs")()
 	p := &program{}
 	err := protect(func() error {
 		p.graph = graph.NewGraph(b.Backend, name)
@@ -87,6 +90,7 @@ func compile(b *Backend, name string, inputs []shapes.Shape, build func(in []*gr
 
 // run executes the program. It keeps the inputs.
 func (p *program) run(inputs []compute.Buffer) ([]array, error) {
+	defer progress.Stage("run graphs")()
 	var out []array
 	err := protect(func() error {
 		buffers, err := p.graph.Executable().Execute(inputs, nil, 0)

@@ -8,6 +8,8 @@ import (
 	"sync"
 
 	"github.com/dop251/goja"
+
+	"github.com/marginalia-ml/marginalia/pkg/progress"
 )
 
 // pictureWidth is the width of a static picture in pixels: the column of text on the
@@ -120,6 +122,7 @@ func (f Figure) SVG() (string, error) {
 }
 
 func (f Figure) svg(width int) (string, error) {
+	defer progress.Stage("draw figures")()
 	s, err := build(f.static())
 	if err != nil {
 		return "", fmt.Errorf("figure %s: %w", f.ID, err)

@@ -9,5 +9,7 @@
 // notebook's cell, which is a process, shows so what packages do that were handed no
 // context.
 //
+// [Stage] measures what a process spends its time on.
+//
 // Reports change nothing but what is shown. Fractions are between 0 and 1.
 package progress

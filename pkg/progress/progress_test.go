@@ -3,6 +3,9 @@ package progress
 import (
 	"context"
 	"math"
+	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"sync"
 	"testing"
@@ -85,5 +88,26 @@ func TestWatch(t *testing.T) {
 	}
 	if want := []float64{0.75}; !slices.Equal(others(), want) {
 		t.Errorf("the context's listener heard %v, want %v", others(), want)
+	}
+}
+
+func TestStage(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "times")
+	t.Setenv("MARGINALIA_TIMES", path)
+	Stage("first")()
+	var wait sync.WaitGroup
+	for range 10 {
+		wait.Go(Stage("side by side"))
+	}
+	wait.Wait()
+	t.Setenv("MARGINALIA_TIMES", "")
+	Stage("unwatched")()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	form := regexp.MustCompile(`^\d+\.\d{6}\tfirst\n(\d+\.\d{6}\tside by side\n){10}$`)
+	if !form.Match(b) {
+		t.Errorf("written:\n%s", b)
 	}
 }

@@ -45,12 +45,14 @@ class Failure(Exception):
 class Session:
     """One notebook, one kernel. After run(), failures tells what went wrong."""
 
-    def __init__(self, notebook, folder, work, environment, cell_seconds, keep_going=False, told=lambda index, title, seconds: None):
+    def __init__(self, notebook, folder, work, environment, cell_seconds, keep_going=False, told=lambda index, title, seconds: None,
+                 kernels=JUPYTER / 'kernels'):
         self.notebook = nbformat.from_dict(notebook)
         self.folder = Path(folder)  # the working folder of the cells
         self.work = Path(work)  # the kernel's log and temporary files
         self.environment = environment
         self.keep_going = keep_going
+        self.kernels = kernels  # the folder in which the kernel is looked for
         self.told = told  # called with a cell's index and title before it (seconds None) and after it
         self.failures = []
         self.seconds = {}
@@ -81,7 +83,7 @@ class Session:
         environment = {**os.environ, **self.environment, 'TMPDIR': str(temporary)}
         environment.pop('PYTHONPATH', None)
         manager = self.client.create_kernel_manager()
-        manager.kernel_spec_manager = KernelSpecManager(kernel_dirs=[str(JUPYTER / 'kernels')], ensure_native_kernel=False)
+        manager.kernel_spec_manager = KernelSpecManager(kernel_dirs=[str(self.kernels)], ensure_native_kernel=False)
         manager.connection_file = str(temporary / 'connection.json')
         self.client.reset_execution_trackers()
         await self.client.async_start_new_kernel(cwd=str(self.folder), env=environment, stdout=log, stderr=log)

@@ -6,6 +6,7 @@ was cut off has no stamp and is done again. One lock keeps two set-ups apart.
 """
 
 import argparse
+import contextlib
 import json
 import os
 import shlex
@@ -25,11 +26,13 @@ EXTRAS = ('lab', 'cuda')
 CELL = '''package main
 
 import (
+	"github.com/marginalia-ml/marginalia/pkg/repro"
+	"github.com/marginalia-ml/marginalia/xla"
+
 	_ "github.com/marginalia-ml/marginalia/pkg/figure"
-	_ "github.com/marginalia-ml/marginalia/xla"
 )
 
-func main() {}
+func main() { repro.Check(repro.Must(xla.Open("")).Close()) }
 '''
 
 
@@ -57,9 +60,9 @@ class Setup:
             self._python()
             self._plugin()
             self._go_tools()
-            kernel.install()
             self._packages()
             self._workspace()
+            kernel.install()
             self._load_plugin()
 
     # The steps.
@@ -149,7 +152,7 @@ class Setup:
         self._finish('packages', key, begun, 'packages')
 
     def _workspace(self):
-        """A cell builds as it will without a network.
+        """A cell builds as it will without a network, with the faster linker if that works here.
 
         Cells live in a Go workspace, which reads the go.mod files of more modules than
         the build of the packages does: this fetches them.
@@ -163,15 +166,22 @@ class Setup:
         cell.mkdir()
         write_whole(cell / 'main.go', CELL)
         write_whole(cell / 'go.mod', f'module cell\n\ngo {".".join(map(str, system.wanted_go()))}\n')
-        environment = dict(go_environment(), GOFLAGS=kernel.GOFLAGS, GOWORK='')
+        environment = dict(self._unchosen(), GOFLAGS=kernel.EXTERNAL, GOWORK='')
+        build = ['go', '-C', str(cell), 'build', '-o', 'cell', '.']
         try:
-            for command in (['work', 'init', '.', str(ROOT)], ['build', '-o', 'cell', '.']):
-                self._command('workspace', ['go', '-C', str(cell), *command], environment)
+            self._command('workspace', ['go', '-C', str(cell), 'work', 'init', '.', str(ROOT)], environment)
+            self._command('workspace', build, environment)
         except SetupError as error:
             if self.strict:
                 raise
             self._say(f'warning: {error}')
             return
+        flags = kernel.EXTERNAL
+        with contextlib.suppress(SetupError):  # a linker that cannot is no fault
+            self._command('linker', build, dict(environment, GOFLAGS=kernel.INTERNAL))
+            self._command('linker', [str(cell / 'cell')], environment)
+            flags = kernel.INTERNAL
+        write_whole(kernel.LINKER, flags)
         shutil.rmtree(cell)
         self._finish('workspace', key, begun, 'workspace of the cells')
 
@@ -190,11 +200,15 @@ class Setup:
         if self._done(f'loaded-{kind}', key):
             return
         begun = time.monotonic()
+        answer = self._command(f'loaded-{kind}', ['go', 'run', './xla/cmd/plugincheck', kind], self._unchosen())
+        self._finish(f'loaded-{kind}', key, begun, '; '.join(' '.join(line.split()) for line in answer.splitlines()))
+
+    @staticmethod
+    def _unchosen():
+        """The environment of programs of the checkout, without the user's choice of a backend."""
         environment = {name: value for name, value in go_environment().items()
                        if name not in ('MARGINALIA_PLUGIN', 'MARGINALIA_BACKEND')}
-        answer = self._command(f'loaded-{kind}', ['go', 'run', './xla/cmd/plugincheck', kind],
-                               dict(environment, MARGINALIA_ROOT=str(ROOT)))
-        self._finish(f'loaded-{kind}', key, begun, '; '.join(' '.join(line.split()) for line in answer.splitlines()))
+        return dict(environment, MARGINALIA_ROOT=str(ROOT))
 
     # Stamps.
 

@@ -221,6 +221,12 @@ class Kernel(Folder):
         self.assertIn(str(checkout.BIN / 'gonb'), said)
         self.assertTrue(kernel.specification()['env']['PATH'].startswith(f'{checkout.BIN}{os.pathsep}'))
 
+    def test_flags_are_those_that_worked(self):
+        with mock.patch('nb.kernel.LINKER', self.folder / 'linker'):
+            self.assertEqual(kernel.specification()['env']['GOFLAGS'], kernel.EXTERNAL)
+            (self.folder / 'linker').write_text(kernel.INTERNAL)
+            self.assertEqual(kernel.specification()['env']['GOFLAGS'], kernel.INTERNAL)
+
     def test_only_what_differs_is_written(self):
         path = self.folder / 'file'
         kernel.put(path, 'text')
