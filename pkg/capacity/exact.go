@@ -23,12 +23,13 @@ func (s *Scalar) Features(p Prec, contexts [][]int) []*big.Float {
 // Activations returns the n×m matrix ψ(w_j f_i + η) at the precision p.
 func (s *Scalar) Activations(p Prec, contexts [][]int) [][]*big.Float {
 	eta, A := p.New(s.Eta), make([][]*big.Float, len(contexts))
-	for i, f := range s.Features(p, contexts) {
+	parallel(len(contexts), func(i int) {
+		f := s.BigFeature(p, contexts[i])
 		for _, w := range s.W {
 			x := p.zero().Mul(p.New(w), f)
 			A[i] = append(A[i], s.Psi.Big(p, x.Add(x, eta)))
 		}
-	}
+	})
 	return A
 }
 
@@ -135,9 +136,9 @@ func cmpAbs(a, b *big.Float) int {
 }
 
 // Error returns the largest |h(α_i) - y_i|, with everything but the parameters computed
-// anew with twice the bits: round-off of the features and activations counts as error too.
+// anew with 64 bits more: round-off of the features and activations counts as error too.
 func (e *Exact) Error(t *Task) float64 {
-	p := 2 * e.Bits
+	p := e.Bits + guard
 	worst, Y := p.zero(), t.bigTargets(p)
 	for i, row := range e.Activations(p, t.Contexts) {
 		logits := make([]*big.Float, t.Zeta)

@@ -1,6 +1,7 @@
 package capacity
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -89,26 +90,30 @@ func (s Search) width(task *Task, m int) (Width, error) {
 // Searches runs all of them, on all cores, the last ones first: they are the longest.
 func Searches(list []Search) ([][]Width, error) {
 	found, errs := make([][]Width, len(list)), make([]error, len(list))
+	parallel(len(list), func(i int) {
+		i = len(list) - 1 - i
+		found[i], errs[i] = list[i].Run()
+	})
+	return found, errors.Join(errs...)
+}
+
+// parallel calls f(0), ..., f(n-1), as many at a time as there are cores, in about that
+// order.
+func parallel(n int, f func(i int)) {
 	next := make(chan int)
 	var group sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(list)) {
+	for range min(runtime.GOMAXPROCS(0), n) {
 		group.Go(func() {
 			for i := range next {
-				found[i], errs[i] = list[i].Run()
+				f(i)
 			}
 		})
 	}
-	for i := len(list) - 1; i >= 0; i-- {
+	for i := range n {
 		next <- i
 	}
 	close(next)
 	group.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return nil, err
-		}
-	}
-	return found, nil
 }
 
 // KL returns Σ_i KL(y_i ‖ h(α_i)).

@@ -2,8 +2,13 @@ package capacity
 
 import (
 	"cmp"
+	"errors"
+	"fmt"
 	"math/big"
+	"math/rand/v2"
 	"slices"
+
+	"github.com/marginalia-ml/marginalia/pkg/repro"
 )
 
 // Gaps are the distances that injectivity is about.
@@ -11,6 +16,50 @@ type Gaps struct {
 	Between float64 // smallest |f(α) - f(β)| over pairs
 	Zero    float64 // smallest |f(α)|
 	Opposed float64 // smallest |f(α) + f(β)| over pairs, α = β included
+}
+
+// Draws are Gaussian draws of (z, u) for a study of gaps.
+type Draws struct {
+	Zeta, T, Count int
+	Bits           uint
+	Seed           uint64
+	Stream         string
+}
+
+// DrawGaps are the gaps of one draw by the longest length, 1 to T.
+type DrawGaps struct{ Attention, Average []Gaps }
+
+// Scalar returns the draw of the given number.
+func (d Draws) Scalar(draw int) (*Scalar, error) {
+	rng := rand.New(repro.Source(d.Seed, fmt.Sprintf("capacity/%s/%d", d.Stream, draw)))
+	return NewScalar(d.Zeta, d.T, 1, GELU, 0, rng)
+}
+
+// MeasureDraws returns the gaps of each draw.
+func MeasureDraws(d Draws) ([]DrawGaps, error) {
+	all, errs := make([]DrawGaps, d.Count), make([]error, d.Count)
+	parallel(d.Count, func(draw int) {
+		var s *Scalar
+		if s, errs[draw] = d.Scalar(draw); errs[draw] == nil {
+			all[draw].Attention = s.Gaps(Prec(d.Bits))
+			s.Average = true
+			all[draw].Average = s.Gaps(Prec(d.Bits))
+		}
+	})
+	return all, errors.Join(errs...)
+}
+
+// Gaps returns those of all contexts of at most 1, 2, ..., T tokens.
+func (s *Scalar) Gaps(p Prec) []Gaps {
+	f := s.Features(p, Sequences(len(s.Z), len(s.U)))
+	var g []Gaps
+	n, power := 0, 1
+	for range s.U {
+		power *= len(s.Z)
+		n += power
+		g = append(g, MeasureGaps(f[:n]))
+	}
+	return g
 }
 
 // MeasureGaps returns the gaps of values of many bits, exact but for the last rounding.

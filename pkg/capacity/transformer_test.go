@@ -57,7 +57,7 @@ func TestParams(t *testing.T) {
 	for _, test := range []struct {
 		c    Config
 		want int
-	}{{small, 32}, {two, 68}} {
+	}{{small, 32}, {two, 68}, {Config{Zeta: 4, T: 3, D: 2, M: 5, D1: 1, D0: 2, Heads: 1}, 40}} {
 		p, err := Random(test.c, Tanh, random())
 		if err != nil {
 			t.Fatal(err)
