@@ -38,7 +38,7 @@ func newAxis(p Panel, a Axis, vertical bool) axisSpec {
 // extent returns what the panel's data and marks span along one axis.
 func (p Panel) extent(a Axis, vertical bool) [2]float64 {
 	var all []float64
-	for _, s := range p.Series {
+	for _, s := range p.all() {
 		along := s.X
 		if vertical {
 			along = s.Y
@@ -61,7 +61,7 @@ func (p Panel) extent(a Axis, vertical bool) [2]float64 {
 
 // whole reports whether all data along an axis are whole numbers.
 func (p Panel) whole(vertical bool) bool {
-	for _, s := range p.Series {
+	for _, s := range p.all() {
 		along := s.X
 		if vertical {
 			along = s.Y

@@ -34,8 +34,18 @@ type Panel struct {
 	Equal  bool
 	Series []Series
 	Marks  []Mark
+	// Turns, instead of Series, are pictures that a slider runs through, as of a body seen
+	// from several sides: the same series at other places. A static picture shows at most
+	// four of them side by side.
+	Turns []Turn
 	// Heat makes the panel a heat-map; it has neither series nor marks then.
 	Heat *Heat
+}
+
+// Turn is one picture of a Panel with a slider.
+type Turn struct {
+	Label  string
+	Series []Series
 }
 
 // Axis is one axis of a panel.
@@ -106,6 +116,9 @@ func (f Figure) validate() error {
 		if p.Heat != nil && len(p.Heat.Frames) > 0 && len(f.Panels) > 1 {
 			bad("%s: a heat-map with frames must be alone in its figure", name)
 		}
+		if len(p.Turns) > 0 && len(f.Panels) > 1 {
+			bad("%s: a panel that turns must be alone in its figure", name)
+		}
 	}
 	if len(errs) > 0 {
 		return fmt.Errorf("figure %s: %w", cmp.Or(f.ID, "without ID"), errors.Join(errs...))
@@ -128,18 +141,21 @@ func (p Panel) validate() error {
 		}
 	}
 	if p.Heat != nil {
-		if len(p.Series)+len(p.Marks) > 0 {
-			bad("a heat-map has neither series nor marks")
+		if len(p.Series)+len(p.Marks)+len(p.Turns) > 0 {
+			bad("a heat-map has neither series nor marks nor turns")
 		}
 		if err := p.Heat.validate(); err != nil {
 			bad("heat-map: %w", err)
 		}
 		return errors.Join(errs...)
 	}
-	if len(p.Series) == 0 {
+	if len(p.Series) == 0 && len(p.Turns) == 0 {
 		bad("there is no series")
 	}
-	for _, s := range p.Series {
+	if err := p.validateTurns(); err != nil {
+		bad("%w", err)
+	}
+	for _, s := range p.all() {
 		if err := s.validate(p.X, p.Y); err != nil {
 			bad("series %q: %w", s.Name, err)
 		}

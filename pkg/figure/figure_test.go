@@ -74,7 +74,25 @@ func frames() Figure {
 	return f
 }
 
-func all() []Figure { return []Figure{curve(), matrix(), small(), plane(), frames()} }
+// turning is a square that turns.
+func turning() Figure {
+	f := plane()
+	f.ID = "turning"
+	p := &f.Panels[0]
+	for _, degrees := range []float64{0, 15, 30, 45, 60} {
+		c, s := math.Cos(degrees*math.Pi/180), math.Sin(degrees*math.Pi/180)
+		x, y := []float64{c, -s, -c, s}, []float64{s, c, -s, -c}
+		p.Turns = append(p.Turns, Turn{fmt.Sprintf("%g°", degrees), []Series{
+			Points("corners", x, y).Tagged("A", "B", "C", "D"), Segment("side", x[0], y[0], x[1], y[1]).Unlisted(),
+		}})
+	}
+	p.Series = nil
+	return f
+}
+
+func all() []Figure {
+	return []Figure{curve(), matrix(), small(), plane(), frames(), turning()}
+}
 
 func TestSVG(t *testing.T) {
 	t.Parallel()
@@ -122,6 +140,7 @@ func TestPictureShowsWhatItIsGiven(t *testing.T) {
 		{small(), []string{"(a) p", "(h) p", "token", "0.8"}},
 		{plane(), []string{"contexts", "words", "rows", "first", "w₁", ">A<"}},
 		{frames(), []string{"step 1<", "step 100<", "step 10⁴", "step 10⁶", "(d)"}},
+		{turning(), []string{"0°", "15°", "30°", "60°", "(d)", "corners"}},
 	} {
 		svg, err := test.figure.SVG()
 		if err != nil {
@@ -220,6 +239,17 @@ func TestRefuses(t *testing.T) {
 		"rows and columns need names":                    func(f *Figure) { *f = matrix(); f.Panels[0].Heat.Rows = nil },
 		"either values or frames":                        func(f *Figure) { *f = matrix(); f.Panels[0].Heat.Values = nil },
 		"must be alone":                                  func(f *Figure) { f.Panels = append(f.Panels, frames().Panels[0]) },
+		"that turns must be alone":                       func(f *Figure) { f.Panels = append(f.Panels, turning().Panels[0]) },
+		"either series or turns":                         func(f *Figure) { *f = turning(); f.Panels[0].Series = plane().Panels[0].Series },
+		"has 1 series, the first one has 2": func(f *Figure) {
+			*f = turning()
+			f.Panels[0].Turns[3].Series = f.Panels[0].Turns[3].Series[:1]
+		},
+		"is not like": func(f *Figure) {
+			*f = turning()
+			f.Panels[0].Turns[1].Series[0] = Points("others", []float64{1}, []float64{1})
+		},
+		"a turn needs a label": func(f *Figure) { *f = turning(); f.Panels[0].Turns[0].Label = "" },
 	} {
 		f := curve()
 		spoil(&f)

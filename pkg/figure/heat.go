@@ -124,7 +124,7 @@ func (b *builder) heat(h *Heat, grid int, scale colourScale, ps *panelSpec) {
 	if len(h.Frames) > 0 {
 		for _, f := range h.Frames {
 			data, w := h.cells(f.Values, scale)
-			b.spec.Frames = append(b.spec.Frames, frameSpec{f.Label, data})
+			b.spec.Frames = append(b.spec.Frames, frameSpec{Label: f.Label, Data: data})
 			ps.Widest = max(ps.Widest, w)
 		}
 	}
@@ -188,6 +188,9 @@ func (h Heat) cells(m [][]float64, scale colourScale) (data []any, widest int) {
 
 // static returns the figure as a picture can show it: at most four frames side by side.
 func (f Figure) static() Figure {
+	if len(f.Panels) == 1 && len(f.Panels[0].Turns) > 0 {
+		return f.still()
+	}
 	if len(f.Panels) != 1 || f.Panels[0].Heat == nil || len(f.Panels[0].Heat.Frames) == 0 {
 		return f
 	}

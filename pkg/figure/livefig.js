@@ -303,7 +303,7 @@
     if (!width) return; // in a folded or hidden part of the page
     const night = dark() && !paper;
     const made = layout(f.spec, width, night, getComputedStyle(document.body).fontFamily);
-    if (f.frame !== undefined) showFrame(made.option, f);
+    if (f.frame !== undefined) showFrame(made.option, f, THEMES[night ? 'dark' : 'light']);
     if (f.chart) f.chart.dispose();
     f.el.style.height = made.height + 'px';
     f.chart = root.echarts.init(f.el, null, { renderer: 'svg', width, height: made.height });
@@ -316,9 +316,10 @@
     }
   }
 
-  function showFrame(option, f) {
+  function showFrame(option, f, theme) {
     const frame = f.spec.frames[f.frame];
-    for (const s of option.series) if (s.type === 'heatmap') s.data = frame.data;
+    if (frame.series) option.series.forEach((s, i) => { if (frame.series[i]) s.data = paint(frame.series[i], theme); });
+    else for (const s of option.series) if (s.type === 'heatmap') s.data = frame.data;
   }
 
   // A figure with frames gets a slider, which the keyboard moves as well.

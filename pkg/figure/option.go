@@ -57,8 +57,9 @@ type entrySpec struct {
 }
 
 type frameSpec struct {
-	Label string `json:"label"`
-	Data  any    `json:"data"`
+	Label  string `json:"label"`
+	Data   any    `json:"data,omitempty"`   // of the heat-map
+	Series []any  `json:"series,omitempty"` // data of each series of a panel that turns
 }
 
 // value is a number that JSON shows with the seven digits that a picture can use.
@@ -92,7 +93,7 @@ type style struct{ colour, dash string }
 func build(f Figure) (spec, error) {
 	b := &builder{chart: charts.NewLine(), styles: map[string]style{}, taken: map[int]bool{}}
 	for _, p := range f.Panels {
-		for _, s := range p.Series {
+		for _, s := range p.all() {
 			b.taken[s.Slot] = true
 		}
 	}
@@ -106,6 +107,9 @@ func build(f Figure) (spec, error) {
 	}
 	scales := colourScales(panels)
 	for i, p := range panels {
+		if len(p.Turns) > 0 {
+			b.turns(p)
+		}
 		ps := panelSpec{Title: p.Title, X: newAxis(p, p.X, false), Y: newAxis(p, p.Y, true), Ratio: value(cmp.Or(p.Ratio, defaultRatio(p))), Equal: p.Equal}
 		if len(panels) > 1 {
 			ps.Title = fmt.Sprintf("(%c) %s", 'a'+i, p.Title)
@@ -190,7 +194,11 @@ func (b *builder) add(s charts.SingleSeries, extra object) {
 }
 
 func (b *builder) series(p Panel, grid int) {
-	for _, s := range p.Series {
+	series := p.Series
+	if len(p.Turns) > 0 {
+		series = p.Turns[len(p.Turns)-1].Series
+	}
+	for _, s := range series {
 		st := b.look(s)
 		b.list(s)
 		one := charts.SingleSeries{Name: s.Name, XAxisIndex: grid, YAxisIndex: grid, ItemStyle: &opts.ItemStyle{Color: st.colour, Opacity: opts.Float(1)}}

@@ -1,0 +1,80 @@
+package figure
+
+import "fmt"
+
+// all returns the series of the panel, those of all its turns if it has any.
+func (p Panel) all() []Series {
+	if len(p.Turns) == 0 {
+		return p.Series
+	}
+	var all []Series
+	for _, t := range p.Turns {
+		all = append(all, t.Series...)
+	}
+	return all
+}
+
+// validateTurns reports turns that do not have the same series.
+func (p Panel) validateTurns() error {
+	if len(p.Turns) == 0 {
+		return nil
+	}
+	if len(p.Series) > 0 {
+		return fmt.Errorf("want either series or turns")
+	}
+	if p.X.Log || p.Y.Log {
+		return fmt.Errorf("a panel that turns has no logarithmic axes")
+	}
+	first := p.Turns[0].Series
+	for _, t := range p.Turns {
+		if t.Label == "" {
+			return fmt.Errorf("a turn needs a label")
+		}
+		if len(t.Series) != len(first) {
+			return fmt.Errorf("turn %q has %d series, the first one has %d", t.Label, len(t.Series), len(first))
+		}
+		for i, s := range t.Series {
+			if s.Name != first[i].Name || s.kind != first[i].kind || len(s.X) != len(first[i].X) {
+				return fmt.Errorf("turn %q: series %q is not like %q of the first one", t.Label, s.Name, first[i].Name)
+			}
+		}
+	}
+	return nil
+}
+
+// turns hands the pictures of a panel to the slider.
+func (b *builder) turns(p Panel) {
+	for _, t := range p.Turns {
+		series := make([]any, len(t.Series))
+		for i, s := range t.Series {
+			series[i] = pairs(s)
+			if s.kind == arrows {
+				series[i] = coords(s)
+			}
+		}
+		b.spec.Frames = append(b.spec.Frames, frameSpec{Label: t.Label, Series: series})
+	}
+	b.spec.Slider = "view"
+}
+
+// still returns a figure whose panel turns as a picture can show it: at most four turns,
+// all on the same axes.
+func (f Figure) still() Figure {
+	p := f.Panels[0]
+	x, y := p.extent(p.X, false), p.extent(p.Y, true)
+	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = At(x[0]), At(x[1]), At(y[0]), At(y[1])
+	turns := p.Turns
+	p.Turns = nil
+	n := min(4, len(turns))
+	f.Panels, f.Columns = nil, min(2, n)
+	for i := range n {
+		at := 0
+		if n > 1 {
+			at = i * (len(turns) - 1) / (n - 1)
+		}
+		one := p
+		one.Series, one.Title = turns[at].Series, turns[at].Label
+		f.Panels = append(f.Panels, one)
+	}
+	return f
+}
