@@ -21,6 +21,7 @@ var sizes = map[string]size{
 	"main":   {v: 10, m: 50, d: 60, support: 6},
 	"medium": {v: 20, m: 250, d: 300, support: 4, rounds: 1},
 	"large":  {v: 50, m: 500, d: 600, support: 2, rounds: 1, oursOnly: true},
+	"huge":   {v: 200, m: 1000, d: 1200, support: 2, rounds: 1, oursOnly: true},
 }
 
 // instance is a max-margin program.

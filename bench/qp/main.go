@@ -2,17 +2,22 @@
 // pkg/convex against Clarabel and OSQP through cvxpy, in one run, in turns.
 //
 //	scripts/bench qp [-- -rounds 15 -sizes main,medium,large]
+//	scripts/bench qp -- -growth
 //
 // The program is the least 1/2 ‖W‖² with (e_z - e_v)ᵀ W h_j ≥ 1 for tokens z in
 // and v off the support of context j, and = 0 for two tokens of the support; H
-// is Gaussian and supports are random. Three sizes: the main instance of the
-// notebook, one of 4,000 inequalities, and one of 24,000, which only our side
-// solves unless -all is given.
+// is Gaussian and supports are random. Four sizes: the main instance of the
+// notebook, one of 4,000 inequalities, one of 24,000, which only our side solves
+// unless -all is given, and, if -sizes names it, huge, one of 198,000, whose rows
+// would fill 8 GB for anyone who stores them.
 //
 // Ours is the whole call from embeddings and supports to W, and so is theirs,
 // from ready-made sparse rows; the time inside the solver is given as well. What
 // each W is worth is measured here, alike for all: the largest violation of a
 // constraint, the distance to our W, and, for ours, the KKT residual.
+//
+// With -growth, ours is timed at four sizes, each twice the last, and the slope of the
+// time on log-log axes printed beside that of the operation count.
 package main
 
 import (
@@ -34,6 +39,14 @@ import (
 // callsARound is the number of our calls to one of theirs.
 const callsARound = 3
 
+// calls returns the number of our calls in a round.
+func (s size) calls() int {
+	if s.m >= 1000 {
+		return 1 // minutes
+	}
+	return callsARound
+}
+
 // solvers are the peers, by the names that cvxpy knows them by.
 var solvers = []string{"CLARABEL", "OSQP"}
 
@@ -42,11 +55,16 @@ func main() {
 	script := flag.String("script", "bench/qp/peer.py", "the program of the other side")
 	rounds := flag.Int("rounds", 15, "rounds of the main instance")
 	names := flag.String("sizes", "main,medium,large", "which instances")
+	growing := flag.Bool("growth", false, "measure how time grows with size instead")
 	all := flag.Bool("all", false, "have the peers solve the large instance too")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := compare(ctx, *peer, *script, *rounds, strings.Split(*names, ","), *all); err != nil {
+	run := func() error { return compare(ctx, *peer, *script, *rounds, strings.Split(*names, ","), *all) }
+	if *growing {
+		run = func() error { return growth(ctx) }
+	}
+	if err := run(); err != nil {
 		fmt.Fprintln(os.Stderr, "bench qp:", err)
 		os.Exit(1)
 	}
@@ -68,7 +86,7 @@ func compare(ctx context.Context, python, script string, rounds int, names []str
 	for _, name := range names {
 		s, ok := sizes[name]
 		if !ok {
-			return fmt.Errorf("unknown size %q: known are main, medium and large", name)
+			return fmt.Errorf("unknown size %q: known are main, medium, large and huge", name)
 		}
 		if s.rounds == 0 {
 			s.rounds = rounds
@@ -111,7 +129,7 @@ func duel(ctx context.Context, name string, s size, theirs *peer) error {
 	var best *convex.MaxMargin
 	peers := make([]outcome, len(solvers))
 	for range s.rounds {
-		for range callsARound {
+		for range s.calls() {
 			mm, took, err := solve(ctx, in)
 			if err != nil {
 				return err

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/marginalia-ml/marginalia/pkg/convex"
+	"github.com/marginalia-ml/marginalia/pkg/rate"
+)
+
+// growth times ours at sizes with the proportions of the main instance. A Newton
+// system costs n³ operations for every token, n being the contexts where a constraint
+// of the token is active, m³/3 for the equations that couple the tokens, and 4 V m²
+// for the two products with the Gram matrix around it.
+func growth(ctx context.Context) error {
+	fmt.Println("   m     d  inequalities  systems     least of three      a system")
+	var at, total, single, count []float64
+	for _, m := range []int{50, 100, 200, 400} {
+		in := newInstance(1, size{v: 10, m: m, d: m + m/5, support: 6})
+		least := time.Duration(1 << 62)
+		var best *convex.MaxMargin
+		for range 3 {
+			mm, took, err := solve(ctx, in)
+			if err != nil {
+				return err
+			}
+			least, best = min(least, took), mm
+		}
+		systems := float64(best.Iterations)
+		fmt.Printf("%4d  %4d  %12d  %7d  %14.2f ms  %9.3f ms\n", m, in.d, m*(in.v-in.support), best.Iterations,
+			1e3*least.Seconds(), 1e3*least.Seconds()/systems)
+		at, total = append(at, float64(m)), append(total, least.Seconds())
+		single = append(single, least.Seconds()/systems)
+		count = append(count, operations(best, in))
+	}
+	fmt.Printf("slope in m of: time %.2f, time of a system %.2f, operations of a system %.2f\n",
+		rate.LogLog(at, total).Slope, rate.LogLog(at, single).Slope, rate.LogLog(at, count).Slope)
+	return nil
+}
+
+// operations counts those of the last system.
+func operations(mm *convex.MaxMargin, in instance) float64 {
+	m := float64(in.m)
+	total := m*m*m/3 + 4*float64(in.v)*m*m
+	for v := range in.v {
+		n := 0.0
+		for _, u := range mm.U.RawRowView(v) {
+			if u != 0 {
+				n++
+			}
+		}
+		total += n * n * n
+	}
+	return total
+}
