@@ -12,8 +12,9 @@ import (
 
 // ContestConfig is a contest of optimizers at equal epochs.
 type ContestConfig struct {
-	Task   string       // "digits" or "sentences"
+	Task   string       // "digits", "vision" or "sentences"
 	Digits DigitsConfig // of digits
+	Vision VisionConfig // of vision
 	Corpus CorpusConfig // of sentences: where they come from,
 	File   string       // or a file that ReadTSV reads,
 	Text   TextConfig   // and what becomes of them
@@ -81,6 +82,8 @@ func (c ContestConfig) problem(ctx context.Context, seed uint64) (*Classes, erro
 	switch c.Task {
 	case "digits":
 		return Digits(ctx, c.Digits, rng)
+	case "vision":
+		return Vision(ctx, c.Vision, rng)
 	case "sentences":
 		all, err := c.sentences(rng)
 		if err != nil {
@@ -89,7 +92,7 @@ func (c ContestConfig) problem(ctx context.Context, seed uint64) (*Classes, erro
 		cut := len(all) - int(testShare*float64(len(all)))
 		return Text(all[:cut], all[cut:], c.Text, rng)
 	}
-	return nil, fmt.Errorf("%w: unknown task %q: want digits or sentences", ErrRun, c.Task)
+	return nil, fmt.Errorf("%w: unknown task %q: want digits, vision or sentences", ErrRun, c.Task)
 }
 
 // sentences draws the corpus, or reads the file and shuffles it.

@@ -1,0 +1,94 @@
+package attention
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+
+	"github.com/gomlx/compute/dtypes"
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"github.com/marginalia-ml/marginalia/data"
+	"github.com/marginalia-ml/marginalia/pkg/model"
+)
+
+// VisionConfig sizes the experiment on MNIST with a small vision transformer. Patches have
+// the 7 by 7 pixels of Digits.
+type VisionConfig struct {
+	Train, Test int // images, taken in the order of the files
+	Layers      int
+	D           int // dimension of a token
+	Heads       int // divides D
+	Hidden      int
+}
+
+// network returns the transformer.
+func (c VisionConfig) network(height, width int) model.ViT {
+	return model.ViT{
+		Height: height, Width: width, Patch: patch,
+		Layers: c.Layers, Dim: c.D, Heads: c.Heads, Hidden: c.Hidden, Classes: digits,
+	}
+}
+
+// Vision returns MNIST, pixels standardized, for a small vision transformer, model.ViT, all
+// of whose parameters are trained. The W of a Curve is that of the queries of the last
+// block; its Peak is the mean over all blocks, heads and tokens.
+func Vision(ctx context.Context, c VisionConfig, rng *rand.Rand) (*Classes, error) {
+	train, test, err := data.MNIST(ctx)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case c.Train < 1 || c.Train > train.N || c.Test < 1 || c.Test > test.N:
+		return nil, malformed("%d training and %d test images: want 1 to %d and 1 to %d", c.Train, c.Test, train.N, test.N)
+	case c.Layers < 1 || c.D < 1 || c.Hidden < 1 || c.Heads < 1 || c.D%c.Heads != 0:
+		return nil, malformed("a transformer of %d layers, %d heads in %d dimensions and %d hidden units: want positive numbers and heads that divide the dimension",
+			c.Layers, c.Heads, c.D, c.Hidden)
+	}
+	net := c.network(train.Rows, train.Cols)
+	layout := net.Params()
+	p := &Classes{
+		Name:   fmt.Sprintf("vision %d %d %d %d", c.Layers, c.D, c.Heads, c.Hidden),
+		Params: layout.Draw(rng, dtypes.Float32),
+		logits: inParts(net.Apply),
+		weight: layout.Index(fmt.Sprintf("blocks.%d.q.w", c.Layers-1)),
+	}
+	p.TrainX, p.TrainY = pixels(train, c.Train)
+	p.TestX, p.TestY = pixels(test, c.Test)
+	return p, nil
+}
+
+// pixels returns the first n images, standardized, a row each.
+func pixels(m *data.Images, n int) (x, y *tensors.Tensor) {
+	size := m.Rows * m.Cols
+	all, classes := make([]float32, 0, n*size), make([]int32, n)
+	for i := range n {
+		classes[i] = int32(m.Labels[i])
+		for _, v := range m.Image(i) {
+			all = append(all, (float32(v)/math.MaxUint8-meanPixel)/stdPixel)
+		}
+	}
+	return tensors.FromFlatDataAndDimensions(all, n, size), tensors.FromFlatDataAndDimensions(classes, n)
+}
+
+// partSize is how many examples a network sees at once where it is measured: the
+// activations of all 60,000 would not fit.
+const partSize = 2000
+
+// inParts applies a network to parts of a large batch.
+func inParts(apply func(params []*Node, x *Node) (logits, attention *Node)) func(params []*Node, x *Node) (logits, attention *Node) {
+	return func(params []*Node, x *Node) (logits, attention *Node) {
+		n := x.Shape().Dim(0)
+		if n <= partSize {
+			return apply(params, x)
+		}
+		var outputs, weights []*Node
+		for at := 0; at < n; at += partSize {
+			l, a := apply(params, Slice(x, AxisRange(at, min(at+partSize, n))))
+			outputs, weights = append(outputs, l), append(weights, ReduceAndKeep(a, ReduceMax, -1))
+		}
+		return Concatenate(outputs, 0), Concatenate(weights, 0)
+	}
+}
