@@ -28,8 +28,11 @@ import (
 	"slices"
 	"time"
 
+	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/tensors"
 
+	"github.com/marginalia-ml/marginalia/bench/machine"
+	process "github.com/marginalia-ml/marginalia/bench/peer"
 	"github.com/marginalia-ml/marginalia/pkg/attention"
 	"github.com/marginalia-ml/marginalia/xla"
 )
@@ -93,17 +96,26 @@ func compare(ctx context.Context, spec, python, script string, steps, rounds int
 		defer func() { err = errors.Join(err, theirs.Close()) }()
 		fmt.Printf("theirs: %s\n", theirs.version)
 	}
+	peak, err := machine.Measure(ctx, b, dtypes.Float64)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("the machine, float64: %v\n", peak)
 	fmt.Printf("%d rounds of %d steps; n = %d, T = %d, d = %d, float64\n\n", rounds, steps, p.N, p.T, p.D)
+	// W times the queries and the outer products: 2·n·d² operations each; logits and the
+	// sums over tokens: 2·n·T·d each. The data stay in cache.
+	least := peak.Least(4*float64(p.N*p.D*(p.D+p.T)), 0)
 	for _, name := range []string{"stable", "naive"} {
-		if err := duel(ctx, b, theirs, p, name, steps, rounds); err != nil {
+		if err := duel(ctx, b, theirs, p, name, steps, rounds, least); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 	}
+	fmt.Printf("the least that the machine allows: %.1f µs a step\n", 1e6*least)
 	return many(ctx, spec, 32, 10*steps)
 }
 
 // duel runs a program on both sides in turns.
-func duel(ctx context.Context, b *xla.Backend, theirs *peer, p *attention.Problem, name string, steps, rounds int) (err error) {
+func duel(ctx context.Context, b *xla.Backend, theirs *peer, p *attention.Problem, name string, steps, rounds int, least float64) (err error) {
 	loop, err := xla.NewLoop(b, methods[name].Step(), nil)
 	if err != nil {
 		return err
@@ -134,7 +146,12 @@ func duel(ctx context.Context, b *xla.Backend, theirs *peer, p *attention.Proble
 		}
 	}
 	report(name, ours, others)
-	return nil
+	if theirs == nil {
+		return nil
+	}
+	r := process.Result{Bench: "attention", What: "normalized descent on attention, " + name + " gradient", Against: "JAX",
+		Ours: fmt.Sprintf("%.1f µs a step", slices.Min(ours)), Limit: slices.Min(ours) / (1e6 * least)}
+	return process.Record(r.Ratios(ours, others))
 }
 
 // start begins a run from W = 0.

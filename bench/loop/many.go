@@ -3,51 +3,77 @@ package main
 import (
 	"context"
 	"fmt"
+	"math"
 	"runtime"
-	"time"
+	"slices"
 
 	"github.com/gomlx/gomlx/core/tensors"
 
+	process "github.com/marginalia-ml/marginalia/bench/peer"
+	"github.com/marginalia-ml/marginalia/bench/workers"
 	"github.com/marginalia-ml/marginalia/xla"
 )
 
-// many measures what a worker for each core gains over one, on jobs that are
-// runs of the columns program from their own data.
-func many(ctx context.Context, spec string, jobs, steps int) error {
-	sweep := func() (time.Duration, error) {
-		begin := time.Now()
-		err := xla.Each(ctx, spec, jobs, func(ctx context.Context, b *xla.Backend, i int) error {
-			in := newInstance(uint64(i))
-			l, err := xla.NewLoop(b, newStep("columns", in.LR), nil)
+// manyRounds is how often the many runs are measured.
+const manyRounds = 3
+
+// many measures runs of the columns program from seeds of their own: a worker for each
+// core against one worker, and against vmap of the other side. Compilation is left out.
+func many(ctx context.Context, spec string, theirs *peer, runs, steps int) error {
+	instances := make([]instance, runs)
+	for i := range instances {
+		instances[i] = newInstance(uint64(i))
+	}
+	jobs := workers.Jobs{
+		N: runs,
+		Loop: func(b *xla.Backend) (*xla.Loop, error) {
+			l, err := xla.NewLoop(b, newStep("columns", instances[0].LR), nil)
 			if err != nil {
+				return nil, err
+			}
+			return l, l.Start([]*tensors.Tensor{instances[0].start()}, instances[0].args())
+		},
+		Run: func(l *xla.Loop, i int) error {
+			if err := l.Start([]*tensors.Tensor{instances[i].start()}, instances[i].args()); err != nil {
 				return err
 			}
-			if err := l.Start([]*tensors.Tensor{in.start()}, in.args()); err != nil {
-				return err
-			}
-			if err := l.Run(ctx, steps); err != nil {
-				return err
-			}
-			return l.Close()
-		})
-		return time.Since(begin), err
+			return l.Run(ctx, steps)
+		},
 	}
-	workers := runtime.GOMAXPROCS(0)
-	var serial, parallel time.Duration = time.Hour, time.Hour
-	for range 3 {
-		runtime.GOMAXPROCS(1)
-		one, err := sweep()
-		runtime.GOMAXPROCS(workers)
-		if err != nil {
-			return err
-		}
-		all, err := sweep()
-		if err != nil {
-			return err
-		}
-		serial, parallel = min(serial, one), min(parallel, all)
+	t, err := jobs.Compare(ctx, spec, manyRounds)
+	if err != nil {
+		return err
 	}
-	fmt.Printf("%d runs of %d steps at once: one worker %.2f s, %d workers %.2f s, %.2f times as fast (the least of 3)\n",
-		jobs, steps, serial.Seconds(), workers, parallel.Seconds(), serial.Seconds()/parallel.Seconds())
-	return nil
+	one, all, cores := slices.Min(t.One), slices.Min(t.All), runtime.GOMAXPROCS(0)
+	fmt.Printf("%d runs of %d steps: one worker %.2f s, %d workers %.2f s, %.2f times as fast (the least of %d)\n",
+		runs, steps, one, cores, all, one/all, manyRounds)
+	r := process.Result{Bench: "loop", What: fmt.Sprintf("%d seeds of softmax regression", runs), Ours: fmt.Sprintf("%.2f s", all)}
+	r.Against = "one worker of ours"
+	if err := process.Record(r.Ratios(t.All, t.One)); err != nil || theirs == nil {
+		return err
+	}
+	others, err := theirs.many(instances, steps)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("the same with vmap of JAX: %.2f s, ratio %.2f\n", slices.Min(others), slices.Min(others)/all)
+	r.Against = "JAX, vmap"
+	return process.Record(r.Ratios(t.All, others))
+}
+
+// many has the other side make the runs of the columns program side by side, and returns
+// the seconds of each round.
+func (p *peer) many(instances []instance, steps int) (times []float64, err error) {
+	file, err := p.Write(instances)
+	if err != nil {
+		return nil, err
+	}
+	for range manyRounds {
+		s := math.NaN()
+		if err := p.Ask(&s, "many %s %d", file, steps); err != nil {
+			return nil, err
+		}
+		times = append(times, s)
+	}
+	return times, nil
 }

@@ -1,8 +1,9 @@
 """The other side of the comparison: the same gradient descent with lax.fori_loop of JAX.
 
 peer.py INSTANCE reads the instance, compiles the programs, says so in a line of JSON,
-and then answers the lines "run PROGRAM STEPS" with the seconds they took and
-"state PROGRAM" with W.
+and then answers the lines "run PROGRAM STEPS" with the seconds they took,
+"state PROGRAM" with W, and "many INSTANCES STEPS" with the seconds of the program
+columns on all instances at once.
 """
 
 import json
@@ -45,14 +46,37 @@ def descend(gradient, lr):
     return jax.jit(run)
 
 
-def main(path):
-    with open(path) as file:
-        instance = json.load(file)
+class Many:
+    """The program columns on a leading axis of instances, compiled once."""
+
+    def __init__(self, path):
+        with open(path) as file:
+            instances = json.load(file)
+        read = [arrays(instance) for instance in instances]
+        self.w = jnp.stack([w for w, _ in read])
+        self.data = tuple(jnp.stack(parts) for parts in zip(*(data for _, data in read)))
+        gradient = jax.vmap(columns)
+        self.program = descend(gradient, instances[0]['lr']).lower(self.w, 1, self.data).compile()
+
+    def run(self, n):
+        begin = time.perf_counter()
+        self.program(self.w, n, self.data).block_until_ready()
+        return time.perf_counter() - begin
+
+
+def arrays(instance):
+    """W and the data of an instance."""
     m, d, v = instance['m'], instance['d'], instance['v']
     h = jnp.array(instance['h']).reshape(m, d)
     p = jnp.array(instance['p']).reshape(m, v)
     w = jnp.array(instance['w']).reshape(v, d)
-    data = (h, jnp.array(h.T), p, jnp.array(p.T), jnp.array(instance['pi']))
+    return w, (h, jnp.array(h.T), p, jnp.array(p.T), jnp.array(instance['pi']))
+
+
+def main(path):
+    with open(path) as file:
+        instance = json.load(file)
+    w, data = arrays(instance)
 
     programs, states, compiled = {}, {}, {}
     for gradient in (derived, closed, columns):
@@ -64,8 +88,15 @@ def main(path):
     device = jax.devices()[0]
     say({'version': f'JAX {jax.__version__} on {device.device_kind}', 'compile': compiled})
 
+    many = {}
     for line in sys.stdin:
         command, name, *rest = line.split()
+        if command == 'many':
+            if name not in many:
+                many[name] = Many(name)
+                many[name].run(1)
+            say(many[name].run(int(rest[0])))
+            continue
         if command == 'state':
             say(states[name].ravel().tolist())
             continue

@@ -1,0 +1,53 @@
+package peer
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+)
+
+// Result is a line of the table that README.md and environment.md show of a comparison.
+type Result struct {
+	Bench   string  `json:"bench"`             // of scripts/bench
+	What    string  `json:"what"`              // was measured
+	Against string  `json:"against"`           // the other side
+	Ratio   float64 `json:"ratio"`             // their time over ours, median of the rounds
+	Low     float64 `json:"low"`               // and the least
+	High    float64 `json:"high"`              // and greatest of it
+	Ours    string  `json:"ours"`              // our time, in words
+	Limit   float64 `json:"limit,omitempty"`   // our time over the least that the machine allows, where known
+	Comment string  `json:"comment,omitempty"` // what else is to be known
+}
+
+// Ratios fills in Ratio, Low and High from the times of the rounds, ours[i] and theirs[i]
+// of one round. There is at least one.
+func (r Result) Ratios(ours, theirs []float64) Result {
+	all := make([]float64, len(ours))
+	for i := range ours {
+		all[i] = theirs[i] / ours[i]
+	}
+	slices.Sort(all)
+	r.Ratio, r.Low, r.High = all[len(all)/2], all[0], all[len(all)-1]
+	return r
+}
+
+// Record adds the result to the file that MARGINALIA_BENCH names, a line of JSON each, as
+// scripts/bench --write wants it. Where it names none, Record does nothing.
+func Record(r Result) error {
+	path := os.Getenv("MARGINALIA_BENCH")
+	if path == "" {
+		return nil
+	}
+	line, err := json.Marshal(r)
+	if err != nil {
+		return fmt.Errorf("result %s of %s: %w", r.What, r.Bench, err)
+	}
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(append(line, '\n'))
+	return errors.Join(err, f.Close())
+}
