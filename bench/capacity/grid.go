@@ -97,7 +97,7 @@ func (p *peer) grid(corpora []*capacity.Corpus, runs []capacity.Training, fits [
 			for w, loss := range losses {
 				f := fits[i][k*half+w]
 				if mine := f.Gap + f.Entropy; !(math.Abs(mine-loss) <= learned*mine) {
-					return 0, fmt.Errorf("N = %d, m = %d: the two sides end with losses %g and %g", gridTexts[i], f.Training.Hidden, mine, loss)
+					return 0, fmt.Errorf("%d openings, width %d: the two sides end with losses %g and %g", gridTexts[i], f.Training.Hidden, mine, loss)
 				}
 			}
 		}

@@ -115,7 +115,7 @@ func duel(ctx context.Context, b *xla.Backend, theirs *peer, c *capacity.Corpus,
 			return err
 		}
 		fmt.Printf("%s: until the first step ours %.2f s, JAX %.2f s\n", what(only), compile, theirCompile)
-		if err := agree(ctx, loop, theirs, c.Entropy()); err != nil {
+		if err := agree(ctx, loop, theirs, r, c); err != nil {
 			return err
 		}
 	}
@@ -140,11 +140,11 @@ func duel(ctx context.Context, b *xla.Backend, theirs *peer, c *capacity.Corpus,
 }
 
 // agree makes a few steps on both sides and compares the losses.
-func agree(ctx context.Context, loop *xla.Loop, theirs *peer, entropy float64) error {
+func agree(ctx context.Context, loop *xla.Loop, theirs *peer, r capacity.Training, c *capacity.Corpus) error {
 	if err := loop.Run(ctx, agreeSteps); err != nil {
 		return err
 	}
-	gap, err := loop.Measure()
+	gap, err := r.Gap(c, loop)
 	if err != nil {
 		return err
 	}
@@ -155,7 +155,7 @@ func agree(ctx context.Context, loop *xla.Loop, theirs *peer, entropy float64) e
 	if err != nil {
 		return err
 	}
-	if a, z := gap[0]+entropy, losses[0]; len(losses) != 1 || !(math.Abs(a-z) <= tolerance*z) {
+	if a, z := gap+c.Entropy(), losses[0]; len(losses) != 1 || !(math.Abs(a-z) <= tolerance*z) {
 		return fmt.Errorf("after %d steps the two sides have losses %g and %g", agreeSteps, a, losses)
 	}
 	return nil

@@ -78,8 +78,8 @@ func RunGrid(g Grid) ([][]Fit, error) {
 // result has a row for each corpus. On the CPU each core has a worker and the longest runs
 // come first; on a GPU the runs on a corpus that differ in their widths are one.
 //
-// Parameters are trained in float32; the gap is computed in float64 as a sum of terms that
-// are never negative, without the cancellation of a loss that comes close to its bound.
+// Parameters are trained in float32; the gap is computed on the host in float64 as a sum of
+// terms that are never negative, without the cancellation of a loss close to its bound.
 func Train(ctx context.Context, spec string, corpora []*Corpus, runs []Training) ([][]Fit, error) {
 	together, err := onGPU(spec)
 	if err != nil {

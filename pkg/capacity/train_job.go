@@ -8,6 +8,7 @@ import (
 
 	"github.com/marginalia-ml/marginalia/pkg/model"
 	"github.com/marginalia-ml/marginalia/pkg/optim"
+	"github.com/marginalia-ml/marginalia/pkg/progress"
 	"github.com/marginalia-ml/marginalia/xla"
 )
 
@@ -43,16 +44,34 @@ func (j job) cost() int {
 	return len(j.runs) * j.runs[0].Steps * t.n * perContext
 }
 
-// Loop returns the loop of a run on a corpus, at its start. Its measure is the gap.
+// Loop returns the loop of a run on a corpus, at its start.
 func (r Training) Loop(b *xla.Backend, c *Corpus) (*xla.Loop, error) {
-	if err := r.check(); err != nil {
-		return nil, err
-	}
-	t, err := newTable(c, model.NewOpenings(c.Zeta, r.Hidden))
+	j, err := r.job(c)
 	if err != nil {
 		return nil, err
 	}
-	return job{table: t, runs: []Training{r}}.loop(b)
+	return j.loop(b)
+}
+
+// Gap returns the gap at the present state of a loop that Loop made.
+func (r Training) Gap(c *Corpus, l *xla.Loop) (float64, error) {
+	j, err := r.job(c)
+	if err != nil {
+		return 0, err
+	}
+	gaps, err := j.gaps(l)
+	if err != nil {
+		return 0, err
+	}
+	return gaps[0], nil
+}
+
+func (r Training) job(c *Corpus) (j job, err error) {
+	if err := r.check(); err != nil {
+		return j, err
+	}
+	t, err := newTable(c, model.NewOpenings(c.Zeta, r.Hidden))
+	return job{table: t, runs: []Training{r}}, err
 }
 
 func (j job) loop(b *xla.Backend) (*xla.Loop, error) {
@@ -62,7 +81,7 @@ func (j job) loop(b *xla.Backend) (*xla.Loop, error) {
 		rate = optim.Constant(first.Rate)
 	}
 	adam := optim.Adam(rate, 0.9, 0.999, 1e-8)
-	loop, err := xla.NewLoop(b, optim.Step(net.Objective, adam, 1), net.Measure)
+	loop, err := xla.NewLoop(b, optim.Step(net.Objective, adam, 1), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -80,18 +99,58 @@ func (j job) run(ctx context.Context, b *xla.Backend) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, loop.Close()) }()
-	trace, err := loop.Trace(ctx, j.runs[0].steps())
-	if err != nil {
-		return err
-	}
 	for i, r := range j.runs {
 		*j.fits[i] = j.fit(r)
-		for _, p := range trace {
-			j.fits[i].Trace = append(j.fits[i].Trace, GapAt{p.Step, p.Values[i]})
+	}
+	total := float64(j.runs[0].Steps)
+	for _, k := range j.runs[0].steps() {
+		part := progress.Range(ctx, float64(loop.Steps())/total, float64(k)/total)
+		if err := loop.Run(part, k-loop.Steps()); err != nil {
+			return err
 		}
-		j.fits[i].Gap = trace[len(trace)-1].Values[i]
+		gaps, err := j.gaps(loop)
+		if err != nil {
+			return err
+		}
+		for i, f := range j.fits {
+			f.Gap, f.Trace = gaps[i], append(f.Trace, GapAt{k, gaps[i]})
+		}
 	}
 	return nil
+}
+
+// gaps returns the gap of each run at the present state of the loop.
+func (j job) gaps(loop *xla.Loop) ([]float64, error) {
+	state, err := loop.State()
+	if err != nil {
+		return nil, err
+	}
+	theta, err := tensors.CopyFlatData[float32](state[0])
+	if err != nil {
+		return nil, err
+	}
+	net := j.net(j.hidden())
+	k := net.Free().Count()
+	gaps := make([]float64, len(j.runs))
+	for i, r := range j.runs {
+		params := make([]float64, k)
+		for at, v := range theta[i*k : (i+1)*k] {
+			params[at] = float64(v)
+		}
+		h := newHost(net.Openings, net.Free(), params)
+		x := j.frozen(r)
+		if !net.Only {
+			x = h.features(j.table)
+		}
+		gaps[i] = h.gap(j.table, x)
+	}
+	return gaps, nil
+}
+
+// frozen returns what the attention that a run starts from makes of each context.
+func (j job) frozen(r Training) [][]float64 {
+	net := j.net(r.Hidden).Openings
+	return newHost(net, net.Params(), r.Initial(net)).features(j.table)
 }
 
 func (j job) fit(r Training) Fit {
@@ -111,7 +170,7 @@ func (j job) start(net model.Compact) (theta, x *tensors.Tensor) {
 		own := j.net(r.Hidden)
 		all := r.Initial(own.Openings)
 		if own.Only {
-			features = append(features, j.table.frozen(own.Openings, all)...)
+			features = append(features, columns(j.frozen(r))...)
 		}
 		all = all[own.Params().Count()-own.Free().Count():]
 		for i, p := range own.Free() {
@@ -128,6 +187,17 @@ func (j job) start(net model.Compact) (theta, x *tensors.Tensor) {
 		x = float32s(features, append(runs, net.Dim, j.table.n)...)
 	}
 	return theta, x
+}
+
+// columns returns rows as the columns of a matrix in row order.
+func columns(rows [][]float64) []float64 {
+	m := make([]float64, 0, len(rows)*len(rows[0]))
+	for i := range rows[0] {
+		for _, row := range rows {
+			m = append(m, row[i])
+		}
+	}
+	return m
 }
 
 // widen puts a vector or matrix of shape from into the corner of zeros of shape to.

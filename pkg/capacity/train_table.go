@@ -1,8 +1,6 @@
 package capacity
 
 import (
-	"math"
-
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"github.com/marginalia-ml/marginalia/pkg/model"
@@ -117,64 +115,4 @@ func (t *table) counts() []float64 {
 		}
 	}
 	return m
-}
-
-// frozen returns what the attention with the given parameters, in the order of the
-// network's layout, makes of each context: x, [d, contexts].
-func (t *table) frozen(net model.Openings, params []float64) []float64 {
-	l := net.Params()
-	part := func(name string) []float64 {
-		begin, end := l.Offset(name)
-		return params[begin:end]
-	}
-	linear := func(x []float64, name string) []float64 {
-		y, w := append([]float64(nil), part(name+".b")...), part(name+".w")
-		for i, a := range x {
-			for j := range y {
-				y[j] += a * w[i*len(y)+j]
-			}
-		}
-		return y
-	}
-	u, embed := model.Sinusoids(net.T, net.Dim), part("embed")
-	var queries, keys, values [][]float64
-	for _, pair := range t.pairs {
-		x := make([]float64, net.Dim)
-		for i := range x {
-			x[i] = embed[pair[0]*net.Dim+i] + u[pair[1]*net.Dim+i]
-		}
-		queries, keys, values = append(queries, linear(x, "q")), append(keys, linear(x, "k")), append(values, linear(x, "v"))
-	}
-	out := make([]float64, net.Dim*t.n)
-	for j, reads := range t.reads {
-		mean, sum := make([]float64, net.Dim), 0.0
-		scores := make([]float64, len(reads))
-		top := math.Inf(-1)
-		for s, p := range reads {
-			scores[s] = inner(queries[reads[len(reads)-1]], keys[p]) / math.Sqrt(float64(net.Dim))
-			top = max(top, scores[s])
-		}
-		for s, p := range reads {
-			weight := math.Exp(scores[s] - top)
-			sum += weight
-			for i, v := range values[p] {
-				mean[i] += weight * v
-			}
-		}
-		for i := range mean {
-			mean[i] /= sum
-		}
-		for i, x := range linear(mean, "o") {
-			out[i*t.n+j] = x
-		}
-	}
-	return out
-}
-
-func inner(x, y []float64) float64 {
-	s := 0.0
-	for i := range x {
-		s += x[i] * y[i]
-	}
-	return s
 }

@@ -59,11 +59,11 @@ func TestTrainStartsFromTheNetwork(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	columns := table.frozen(net, r.Initial(net))
-	for j := range c.Contexts {
-		for i := range net.Dim {
-			if got, want := columns[i*table.n+j], x[j*net.Dim+i]; !(math.Abs(got-want) <= double*(1+math.Abs(want))) {
-				t.Fatalf("context %d: frozen feature %g, want %g", j, got, want)
+	features := newHost(net, net.Params(), r.Initial(net)).features(table)
+	for j, row := range features {
+		for i, got := range row {
+			if want := x[j*net.Dim+i]; !(math.Abs(got-want) <= double*(1+math.Abs(want))) {
+				t.Fatalf("context %d: feature %g, want %g", j, got, want)
 			}
 		}
 	}

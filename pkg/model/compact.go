@@ -3,10 +3,7 @@ package model
 import (
 	"math"
 
-	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
-
-	"github.com/marginalia-ml/marginalia/pkg/loss"
 )
 
 // Compact is Openings in training: its loss on all contexts of a corpus, with the gradient
@@ -177,31 +174,6 @@ func (c Compact) loss(logits *Node, args []*Node) *Node {
 	top := ReduceAndKeep(logits, ReduceMax, -2)
 	lse := Add(top, Log(ReduceAndKeep(Exp(Sub(logits, top)), ReduceSum, -2)))
 	return ReduceAllSum(Mul(ExpandLeftToRank(args[argCounts], logits.Rank()), Sub(lse, logits)))
-}
-
-// Measure returns what the loss is above its infimum, the entropy of the counts,
-//
-//	Σ_j c(α_j) KL(p̂_j ‖ softmax(l_j)),
-//
-// one number for each run, as a sum of terms that are not negative, computed in float64.
-func (c Compact) Measure(_ *Node, state, args []*Node) []*Node {
-	exact := make([]*Node, len(args))
-	for i, x := range args {
-		exact[i] = ConvertDType(x, dtypes.Float64)
-	}
-	theta := ConvertDType(state[0], dtypes.Float64)
-	logits := c.forward(c.unpack(theta), exact).logits
-	totals := exact[argTotals]
-	p := Transpose(Div(exact[argCounts], ExpandDims(totals, 0)), 0, 1) // [n, ζ]
-	var gaps []*Node
-	for r := range theta.Shape().Size() / c.Free().Count() {
-		of := logits
-		if logits.Rank() == 3 {
-			of = Squeeze(Slice(logits, AxisElem(r)), 0)
-		}
-		gaps = append(gaps, loss.Excess(Transpose(of, 0, 1), p, totals))
-	}
-	return gaps
 }
 
 // attentionGradient goes on from d, the derivative by x, [d, n].
