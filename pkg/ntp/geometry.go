@@ -144,3 +144,21 @@ func SIM(X, Y *mat.Dense) float64 {
 	n := float64(len(x))
 	return (stat.Covariance(x, y, nil)*(n-1)/n + simStabilizer) / (stat.StdDev(x, nil)*stat.StdDev(y, nil) + simStabilizer)
 }
+
+// Align returns the orthogonal matrix R for which ‖A R - B‖ is least, where B may have
+// fewer columns than A: it lays embeddings on those that are predicted, which are known
+// up to a rotation only (Schönemann, "A generalized solution of the orthogonal Procrustes
+// problem", 1966).
+func Align(A, B mat.Matrix) *mat.Dense {
+	var C mat.Dense
+	C.Mul(A.T(), B)
+	var svd mat.SVD
+	if !svd.Factorize(&C, mat.SVDThin) {
+		panic("ntp: singular values of a product of embeddings did not converge")
+	}
+	var U, Q, R mat.Dense
+	svd.UTo(&U)
+	svd.VTo(&Q)
+	R.Mul(&U, Q.T())
+	return &R
+}

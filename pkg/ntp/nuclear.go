@@ -3,6 +3,7 @@ package ntp
 import (
 	"context"
 	"math"
+	"math/rand/v2"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
@@ -117,4 +118,34 @@ func (p *Pattern) MarginSum(A, L mat.Matrix) float64 {
 		}
 	}
 	return sum
+}
+
+// Starts solves the program from the proxy and from the given number of random feasible
+// matrices and returns the solutions. Their nuclear norms agree within their gaps; where
+// the matrices differ by more than Spread explains, L^mm is not unique, and only norms
+// and certificates can be compared.
+func (p *Pattern) Starts(n int, rng *rand.Rand) ([]*convex.NuclearMargin, error) {
+	first, err := p.Lmm(nil)
+	if err != nil {
+		return nil, err
+	}
+	all := []*convex.NuclearMargin{first}
+	for range n {
+		next, err := p.Lmm(p.Feasible(rng))
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, next)
+	}
+	return all, nil
+}
+
+// Spread returns the largest relative distance ‖L - L'‖/‖L‖ of a solution from the first
+// one. A relative gap ε lets unique solutions differ by the order of √ε at most.
+func Spread(solutions []*convex.NuclearMargin) float64 {
+	far := 0.0
+	for _, s := range solutions[1:] {
+		far = math.Max(far, Norm(Add(s.L, -1, solutions[0].L))/Norm(solutions[0].L))
+	}
+	return far
 }
