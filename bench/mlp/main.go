@@ -1,0 +1,220 @@
+// Command mlp measures gradient descent on a fully connected network 784-256-10 with a
+// batch of 128, in float32: xla.Loop against lax.fori_loop of JAX, in one run, in turns.
+//
+//	scripts/bench mlp [-- -steps 200 -rounds 20]
+//
+// Both sides run the same formulas on the same numbers, from the same weights, and have to
+// arrive at the same loss. Two programs differ in how the gradient comes about:
+//
+//	derived   the loss, differentiated, as one writes it
+//	written   the gradient written down, with both x and xᵀ at hand and sums as products
+//
+// A round is one call of each side; the ratio of a round is their time over ours, so that
+// more than 1 means we are ahead. The limit is the time that the products of a step would
+// take at the speed of a large product of matrices, measured in the same rounds.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"math"
+	"os"
+	"os/signal"
+	"slices"
+	"time"
+
+	"github.com/gomlx/gomlx/core/tensors"
+
+	process "github.com/marginalia-ml/marginalia/bench/peer"
+	"github.com/marginalia-ml/marginalia/xla"
+)
+
+// agreeSteps is after how many steps the losses are compared, and tolerance how far they may
+// be apart: float32 rounds by 6e-8, sums of 784 terms by some 1e-6, a hundred steps by more.
+const (
+	agreeSteps = 100
+	tolerance  = 1e-4
+)
+
+func main() {
+	python := flag.String("peer", "", "Python of the environment with JAX; without it only ours is measured")
+	script := flag.String("script", "bench/mlp/peer.py", "the program of the other side")
+	steps := flag.Int("steps", 200, "steps of one call")
+	rounds := flag.Int("rounds", 20, "rounds")
+	backend := flag.String("backend", "", "our backend, as for xla.Open")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := compare(ctx, *backend, *python, *script, *steps, *rounds); err != nil {
+		fmt.Fprintln(os.Stderr, "bench mlp:", err)
+		os.Exit(1)
+	}
+}
+
+func compare(ctx context.Context, spec, python, script string, steps, rounds int) (err error) {
+	if steps < 1 || rounds < 1 {
+		return fmt.Errorf("%d rounds of %d steps", rounds, steps)
+	}
+	b, err := xla.Open(spec)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, b.Close()) }()
+	fmt.Printf("ours: %s on %s\n", b.Kind, b.Device)
+	in := newInstance(1)
+	var theirs *peer
+	if python != "" {
+		if theirs, err = startPeer(ctx, python, script, in); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, theirs.Close()) }()
+		fmt.Printf("theirs: %s\n", theirs.version)
+	}
+	fmt.Printf("%d rounds of %d steps; 784-256-10, batch %d, float32\n\n", rounds, steps, batch)
+	for _, name := range []string{"derived", "written"} {
+		if err := duel(ctx, b, theirs, in, name, steps, rounds); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return limit(ctx, b, steps, rounds)
+}
+
+// duel runs a program on both sides in turns.
+func duel(ctx context.Context, b *xla.Backend, theirs *peer, in instance, name string, steps, rounds int) (err error) {
+	loop, err := xla.NewLoop(b, programs[name], measure)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, loop.Close()) }()
+	begin := time.Now()
+	if err := loop.Start(in.tensors()); err != nil {
+		return err
+	}
+	compile := time.Since(begin).Seconds()
+	if theirs != nil {
+		if err := agree(ctx, loop, theirs, name); err != nil {
+			return err
+		}
+	}
+	var ours, others []float64
+	for round := range rounds + 1 {
+		begin := time.Now()
+		if err := loop.Run(ctx, steps); err != nil {
+			return err
+		}
+		a, z := time.Since(begin).Seconds(), math.NaN()
+		if theirs != nil {
+			if z, err = theirs.run(name, steps); err != nil {
+				return err
+			}
+		}
+		if round > 0 { // the first warms up
+			ours, others = append(ours, a*1e6/float64(steps)), append(others, z*1e6/float64(steps))
+		}
+	}
+	fmt.Printf("%-8s compiled in %.2f s\n", name, compile)
+	report(name, ours, others)
+	return nil
+}
+
+// agree makes steps on both sides and compares the losses.
+func agree(ctx context.Context, loop *xla.Loop, theirs *peer, name string) error {
+	before, err := loop.Measure()
+	if err != nil {
+		return err
+	}
+	if err := loop.Run(ctx, agreeSteps); err != nil {
+		return err
+	}
+	after, err := loop.Measure()
+	if err != nil {
+		return err
+	}
+	if _, err := theirs.run(name, agreeSteps); err != nil {
+		return err
+	}
+	z, err := theirs.loss(name)
+	if err != nil {
+		return err
+	}
+	if !(math.Abs(after[0]-z) <= tolerance*z) || !(after[0] < before[0]/2) {
+		return fmt.Errorf("%d steps from loss %g end at %g, on the other side at %g", agreeSteps, before[0], after[0], z)
+	}
+	return nil
+}
+
+// report prints microseconds a step, and the ratios.
+func report(name string, ours, theirs []float64) {
+	line := func(side string, x []float64) {
+		x = slices.Sorted(slices.Values(x))
+		fmt.Printf("%-8s %-5s %8.1f µs a step at least, median %.1f, at most %.1f\n", name, side, x[0], x[len(x)/2], x[len(x)-1])
+	}
+	line("ours", ours)
+	if math.IsNaN(theirs[0]) {
+		return
+	}
+	line("JAX", theirs)
+	ratios := make([]float64, len(ours))
+	for i := range ours {
+		ratios[i] = theirs[i] / ours[i]
+	}
+	slices.Sort(ratios)
+	fmt.Printf("%-8s ratio of the least %.2f; of the rounds, median %.2f [%.2f, %.2f]\n\n", name,
+		slices.Min(theirs)/slices.Min(ours), ratios[len(ratios)/2], ratios[0], ratios[len(ratios)-1])
+}
+
+// limit prints the time of a step's products at the speed of a large product.
+func limit(ctx context.Context, b *xla.Backend, steps, rounds int) (err error) {
+	loop, err := xla.NewLoop(b, square, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, loop.Close()) }()
+	const n = 512
+	eye := make([]float32, n*n)
+	for i := range n {
+		eye[i*n+i] = 1
+	}
+	x := tensors.FromFlatDataAndDimensions(eye, n, n)
+	if err := loop.Start([]*tensors.Tensor{x}, []*tensors.Tensor{x}); err != nil {
+		return err
+	}
+	least := math.Inf(1)
+	times := steps/10 + 1
+	for range rounds + 1 {
+		begin := time.Now()
+		if err := loop.Run(ctx, times); err != nil {
+			return err
+		}
+		least = min(least, time.Since(begin).Seconds()/float64(times))
+	}
+	speed := 2 * n * n * n / least
+	fmt.Printf("a product of matrices of %d: %.0f GFLOP a second; the %.0f MFLOP of a step at that speed: %.0f µs\n",
+		n, speed/1e9, flops/1e6, flops/speed*1e6)
+	return nil
+}
+
+// peer is the other side, JAX.
+type peer struct {
+	*process.Process
+	version string
+}
+
+func startPeer(ctx context.Context, python, script string, in instance) (p *peer, err error) {
+	p = &peer{}
+	p.Process, err = process.Start(ctx, python, script, in, &p.version)
+	return p, err
+}
+
+// run has it make steps and returns the seconds that they took by its own clock.
+func (p *peer) run(name string, steps int) (seconds float64, err error) {
+	err = p.Ask(&seconds, "run %s %d", name, steps)
+	return seconds, err
+}
+
+func (p *peer) loss(name string) (value float64, err error) {
+	err = p.Ask(&value, "loss %s", name)
+	return value, err
+}
