@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"slices"
+	"strings"
 )
 
 // Result is a line of the table that README.md and environment.md show of a comparison.
@@ -19,6 +21,7 @@ type Result struct {
 	Ours    string  `json:"ours"`              // our time, in words
 	Limit   float64 `json:"limit,omitempty"`   // our time over the least that the machine allows, where known
 	Comment string  `json:"comment,omitempty"` // what else is to be known
+	Device  string  `json:"device"`            // the machine; Record fills it in
 }
 
 // Ratios fills in Ratio, Low and High from the times of the rounds, ours[i] and theirs[i]
@@ -40,6 +43,7 @@ func Record(r Result) error {
 	if path == "" {
 		return nil
 	}
+	r.Device = fmt.Sprintf("%s, %d cores", device(), runtime.NumCPU())
 	line, err := json.Marshal(r)
 	if err != nil {
 		return fmt.Errorf("result %s of %s: %w", r.What, r.Bench, err)
@@ -50,4 +54,18 @@ func Record(r Result) error {
 	}
 	_, err = f.Write(append(line, '\n'))
 	return errors.Join(err, f.Close())
+}
+
+// device returns the name of the processor, where the system tells.
+func device() string {
+	b, err := os.ReadFile("/proc/cpuinfo")
+	if err != nil {
+		return runtime.GOOS + " " + runtime.GOARCH
+	}
+	for line := range strings.Lines(string(b)) {
+		if name, value, found := strings.Cut(line, ":"); found && strings.TrimSpace(name) == "model name" {
+			return strings.TrimSpace(value)
+		}
+	}
+	return runtime.GOARCH
 }

@@ -12,6 +12,9 @@ from .files import write_whole
 from .progress import count
 
 
+RESULTS = ROOT / 'bench' / 'results.jsonl'
+
+
 class DocumentError(Exception):
     """Why a document cannot be filled in."""
 
@@ -49,6 +52,7 @@ def readme(text):
     """README.md with tables and figures from the committed ledgers and notebooks."""
     there = [key for key in papers() if (NOTEBOOKS / key / 'claims.json').exists()]
     text = block(text, 'claims', summary(there))
+    text = block(text, 'speed', speed(RESULTS))
     return block(text, 'figures', '\n\n'.join(filter(None, map(figure, there))))
 
 
@@ -68,6 +72,26 @@ def summary(keys):
         tables.append(f'<details>\n<summary>Every claim of <code>{key}</code></summary>\n\n'
                       f'{claims.markdown("brief", path).strip()}\n\n</details>')
     return '\n'.join(rows) + '\n\n' + '\n\n'.join(tables)
+
+
+def speed(path):
+    """The table of what scripts/bench --write measured."""
+    if not path.exists():
+        return ''
+    results = [json.loads(line) for line in path.read_text().splitlines()]
+    rows = ['| What | Against | Their time over ours: median [least, most] | Ours | Over the machine’s limit |', '| --- | --- | ---: | ---: | ---: |']
+    for result in results:
+        limit = f'{result["limit"]:.1f}' if result.get('limit') else ''
+        comment = f'; {result["comment"]}' if result.get('comment') else ''
+        rows.append(f'| {result["what"]}{comment} | {result["against"]} | {short(result["ratio"])} [{short(result["low"])}, '
+                    f'{short(result["high"])}] | {result["ours"]} | {limit} |')
+    devices = sorted({result['device'] for result in results})
+    return '\n'.join(rows) + f'\n\nSeen on {"; ".join(devices)}, each ratio in one run, in turns.'
+
+
+def short(number):
+    """A ratio in three digits."""
+    return f'{number:.0f}' if number >= 100 else f'{number:.3g}'
 
 
 def figure(key):

@@ -5,7 +5,7 @@ from unittest import mock
 from nb import documents
 from nb.tests.test_claims import LEDGER, Folder
 
-README = 'head\n<!-- begin: claims -->\nold\n<!-- end: claims -->\nmiddle\n<!-- begin: figures -->\n<!-- end: figures -->\nfoot\n'
+README = 'head\n<!-- begin: claims -->\nold\n<!-- end: claims -->\nmiddle\n<!-- begin: figures -->\n<!-- end: figures -->\n<!-- begin: speed -->\n<!-- end: speed -->\nfoot\n'
 
 
 class Readme(Folder):
@@ -24,10 +24,20 @@ class Readme(Folder):
         self.assertTrue(made.startswith('head\n') and made.endswith('foot\n'))
 
     def test_readme_without_papers_or_blocks(self):
-        with mock.patch('nb.documents.papers', list):
+        with mock.patch('nb.documents.papers', list), mock.patch('nb.documents.RESULTS', self.folder / 'none'):
             self.assertEqual(documents.readme(README), README.replace('old\n', ''))
             with self.assertRaisesRegex(documents.DocumentError, 'one line <!-- begin: claims -->'):
                 documents.readme('nothing')
+
+
+    def test_speed(self):
+        result = {'bench': 'loop', 'what': 'a step', 'against': 'JAX', 'ratio': 1.4142, 'low': 1.2, 'high': 338.2, 'ours': '5 µs',
+                  'device': 'Chip, 2 cores'}
+        path = self.file(json.dumps(result) + '\n' + json.dumps(dict(result, limit=2.31, comment='twice')) + '\n', 'results')
+        made = documents.speed(path)
+        self.assertIn('| a step | JAX | 1.41 [1.2, 338] | 5 µs |  |', made)
+        self.assertIn('| a step; twice | JAX | 1.41 [1.2, 338] | 5 µs | 2.3 |', made)
+        self.assertTrue(made.endswith('Seen on Chip, 2 cores, each ratio in one run, in turns.'))
 
 
 class Environment(unittest.TestCase):
