@@ -132,9 +132,9 @@ func add(a, b []float64) {
 }
 
 // rankTol is the singular value, relative to the largest, below which an exact derivative
-// counts as zero: round-off of sums of a thousand terms is 1e-13, and the gap below the
-// rank was 1e-6 or wider in every case that Gap reported.
-const rankTol = 1e-9
+// counts as zero: a matrix of some hundred rows and columns carries a round-off of about
+// 1e-14 of its norm. NumericRank returns the gap beside it, which tells whether it did.
+const rankTol = 1e-13
 
 // NumericRank returns the number of singular values above rankTol of the largest, and the
 // ratio of the last one above to the first one below: a rank is credible if it is large.

@@ -98,7 +98,7 @@ func (p *Params) blocks() [][]float64 {
 
 // Flat returns θ as a vector of k numbers.
 func (p *Params) Flat() []float64 {
-	var theta []float64
+	theta := make([]float64, 0, p.Params())
 	for _, b := range p.blocks() {
 		theta = append(theta, b...)
 	}
