@@ -102,7 +102,7 @@ func constructionStatements() []claim.Statement {
 		{ID: "C17", Kind: claim.Theorem, Title: "Lower bound without attention", Source: "Theorem 23",
 			Statement: `The token-averaged network with $m$ neurons interpolates every $n\le m$ contexts`},
 		{ID: "C12", Kind: claim.Identity, Title: "Tightness", Source: "equation (5)",
-			Statement: `$\frac k{(\zeta-1)m}=1+\frac{d+2}{\zeta-1}+\frac{2m_0(d_0+d_1)d}{(\zeta-1)m}+\frac{(\zeta+T)d}{(\zeta-1)m}$`},
+			Statement: `$k/((\zeta-1)m)$, the upper bound over the lower one, is the sum of the four terms of (5)`},
 		{ID: "C14", Kind: claim.Rate, Title: "Finite precision", Source: "Remark 15",
 			Statement: `With parameters of $p$ bits the interpolation error is proportional to $2^{-p}$`},
 	}
@@ -228,14 +228,20 @@ func features(task *capacity.Task, m int, psi capacity.Activation, rng *rand.Ran
 	return best
 }
 
-// exact solves the scalar construction for n contexts over ten tokens with n neurons.
+// exact solves the scalar construction for n contexts over ten tokens with n neurons. A draw
+// that is too badly conditioned for 200 bits gives way to another.
 func exact(n int, average bool, stream string) (*capacity.Exact, *capacity.Task) {
 	rng := repro.Stream(stream)
 	task := repro.Must(capacity.NewTask(10, 6, n, rng))
-	s := repro.Must(capacity.NewScalar(10, 6, n, capacity.GELU, 0.3, rng))
-	s.Average = average
-	repro.Check(s.Scale(task.Contexts, 12))
-	return repro.Must(s.InterpolateExact(exactBits, task)), task
+	for range 4 {
+		s := repro.Must(capacity.NewScalar(10, 6, n, capacity.GELU, 0.3, rng))
+		s.Average = average
+		repro.Check(s.Scale(task.Contexts, 20))
+		if e, err := s.InterpolateExact(exactBits, task); err == nil {
+			return e, task
+		}
+	}
+	panic("ntp-capacity: four draws in a row are too badly conditioned for 200 bits")
 }
 
 // draws are five draws of (z, u) for three tokens and seven positions.
@@ -523,6 +529,12 @@ func C4() {
 		all := capacity.Sequences(model.Zeta, model.T)
 		rng.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 		full, gap := capacity.NumericRank(p.CentredJacobian(all))
+		for range 2 { // the rank at a generic θ is the largest
+			other := repro.Must(capacity.Random(model, capacity.Tanh, rng))
+			if r, g := capacity.NumericRank(other.CentredJacobian(all)); r > full || r == full && g > gap {
+				p, full, gap = other, r, g
+			}
+		}
 		k, free := model.Params(), model.Zeta-1
 		over = append(over, float64(full-k))
 		gaps = append(gaps, gap)
@@ -571,17 +583,17 @@ func C5() {
 	rng := repro.Stream("C5")
 	documents := make([][]int, 16)
 	for i := range documents {
-		documents[i] = []int{rng.IntN(4), rng.IntN(4), rng.IntN(4), rng.IntN(4)}
+		documents[i] = []int{rng.IntN(10), rng.IntN(10), rng.IntN(10), rng.IntN(10)}
 	}
-	corpus := repro.Must(capacity.NewCorpus(documents, 4, 1))
+	corpus := repro.Must(capacity.NewCorpus(documents, 10, 1))
 	var eps, excess, ratio, half []float64
 	for _, e := range []float64{1e-1, 1e-2, 1e-3, 1e-4, 1e-5} {
-		task := &capacity.Task{Zeta: 4, Contexts: corpus.Contexts}
+		task := &capacity.Task{Zeta: 10, Contexts: corpus.Contexts}
 		weight := 0.0
 		for j := range corpus.Contexts {
 			y := corpus.Empirical(j)
 			for z := range y {
-				y[z] = (1-e)*y[z] + e/4
+				y[z] = (1-e)*y[z] + e/10
 			}
 			task.Targets = append(task.Targets, y)
 			weight += float64(corpus.Total(j))
@@ -659,23 +671,26 @@ func C6() {
 // > **Remark 14.** *Both bounds also hold for approximate interpolation, up to some $\varepsilon(k,\zeta)>0$: a closed set without interior leaves whole balls free.*
 //
 // No formula for $\varepsilon$ is given, so the cell measures: random dense targets for transformers with fewer parameters than $n(\zeta-1)$, fitted by Levenberg and Marquardt's method with exact derivatives
-// from three starts. What remains is of the order of the probabilities. This shows misses of one optimizer, and no lower bound. With as many neurons as contexts the same optimizer reaches round-off.
+// from three starts. What remains is of the order of the probabilities. This shows misses of one optimizer, and no lower bound. With as many neurons as contexts $V$ alone is enough (section 8).
 
 // %%
 //gonb:%exec C13
 
 // C13, Remark 14: the largest |h − y| left, for k < n(ζ−1) and for m = n.
 func C13() {
-	list := []capacity.Search{dense(32, 32, 32), dense(32, 1, 2), dense(32, 3, 4)}
+	list := []capacity.Search{dense(32, 1, 2), dense(32, 3, 4)}
 	found, _ := repro.Keep("ntp-capacity/misses", list, capacity.Searches)
+	rng := repro.Stream("C13")
+	task := repro.Must(capacity.NewTask(4, 4, 32, rng))
+	enough := features(task, 32, capacity.GELU, rng)
 	var missed, params []float64
-	for _, w := range slices.Concat(found[1:]...) {
+	for _, w := range slices.Concat(found...) {
 		missed = append(missed, w.Largest)
 		params = append(params, float64(w.Params))
 	}
 	c := ledger().Claim("C13")
 	c.CheckAll("max |h − y|, n(ζ−1) = 96, four widths", missed, claim.Above(generic))
-	c.Control("max |h − y|, m = n = 32", found[0][0].Largest, claim.Above(generic))
+	c.Control("max |h − y|, m = n = 32, V solved for", task.Error(enough.Logits), claim.Above(generic))
 	c.CheckAll("n(ζ−1) − k", []float64{96 - params[0], 96 - params[3]}, claim.Above(0))
 	c.Note(fmt.Sprintf("k = %.0f; left: %.3f", params, missed))
 	report("C13")
@@ -1195,7 +1210,7 @@ func C14() {
 	sensitivity := p.Sensitivity(task.Contexts)
 	var bits []int
 	var all, hidden, bound, ratio []float64
-	for b := 24; b <= 44; b += 2 {
+	for b := 24; b <= 46; b++ {
 		rounded := p.Map(func(x float64) float64 { return capacity.RoundBits(x, b) })
 		coarse := p.Map(func(x float64) float64 { return capacity.RoundBits(x, b) })
 		for i := range p.W {
@@ -1210,9 +1225,9 @@ func C14() {
 		ratio = append(ratio, all[len(all)-1]/bound[len(bound)-1])
 	}
 	c := ledger().Claim("C14")
-	tail := len(bits) / 2
+	const tail = 4 // from 28 bits on: before, errors can be as large as probabilities
 	slope := func(y []float64) float64 { return rate.LogLinear(numbers(bits[tail:]), y[tail:]).Slope / math.Ln2 }
-	c.Check("slope of log₂ error in p, from 34 bits on", slope(all), claim.Within(-1, 3*slopeTol))
+	c.Check("slope of log₂ error in p, from 28 bits on", slope(all), claim.Within(-1, 3*slopeTol))
 	c.Control("the same, W and b kept at 16 bits", slope(hidden), claim.Within(-1, 3*slopeTol))
 	c.CheckAll("error over the first-order bound", ratio[tail:], claim.AtMost(1))
 	c.Note(fmt.Sprintf("the bound is %.1e times 2^-p", sensitivity))
@@ -1560,13 +1575,15 @@ func lawFigure(all, frozen [][]capacity.Fit) figure.Figure {
 		upper = append(upper, float64(x*(paperZeta[i]-1)))
 	}
 	x := numbers(paperN)
-	line := func(y []float64) []float64 {
+	line := func(name string, y []float64) figure.Series {
 		fit := rate.Linear(x, y)
-		var l []float64
-		for _, v := range x {
-			l = append(l, fit.Intercept+fit.Slope*v)
+		var at, l []float64
+		for _, v := range rate.Grid(x[0], x[len(x)-1], 60) {
+			if u := fit.Intercept + fit.Slope*v; u > y[0]/2 { // a logarithmic axis
+				at, l = append(at, v), append(l, u)
+			}
 		}
-		return l
+		return figure.Line(name, at, l).Unlisted()
 	}
 	one, two := rate.Linear(x, paperY[0]).Slope, rate.Linear(x, paperY[1]).Slope
 	return figure.Figure{
@@ -1578,8 +1595,8 @@ func lawFigure(all, frozen [][]capacity.Fit) figure.Figure {
 				figure.Points("hidden layer only, here, 50 %", nf, paramsf).As("square").In(2),
 				figure.Points("paper's Figure 1, 1 %", x, paperY[0]).As("diamond").In(1),
 				figure.Points("paper's Figure 2, 5 %", x, paperY[1]).As("triangle").In(2),
-				figure.Line("line through Figure 1", x, line(paperY[0])).In(1).Unlisted(),
-				figure.Line("line through Figure 2", x, line(paperY[1])).In(2).Unlisted(),
+				line("line through Figure 1", paperY[0]).In(1),
+				line("line through Figure 2", paperY[1]).In(2),
 				figure.Line("n(ζ−1), needed for every target", at, upper).In(figure.Ink).Dashed(3),
 				figure.Line("m = n, enough for every target", at, guarantee).In(figure.Ink).Dashed(5),
 			},
@@ -1694,10 +1711,20 @@ func P1() {
 }
 
 // %% [markdown]
-// ## Deviations
+// ## Deviations and errata
 //
-// - Theorems 19 and 20 are used in the repaired form; see section 6.
-//
+// - Theorems 19 and 20 are false as printed for $b$ with entries of opposite sign; counter-examples and repair are in section 6. Theorem 21 survives (D2).
+// - In the paper's display of the hidden layer a $\varphi$ is printed where $\psi$ is meant; [(4)](#eq-4) has $\psi$.
+// - The paper's Table 1 gives a slightly larger form of the bound of Theorem 13; the theorem's is used.
+// - Its text calls the slope of Figure 2 roughly five times that of Figure 1. The plotted points, read from the coordinates of the figures, give the ratio in the caption above.
+// - The threshold of Figure 2 is 5 %; the published code has 1 % for both.
+// - Definitions count the empty context, for which [(4)](#eq-4) has no value (the paper counts it as $\zeta-1$ parameters more). The paper's experiment leaves it out; so do C5 and everything that trains.
+// - The number $k_{\mathrm{eff}}$ and its symmetries, the corollary D2, the constants of the lift and experiment E3 are derived here. That $k_{\mathrm{eff}}$ is attained is observed, not proved.
+// - Remark 14 names no $\varepsilon$: C13 shows what one optimizer leaves, which is no bound.
+// - Texts differ from the paper's. Training differs too: 4,000 steps of size $2\cdot10^{-3}$ with decay instead of 50,000 of $10^{-4}$; parameters in float32, the gap in float64. Single runs end in local minima and miss their neighbours by orders of magnitude, so C18 asks for the best width only, and C19 for medians and for a level that all runs pass.
+// - At `paper` scale the grid is the paper's. It needs a GPU and has not been run here.
+
+// %% [markdown]
 // ## The ledger
 
 // %%
