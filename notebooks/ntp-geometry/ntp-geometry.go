@@ -244,12 +244,15 @@ func another(p *ntp.Pattern) *ntp.Pattern {
 	return repro.Must(ntp.NewPattern(p.V, supports))
 }
 
-// rows returns the rows of a matrix, as heat-maps take them.
+// rows returns the rows of a matrix, as heat-maps take them: in thousandths.
 func rows(A *mat.Dense) [][]float64 {
 	n, _ := A.Dims()
 	out := make([][]float64, n)
 	for i := range out {
 		out[i] = mat.Row(nil, i, A)
+		for j, x := range out[i] {
+			out[i][j] = math.Round(1000*x) / 1000
+		}
 	}
 	return out
 }
@@ -1942,16 +1945,16 @@ func TextMap() {
 	C := ntp.Cosines(geometry(lmm(s.Pattern)).GramW())
 	order := chain(C, 24)
 	var names []string
-	values := make([][]float64, len(order))
+	values := mat.NewDense(len(order), len(order), nil)
 	for i, z := range order {
 		names = append(names, s.Words[z])
-		for _, y := range order {
-			values[i] = append(values[i], C.At(z, y))
+		for j, y := range order {
+			values.Set(i, j, C.At(z, y))
 		}
 	}
 	figure.Show(figure.Figure{ID: "novel", Title: "Words of a novel", Panels: []figure.Panel{{
 		X: figure.Axis{Name: "word"}, Y: figure.Axis{Name: "word"},
-		Heat: &figure.Heat{Rows: names, Cols: names, Values: values, Scale: "cosine", Low: figure.At(-1), High: figure.At(1), Diverging: true}}},
+		Heat: &figure.Heat{Rows: names, Cols: names, Values: rows(values), Scale: "cosine", Low: figure.At(-1), High: figure.At(1), Diverging: true}}},
 		Caption: "Cosines of words by Lmm of the forty most frequent contexts of the novel, each word beside its nearest that is left. " +
 			"Small blocks are words that the same contexts admit.",
 		Alt: "Heat-map of the cosines of 24 words of the novel: mostly near zero or slightly negative, with small dark blocks along the diagonal."})
