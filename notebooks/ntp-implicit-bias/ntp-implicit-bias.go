@@ -1616,7 +1616,7 @@ func E2() {
 // ### E3. Gradient descent on the paper's instance (Figure 4)
 //
 // The paper's step, $\eta=0.5$, is larger than $1/(2L)$ and smaller than $2/L$: the loss still decreases at every step. We run a hundred times
-// longer than the paper, to $k=10^6$, and add to each panel the line that the theory predicts.
+// longer than the paper, to $k=10^6$, and add the lines that the theory predicts.
 
 // %% tags=["cover"]
 //gonb:%exec E3

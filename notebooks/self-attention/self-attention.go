@@ -110,6 +110,9 @@ func paper() claim.Paper {
 			{ID: "P1", Kind: claim.Rate, Title: "High dimension", Source: "as C6 and C8; size ours",
 				Statement: `The slopes $-\eta/\lVert W_{\mathrm{mm}}\rVert$ and $-\frac12$ with $n=100$, ` +
 					`$T=16$, $d=2048$`},
+			{ID: "V1", Kind: claim.Empirical, Title: "A small vision transformer", Source: "Fig. 7, on other data", Scale: claim.PaperSized,
+				Statement: `At equal epochs, each at its best step size, SNGD reaches a lower training loss than SGD ` +
+					`on MNIST with a vision transformer of four layers`},
 		},
 	}
 }
@@ -645,12 +648,11 @@ func digitsFigure(c *attention.Contest) figure.Figure {
 
 func sentencesFigure(c *attention.Contest) figure.Figure {
 	peak := func(name string) float64 { return c.Best(name).Mean(attention.Peak)[2] }
-	end := c.Best("SNGD").Mean(attention.TrainLoss)[6]
-	return contestFigure("sentences", "Training on sentences", fmt.Sprintf("Means of three seeds on sentences "+
-		"of which one word tells the class. After 2 epochs the largest attention weight is %.2f for SNGD, %.2f "+
-		"for Adam, and %.2f for SGD. SNGD's steps keep their full length however small the loss, until at "+
-		"%.0e the gradient underflows in float32 and the run stands still.",
-		peak("SNGD"), peak("Adam"), peak("SGD"), end), c)
+	return contestFigure("sentences", "Training on sentences", fmt.Sprintf("Means of three seeds on "+
+		"sentences of which one word tells the class. After 2 epochs the largest attention weight is "+
+		"%.2f for SNGD, %.2f for Adam, and %.2f for SGD. SNGD's steps keep their full length however "+
+		"small the loss; near 10⁻³⁷ the gradient underflows in float32, and a run stands still.",
+		peak("SNGD"), peak("Adam"), peak("SGD")), c)
 }
 
 // contestTable shows each optimizer at its best step size.
@@ -663,7 +665,7 @@ func contestTable(c *attention.Contest) {
 		final := e.Column(attention.TrainLoss, end)
 		mean := func(c attention.Column) float64 { return e.Mean(c)[end] }
 		rows = append(rows, []string{
-			e.Optimizer, fmt.Sprint(e.Rate), fmt.Sprintf("%.3f", loss[2]), fmt.Sprintf("%.3g", loss[end]),
+			e.Optimizer, fmt.Sprint(e.Rate), fmt.Sprintf("%.3g", loss[2]), fmt.Sprintf("%.3g", loss[end]),
 			fmt.Sprintf("%.3g to %.3g", floats.Min(final), floats.Max(final)),
 			fmt.Sprintf("%.3f", mean(attention.TestAccuracy)),
 			fmt.Sprintf("%.2f", mean(attention.Peak)), fmt.Sprintf("%.2f", mean(attention.Norm))})
@@ -834,7 +836,7 @@ func N1() {
 // <a id="theorem-3"></a>
 //
 // > **Theorem 3 (no bad stationary points).** *Let $S(W)=\frac1n\sum_ie_i\Gamma_i\varphi_{i,\mathrm{opt}}(1-\varphi_{i,\mathrm{opt}})$ and $B_x=\max\lVert x_{i,\mathrm{opt}}-x_{i,t}\rVert\lVert x_{i,1}\rVert$. Under (A1), for every $W$,*
-// > $$\langle-\nabla L(W),W_{\mathrm{mm}}\rangle\ge S(W)>0,\qquad\lVert\nabla L(W)\rVert\le B_xS(W),\qquad\cos(-\nabla L,W_{\mathrm{mm}})\ge\frac1{B_x\lVert W_{\mathrm{mm}}\rVert}. \tag{8}$$
+// > $$\begin{aligned}\langle-\nabla L(W),W_{\mathrm{mm}}\rangle&\ge S(W)>0,\qquad\lVert\nabla L(W)\rVert\le B_xS(W),\\\cos(-\nabla L,W_{\mathrm{mm}})&\ge\frac1{B_x\lVert W_{\mathrm{mm}}\rVert}.\end{aligned} \tag{8}$$
 //
 // Wherever training stands, the gradient has a component along $W_{\mathrm{mm}}$ that is a fixed fraction of its length: this is the reason for *global* convergence.
 //
@@ -1212,7 +1214,7 @@ func D11() {
 //
 // <a id="claim-C4"></a>
 
-// %%
+// %% tags=["cover"]
 //gonb:%exec C4
 
 // C4, Theorem 1: the limits, from every start.
@@ -1524,6 +1526,46 @@ func P1() {
 }
 
 // %% [markdown]
+// ### A small vision transformer
+//
+// The paper's Figure 7 trains a small ViT on CIFAR-10. At the `paper` scale the contest of E5 is run once more with a ViT on all of MNIST: four layers of four heads in $\mathbb R^{128}$, all parameters trained, batches of 128, ten epochs, three seeds. Here SNGD's norm runs over all parameters of a network, not over two matrices.
+
+// %%
+//gonb:%exec V1
+
+// V1: SNGD against SGD for a vision transformer.
+func V1() {
+	if repro.Scale() != claim.PaperSized {
+		figure.Markdown("**V1 is not reproduced here.** It needs the paper's scale, and a GPU: " +
+			"`scripts/run self-attention --scale paper --backend cuda`.")
+		return
+	}
+	defer figure.Watch("27 trainings of a vision transformer")()
+	v, _ := repro.Keep("self-attention/vision", VisionContest(), attention.RunContest)
+	gap, se := paired(v)
+
+	c := ledger().Claim("V1")
+	c.Check("SGD's final training loss minus SNGD's, mean of the seeds", gap, claim.Above(0))
+	c.Note(fmt.Sprintf("its standard error over paired seeds is %.2g", se))
+	report("V1")
+	contestTable(v)
+	figure.Show(contestFigure("vision", "A vision transformer on MNIST", "Means of three seeds, each "+
+		"optimizer at its best step size; the attention is the mean over blocks, heads and tokens.", v))
+}
+
+// VisionContest is the contest of V1.
+func VisionContest() attention.ContestConfig {
+	return attention.ContestConfig{
+		Task: "vision", Batch: 128, Epochs: 10, Seeds: three(),
+		Vision: attention.VisionConfig{Train: DigitsTrain, Test: DigitsTest, Layers: 4, D: 128, Heads: 4, Hidden: 256},
+		Grid: []attention.Grid{
+			{Optimizer: "SGD", Rates: []float64{0.03, 0.1, 0.3}},
+			{Optimizer: "SNGD", Rates: []float64{0.03, 0.1, 0.3}},
+			{Optimizer: "Adam", Rates: []float64{0.0003, 0.001, 0.003}},
+		}}
+}
+
+// %% [markdown]
 // ## Deviations and errata
 //
 // - **The body of the paper was not available.** Its abstract, summaries and the lists of its figures were. Theorems 1 and 2 and (A1) to (A3) are reconstructed; every constant that is tested, $\eta/\lVert W_{\mathrm{mm}}\rVert$, $\frac12$, $3\eta_u/\lVert u_{\mathrm{mm}}\rVert$, $\eta_W/\lVert W_{\mathrm{mm}}\rVert$, is derived above and would expose a wrong reconstruction. No statement of the paper is reported as false.
@@ -1531,9 +1573,9 @@ func P1() {
 // - (A3) with its constant $4nT$ fails on every instance by one to three orders of magnitude. Its consequence, that all constraints are active, holds from moderate dimension on (figure under C3) and is checked.
 // - What is not proved here: that $t_0$ of step 4 is finite. It is read off the runs.
 // - Locality without (A1) is prior work, and easy to overstate. A run of gradient descent that seems to stay in a direction is no evidence, as the gradient is exponentially small there with or without (A1); E2 uses normalised steps, and a rival that does not have the optimal token among its neighbours.
-// - MNLI, Civil Comments and CIFAR-10 are replaced by the language stand-in of E6 and by MNIST; the small ViT of the paper's Figure 7 is not trained.
+// - MNLI, Civil Comments and CIFAR-10 are replaced by the language stand-in of E6 and by MNIST; the small ViT of the paper's Figure 7 is there for MNIST (V1), and was not trained at its size: no GPU was at hand.
 // - That SNGD trains faster than SGD is a check of this notebook on sentences only. On digits it is shown and noted: the effect is there over 64 seeds (E5), but it is smaller than the scatter of the three that the notebook trains.
-// - Minibatch gradients in E5 and E6 are normalised in float32 and in the textbook form. The attention there stays clear of the log-odds of $-16$ at which that form breaks in float32; on sentences SNGD ends where its whole gradient underflows.
+// - Minibatch gradients in E5 and E6 are normalised in float32 and in the textbook form. The attention there stays clear of the log-odds of $-16$ at which that form breaks in float32; on sentences a run of SNGD stands still where its whole gradient underflows.
 //
 // ## The ledger
 
