@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"math"
 	"runtime"
+	"slices"
 	"time"
 
+	process "github.com/marginalia-ml/marginalia/bench/peer"
 	"github.com/marginalia-ml/marginalia/pkg/capacity"
 )
 
@@ -15,7 +17,7 @@ var (
 	gridWidths = []int{4, 8, 16, 32}
 )
 
-// gridRepeats is how often the grid is measured; the least counts.
+// gridRepeats is how often the grid is measured.
 const gridRepeats = 2
 
 // wholeGrid compares the grid on all cores with one worker, and with the other side.
@@ -35,19 +37,19 @@ func wholeGrid(ctx context.Context, spec string, theirs *peer, steps int) error 
 		}
 	}
 	cores := runtime.GOMAXPROCS(0)
-	all, one, others := math.Inf(1), math.Inf(1), math.Inf(1)
+	var all, one, others []float64
 	for range gridRepeats {
 		seconds, fits, err := ours(ctx, spec, corpora, runs)
 		if err != nil {
 			return err
 		}
-		all = min(all, seconds)
+		all = append(all, seconds)
 		if theirs != nil {
 			seconds, err := theirs.grid(corpora, runs, fits)
 			if err != nil {
 				return err
 			}
-			others = min(others, seconds)
+			others = append(others, seconds)
 		}
 		runtime.GOMAXPROCS(1)
 		seconds, _, err = ours(ctx, spec, corpora, runs)
@@ -55,14 +57,18 @@ func wholeGrid(ctx context.Context, spec string, theirs *peer, steps int) error 
 		if err != nil {
 			return err
 		}
-		one = min(one, seconds)
+		one = append(one, seconds)
 	}
 	fmt.Printf("grid of N = %v, m = %v, both kinds, %d steps, with compilation: %d workers %.1f s, one worker %.1f s, %.2f times as fast\n",
-		gridTexts, gridWidths, steps, cores, all, one, one/all)
-	if theirs != nil {
-		fmt.Printf("the same with vmap over the widths in JAX: %.1f s, ratio %.2f\n", others, others/all)
+		gridTexts, gridWidths, steps, cores, slices.Min(all), slices.Min(one), slices.Min(one)/slices.Min(all))
+	if theirs == nil {
+		return nil
 	}
-	return nil
+	r := process.Result{Bench: "capacity", What: fmt.Sprintf("the capacity experiment: %d runs of %d steps, with compilation", len(corpora)*len(runs), steps),
+		Against: "JAX, widths by vmap", Ours: fmt.Sprintf("%.1f s", slices.Min(all))}.Ratios(all, others)
+	fmt.Printf("the same with vmap over the widths in JAX: %.1f s, ratio of the least %.2f; of the rounds, median %.2f [%.2f, %.2f]\n",
+		slices.Min(others), slices.Min(others)/slices.Min(all), r.Ratio, r.Low, r.High)
+	return process.Record(r)
 }
 
 func ours(ctx context.Context, spec string, corpora []*capacity.Corpus, runs []capacity.Training) (seconds float64, fits [][]capacity.Fit, err error) {

@@ -136,7 +136,12 @@ func duel(ctx context.Context, b *xla.Backend, theirs *peer, c *capacity.Corpus,
 		}
 	}
 	report(what(only), ours, others)
-	return nil
+	if theirs == nil {
+		return nil
+	}
+	result := process.Result{Bench: "capacity", What: "transformer of the capacity experiment, width 32, " + what(only), Against: "JAX",
+		Ours: fmt.Sprintf("%.0f µs a step", slices.Min(ours))}
+	return process.Record(result.Ratios(ours, others))
 }
 
 // agree makes a few steps on both sides and compares the losses.

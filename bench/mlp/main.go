@@ -11,7 +11,7 @@
 //
 // A round is one call of each side; the ratio of a round is their time over ours, so that
 // more than 1 means we are ahead. The limit is the time that the products of a step would
-// take at the speed of a large product of matrices, measured in the same rounds.
+// take at the speed of a large product of matrices, measured before.
 package main
 
 import (
@@ -25,8 +25,9 @@ import (
 	"slices"
 	"time"
 
-	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/compute/dtypes"
 
+	"github.com/marginalia-ml/marginalia/bench/machine"
 	process "github.com/marginalia-ml/marginalia/bench/peer"
 	"github.com/marginalia-ml/marginalia/xla"
 )
@@ -72,17 +73,24 @@ func compare(ctx context.Context, spec, python, script string, steps, rounds int
 		defer func() { err = errors.Join(err, theirs.Close()) }()
 		fmt.Printf("theirs: %s\n", theirs.version)
 	}
+	peak, err := machine.Measure(ctx, b, dtypes.Float32)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("the machine, float32: %v\n", peak)
 	fmt.Printf("%d rounds of %d steps; 784-256-10, batch %d, float32\n\n", rounds, steps, batch)
+	least := peak.Least(flops, 0) // the weights stay in cache
 	for _, name := range []string{"derived", "written"} {
-		if err := duel(ctx, b, theirs, in, name, steps, rounds); err != nil {
+		if err := duel(ctx, b, theirs, in, name, steps, rounds, least); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 	}
-	return limit(ctx, b, steps, rounds)
+	fmt.Printf("the least that the machine allows: %.1f µs a step\n", 1e6*least)
+	return nil
 }
 
 // duel runs a program on both sides in turns.
-func duel(ctx context.Context, b *xla.Backend, theirs *peer, in instance, name string, steps, rounds int) (err error) {
+func duel(ctx context.Context, b *xla.Backend, theirs *peer, in instance, name string, steps, rounds int, least float64) (err error) {
 	loop, err := xla.NewLoop(b, programs[name], measure)
 	if err != nil {
 		return err
@@ -116,7 +124,12 @@ func duel(ctx context.Context, b *xla.Backend, theirs *peer, in instance, name s
 	}
 	fmt.Printf("%-8s compiled in %.2f s\n", name, compile)
 	report(name, ours, others)
-	return nil
+	if theirs == nil {
+		return nil
+	}
+	r := process.Result{Bench: "mlp", What: "MLP 784-256-10, batch 128, gradient " + name, Against: "JAX",
+		Ours: fmt.Sprintf("%.0f µs a step", slices.Min(ours)), Limit: slices.Min(ours) / (1e6 * least)}
+	return process.Record(r.Ratios(ours, others))
 }
 
 // agree makes steps on both sides and compares the losses.
@@ -163,37 +176,6 @@ func report(name string, ours, theirs []float64) {
 	slices.Sort(ratios)
 	fmt.Printf("%-8s ratio of the least %.2f; of the rounds, median %.2f [%.2f, %.2f]\n\n", name,
 		slices.Min(theirs)/slices.Min(ours), ratios[len(ratios)/2], ratios[0], ratios[len(ratios)-1])
-}
-
-// limit prints the time of a step's products at the speed of a large product.
-func limit(ctx context.Context, b *xla.Backend, steps, rounds int) (err error) {
-	loop, err := xla.NewLoop(b, square, nil)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, loop.Close()) }()
-	const n = 512
-	eye := make([]float32, n*n)
-	for i := range n {
-		eye[i*n+i] = 1
-	}
-	x := tensors.FromFlatDataAndDimensions(eye, n, n)
-	if err := loop.Start([]*tensors.Tensor{x}, []*tensors.Tensor{x}); err != nil {
-		return err
-	}
-	least := math.Inf(1)
-	times := steps/10 + 1
-	for range rounds + 1 {
-		begin := time.Now()
-		if err := loop.Run(ctx, times); err != nil {
-			return err
-		}
-		least = min(least, time.Since(begin).Seconds()/float64(times))
-	}
-	speed := 2 * n * n * n / least
-	fmt.Printf("a product of matrices of %d: %.0f GFLOP a second; the %.0f MFLOP of a step at that speed: %.0f µs\n",
-		n, speed/1e9, flops/1e6, flops/speed*1e6)
-	return nil
 }
 
 // peer is the other side, JAX.

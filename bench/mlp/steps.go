@@ -39,6 +39,3 @@ func written(params, args []*Node) (*Node, []*Node) {
 }
 
 func measure(_ *Node, state, args []*Node) []*Node { return []*Node{crossEntropy(state, args)} }
-
-// square multiplies two matrices.
-func square(_ *Node, state, args []*Node) []*Node { return []*Node{MatMul(state[0], args[0])} }
