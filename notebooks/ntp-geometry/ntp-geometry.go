@@ -97,7 +97,7 @@ func paper() claim.Paper {
 			{ID: "T1", Kind: claim.Empirical, Title: "A text", Source: "question of ours",
 				Statement: `In the Brown corpus, the nearest word by the geometry of $\widetilde S$ is more often of the same part of speech than the nearest by counted co-occurrence`},
 			{ID: "P1", Kind: claim.Empirical, Title: "C9 for four layers and 403 contexts", Source: "experiments", Scale: "paper",
-				Statement: `As C9, for a transformer of four layers with $d=128$ on \textsf{shared}`},
+				Statement: `As C9, for a transformer of four layers with $d=128$ on the 403 contexts of the data set shared`},
 		},
 	}
 }

@@ -207,7 +207,7 @@
     a.axisLabel = { color: theme.ink, fontSize: size, margin: 7, hideOverlap: true };
     a.splitLine = { show: !spec.categories, lineStyle: { color: theme.grid } };
     if (spec.categories) {
-      const need = spec.vertical ? size + 1 : Math.max(...spec.categories.map((c) => textWidth(c, size))) + 6;
+      const need = spec.vertical ? size + 3 : Math.max(...spec.categories.map((c) => textWidth(c, size))) + 6;
       a.axisLabel.interval = Math.max(0, Math.ceil(need * spec.categories.length / length) - 1);
       return;
     }
