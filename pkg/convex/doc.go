@@ -25,6 +25,8 @@
 //     guess (Hintermüller, Ito and Kunisch, "The primal-dual active set strategy
 //     as a semismooth Newton method", 2002). On well conditioned rows this is
 //     all that happens, ten to twenty systems, and the last one is exact.
+//     Programs of more than 10,000 inequalities come to it from accelerated
+//     projected gradients, which leave it about five.
 //   - A homogeneous interior point method takes over where guesses do not
 //     settle: few dimensions, programs on the verge of infeasibility. It needs
 //     twenty to thirty systems, and proves infeasibility as readily as

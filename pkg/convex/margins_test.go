@@ -1,6 +1,7 @@
 package convex
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"runtime"
@@ -162,4 +163,42 @@ func TestMarginsObjective(t *testing.T) {
 	q := &QP{Q: p.Q, G: p.G, H: p.H}
 	sol, err = q.Solve(background, nil)
 	checkOptimal(t, q, sol, err, DefaultTolerance)
+}
+
+// TestMarginsApproach solves programs so large that gradients come first: Newton's
+// method, which takes twenty systems and more from zero, is left a few.
+func TestMarginsApproach(t *testing.T) {
+	const few = 10
+	m := randomMargins(6, 120, 90, 100, 2)
+	if n, _ := m.Inequalities().Dims(); n < approachRows {
+		t.Fatalf("%d inequalities are too few for the approach", n)
+	}
+	mm, err := m.Solve(background, nil)
+	if err != nil || !(mm.Residual <= DefaultTolerance) {
+		t.Fatalf("got %v, error %v", mm.Certificate, err)
+	}
+	if mm.Iterations > few {
+		t.Errorf("%d systems, want at most %d", mm.Iterations, few)
+	}
+	// W is feasible and W = U Hᵀ with U ≤ 0 off the supports, by their definitions.
+	var l, w mat.Dense
+	l.Mul(mm.W, m.h)
+	w.Mul(mm.U, m.h.T())
+	if d := distance(&w, mm.W) / mat.Norm(mm.W, 2); !(d <= exactTol) {
+		t.Errorf("W differs from U Hᵀ by %g", d)
+	}
+	for _, c := range m.off {
+		if margin := l.At(m.supports[c.context][0], c.context) - l.At(c.token, c.context); !(margin >= 1-exactTol) {
+			t.Fatalf("margin %v of %v", margin, c)
+		}
+		if u := mm.U.At(c.token, c.context); !(u <= exactTol) {
+			t.Fatalf("multiplier %v of %v", u, c)
+		}
+	}
+	// Infeasible programs of that size are recognised all the same.
+	m = randomMargins(6, 120, 90, 3, 2)
+	_, err = m.Solve(background, nil)
+	if !errors.Is(err, ErrInfeasible) {
+		t.Errorf("error %v, want %v", err, ErrInfeasible)
+	}
 }

@@ -79,6 +79,7 @@ func newSolver(p *program, e engine, o Options) *solver {
 func (s *solver) run(ctx context.Context) (*Solution, error) {
 	step := make([]float64, len(s.c))
 	s.primal()
+	s.approach(ctx)
 	best := s.solution()
 	patience := outerStall
 	if s.quad.rho > 0 {
