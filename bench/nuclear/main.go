@@ -34,6 +34,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	process "github.com/marginalia-ml/marginalia/bench/peer"
 	"github.com/marginalia-ml/marginalia/pkg/convex"
 )
 
@@ -139,9 +140,28 @@ func duel(ctx context.Context, name string, s size, theirs *peer) error {
 	for i, solver := range s.peers {
 		if theirs != nil {
 			report(full, supports, given, best.Dual, strings.ToLower(solver), peers[i], ours)
+			if err := record(s.tokens, len(supports), solver, ours, peers[i]); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
+}
+
+// record keeps the ratio of a peer's calls to the median of ours. A peer that found no
+// answer has none.
+func record(tokens, contexts int, solver string, ours, theirs outcome) error {
+	if len(theirs.l) == 0 {
+		return nil
+	}
+	median := slices.Sorted(slices.Values(ours.call))[len(ours.call)/2]
+	r := process.Result{Bench: "nuclear", What: fmt.Sprintf("nuclear-norm max-margin program, %d by %d", tokens, contexts),
+		Against: "cvxpy, " + solver, Ours: fmt.Sprintf("%.3g ms", 1e3*median.Seconds())}
+	var own, other []float64
+	for _, call := range theirs.call {
+		own, other = append(own, median.Seconds()), append(other, call.Seconds())
+	}
+	return process.Record(r.Ratios(own, other))
 }
 
 // count returns the number of different supports.

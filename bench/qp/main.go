@@ -33,6 +33,7 @@ import (
 	"syscall"
 	"time"
 
+	process "github.com/marginalia-ml/marginalia/bench/peer"
 	"github.com/marginalia-ml/marginalia/pkg/convex"
 )
 
@@ -153,9 +154,29 @@ func duel(ctx context.Context, name string, s size, theirs *peer) error {
 	for i, solver := range solvers {
 		if theirs != nil {
 			report(in, strings.ToLower(solver), peers[i], ours.w)
+			if err := record(ineq, solver, ours, peers[i]); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
+}
+
+// record keeps the ratio of a peer's calls to the median of ours. A peer that found no
+// answer has none.
+func record(inequalities int, solver string, ours, theirs outcome) error {
+	if len(theirs.w) != len(ours.w) {
+		return nil
+	}
+	median := slices.Sorted(slices.Values(ours.call))[len(ours.call)/2]
+	r := process.Result{Bench: "qp", What: fmt.Sprintf("max-margin program, %d inequalities", inequalities),
+		Against: "cvxpy, " + solver, Ours: fmt.Sprintf("%.3g ms", 1e3*median.Seconds()),
+		Comment: fmt.Sprintf("inside their solver alone %.3g times", slices.Min(theirs.inside).Seconds()/median.Seconds())}
+	var own, other []float64
+	for _, call := range theirs.call {
+		own, other = append(own, median.Seconds()), append(other, call.Seconds())
+	}
+	return process.Record(r.Ratios(own, other))
 }
 
 // solve is one call of ours.
