@@ -560,16 +560,20 @@ func S4() {
 	zero := func(factor float64) float64 { return ntp.Norm(convexOptimum(s, factor*top).L) }
 
 	c := ledger().Claim("S4")
-	c.CheckAll("‖∇CE‖₂/λ", norm, claim.Within(1, pathTol))
-	c.CheckAll("⟨−∇CE, L⟩/(λ‖L‖_*)", pairing, claim.Within(1, pathTol))
+	c.CheckAll("‖∇CE‖₂/λ", norm, claim.Within(1, edgeTol))
+	c.CheckAll("⟨−∇CE, L⟩/(λ‖L‖_*)", pairing, claim.Within(1, edgeTol))
 	c.Control("the same at Lin + 10·Lmm, λ = ‖∇CE‖₂",
-		-ntp.Inner(s.Gradient(genie), genie)/push/ntp.Nuclear(genie), claim.Within(1, pathTol))
+		-ntp.Inner(s.Gradient(genie), genie)/push/ntp.Nuclear(genie), claim.Within(1, edgeTol))
 	c.CheckAll("‖WᵀW − HHᵀ‖ relative", balance, claim.AtMost(pathTol))
 	c.Check("‖L‖ at λ = 1.001·λ_max", zero(1.001), claim.AtMost(0))
 	c.Control("‖L‖ at λ = 0.999·λ_max", zero(0.999), claim.AtMost(0))
 	c.Note(fmt.Sprintf("λ_max = %.5f", top))
 	report("S4")
 }
+
+// edgeTol: a singular value of ∇CE/λ is known to the stationarity of the path, 10⁻⁶, times
+// ‖(W, H)‖/√σ for a singular value σ of L, which is up to a hundred for the smallest one.
+const edgeTol = 1e-4
 
 // %% [markdown]
 // ### 5. What the supports see
