@@ -358,8 +358,8 @@ func S2() {
 //
 // > **Lemma 1.** *$\min\{\tfrac12(\lVert W\rVert^2+\lVert H\rVert^2):WH=L\}=\lVert L\rVert_*$ when $d\ge\mathrm{rank}\,L$.*
 //
-// The balanced factors $W=U\Sigma^{1/2}$, $H=\Sigma^{1/2}Q^\top$ attain it. All others are $WB$, $B^{-1}H$ with an invertible $B$, and $\lVert WB\rVert\lVert B^{-1}H\rVert\ge\langle (WB)^\top U\cdots\rangle$
-// is Hölder's inequality between singular values. Replacing the penalties in [(2)](#eq-2) by their minimum over all factorisations gives a *convex* problem in $L$,
+// The balanced factors $W=U\Sigma^{1/2}$, $H=\Sigma^{1/2}Q^\top$ attain it. No others do better: $\lVert L\rVert_*=\langle UQ^\top,WH\rangle=\langle U^\top W,(HQ)^\top\rangle\le\lVert W\rVert\,\lVert H\rVert\le\tfrac12(\lVert W\rVert^2+\lVert H\rVert^2)$
+// for any factors of $L=U\Sigma Q^\top$. Replacing the penalties in [(2)](#eq-2) by their minimum over all factorisations gives a *convex* problem in $L$,
 //
 // $$ \min_L\ \mathrm{CE}(L)+\lambda\lVert L\rVert_*, \tag{3} $$
 //
@@ -1945,7 +1945,7 @@ func nearestTable(t text) (head []string, rows [][]string) {
 // at this length of context and of text, words are almost orthogonal.
 //
 // The last question is whether the proxy can stand for $L^{\mathrm{mm}}$ on a text. The cell takes the 150 most frequent contexts of the novel that more than one word follows, and solves for both. It can less than on synthetic data: supports of fifteen words on average overlap in many ways,
-// a third of the certificate's entries has the wrong sign, the proxy costs several per cent more, and where the proxy has full rank the max-margin logits do with two thirds of it.
+// a third of the certificate's entries has the wrong sign, the proxy costs several per cent more, and where the proxy has full rank the max-margin logits do with three fifths of it.
 
 // %%
 //gonb:%exec TextGeometry
