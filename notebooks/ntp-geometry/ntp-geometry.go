@@ -26,7 +26,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/jdkato/prose/v2"
+	prose "github.com/jdkato/prose/v2"
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
