@@ -15,7 +15,8 @@ import (
 // Each runs job for i = 0, ..., n-1, several at once, each worker with a
 // backend of its own that [Open] makes from spec. On the CPU and in pure Go
 // there is a worker for each core: a client of XLA runs its programs one after
-// the other, so that only more clients use more cores. A GPU has one worker;
+// the other, so that only more clients use more cores. On Linux each client
+// keeps to a core of its own. A GPU has one worker;
 // there, many instances belong into a leading axis of one Step.
 //
 // The first job that fails ends the context of the others, and no further one
@@ -33,6 +34,7 @@ func Each(ctx context.Context, spec string, n int, job func(ctx context.Context,
 	if err != nil {
 		return err
 	}
+	again := first.spec() // opens another backend like it
 	workers := min(n, runtime.GOMAXPROCS(0))
 	if first.Kind == KindCUDA {
 		workers = 1
@@ -47,14 +49,23 @@ func Each(ctx context.Context, spec string, n int, job func(ctx context.Context,
 		errs = make([]error, n)
 		open = make([]error, workers)
 	)
+	bound := workers > 1 && first.Kind == KindCPU
+	if bound { // a core for each, from the first on
+		if err := first.Close(); err != nil {
+			return err
+		}
+	}
 	for w := range workers {
 		wait.Go(func() {
 			b := first
-			if w > 0 {
-				if b, open[w] = Open(first.spec()); open[w] != nil {
-					stop(open[w])
-					return
-				}
+			if bound {
+				onCore(w, func() { b, open[w] = Open(again) })
+			} else if w > 0 {
+				b, open[w] = Open(again)
+			}
+			if open[w] != nil {
+				stop(open[w])
+				return
 			}
 			defer func() { open[w] = b.Close() }()
 			for running.Err() == nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"runtime"
 	"slices"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 )
 
@@ -106,5 +108,55 @@ func TestEachErrors(t *testing.T) {
 	}
 	if err := Each(t.Context(), "go", 0, func(context.Context, *Backend, int) error { return boom }); err != nil {
 		t.Errorf("no jobs: error %v", err)
+	}
+}
+
+// A worker's client has a thread of its own core, a client alone has a thread for each
+// core: both come to the same bits, also in products large enough to be divided.
+func TestEachSameBits(t *testing.T) {
+	if open(t).Kind != KindCPU {
+		t.Skip("one client, one set of threads")
+	}
+	const n = 400
+	start := make([]float64, n*n)
+	for i := range start {
+		start[i] = math.Sin(float64(i))
+	}
+	step := func(_ *graph.Node, state, _ []*graph.Node) []*graph.Node {
+		x := graph.Tanh(graph.MulScalar(graph.MatMul(state[0], state[0]), 0.1))
+		mean := graph.ReduceAndKeep(x, graph.ReduceMean, 0)
+		return []*graph.Node{graph.Sub(x, graph.MulScalar(graph.ReduceAllSum(graph.Square(mean)), 0.01))}
+	}
+	run := func(jobs int) [][]float64 {
+		out := make([][]float64, jobs)
+		err := Each(t.Context(), "", jobs, func(ctx context.Context, b *Backend, i int) error {
+			l, err := NewLoop(b, step, nil)
+			if err != nil {
+				return err
+			}
+			defer l.Close()
+			if err := l.Start([]*tensors.Tensor{tensors.FromFlatDataAndDimensions(start, n, n)}, nil); err != nil {
+				return err
+			}
+			if err := l.Run(ctx, 20); err != nil {
+				return err
+			}
+			state, err := l.State()
+			if err != nil {
+				return err
+			}
+			out[i], err = tensors.CopyFlatData[float64](state[0])
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	alone, several := run(1), run(3)
+	for i, x := range several {
+		if !slices.Equal(x, alone[0]) {
+			t.Errorf("job %d of three differs from the same job alone", i)
+		}
 	}
 }
