@@ -1,6 +1,7 @@
 package capacity
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -14,6 +15,7 @@ import (
 	"gonum.org/v1/gonum/lapack/lapack64"
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/marginalia-ml/marginalia/pkg/progress"
 	"github.com/marginalia-ml/marginalia/pkg/repro"
 )
 
@@ -43,8 +45,8 @@ type Width struct {
 const ReachedKL = 1e-16
 
 // Run tries each number of neurons from From on and stops behind the first that reaches
-// the targets.
-func (s Search) Run() ([]Width, error) {
+// the targets. It reports the share of the numbers tried.
+func (s Search) Run(ctx context.Context) ([]Width, error) {
 	task, err := NewTask(s.Zeta, s.T, s.N, s.rng("task"))
 	if err != nil {
 		return nil, err
@@ -59,7 +61,9 @@ func (s Search) Run() ([]Width, error) {
 		if w.Reached {
 			break
 		}
+		progress.Report(ctx, float64(len(found))/float64(s.To-s.From+1))
 	}
+	progress.Report(ctx, 1)
 	return found, nil
 }
 
@@ -93,9 +97,10 @@ func (s Search) width(task *Task, m int) (Width, error) {
 // Searches runs all of them, on all cores, the last ones first: they are the longest.
 func Searches(list []Search) ([][]Width, error) {
 	found, errs := make([][]Width, len(list)), make([]error, len(list))
+	part := progress.Split(context.Background(), len(list))
 	parallel(len(list), func(i int) {
 		i = len(list) - 1 - i
-		found[i], errs[i] = list[i].Run()
+		found[i], errs[i] = list[i].Run(part(i))
 	})
 	return found, errors.Join(errs...)
 }
