@@ -21,7 +21,6 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"slices"
 	"time"
 
 	process "github.com/marginalia-ml/marginalia/bench/peer"
@@ -119,29 +118,21 @@ func duel(ctx context.Context, b *xla.Backend, theirs *peer, c *capacity.Corpus,
 			return err
 		}
 	}
-	var ours, others []float64
-	for round := range rounds + 1 {
-		begin := time.Now()
-		if err := loop.Run(ctx, steps); err != nil {
-			return err
-		}
-		a, z := time.Since(begin).Seconds(), math.NaN()
-		if theirs != nil {
-			if z, err = theirs.run(steps); err != nil {
-				return err
-			}
-		}
-		if round > 0 { // the first warms up
-			ours, others = append(ours, a*1e6/float64(steps)), append(others, z*1e6/float64(steps))
-		}
+	var others func(steps int) (float64, error)
+	if theirs != nil {
+		others = theirs.run
 	}
-	report(what(only), ours, others)
+	seen, err := process.InTurns(rounds, steps, func(steps int) error { return loop.Run(ctx, steps) }, others)
+	if err != nil {
+		return err
+	}
+	seen.Print(os.Stdout, what(only))
 	if theirs == nil {
 		return nil
 	}
 	result := process.Result{Bench: "capacity", What: "transformer of the capacity experiment, width 32, " + what(only), Against: "JAX",
-		Ours: fmt.Sprintf("%.0f µs a step", slices.Min(ours))}
-	return process.Record(result.Ratios(ours, others))
+		Ours: fmt.Sprintf("%.0f µs a step", seen.Least())}
+	return process.Record(result.Ratios(seen.Ours, seen.Theirs))
 }
 
 // agree makes a few steps on both sides and compares the losses.
@@ -164,26 +155,6 @@ func agree(ctx context.Context, loop *xla.Loop, theirs *peer, r capacity.Trainin
 		return fmt.Errorf("after %d steps the two sides have losses %g and %g", agreeSteps, a, losses)
 	}
 	return nil
-}
-
-// report prints microseconds a step, and the ratios.
-func report(name string, ours, theirs []float64) {
-	line := func(side string, x []float64) {
-		x = slices.Sorted(slices.Values(x))
-		fmt.Printf("%-14s %-5s %8.1f µs a step at least, median %.1f, at most %.1f\n", name, side, x[0], x[len(x)/2], x[len(x)-1])
-	}
-	line("ours", ours)
-	if math.IsNaN(theirs[0]) {
-		return
-	}
-	line("JAX", theirs)
-	ratios := make([]float64, len(ours))
-	for i := range ours {
-		ratios[i] = theirs[i] / ours[i]
-	}
-	slices.Sort(ratios)
-	fmt.Printf("%-14s ratio of the least %.2f; of the rounds, median %.2f [%.2f, %.2f]\n\n", name,
-		slices.Min(theirs)/slices.Min(ours), ratios[len(ratios)/2], ratios[0], ratios[len(ratios)-1])
 }
 
 // peer is the other side, JAX.

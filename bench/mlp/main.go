@@ -22,7 +22,6 @@ import (
 	"math"
 	"os"
 	"os/signal"
-	"slices"
 	"time"
 
 	"github.com/gomlx/compute/dtypes"
@@ -106,30 +105,22 @@ func duel(ctx context.Context, b *xla.Backend, theirs *peer, in instance, name s
 			return err
 		}
 	}
-	var ours, others []float64
-	for round := range rounds + 1 {
-		begin := time.Now()
-		if err := loop.Run(ctx, steps); err != nil {
-			return err
-		}
-		a, z := time.Since(begin).Seconds(), math.NaN()
-		if theirs != nil {
-			if z, err = theirs.run(name, steps); err != nil {
-				return err
-			}
-		}
-		if round > 0 { // the first warms up
-			ours, others = append(ours, a*1e6/float64(steps)), append(others, z*1e6/float64(steps))
-		}
+	var others func(steps int) (float64, error)
+	if theirs != nil {
+		others = func(steps int) (float64, error) { return theirs.run(name, steps) }
+	}
+	seen, err := process.InTurns(rounds, steps, func(steps int) error { return loop.Run(ctx, steps) }, others)
+	if err != nil {
+		return err
 	}
 	fmt.Printf("%-8s compiled in %.2f s\n", name, compile)
-	report(name, ours, others)
+	seen.Print(os.Stdout, name)
 	if theirs == nil {
 		return nil
 	}
 	r := process.Result{Bench: "mlp", What: "MLP 784-256-10, batch 128, gradient " + name, Against: "JAX",
-		Ours: fmt.Sprintf("%.0f µs a step", slices.Min(ours)), Limit: slices.Min(ours) / (1e6 * least)}
-	return process.Record(r.Ratios(ours, others))
+		Ours: fmt.Sprintf("%.0f µs a step", seen.Least()), Limit: seen.Least() / (1e6 * least)}
+	return process.Record(r.Ratios(seen.Ours, seen.Theirs))
 }
 
 // agree makes steps on both sides and compares the losses.
@@ -156,26 +147,6 @@ func agree(ctx context.Context, loop *xla.Loop, theirs *peer, name string) error
 		return fmt.Errorf("%d steps from loss %g end at %g, on the other side at %g", agreeSteps, before[0], after[0], z)
 	}
 	return nil
-}
-
-// report prints microseconds a step, and the ratios.
-func report(name string, ours, theirs []float64) {
-	line := func(side string, x []float64) {
-		x = slices.Sorted(slices.Values(x))
-		fmt.Printf("%-8s %-5s %8.1f µs a step at least, median %.1f, at most %.1f\n", name, side, x[0], x[len(x)/2], x[len(x)-1])
-	}
-	line("ours", ours)
-	if math.IsNaN(theirs[0]) {
-		return
-	}
-	line("JAX", theirs)
-	ratios := make([]float64, len(ours))
-	for i := range ours {
-		ratios[i] = theirs[i] / ours[i]
-	}
-	slices.Sort(ratios)
-	fmt.Printf("%-8s ratio of the least %.2f; of the rounds, median %.2f [%.2f, %.2f]\n\n", name,
-		slices.Min(theirs)/slices.Min(ours), ratios[len(ratios)/2], ratios[0], ratios[len(ratios)-1])
 }
 
 // peer is the other side, JAX.
