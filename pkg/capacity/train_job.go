@@ -34,12 +34,14 @@ func (j job) net(hidden int) model.Compact {
 	return model.Compact{Openings: model.NewOpenings(j.table.zeta, hidden), Only: j.runs[0].Only}
 }
 
-// cost is proportional to the operations of the matrix products.
+// cost is about proportional to the time of a step: the operations of its matrix products
+// and, dearer, of its sums over the tokens of the contexts.
 func (j job) cost() int {
+	const attentionCost = 60 // measured: the attention of m = 32 takes as long as the FNN at ζ = 173
 	t, m := j.table, j.hidden()
 	perContext := 3 * m * (t.zeta + t.dim)
 	if !j.runs[0].Only {
-		perContext += 6*t.dim*len(t.pairs) + 3*t.dim*t.zeta
+		perContext += attentionCost * t.dim * model.NewOpenings(t.zeta, 1).T
 	}
 	return len(j.runs) * j.runs[0].Steps * t.n * perContext
 }

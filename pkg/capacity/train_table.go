@@ -7,10 +7,7 @@ import (
 )
 
 // A table is a corpus as training sees it. Equal contexts are one column with its counts.
-// The attention of a context reads keys and values of its pairs (token, position) alone;
-// contexts share most of them, so that they are computed once for each distinct pair: a
-// matrix [pairs, contexts] says which context reads which. All matrices have a column for
-// each context or pair, in row order.
+// Matrices have a column for each context, in row order.
 type table struct {
 	corpus       *Corpus
 	n, zeta, dim int
@@ -51,59 +48,46 @@ func (t *table) args(net model.Compact, x *tensors.Tensor) []*tensors.Tensor {
 	if net.Only {
 		return append(args, x)
 	}
-	P := len(t.pairs)
-	places, lastAt := t.places(net.T)
+	last, mask := t.ends(net.T)
 	return append(args,
-		float32s(t.tokensOf(), t.zeta, P), float32s(places, t.dim, P),
-		float32s(t.lastTokens(), t.zeta, t.n), float32s(lastAt, t.dim, t.n), float32s(t.masks(), P, t.n))
+		tensors.FromFlatDataAndDimensions(t.tokens(net.T), net.T*t.n), float32s(t.places(net.T), t.dim, net.T),
+		float32s(last, net.T, t.n), float32s(mask, net.T, t.n))
 }
 
-// masks returns [pairs, contexts]: 0 where a context reads a pair, and model.Unread.
-func (t *table) masks() []float64 {
-	m := make([]float64, len(t.pairs)*t.n)
-	for i := range m {
-		m[i] = model.Unread
-	}
-	for j, reads := range t.reads {
-		for _, p := range reads {
-			m[p*t.n+j] = 0
+// tokens returns token s of context j at s n + j, and 0 behind the ends.
+func (t *table) tokens(T int) []int32 {
+	m := make([]int32, T*t.n)
+	for j, context := range t.corpus.Contexts {
+		for s, token := range context {
+			m[s*t.n+j] = int32(token)
 		}
 	}
 	return m
 }
 
-// tokensOf returns, one-hot, the token of each pair, [ζ, pairs].
-func (t *table) tokensOf() []float64 {
-	m := make([]float64, t.zeta*len(t.pairs))
-	for p, pair := range t.pairs {
-		m[pair[0]*len(t.pairs)+p] = 1
-	}
-	return m
-}
-
-// lastTokens returns, one-hot, the last token of each context, [ζ, contexts].
-func (t *table) lastTokens() []float64 {
-	m := make([]float64, t.zeta*t.n)
-	for j, reads := range t.reads {
-		m[t.pairs[reads[len(reads)-1]][0]*t.n+j] = 1
-	}
-	return m
-}
-
-// places returns the sinusoidal positions of the pairs, [d, pairs], and of the last tokens,
-// [d, contexts].
-func (t *table) places(longest int) (pairs, last []float64) {
-	u := model.Sinusoids(longest, t.dim)
-	pairs, last = make([]float64, t.dim*len(t.pairs)), make([]float64, t.dim*t.n)
-	for i := range t.dim {
-		for p, pair := range t.pairs {
-			pairs[i*len(t.pairs)+p] = u[pair[1]*t.dim+i]
-		}
-		for j, reads := range t.reads {
-			last[i*t.n+j] = u[(len(reads)-1)*t.dim+i]
+// ends returns two matrices [T, n]: 1 at the last token of each context, else 0; and 0 where
+// a context has a token, else model.Unread.
+func (t *table) ends(T int) (last, mask []float64) {
+	last, mask = make([]float64, T*t.n), make([]float64, T*t.n)
+	for j, context := range t.corpus.Contexts {
+		last[(len(context)-1)*t.n+j] = 1
+		for s := len(context); s < T; s++ {
+			mask[s*t.n+j] = model.Unread
 		}
 	}
-	return pairs, last
+	return last, mask
+}
+
+// places returns the sinusoidal positions, [d, T].
+func (t *table) places(T int) []float64 {
+	u := model.Sinusoids(T, t.dim)
+	m := make([]float64, t.dim*T)
+	for s := range T {
+		for i := range t.dim {
+			m[i*T+s] = u[s*t.dim+i]
+		}
+	}
+	return m
 }
 
 // counts returns how many documents continue context j by token z, [ζ, contexts].

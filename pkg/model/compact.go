@@ -2,6 +2,8 @@ package model
 
 import (
 	"math"
+	"slices"
+	"strings"
 
 	. "github.com/gomlx/gomlx/core/graph"
 )
@@ -11,10 +13,18 @@ import (
 //
 // All free parameters lie in one vector θ in the order of the layout; with a leading axis,
 // one vector for each of several runs, [runs, k]. Equal contexts are one, with the counts of
-// the tokens that follow them. Keys and values are computed once for each distinct pair of
-// token and position; a mask says which of the P pairs each of the n contexts reads.
-// Matrices have a column for each context or pair, because sums run faster over the leading
-// axis than over the last. The args are, in this order,
+// the tokens that follow them. Matrices have a column for each context, because sums run
+// faster over the leading axis than over the last.
+//
+// The attention needs no keys and values of its own: with X_j [d, T] the embeddings of a
+// context, x its last one and a 1 below vectors that meet a bias,
+//
+//	scores = X_jᵀ u_j     u_j = (W_q W_kᵀ)ᵀ [x; 1] / √d
+//	out    = (W_v W_o)ᵀ [X_j softmax(scores); 1]
+//
+// as the bias of the keys adds the same to all scores of a context and the weights sum to
+// one. The two products of weights are of the size d × d, whatever n and T. The args are,
+// in this order,
 //
 //	counts  [ζ, n]  how often token z follows context j
 //	totals  [n]     the sums of the columns
@@ -25,17 +35,16 @@ import (
 //
 // or else
 //
-//	tokens  [ζ, P]  the token of each pair, one-hot
-//	places  [d, P]  the position of each pair
-//	last    [ζ, n]  the last token of each context, one-hot
-//	lastAt  [d, n]  its position
-//	mask    [P, n]  0 where the context reads the pair, and Unread
+//	tokens  [T n]   integers: token s of context j at s n + j, any one behind the end
+//	places  [d, T]  the positions
+//	last    [T, n]  1 at the last token of the context, else 0
+//	mask    [T, n]  0 where the context has a token, and Unread
 type Compact struct {
 	Openings
 	Only bool // only the FNN is trained
 }
 
-// Unread is added to the score of a pair that a context does not read: exp of it is zero.
+// Unread is added to the score of a place behind the end of a context: exp of it is zero.
 const Unread = -1e30
 
 // The places of the args.
@@ -46,7 +55,6 @@ const (
 	argTokens = iota - 1
 	argPlaces
 	argLast
-	argLastAt
 	argMask
 )
 
@@ -59,10 +67,26 @@ func (c Compact) Free() Layout {
 	return l
 }
 
+// pieces are the parts of θ: "embed", and "q", "k" and so on, linear maps with their biases
+// below, [in + 1, out], which follow them in θ.
+func (c Compact) pieces() Layout {
+	var all Layout
+	for _, p := range c.Free() {
+		name, isWeight := strings.CutSuffix(p.Name, ".w")
+		switch {
+		case isWeight:
+			all = append(all, Param{Name: name, Shape: []int{p.Shape[0] + 1, p.Shape[1]}})
+		case !strings.HasSuffix(p.Name, ".b"):
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
 // unpack cuts the vector of parameters, [k] or [runs, k].
 func (c Compact) unpack(theta *Node) map[string]*Node {
 	params, at := map[string]*Node{}, 0
-	for _, p := range c.Free() {
+	for _, p := range c.pieces() {
 		piece, end := AxisRange(at, at+p.Size()), at+p.Size()
 		if theta.Rank() == 1 {
 			params[p.Name] = Reshape(Slice(theta, piece), p.Shape...)
@@ -77,7 +101,7 @@ func (c Compact) unpack(theta *Node) map[string]*Node {
 // pack is the inverse of unpack.
 func (c Compact) pack(params map[string]*Node, like *Node) *Node {
 	var all []*Node
-	for _, p := range c.Free() {
+	for _, p := range c.pieces() {
 		dims := []int{p.Size()}
 		if like.Rank() == 2 {
 			dims = []int{like.Shape().Dim(0), p.Size()}
@@ -102,49 +126,104 @@ func product(equation string, x, y *Node) *Node {
 	return Einsum(a+","+b+"->"+out, x, y)
 }
 
-// biased adds a bias, [out] or [runs, out], to each column of x [out, n].
-func biased(x, bias *Node) *Node { return Add(x, ExpandDims(bias, -1)) }
+// rows are those from first to before end of the last axis but one.
+func rows(x *Node, first, end int) *Node {
+	if x.Rank() == 3 {
+		return Slice(x, AxisRange(), AxisRange(first, end))
+	}
+	return Slice(x, AxisRange(first, end))
+}
 
-// wide adds x to y, which may have the runs in front of x's shape.
-func wide(x, y *Node) *Node { return Add(ExpandLeftToRank(x, y.Rank()), y) }
+// weights are a linear map without its bias, bias the row below them, [1, out].
+func weights(x *Node) *Node { return rows(x, 0, x.Shape().Dim(-2)-1) }
+func bias(x *Node) *Node    { return rows(x, x.Shape().Dim(-2)-1, x.Shape().Dim(-2)) }
+
+// withOnes puts a row of ones below x [d, n].
+func withOnes(x *Node) *Node { return Concatenate([]*Node{x, OnesLike(rows(x, 0, 1))}, -2) }
+
+// wide gives x, which lacks the axis of the runs if like has it, as many axes as like.
+func wide(x, like *Node) *Node { return ExpandLeftToRank(x, like.Rank()) }
+
+// overT and overD repeat [d, n] and [T, n] along the missing axis of [d, T, n].
+func overT(x *Node) *Node { return ExpandDims(x, -2) }
+func overD(x *Node) *Node { return ExpandDims(x, -3) }
+
+// sumT and sumD are sums of [d, T, n] along one axis.
+func sumT(x *Node) *Node { return ReduceSum(x, -2) }
+func sumD(x *Node) *Node { return ReduceSum(x, -3) }
+
+// look returns the columns of a table [ζ, d] that the tokens [T n] name, [d, T, n].
+func look(table, tokens *Node, T int) *Node {
+	if table.Rank() == 3 {
+		table = Transpose(table, 0, 1)
+	}
+	x := Gather(table, ExpandDims(tokens, -1)) // [T n, d] or [T n, runs, d]
+	order := []int{1, 0}
+	if x.Rank() == 3 {
+		order = []int{1, 2, 0}
+	}
+	x = TransposeAllAxes(x, order...)
+	dims := x.Shape().Dimensions
+	return Reshape(x, append(slices.Clone(dims[:len(dims)-1]), T, dims[len(dims)-1]/T)...)
+}
+
+// lookGradient is the derivative by the table, from that by what look returned.
+func lookGradient(table, tokens, d *Node) *Node {
+	dims := d.Shape().Dimensions
+	d = Reshape(d, append(slices.Clone(dims[:len(dims)-2]), -1)...)
+	if d.Rank() == 2 {
+		return Scatter(ExpandDims(tokens, -1), Transpose(d, 0, 1), table.Shape(), false, false)
+	}
+	d = TransposeAllAxes(d, 2, 0, 1)
+	return Transpose(Scatter(ExpandDims(tokens, -1), d, Transpose(table, 0, 1).Shape(), false, false), 0, 1)
+}
 
 // forward is what the gradient needs of the way to the logits.
 type forward struct {
-	x, a, slope   *Node // [d, n]; hidden units [m, n] and their derivative
-	logits        *Node // [ζ, n]
-	E, K, V       *Node // [d, P] embeddings, keys and values of the pairs
-	Elast, Q      *Node // [d, n] of the last token
-	attention, mx *Node // [P, n], [d, n]
+	x, a   *Node // with ones: [d+1, n]; hidden units [m+1, n]
+	slope  *Node // their derivative, [m, n]
+	logits *Node // [ζ, n]
+
+	X, last       *Node // [d, T, n] embeddings; [d+1, n], with ones, of the last tokens
+	qk, vo        *Node // [d+1, d] products of weights
+	u             *Node // [d, n]
+	attention, xa *Node // [T, n]; [d+1, n], with ones, the mean of X
 }
 
-// columnSoftmax is the softmax of each column.
-func columnSoftmax(x *Node) *Node {
-	e := Exp(Sub(x, ReduceAndKeep(x, ReduceMax, -2)))
-	return Div(e, ReduceAndKeep(e, ReduceSum, -2))
+// columnExp is exp of each column, after a shift that keeps it finite, and the sums [n].
+func columnExp(x *Node) (e, sums *Node) {
+	e = Exp(Sub(x, ReduceAndKeep(x, ReduceMax, -2)))
+	return e, ReduceSum(e, -2)
 }
 
 func (c Compact) forward(p map[string]*Node, args []*Node) forward {
 	var f forward
 	if c.Only {
-		f.x = args[argX]
+		f.x = withOnes(args[argX])
 	} else {
-		f.E = wide(args[argPlaces], product("zd,zp->dp", p["embed"], args[argTokens]))
-		f.Elast = wide(args[argLastAt], product("zd,zn->dn", p["embed"], args[argLast]))
-		// The bias of the keys adds the same to all scores of a context: left out.
-		f.K = product("de,dp->ep", p["k.w"], f.E)
-		f.V = biased(product("de,dp->ep", p["v.w"], f.E), p["v.b"])
-		f.Q = biased(product("de,dn->en", p["q.w"], f.Elast), p["q.b"])
-		f.Q = MulScalar(f.Q, 1/math.Sqrt(float64(c.Dim)))
-		f.attention = columnSoftmax(wide(args[argMask], product("ep,en->pn", f.K, f.Q)))
-		f.mx = product("ep,pn->en", f.V, f.attention)
-		f.x = biased(product("de,dn->en", p["o.w"], f.mx), p["o.b"])
+		f.attend(c, p, args)
+		f.x = withOnes(product("de,dn->en", f.vo, f.xa))
 	}
-	z := biased(product("dm,dn->mn", p["hidden.w"], f.x), p["hidden.b"])
+	z := product("dm,dn->mn", p["hidden"], f.x)
 	below := MulScalar(AddScalar(Erf(MulScalar(z, math.Sqrt2/2)), 1), 0.5) // Φ(z)
 	density := MulScalar(Exp(MulScalar(Square(z), -0.5)), 1/math.Sqrt(2*math.Pi))
-	f.a, f.slope = Mul(z, below), Add(below, Mul(z, density))
-	f.logits = biased(product("mz,mn->zn", p["out.w"], f.a), p["out.b"])
+	f.a, f.slope = withOnes(Mul(z, below)), Add(below, Mul(z, density))
+	f.logits = product("mz,mn->zn", p["out"], f.a)
 	return f
+}
+
+func (f *forward) attend(c Compact, p map[string]*Node, args []*Node) {
+	f.X = look(p["embed"], args[argTokens], c.T)
+	f.X = Add(f.X, wide(ExpandDims(args[argPlaces], -1), f.X))
+	f.last = withOnes(sumT(Mul(f.X, wide(args[argLast], f.X))))
+	f.qk = MulScalar(product("de,fe->df", p["q"], weights(p["k"])), 1/math.Sqrt(float64(c.Dim)))
+	f.u = product("de,dn->en", f.qk, f.last)
+	scores := sumD(Mul(f.X, overT(f.u)))
+	e, sums := columnExp(Add(scores, wide(args[argMask], scores)))
+	f.attention = Div(e, ExpandDims(sums, -2))
+	f.xa = withOnes(sumT(Mul(f.X, overD(f.attention))))
+	f.vo = product("de,ef->df", p["v"], weights(p["o"]))
+	f.vo = Concatenate([]*Node{weights(f.vo), Add(bias(f.vo), bias(p["o"]))}, -2)
 }
 
 // Objective is the sum over the documents' tokens of -log q, with its gradient.
@@ -152,19 +231,15 @@ func (c Compact) Objective(params, args []*Node) (value *Node, grads []*Node) {
 	theta := params[0]
 	p := c.unpack(theta)
 	f, g := c.forward(p, args), map[string]*Node{}
-	ones := ExpandDims(OnesLike(args[argTotals]), -1)
-	sum := func(x *Node) *Node { // over the columns
-		dims := x.Shape().Dimensions
-		return Reshape(product("an,nb->ab", x, ones), dims[:len(dims)-1]...)
-	}
 
-	total := ExpandLeftToRank(args[argTotals], f.logits.Rank())
-	d := Sub(Mul(columnSoftmax(f.logits), total), ExpandLeftToRank(args[argCounts], f.logits.Rank())) // [ζ, n]
-	g["out.w"], g["out.b"] = product("mn,zn->mz", f.a, d), sum(d)
-	d = Mul(product("mz,zn->mn", p["out.w"], d), f.slope) // [m, n]
-	g["hidden.w"], g["hidden.b"] = product("dn,mn->dm", f.x, d), sum(d)
+	e, sums := columnExp(f.logits)
+	each := ExpandDims(Div(wide(args[argTotals], sums), sums), -2)
+	d := Sub(Mul(e, each), wide(args[argCounts], e)) // [ζ, n]
+	g["out"] = product("mn,zn->mz", f.a, d)
+	d = Mul(product("mz,zn->mn", weights(p["out"]), d), f.slope) // [m, n]
+	g["hidden"] = product("dn,mn->dm", f.x, d)
 	if !c.Only {
-		c.attentionGradient(p, g, f, args, product("dm,mn->dn", p["hidden.w"], d), sum)
+		c.attentionGradient(p, g, f, args, product("dm,mn->dn", weights(p["hidden"]), d))
 	}
 	return c.loss(f.logits, args), []*Node{c.pack(g, theta)}
 }
@@ -173,24 +248,26 @@ func (c Compact) Objective(params, args []*Node) (value *Node, grads []*Node) {
 func (c Compact) loss(logits *Node, args []*Node) *Node {
 	top := ReduceAndKeep(logits, ReduceMax, -2)
 	lse := Add(top, Log(ReduceAndKeep(Exp(Sub(logits, top)), ReduceSum, -2)))
-	return ReduceAllSum(Mul(ExpandLeftToRank(args[argCounts], logits.Rank()), Sub(lse, logits)))
+	return ReduceAllSum(Mul(wide(args[argCounts], logits), Sub(lse, logits)))
 }
 
-// attentionGradient goes on from d, the derivative by x, [d, n].
-func (c Compact) attentionGradient(p, g map[string]*Node, f forward, args []*Node, d *Node, sum func(*Node) *Node) {
-	g["o.w"], g["o.b"] = product("dn,en->de", f.mx, d), sum(d)
-	d = product("de,en->dn", p["o.w"], d)                                      // by the mean of values
-	dV := product("en,pn->ep", d, f.attention)                                 // [d, P]
-	dS := product("ep,en->pn", f.V, d)                                         // [P, n], by the attention
-	dS = Mul(f.attention, Sub(dS, ReduceAndKeep(Mul(d, f.mx), ReduceSum, -2))) // by the scores
-	dQ := MulScalar(product("ep,pn->en", f.K, dS), 1/math.Sqrt(float64(c.Dim)))
-	dK := product("en,pn->ep", f.Q, dS)
+// attentionGradient goes on from d, the derivative by the attention's output, [d, n].
+func (c Compact) attentionGradient(p, g map[string]*Node, f forward, args []*Node, d *Node) {
+	dVO := product("dn,en->de", f.xa, d) // by the product of weights, whose bias is that of o
+	g["v"] = product("df,ef->de", dVO, weights(p["o"]))
+	g["o"] = Concatenate([]*Node{product("de,df->ef", p["v"], dVO), bias(dVO)}, -2)
+	d = product("de,en->dn", weights(f.vo), d) // by the mean of X
+	inner := ReduceAndKeep(Mul(d, weights(f.xa)), ReduceSum, -2)
+	dS := Mul(f.attention, Sub(sumD(Mul(f.X, overT(d))), inner)) // by the scores, [T, n]
+	dU := sumT(Mul(f.X, overD(dS)))                              // by u, [d, n]
 
-	pairSum := func(x *Node) *Node { return ReduceSum(x, -1) }
-	g["v.w"], g["v.b"] = product("dp,ep->de", f.E, dV), pairSum(dV)
-	g["k.w"], g["k.b"] = product("dp,ep->de", f.E, dK), ZerosLike(p["k.b"])
-	g["q.w"], g["q.b"] = product("dn,en->de", f.Elast, dQ), sum(dQ)
-	dE := Add(product("de,ep->dp", p["v.w"], dV), product("de,ep->dp", p["k.w"], dK))
-	g["embed"] = Add(product("zp,dp->zd", args[argTokens], dE),
-		product("zn,dn->zd", args[argLast], product("de,en->dn", p["q.w"], dQ)))
+	dQK := MulScalar(product("dn,en->de", f.last, dU), 1/math.Sqrt(float64(c.Dim)))
+	g["q"] = product("df,fe->de", dQK, weights(p["k"]))
+	gk := product("df,de->fe", dQK, p["q"])
+	g["k"] = Concatenate([]*Node{gk, ZerosLike(bias(p["k"]))}, -2)
+
+	dLast := product("de,en->dn", weights(f.qk), dU)
+	dX := Add(Mul(overD(dS), overT(f.u)), Mul(overD(f.attention), overT(d)))
+	dX = Add(dX, Mul(wide(args[argLast], dX), overT(dLast)))
+	g["embed"] = lookGradient(p["embed"], args[argTokens], dX)
 }

@@ -21,44 +21,28 @@ var hostCounts = []float64{
 // compactArgs are the args of Compact for the contexts of the host tests.
 func compactArgs(c Openings) []*tensors.Tensor {
 	n, u := len(hostContexts), Sinusoids(c.T, c.Dim)
-	index, pairs := map[[2]int]int{}, [][2]int{}
-	for _, context := range hostContexts {
-		for s, token := range context {
-			if _, known := index[[2]int{token, s}]; !known {
-				index[[2]int{token, s}] = len(pairs)
-				pairs = append(pairs, [2]int{token, s})
-			}
-		}
-	}
-	P := len(pairs)
-	totals, tokens, places := make([]float64, n), make([]float64, c.Zeta*P), make([]float64, c.Dim*P)
-	last, lastAt, mask := make([]float64, c.Zeta*n), make([]float64, c.Dim*n), make([]float64, P*n)
+	totals, tokens, places := make([]float64, n), make([]int32, c.T*n), make([]float64, c.Dim*c.T)
+	last, mask := make([]float64, c.T*n), make([]float64, c.T*n)
 	for i, k := range hostCounts {
 		totals[i%n] += k
 	}
-	for p, pair := range pairs {
-		tokens[pair[0]*P+p] = 1
-		for i := range c.Dim {
-			places[i*P+p] = u[pair[1]*c.Dim+i]
-		}
-	}
-	for i := range mask {
-		mask[i] = Unread
+	for i := range places {
+		places[i] = u[i%c.T*c.Dim+i/c.T]
 	}
 	for j, context := range hostContexts {
-		end := len(context) - 1
-		last[context[end]*n+j] = 1
-		for i := range c.Dim {
-			lastAt[i*n+j] = u[end*c.Dim+i]
-		}
-		for s, token := range context {
-			mask[index[[2]int{token, s}]*n+j] = 0
+		last[(len(context)-1)*n+j] = 1
+		for s := range c.T {
+			if s < len(context) {
+				tokens[s*n+j] = int32(context[s])
+			} else {
+				mask[s*n+j] = Unread
+			}
 		}
 	}
 	matrix := tensors.FromFlatDataAndDimensions[float64]
 	return []*tensors.Tensor{
 		matrix(append([]float64(nil), hostCounts...), c.Zeta, n), matrix(totals, n),
-		matrix(tokens, c.Zeta, P), matrix(places, c.Dim, P), matrix(last, c.Zeta, n), matrix(lastAt, c.Dim, n), matrix(mask, P, n),
+		tensors.FromFlatDataAndDimensions(tokens, c.T*n), matrix(places, c.Dim, c.T), matrix(last, c.T, n), matrix(mask, c.T, n),
 	}
 }
 
@@ -77,16 +61,15 @@ func TestCompactIsOpenings(t *testing.T) {
 		grads := Gradient(plain, params...)
 
 		whole, fnn := Compact{Openings: net}, Compact{Openings: net, Only: true}
-		theta := whole.pack(byName(l, params), args[argTotals])
+		theta := flat(params)
 		value, g := whole.Objective([]*Node{theta}, args)
 		head := Slice(theta, AxisRangeToEnd(l.Count()-net.CountFNN()))
 		only := []*Node{args[argCounts], args[argTotals], Transpose(x, 0, 1)}
 		fnnValue, fnnG := fnn.Objective([]*Node{head}, only)
 		both := Stack([]*Node{MulScalar(theta, 0.5), theta}, 0)
 		_, two := whole.Objective([]*Node{both}, args)
-		flat := whole.pack(byName(l, grads), args[argTotals])
 		return []*Node{
-			plain, value, fnnValue, flat, g[0], fnnG[0], Slice(two[0], AxisElem(1)),
+			plain, value, fnnValue, flat(grads), g[0], fnnG[0], Slice(two[0], AxisElem(1)),
 		}
 	}, append(append(append([]*tensors.Tensor{}, params...), hostTokens, hostLengths), args...)...)
 
@@ -101,7 +84,14 @@ func TestCompactIsOpenings(t *testing.T) {
 	}
 }
 
-func byName(l Layout, nodes []*Node) map[string]*Node { return named("test", l, nodes) }
+// flat is θ, the parameters in the order of the layout.
+func flat(params []*Node) *Node {
+	var all []*Node
+	for _, p := range params {
+		all = append(all, Reshape(p, -1))
+	}
+	return Concatenate(all, 0)
+}
 
 // Hidden units whose weights are zero, in and out, have gradient zero, exactly.
 func TestCompactWidths(t *testing.T) {
