@@ -11,7 +11,8 @@
 //
 // A round is one call of each side; the ratio of a round is their time over ours, so that
 // more than 1 means we are ahead. The limit is the time that the products of a step would
-// take at the speed of a large product of matrices, measured before.
+// take at the speed of a large product of matrices, measured before. A second set of rounds
+// has JAX's own program, compiled and run by our plugin, as the other side.
 package main
 
 import (
@@ -118,9 +119,47 @@ func duel(ctx context.Context, b *xla.Backend, theirs *peer, in instance, name s
 	if theirs == nil {
 		return nil
 	}
-	r := process.Result{Bench: "mlp", What: "MLP 784-256-10, batch 128, gradient " + name, Against: "JAX",
+	if err := record(name, "JAX", seen, least); err != nil {
+		return err
+	}
+	return guest(ctx, b, loop, theirs, in, name, steps, rounds, least)
+}
+
+func record(name, against string, seen process.Rounds, least float64) error {
+	r := process.Result{Bench: "mlp", What: "MLP 784-256-10, batch 128, gradient " + name, Against: against,
 		Ours: fmt.Sprintf("%.0f µs a step", seen.Least()), Limit: seen.Least() / (1e6 * least)}
 	return process.Record(r.Ratios(seen.Ours, seen.Theirs))
+}
+
+// guest runs our loop and JAX's own program in our plugin in turns. Both begin anew.
+func guest(ctx context.Context, b *xla.Backend, loop *xla.Loop, theirs *peer, in instance, name string, steps, rounds int, least float64) (err error) {
+	program, err := theirs.program(name)
+	if err != nil {
+		return err
+	}
+	f, err := newForeign(b, program, in)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.close()) }()
+	if err := loop.Start(in.tensors()); err != nil {
+		return err
+	}
+	if err := loop.Run(ctx, agreeSteps); err != nil {
+		return err
+	}
+	if _, err := f.run(agreeSteps); err != nil {
+		return err
+	}
+	if err := f.agree(loop); err != nil {
+		return err
+	}
+	seen, err := process.InTurns(rounds, steps, func(steps int) error { return loop.Run(ctx, steps) }, f.run)
+	if err != nil {
+		return err
+	}
+	seen.Print(os.Stdout, name+", JAX's program in our plugin")
+	return record(name, "JAX's own program, in our plugin", seen, least)
 }
 
 // agree makes steps on both sides and compares the losses.
@@ -165,6 +204,13 @@ func startPeer(ctx context.Context, python, script string, in instance) (p *peer
 func (p *peer) run(name string, steps int) (seconds float64, err error) {
 	err = p.Ask(&seconds, "run %s %d", name, steps)
 	return seconds, err
+}
+
+// program returns the program in StableHLO, as text.
+func (p *peer) program(name string) (text []byte, err error) {
+	var s string
+	err = p.Ask(&s, "program %s", name)
+	return []byte(s), err
 }
 
 func (p *peer) loss(name string) (value float64, err error) {

@@ -1,8 +1,8 @@
 """The other side of the comparison: the same gradient descent with lax.fori_loop of JAX.
 
 peer.py INSTANCE reads the instance, compiles the programs, says so in a line of JSON, and
-then answers the lines "run PROGRAM STEPS" with the seconds they took and "loss PROGRAM" with
-the loss.
+then answers the lines "run PROGRAM STEPS" with the seconds they took, "loss PROGRAM" with
+the loss and "program PROGRAM" with the program in StableHLO.
 """
 
 import json
@@ -44,7 +44,7 @@ def descend(gradient, rate):
     def run(params, n, data):
         return lax.fori_loop(0, n, lambda _, params: step(params, data), params)
 
-    return jax.jit(run)
+    return jax.jit(run, keep_unused=True)
 
 
 def main(path):
@@ -55,10 +55,11 @@ def main(path):
     y = jax.nn.one_hot(jnp.array(instance['y']), b2.size)
     x = jnp.array(instance['x'], jnp.float32).reshape(y.shape[0], -1)
     data = (x, jnp.array(x.T), y)
-    programs, states = {}, {}
+    programs, states, texts = {}, {}, {}
     for gradient in (derived, written):
         name = gradient.__name__
-        programs[name] = descend(gradient, instance['rate']).lower(params, 1, data).compile()
+        lowered = descend(gradient, instance['rate']).lower(params, 1, data)
+        programs[name], texts[name] = lowered.compile(), lowered.as_text()
         states[name] = params
     device = jax.devices()[0]
     say(f'JAX {jax.__version__} on {device.device_kind}')
@@ -67,6 +68,9 @@ def main(path):
         command, name, *rest = line.split()
         if command == 'loss':
             say(float(loss(states[name], data)))
+            continue
+        if command == 'program':
+            say(texts[name])
             continue
         begin = time.perf_counter()
         states[name] = jax.block_until_ready(programs[name](states[name], int(rest[0]), data))
