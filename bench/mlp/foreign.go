@@ -19,7 +19,7 @@ type foreign struct {
 	client *pjrt.Client
 	steps  *pjrt.LoadedExecutable
 	params []*pjrt.Buffer // W₁, b₁, W₂, b₂
-	data   []*pjrt.Buffer // x, xᵀ and the classes, one-hot
+	data   []*pjrt.Buffer // x and the classes, one-hot
 }
 
 // newForeign compiles the program of JAX, whose inputs are the weights, the number of steps

@@ -47,21 +47,17 @@ func newInstance(seed uint64) instance {
 	return in
 }
 
-// tensors are the state and the args of a loop: the weights; x, xᵀ and one-hot classes.
+// tensors are the state and the args of a loop: the weights; x and one-hot classes.
 func (in instance) tensors() (state, args []*tensors.Tensor) {
 	for i, p := range net.Params() {
 		state = append(state, tensors.FromFlatDataAndDimensions(in.Params[i], p.Shape...))
 	}
-	xt, y := make([]float32, len(in.X)), make([]float32, batch*classes)
+	y := make([]float32, batch*classes)
 	for i := range batch {
-		for j := range 784 {
-			xt[j*batch+i] = in.X[i*784+j]
-		}
 		y[i*classes+in.Y[i]] = 1
 	}
 	return state, []*tensors.Tensor{
 		tensors.FromFlatDataAndDimensions(in.X, batch, 784),
-		tensors.FromFlatDataAndDimensions(xt, 784, batch),
 		tensors.FromFlatDataAndDimensions(y, batch, classes),
 	}
 }

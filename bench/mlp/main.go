@@ -7,7 +7,7 @@
 // arrive at the same loss. Two programs differ in how the gradient comes about:
 //
 //	derived   the loss, differentiated, as one writes it
-//	written   the gradient written down, with both x and xᵀ at hand and sums as products
+//	written   the gradient written down
 //
 // A round is one call of each side; the ratio of a round is their time over ours, so that
 // more than 1 means we are ahead. The limit is the time that the products of a step would

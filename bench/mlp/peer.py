@@ -16,7 +16,7 @@ from jax import lax
 
 def loss(params, data):
     w1, b1, w2, b2 = params
-    x, _, y = data
+    x, y = data
     logits = jax.nn.relu(x @ w1 + b1) @ w2 + b2
     return -jnp.mean(jnp.sum(y * jax.nn.log_softmax(logits), axis=-1))
 
@@ -27,12 +27,12 @@ def derived(params, data):
 
 def written(params, data):
     w1, b1, w2, b2 = params
-    x, xt, y = data
+    x, y = data
     z = x @ w1 + b1
     h = jax.nn.relu(z)
     d = (jax.nn.softmax(h @ w2 + b2) - y) / x.shape[0]
     g = (d @ w2.T) * (z > 0)
-    return [xt @ g, jnp.sum(g, axis=0), h.T @ d, jnp.sum(d, axis=0)]
+    return [x.T @ g, jnp.sum(g, axis=0), h.T @ d, jnp.sum(d, axis=0)]
 
 
 def descend(gradient, rate):
@@ -44,7 +44,7 @@ def descend(gradient, rate):
     def run(params, n, data):
         return lax.fori_loop(0, n, lambda _, params: step(params, data), params)
 
-    return jax.jit(run, keep_unused=True)
+    return jax.jit(run)
 
 
 def main(path):
@@ -54,7 +54,7 @@ def main(path):
     params = [w1.reshape(-1, b1.size), b1, w2.reshape(-1, b2.size), b2]
     y = jax.nn.one_hot(jnp.array(instance['y']), b2.size)
     x = jnp.array(instance['x'], jnp.float32).reshape(y.shape[0], -1)
-    data = (x, jnp.array(x.T), y)
+    data = (x, y)
     programs, states, texts = {}, {}, {}
     for gradient in (derived, written):
         name = gradient.__name__
