@@ -36,7 +36,8 @@ func columns(params, args []*Node) (*Node, []*Node) {
 	w, h, ht, pt, pi := params[0], args[0], args[1], args[3], args[4]
 	logits := MatMul(w, ht) // [V, m]
 	q := Exp(Sub(logits, ReduceAndKeep(logits, ReduceMax, 0)))
-	q = Div(q, ReduceAndKeep(q, ReduceSum, 0))
-	g := Mul(ExpandAxes(pi, 0), Sub(q, pt))
+	each := ExpandAxes(pi, 0)
+	mass := Div(each, ReduceAndKeep(q, ReduceSum, 0)) // m divisions, not V m
+	g := Sub(Mul(q, mass), Mul(each, pt))
 	return ReduceAllSum(g), []*Node{MatMul(g, h)}
 }
