@@ -53,18 +53,26 @@ func main() {
 	steps := flag.Int("steps", 1000, "steps of one call")
 	rounds := flag.Int("rounds", 20, "rounds")
 	backend := flag.String("backend", "", "our backend, as for xla.Open")
+	growing := flag.Bool("growth", false, "measure how time grows with size instead")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := compare(ctx, *backend, *python, *script, *steps, *rounds); err != nil {
+	run := func() error { return compare(ctx, *backend, *python, *script, *steps, *rounds) }
+	if *growing {
+		run = func() error { return growth(ctx, *backend) }
+	}
+	if err := run(); err != nil {
 		fmt.Fprintln(os.Stderr, "bench attention:", err)
 		os.Exit(1)
 	}
 }
 
 // problem draws the instance of a seed.
-func problem(seed uint64) (*attention.Problem, error) {
-	c := attention.Config{N: 100, T: 10, D: 50, Signal: 3, Noise: 0.3}
+func problem(seed uint64) (*attention.Problem, error) { return sized(seed, 100, 50) }
+
+// sized draws an instance of n sequences in d dimensions.
+func sized(seed uint64, n, d int) (*attention.Problem, error) {
+	c := attention.Config{N: n, T: 10, D: d, Signal: 3, Noise: 0.3}
 	s, err := attention.Generate(c, rand.New(rand.NewPCG(seed, 0)))
 	if err != nil {
 		return nil, err
@@ -100,9 +108,7 @@ func compare(ctx context.Context, spec, python, script string, steps, rounds int
 	}
 	fmt.Printf("the machine, float64: %v\n", peak)
 	fmt.Printf("%d rounds of %d steps; n = %d, T = %d, d = %d, float64\n\n", rounds, steps, p.N, p.T, p.D)
-	// W times the queries and the outer products: 2·n·d² operations each; logits and the
-	// sums over tokens: 2·n·T·d each. The data stay in cache.
-	least := peak.Least(4*float64(p.N*p.D*(p.D+p.T)), 0)
+	least := peak.Least(operations(p), 0) // the data stay in cache
 	for _, name := range []string{"stable", "naive"} {
 		if err := duel(ctx, b, theirs, p, name, steps, rounds, least); err != nil {
 			return fmt.Errorf("%s: %w", name, err)

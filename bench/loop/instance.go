@@ -19,10 +19,12 @@ type instance struct {
 	LR float64   `json:"lr"`
 }
 
-func newInstance(seed uint64) instance {
+// newInstance draws the instance of the notebook's size, m = 50, d = 60 and V = 10, or of
+// several times each.
+func newInstance(seed uint64, times int) instance {
 	const support = 6
 	rng := rand.New(rand.NewPCG(seed, 0))
-	in := instance{M: 50, D: 60, V: 10, LR: 0.5}
+	in := instance{M: 50 * times, D: 60 * times, V: 10 * times, LR: 0.5}
 	in.H, in.P, in.Pi = make([]float64, in.M*in.D), make([]float64, in.M*in.V), make([]float64, in.M)
 	in.W = make([]float64, in.V*in.D)
 	for i := range in.H {

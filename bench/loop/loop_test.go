@@ -15,7 +15,7 @@ func TestPrograms(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer b.Close()
-	in := newInstance(1)
+	in := newInstance(1, 1)
 	o, err := newOurs(b, in)
 	if err != nil {
 		t.Fatal(err)
@@ -39,7 +39,7 @@ func TestPrograms(t *testing.T) {
 }
 
 func TestInstance(t *testing.T) {
-	in := newInstance(1)
+	in := newInstance(1, 1)
 	sum := 0.0
 	for j, pi := range in.Pi {
 		sum += pi

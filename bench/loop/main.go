@@ -2,20 +2,23 @@
 // xla.Loop against lax.fori_loop of JAX, in one run, in turns.
 //
 //	scripts/bench loop [-- -steps 5000 -rounds 40]
+//	scripts/bench growth
 //
 // The instance is the main one of the notebook on next-token prediction: m = 50
 // contexts in d = 60 dimensions, V = 10 tokens, six of them in each support.
-// Both sides run the same formulas on the same numbers, from the same W, and
-// have to arrive at the same W. Three programs differ in how the gradient comes
-// about:
+// Both sides run the same program on the same numbers, from the same W, and
+// have to arrive at the same W; theirs has the softmax of its library, ours the
+// one of pkg/loss, which divides once a context. Three programs differ in how the
+// gradient comes about:
 //
 //	derived   the loss, differentiated; logits are H·Wᵀ, [m, V]
 //	closed    the gradient written down; logits are H·Wᵀ, [m, V]
 //	columns   the same with logits W·Hᵀ, [V, m], and both H and Hᵀ at hand
 //
 // Last, 64 runs of the columns program from 64 seeds: a worker for each core against one
-// worker and against vmap. Compilation is timed apart. A round is one call of each side; the ratio of a
-// round is their time over ours, so that more than 1 means we are ahead.
+// worker and against vmap. Compilation is timed apart. A round is one call of each side;
+// the ratio of a round is their time over ours, so that more than 1 means we are ahead.
+// With -growth, ours is timed at four sizes instead.
 package main
 
 import (
@@ -49,10 +52,15 @@ func main() {
 	steps := flag.Int("steps", 5000, "steps of one call")
 	rounds := flag.Int("rounds", 40, "rounds")
 	backend := flag.String("backend", "", "our backend, as for xla.Open")
+	growing := flag.Bool("growth", false, "measure how time grows with size instead")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := compare(ctx, *backend, *peer, *script, *steps, *rounds); err != nil {
+	run := func() error { return compare(ctx, *backend, *peer, *script, *steps, *rounds) }
+	if *growing {
+		run = func() error { return growth(ctx, *backend) }
+	}
+	if err := run(); err != nil {
 		fmt.Fprintln(os.Stderr, "bench loop:", err)
 		os.Exit(1)
 	}
@@ -62,7 +70,7 @@ func compare(ctx context.Context, spec, python, script string, steps, rounds int
 	if steps < 1 || rounds < 1 {
 		return fmt.Errorf("%d rounds of %d steps", rounds, steps)
 	}
-	in := newInstance(1)
+	in := newInstance(1, 1)
 	b, err := xla.Open(spec)
 	if err != nil {
 		return err
@@ -92,8 +100,7 @@ func compare(ctx context.Context, spec, python, script string, steps, rounds int
 	}
 	fmt.Printf("the machine, float64: %v\n", peak)
 	fmt.Printf("%d rounds of %d steps; m = %d, d = %d, V = %d, float64\n\n", rounds, steps, in.M, in.D, in.V)
-	// Logits and gradient are a product of 2·V·m·d operations each; the data stay in cache.
-	least := peak.Least(4*float64(in.V*in.M*in.D), 0)
+	least := peak.Least(operations(in), 0) // the data stay in cache
 	fmt.Println("program   side     µs/step: least median  most   steps/s   compile   ratio: of the least; median [least, most]")
 	for _, name := range programs {
 		a, err := duel(ctx, ours, theirs, name, steps, rounds)

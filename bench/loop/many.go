@@ -22,7 +22,7 @@ const manyRounds = 3
 func many(ctx context.Context, spec string, theirs *peer, runs, steps int) error {
 	instances := make([]instance, runs)
 	for i := range instances {
-		instances[i] = newInstance(uint64(i))
+		instances[i] = newInstance(uint64(i), 1)
 	}
 	jobs := workers.Jobs{
 		N: runs,

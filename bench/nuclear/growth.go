@@ -4,8 +4,9 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"time"
+	"os"
 
+	process "github.com/marginalia-ml/marginalia/bench/peer"
 	"github.com/marginalia-ml/marginalia/pkg/rate"
 )
 
@@ -15,26 +16,32 @@ import (
 // product; the number of iterations grows as well.
 func growth(ctx context.Context) error {
 	fmt.Println("  V     m    K   iterations     least of three   an iteration")
-	var at, total, single, count []float64
+	var at, single, count []float64
+	g := process.Growth{What: "a nuclear-norm max-margin program; operations are those of its iterations", Size: "V"}
 	for _, v := range []int{52, 104, 208, 416} {
 		k := v / 3
 		supports := stories(rand.New(rand.NewPCG(1, 0)), v, 4*v, k)
-		least := time.Duration(1 << 62)
 		iterations := 0
-		for range 3 {
-			sol, took, err := solve(ctx, v, supports)
-			if err != nil {
-				return err
+		least, err := process.Least(3, func() error {
+			sol, _, err := solve(ctx, v, supports)
+			if err == nil {
+				iterations = sol.Iterations
 			}
-			least, iterations = min(least, took), sol.Iterations
+			return err
+		})
+		if err != nil {
+			return err
 		}
 		fmt.Printf("%3d  %4d  %3d %12d %15.1f ms %11.3f ms\n", v, 4*v, k, iterations,
 			1e3*least.Seconds(), 1e3*least.Seconds()/float64(iterations))
-		at, total = append(at, float64(v)), append(total, least.Seconds())
-		single = append(single, least.Seconds()/float64(iterations))
-		count = append(count, 4*float64(v)*float64(k*k)+11*float64(k*k*k))
+		at, single = append(at, float64(v)), append(single, least.Seconds()/float64(iterations))
+		count = append(count, operations(v, k))
+		g.Add(float64(v), least, float64(iterations)*operations(v, k))
 	}
-	fmt.Printf("slope in V of: time %.2f, time of an iteration %.2f, operations of an iteration %.2f\n",
-		rate.LogLog(at, total).Slope, rate.LogLog(at, single).Slope, rate.LogLog(at, count).Slope)
-	return nil
+	fmt.Printf("slope in V of: time of an iteration %.2f, operations of an iteration %.2f\n",
+		rate.LogLog(at, single).Slope, rate.LogLog(at, count).Slope)
+	return g.Report(os.Stdout)
 }
+
+// operations are those of an iteration with R tokens and K supports.
+func operations(r, k int) float64 { return 4*float64(r)*float64(k*k) + 11*float64(k*k*k) }

@@ -64,13 +64,13 @@ func compare(ctx context.Context, python, script string, rounds int, names []str
 	if rounds < 1 {
 		return fmt.Errorf("%d rounds", rounds)
 	}
-	var theirs *peer
+	var theirs *process.Solvers
 	if python != "" {
-		if theirs, err = startPeer(ctx, python, script); err != nil {
+		if theirs, err = process.StartSolvers(ctx, python, script); err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, theirs.Close()) }()
-		fmt.Printf("theirs: %s\n", theirs.version)
+		fmt.Printf("theirs: %s\n", theirs.Version)
 	}
 	fmt.Printf("ours: pkg/convex on %d cores\n", runtime.GOMAXPROCS(0))
 	for _, name := range names {
@@ -88,15 +88,8 @@ func compare(ctx context.Context, python, script string, rounds int, names []str
 	return nil
 }
 
-// outcome is what the rounds of one solver gave.
-type outcome struct {
-	call, inside []time.Duration
-	l            []float64
-	status       string
-}
-
 // duel solves an instance on both sides in turns.
-func duel(ctx context.Context, name string, s size, theirs *peer) error {
+func duel(ctx context.Context, name string, s size, theirs *process.Solvers) error {
 	supports := newSupports(1, s)
 	given, counts := supports, slices.Repeat([]int{1}, len(supports))
 	if s.merged {
@@ -105,63 +98,46 @@ func duel(ctx context.Context, name string, s size, theirs *peer) error {
 	fmt.Printf("\n%s: V = %d, m = %d, %d different supports; theirs has %d columns\n",
 		name, s.tokens, len(supports), s.count(supports), len(given))
 	if theirs != nil {
-		if err := theirs.load(s.tokens, given, counts); err != nil {
+		if err := theirs.Load(handed{s.tokens, given, counts}); err != nil {
 			return err
 		}
 	}
-	var ours outcome
 	var best *convex.NuclearMargin
-	peers := make([]outcome, len(s.peers))
-	for range s.rounds {
-		for range callsARound {
-			sol, took, err := solve(ctx, s.tokens, supports)
-			if err != nil {
-				return err
-			}
-			best = sol
-			ours.call = append(ours.call, took)
-		}
-		if theirs == nil {
-			continue
-		}
-		for i, solver := range s.peers {
-			if err := theirs.solve(solver, &peers[i]); err != nil {
-				return err
-			}
-		}
+	call := func() (took time.Duration, err error) {
+		best, took, err = solve(ctx, s.tokens, supports)
+		return took, err
+	}
+	ours, others, err := process.Contest(s.rounds, callsARound, 0, call, theirs, s.peers)
+	if err != nil {
+		return err
 	}
 	full, err := convex.NewNuclearMargins(s.tokens, supports)
 	if err != nil {
 		return err
 	}
-	ours.l, ours.status = best.L.RawMatrix().Data, best.String()
-	fmt.Println("solver          calls   least of a call   median      inside   violation    excess   over ours   status")
-	report(full, supports, supports, best.Dual, "ours", ours, ours)
+	ours.Answer, ours.Status = best.L.RawMatrix().Data, best.String()
+	fmt.Println(process.Head + "   violation    excess   status")
+	report(full, supports, supports, best.Dual, "ours", ours)
+	if theirs == nil {
+		return nil
+	}
+	what := fmt.Sprintf("nuclear-norm max-margin program, %d by %d", s.tokens, len(supports))
 	for i, solver := range s.peers {
-		if theirs != nil {
-			report(full, supports, given, best.Dual, strings.ToLower(solver), peers[i], ours)
-			if err := record(s.tokens, len(supports), solver, ours, peers[i]); err != nil {
-				return err
-			}
+		report(full, supports, given, best.Dual, solver, others[i])
+		ours.Answer = make([]float64, s.tokens*len(given)) // as long as theirs
+		if err := process.RecordSolver(process.Result{Bench: "nuclear", What: what}, solver, ours, others[i]); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// record keeps the ratio of a peer's calls to the median of ours. A peer that found no
-// answer has none.
-func record(tokens, contexts int, solver string, ours, theirs outcome) error {
-	if len(theirs.l) == 0 {
-		return nil
-	}
-	median := slices.Sorted(slices.Values(ours.call))[len(ours.call)/2]
-	r := process.Result{Bench: "nuclear", What: fmt.Sprintf("nuclear-norm max-margin program, %d by %d", tokens, contexts),
-		Against: "cvxpy, " + solver, Ours: fmt.Sprintf("%.3g ms", 1e3*median.Seconds())}
-	var own, other []float64
-	for _, call := range theirs.call {
-		own, other = append(own, median.Seconds()), append(other, call.Seconds())
-	}
-	return process.Record(r.Ratios(own, other))
+// handed is what the other side is given: supports, each with the number of contexts that
+// have it.
+type handed struct {
+	Tokens   int     `json:"tokens"`
+	Supports [][]int `json:"supports"`
+	Counts   []int   `json:"counts"`
 }
 
 // count returns the number of different supports.
@@ -195,27 +171,26 @@ func solve(ctx context.Context, tokens int, supports [][]int) (*convex.NuclearMa
 }
 
 // report prints the line of a solver, whose L has a column for each of given.
-func report(p *convex.NuclearMargins, supports, given [][]int, bound float64, solver string, o, ours outcome) {
-	call := slices.Sorted(slices.Values(o.call))
-	inside := "         -"
-	if len(o.inside) > 0 {
-		inside = fmt.Sprintf("%7.1f ms", 1e3*slices.Min(o.inside).Seconds())
+func report(p *convex.NuclearMargins, supports, given [][]int, bound float64, solver string, o process.Outcome) {
+	worth := "   failed          "
+	if tokens, _ := p.Dims(); len(o.Answer) == tokens*len(given) {
+		v, e := quality(p, bound, spread(mat.NewDense(tokens, len(given), o.Answer), given, supports))
+		worth = fmt.Sprintf("%9.1e   %7.1e", v, e)
 	}
-	violation, excess := "failed", ""
-	if tokens, _ := p.Dims(); len(o.l) == tokens*len(given) {
-		small := mat.NewDense(tokens, len(given), o.l)
-		l := mat.NewDense(tokens, len(supports), nil)
-		for j, s := range supports {
-			k := j
-			if len(given) < len(supports) {
-				k = slices.IndexFunc(given, func(other []int) bool { return slices.Equal(s, other) })
-			}
-			l.SetCol(j, mat.Col(nil, k, small))
+	process.Report(os.Stdout, solver, o, worth)
+}
+
+// spread returns the matrix with a column for each of supports, from one with a column for
+// each different one.
+func spread(small *mat.Dense, given, supports [][]int) *mat.Dense {
+	tokens, _ := small.Dims()
+	l := mat.NewDense(tokens, len(supports), nil)
+	for j, s := range supports {
+		k := j
+		if len(given) < len(supports) {
+			k = slices.IndexFunc(given, func(other []int) bool { return slices.Equal(s, other) })
 		}
-		v, e := quality(p, bound, l)
-		violation, excess = fmt.Sprintf("%.1e", v), fmt.Sprintf("%.1e", e)
+		l.SetCol(j, mat.Col(nil, k, small))
 	}
-	fmt.Printf("%-14s %6d %14.2f ms %8.2f ms %s   %9s   %7s   %9.1f   %s\n", solver, len(call),
-		1e3*call[0].Seconds(), 1e3*call[len(call)/2].Seconds(), inside, violation, excess,
-		call[0].Seconds()/slices.Min(ours.call).Seconds(), o.status)
+	return l
 }

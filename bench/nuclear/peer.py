@@ -49,11 +49,11 @@ def solve(instance, matrices, solver, tolerance):
     try:
         problem.solve(solver=solver, **options(solver, tolerance))
     except cp.SolverError as error:
-        return {'call': time.perf_counter() - begin, 'inside': 0, 'status': str(error), 'l': []}
+        return {'call': time.perf_counter() - begin, 'inside': 0, 'status': str(error), 'answer': []}
     call = time.perf_counter() - begin
     found = [] if l.value is None else l.value.reshape(-1).tolist()
     stats = problem.solver_stats
-    return {'call': call, 'inside': stats.solve_time or 0, 'status': f'{problem.status}, {stats.num_iters} iterations', 'l': found}
+    return {'call': call, 'inside': stats.solve_time or 0, 'status': f'{problem.status}, {stats.num_iters} iterations', 'answer': found}
 
 
 def main():

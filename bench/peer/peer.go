@@ -23,6 +23,8 @@ type Process struct {
 	dir string // of the files handed to it
 }
 
+var errEnded = errors.New("the other side ended")
+
 // Start runs the script and reads its greeting into hello. An instance that is not nil
 // is handed over as the file of JSON that the script's argument names.
 func Start(ctx context.Context, python, script string, instance, hello any) (*Process, error) {
@@ -84,7 +86,7 @@ func (p *Process) Ask(v any, format string, args ...any) error {
 func (p *Process) answer(v any) error {
 	line, err := p.out.ReadBytes('\n')
 	if err != nil {
-		return fmt.Errorf("the other side ended: %w", err)
+		return fmt.Errorf("%w: %w", errEnded, err)
 	}
 	return json.Unmarshal(line, v)
 }

@@ -21,6 +21,7 @@ type Result struct {
 	Ours    string  `json:"ours"`              // our time, in words
 	Limit   float64 `json:"limit,omitempty"`   // our time over the least that the machine allows, where known
 	Comment string  `json:"comment,omitempty"` // what else is to be known
+	Stopped bool    `json:"stopped,omitempty"` // theirs did not end: the ratio is more than Ratio
 	Device  string  `json:"device"`            // the machine; Record fills it in
 }
 
@@ -39,14 +40,19 @@ func (r Result) Ratios(ours, theirs []float64) Result {
 // Record adds the result to the file that MARGINALIA_BENCH names, a line of JSON each, as
 // scripts/bench --write wants it. Where it names none, Record does nothing.
 func Record(r Result) error {
+	r.Device = machineName()
+	return write(r)
+}
+
+// write adds a line of JSON to the file that MARGINALIA_BENCH names, if it does.
+func write(v any) error {
 	path := os.Getenv("MARGINALIA_BENCH")
 	if path == "" {
 		return nil
 	}
-	r.Device = fmt.Sprintf("%s, %d cores", device(), runtime.NumCPU())
-	line, err := json.Marshal(r)
+	line, err := json.Marshal(v)
 	if err != nil {
-		return fmt.Errorf("result %s of %s: %w", r.What, r.Bench, err)
+		return fmt.Errorf("result %+v: %w", v, err)
 	}
 	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
 	if err != nil {

@@ -3,8 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
-	"time"
+	"os"
 
+	process "github.com/marginalia-ml/marginalia/bench/peer"
 	"github.com/marginalia-ml/marginalia/pkg/convex"
 	"github.com/marginalia-ml/marginalia/pkg/rate"
 )
@@ -15,28 +16,25 @@ import (
 // for the two products with the Gram matrix around it.
 func growth(ctx context.Context) error {
 	fmt.Println("   m     d  inequalities  systems     least of three      a system")
-	var at, total, single, count []float64
+	var at, single, count []float64
+	g := process.Growth{What: "a max-margin program; operations are those of its Newton systems", Size: "m"}
 	for _, m := range []int{50, 100, 200, 400} {
 		in := newInstance(1, size{v: 10, m: m, d: m + m/5, support: 6})
-		least := time.Duration(1 << 62)
 		var best *convex.MaxMargin
-		for range 3 {
-			mm, took, err := solve(ctx, in)
-			if err != nil {
-				return err
-			}
-			least, best = min(least, took), mm
+		least, err := process.Least(3, func() (err error) { best, _, err = solve(ctx, in); return err })
+		if err != nil {
+			return err
 		}
 		systems := float64(best.Iterations)
 		fmt.Printf("%4d  %4d  %12d  %7d  %14.2f ms  %9.3f ms\n", m, in.d, m*(in.v-in.support), best.Iterations,
 			1e3*least.Seconds(), 1e3*least.Seconds()/systems)
-		at, total = append(at, float64(m)), append(total, least.Seconds())
-		single = append(single, least.Seconds()/systems)
+		at, single = append(at, float64(m)), append(single, least.Seconds()/systems)
 		count = append(count, operations(best, in))
+		g.Add(float64(m), least, systems*operations(best, in))
 	}
-	fmt.Printf("slope in m of: time %.2f, time of a system %.2f, operations of a system %.2f\n",
-		rate.LogLog(at, total).Slope, rate.LogLog(at, single).Slope, rate.LogLog(at, count).Slope)
-	return nil
+	fmt.Printf("slope in m of: time of a system %.2f, operations of a system %.2f\n",
+		rate.LogLog(at, single).Slope, rate.LogLog(at, count).Slope)
+	return g.Report(os.Stdout)
 }
 
 // operations counts those of the last system.

@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"time"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
@@ -15,12 +16,14 @@ type size struct {
 	support  int // tokens of a support
 	rounds   int // as the command line says when 0
 	oursOnly bool
+	limited  bool          // the peers take hours
+	limit    time.Duration // of each of their calls, none when 0
 }
 
 var sizes = map[string]size{
 	"main":   {v: 10, m: 50, d: 60, support: 6},
 	"medium": {v: 20, m: 250, d: 300, support: 4, rounds: 1},
-	"large":  {v: 50, m: 500, d: 600, support: 2, rounds: 1, oursOnly: true},
+	"large":  {v: 50, m: 500, d: 600, support: 2, rounds: 1, limited: true},
 	"huge":   {v: 200, m: 1000, d: 1200, support: 2, rounds: 1, oursOnly: true},
 }
 
@@ -29,6 +32,19 @@ type instance struct {
 	size
 	h        *mat.Dense // d by m
 	supports [][]int
+}
+
+// handed is what the other side is given, matrices by rows.
+type handed struct {
+	D        int       `json:"d"`
+	M        int       `json:"m"`
+	V        int       `json:"v"`
+	H        []float64 `json:"h"` // [d, m]
+	Supports [][]int   `json:"supports"`
+}
+
+func (in instance) handed() handed {
+	return handed{in.d, in.m, in.v, in.h.RawMatrix().Data, in.supports}
 }
 
 func newInstance(seed uint64, s size) instance {

@@ -1,15 +1,17 @@
 // Command qp measures the max-margin programs of next-token prediction:
 // pkg/convex against Clarabel and OSQP through cvxpy, in one run, in turns.
 //
-//	scripts/bench qp [-- -rounds 15 -sizes main,medium,large]
+//	scripts/bench qp [-- -rounds 15 -sizes main,medium,large,huge -limit 5m]
 //	scripts/bench qp -- -growth
 //
 // The program is the least 1/2 ‖W‖² with (e_z - e_v)ᵀ W h_j ≥ 1 for tokens z in
 // and v off the support of context j, and = 0 for two tokens of the support; H
 // is Gaussian and supports are random. Four sizes: the main instance of the
-// notebook, one of 4,000 inequalities, one of 24,000, which only our side solves
-// unless -all is given, and, if -sizes names it, huge, one of 198,000, whose rows
-// would fill 8 GB for anyone who stores them.
+// notebook, one of 4,000 inequalities, one of 24,000, for which each of the peers
+// gets -limit, after which it is stopped, and huge, one of 198,000, whose rows would
+// fill 8 GB for anyone who stores them and which only our side solves. -all lifts
+// the limit. (scikit-learn has no program of this kind: its SVMs take each example
+// with one label and one margin, ours compares pairs of tokens under equalities.)
 //
 // Ours is the whole call from embeddings and supports to W, and so is theirs,
 // from ready-made sparse rows; the time inside the solver is given as well. What
@@ -28,7 +30,6 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -52,16 +53,20 @@ func (s size) calls() int {
 var solvers = []string{"CLARABEL", "OSQP"}
 
 func main() {
-	peer := flag.String("peer", "", "Python of the environment with cvxpy; without it only ours is measured")
+	python := flag.String("peer", "", "Python of the environment with cvxpy; without it only ours is measured")
 	script := flag.String("script", "bench/qp/peer.py", "the program of the other side")
 	rounds := flag.Int("rounds", 15, "rounds of the main instance")
-	names := flag.String("sizes", "main,medium,large", "which instances")
+	names := flag.String("sizes", "main,medium,large,huge", "which instances")
+	limit := flag.Duration("limit", 5*time.Minute, "what each peer gets for the large instance")
 	growing := flag.Bool("growth", false, "measure how time grows with size instead")
-	all := flag.Bool("all", false, "have the peers solve the large instance too")
+	all := flag.Bool("all", false, "let the peers solve the large instance to the end")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	run := func() error { return compare(ctx, *peer, *script, *rounds, strings.Split(*names, ","), *all) }
+	if *all {
+		*limit = 0
+	}
+	run := func() error { return compare(ctx, *python, *script, *rounds, strings.Split(*names, ","), *limit) }
 	if *growing {
 		run = func() error { return growth(ctx) }
 	}
@@ -71,17 +76,17 @@ func main() {
 	}
 }
 
-func compare(ctx context.Context, python, script string, rounds int, names []string, all bool) (err error) {
+func compare(ctx context.Context, python, script string, rounds int, names []string, limit time.Duration) (err error) {
 	if rounds < 1 {
 		return fmt.Errorf("%d rounds", rounds)
 	}
-	var theirs *peer
+	var theirs *process.Solvers
 	if python != "" {
-		if theirs, err = startPeer(ctx, python, script); err != nil {
+		if theirs, err = process.StartSolvers(ctx, python, script); err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, theirs.Close()) }()
-		fmt.Printf("theirs: %s\n", theirs.version)
+		fmt.Printf("theirs: %s\n", theirs.Version)
 	}
 	fmt.Printf("ours: pkg/convex on %d cores\n", runtime.GOMAXPROCS(0))
 	for _, name := range names {
@@ -93,8 +98,11 @@ func compare(ctx context.Context, python, script string, rounds int, names []str
 			s.rounds = rounds
 		}
 		with := theirs
-		if s.oursOnly && !all {
+		if s.oursOnly {
 			with = nil
+		}
+		if s.limited {
+			s.limit = limit
 		}
 		if err := duel(ctx, name, s, with); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
@@ -103,15 +111,8 @@ func compare(ctx context.Context, python, script string, rounds int, names []str
 	return nil
 }
 
-// outcome is what the rounds of one solver gave.
-type outcome struct {
-	call, inside []time.Duration
-	w            []float64
-	status       string
-}
-
 // duel solves an instance on both sides in turns.
-func duel(ctx context.Context, name string, s size, theirs *peer) error {
+func duel(ctx context.Context, name string, s size, theirs *process.Solvers) error {
 	in := newInstance(1, s)
 	m, err := convex.NewMargins(in.h, in.v, in.supports)
 	if err != nil {
@@ -122,61 +123,34 @@ func duel(ctx context.Context, name string, s size, theirs *peer) error {
 	fmt.Printf("\n%s: V = %d, m = %d, d = %d; %d unknowns, %d inequalities, %d equalities\n",
 		name, s.v, s.m, s.d, s.v*s.d, ineq, eq)
 	if theirs != nil {
-		if err := theirs.load(in); err != nil {
+		if err := theirs.Load(in.handed()); err != nil {
 			return err
 		}
 	}
-	var ours outcome
 	var best *convex.MaxMargin
-	peers := make([]outcome, len(solvers))
-	for range s.rounds {
-		for range s.calls() {
-			mm, took, err := solve(ctx, in)
-			if err != nil {
-				return err
-			}
-			best = mm
-			ours.call = append(ours.call, took)
-		}
-		if theirs == nil {
-			continue
-		}
-		for i, solver := range solvers {
-			if err := theirs.solve(solver, &peers[i]); err != nil {
-				return err
-			}
-		}
+	call := func() (took time.Duration, err error) {
+		best, took, err = solve(ctx, in)
+		return took, err
 	}
-	ours.w, ours.status = best.W.RawMatrix().Data, best.Status.String()
-	fmt.Println("solver     calls   least of a call   median   inside   violation   distance   status")
-	report(in, "ours", ours, ours.w)
+	ours, others, err := process.Contest(s.rounds, s.calls(), s.limit, call, theirs, solvers)
+	if err != nil {
+		return err
+	}
+	ours.Answer, ours.Status = best.W.RawMatrix().Data, best.Status.String()
+	fmt.Println(process.Head + "   violation   distance   status")
+	report(in, "ours", ours, ours.Answer)
 	fmt.Printf("           %v, peak memory %d MiB\n", best.Certificate, peakMemory())
+	if theirs == nil {
+		return nil
+	}
+	what := fmt.Sprintf("max-margin program, %d inequalities", ineq)
 	for i, solver := range solvers {
-		if theirs != nil {
-			report(in, strings.ToLower(solver), peers[i], ours.w)
-			if err := record(ineq, solver, ours, peers[i]); err != nil {
-				return err
-			}
+		report(in, solver, others[i], ours.Answer)
+		if err := process.RecordSolver(process.Result{Bench: "qp", What: what}, solver, ours, others[i]); err != nil {
+			return err
 		}
 	}
 	return nil
-}
-
-// record keeps the ratio of a peer's calls to the median of ours. A peer that found no
-// answer has none.
-func record(inequalities int, solver string, ours, theirs outcome) error {
-	if len(theirs.w) != len(ours.w) {
-		return nil
-	}
-	median := slices.Sorted(slices.Values(ours.call))[len(ours.call)/2]
-	r := process.Result{Bench: "qp", What: fmt.Sprintf("max-margin program, %d inequalities", inequalities),
-		Against: "cvxpy, " + solver, Ours: fmt.Sprintf("%.3g ms", 1e3*median.Seconds()),
-		Comment: fmt.Sprintf("inside their solver alone %.3g times", slices.Min(theirs.inside).Seconds()/median.Seconds())}
-	var own, other []float64
-	for _, call := range theirs.call {
-		own, other = append(own, median.Seconds()), append(other, call.Seconds())
-	}
-	return process.Record(r.Ratios(own, other))
 }
 
 // solve is one call of ours.
@@ -191,19 +165,12 @@ func solve(ctx context.Context, in instance) (*convex.MaxMargin, time.Duration, 
 }
 
 // report prints the line of a solver.
-func report(in instance, solver string, o outcome, ours []float64) {
-	call := slices.Sorted(slices.Values(o.call))
-	inside := "      -"
-	if len(o.inside) > 0 {
-		inside = fmt.Sprintf("%6.1f ms", 1e3*slices.Min(o.inside).Seconds())
+func report(in instance, solver string, o process.Outcome, ours []float64) {
+	worth := "   failed           "
+	if len(o.Answer) == len(ours) {
+		worth = fmt.Sprintf("%9.1e   %8.1e", in.violation(o.Answer), relativeDistance(o.Answer, ours))
 	}
-	violation, distance := "failed", ""
-	if len(o.w) == len(ours) {
-		violation = fmt.Sprintf("%.1e", in.violation(o.w))
-		distance = fmt.Sprintf("%.1e", relativeDistance(o.w, ours))
-	}
-	fmt.Printf("%-10s %5d %14.2f ms %8.2f ms %9s   %9s   %8s   %s\n", solver, len(call),
-		1e3*call[0].Seconds(), 1e3*call[len(call)/2].Seconds(), inside, violation, distance, o.status)
+	process.Report(os.Stdout, solver, o, worth)
 }
 
 // peakMemory returns the largest resident size of this process so far, in MiB.

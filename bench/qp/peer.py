@@ -5,6 +5,8 @@ builds the sparse rows of an instance, and "solve SOLVER", which solves it.
 """
 
 import json
+import os
+import resource
 import sys
 import time
 
@@ -48,13 +50,20 @@ def solve(matrices, solver):
     try:
         problem.solve(solver=solver, **OPTIONS[solver])
     except cp.SolverError as error:
-        return {'call': time.perf_counter() - begin, 'inside': 0, 'status': str(error), 'w': []}
+        return {'call': time.perf_counter() - begin, 'inside': 0, 'status': str(error), 'answer': []}
     call = time.perf_counter() - begin
     found = [] if w.value is None else w.value.tolist()
-    return {'call': call, 'inside': problem.solver_stats.solve_time or 0, 'status': problem.status, 'w': found}
+    return {'call': call, 'inside': problem.solver_stats.solve_time or 0, 'status': problem.status, 'answer': found}
+
+
+def bound_memory(share):
+    """Ends this process, not the machine, when a solver asks for more than a share of the memory."""
+    most = int(share * os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES'))
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 
 def main():
+    bound_memory(0.75)
     say(f'cvxpy {cp.__version__}, Clarabel {clarabel.__version__}, OSQP {osqp.__version__}')
     matrices = None
     for line in sys.stdin:

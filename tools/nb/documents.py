@@ -79,14 +79,39 @@ def speed(path):
     if not path.exists():
         return ''
     results = [json.loads(line) for line in path.read_text().splitlines()]
+    grown = [result for result in results if result['bench'] == 'growth']
+    results = [result for result in results if result['bench'] != 'growth']
     rows = ['| What | Against | Their time over ours: median [least, most] | Ours | Over the machine’s limit |', '| --- | --- | ---: | ---: | ---: |']
     for result in results:
         limit = f'{result["limit"]:.1f}' if result.get('limit') else ''
         comment = f'; {result["comment"]}' if result.get('comment') else ''
-        rows.append(f'| {result["what"]}{comment} | {result["against"]} | {short(result["ratio"])} [{short(result["low"])}, '
-                    f'{short(result["high"])}] | {result["ours"]} | {limit} |')
+        ratio = f'{short(result["ratio"])} [{short(result["low"])}, {short(result["high"])}]'
+        if result.get('stopped'):
+            ratio = f'more than {short(result["ratio"])}'
+        rows.append(f'| {result["what"]}{comment} | {result["against"]} | {ratio} | {result["ours"]} | {limit} |')
     devices = sorted({result['device'] for result in results})
-    return '\n'.join(rows) + f'\n\nSeen on {"; ".join(devices)}, each ratio in one run, in turns.'
+    text = '\n'.join(rows) + f'\n\nSeen on {"; ".join(devices)}, each ratio in one run, in turns.'
+    return text + (f'\n\n{growth(grown)}' if grown else '')
+
+
+def growth(results):
+    """The table of how time grows with size."""
+    rows = ['| As the work grows | Sizes | Time at the least and at the largest | Slope of the time, 95 % | Slope of the operations |',
+            '| --- | --- | ---: | ---: | ---: |']
+    for result in results:
+        sizes = ', '.join(f'{size:g}' for size in result['sizes'])
+        low, high = result['interval']
+        rows.append(f'| {result["what"]} | {result["size"]} = {sizes} | {duration(result["micro"][0])}, {duration(result["micro"][-1])} | '
+                    f'{result["slope"]:.2f} [{low:.2f}, {high:.2f}] | {result["counted"]:.2f} |')
+    return '\n'.join(rows)
+
+
+def duration(micro):
+    """Microseconds in the unit that suits them."""
+    for unit, size in (('s', 1e6), ('ms', 1e3)):
+        if micro >= size:
+            return f'{micro / size:.3g} {unit}'
+    return f'{micro:.3g} µs'
 
 
 def short(number):

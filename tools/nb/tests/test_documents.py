@@ -39,6 +39,21 @@ class Readme(Folder):
         self.assertIn('| a step; twice | JAX | 1.41 [1.2, 338] | 5 µs | 2.3 |', made)
         self.assertTrue(made.endswith('Seen on Chip, 2 cores, each ratio in one run, in turns.'))
 
+    def test_speed_that_was_stopped(self):
+        result = {'bench': 'qp', 'what': 'a program', 'against': 'cvxpy', 'ratio': 512.3, 'low': 512.3, 'high': 512.3, 'ours': '1 s',
+                  'stopped': True, 'device': 'Chip, 2 cores'}
+        made = documents.speed(self.file(json.dumps(result) + '\n', 'results'))
+        self.assertIn('| a program | cvxpy | more than 512 | 1 s |  |', made)
+
+    def test_growth(self):
+        result = {'bench': 'loop', 'what': 'a step', 'against': 'JAX', 'ratio': 2, 'low': 2, 'high': 2, 'ours': '5 µs', 'device': 'Chip'}
+        grown = {'bench': 'growth', 'what': 'a step', 'size': 'm', 'sizes': [50, 100.0], 'micro': [5.21, 2300000], 'slope': 1.234,
+                 'interval': [1.1, 1.3], 'counted': 3, 'device': 'Chip'}
+        made = documents.speed(self.file(json.dumps(grown) + '\n' + json.dumps(result) + '\n', 'results'))
+        self.assertEqual(made.count('| a step |'), 2)
+        self.assertTrue(made.endswith('| a step | m = 50, 100 | 5.21 µs, 2.3 s | 1.23 [1.10, 1.30] | 3.00 |'))
+        self.assertLess(made.index('Seen on Chip'), made.index('As the work grows'))
+
 
 class Environment(unittest.TestCase):
     def test_what_the_files_pin(self):
