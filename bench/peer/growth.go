@@ -10,8 +10,8 @@ import (
 	"github.com/marginalia-ml/marginalia/pkg/rate"
 )
 
-// Growth is how the time of ours grows with the size of the work: a line of the second
-// table of README.md.
+// Growth is how the time of ours grows with the size of the work: a line of the
+// table of environment.md.
 type Growth struct {
 	Bench      string     `json:"bench"`      // "growth", whatever was measured
 	What       string     `json:"what"`       // was measured

@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// Result is a line of the table that README.md and environment.md show of a comparison.
+// Result is a line of the table that README.md shows of a comparison.
 type Result struct {
 	Bench   string  `json:"bench"`             // of scripts/bench
 	What    string  `json:"what"`              // was measured

@@ -5,6 +5,7 @@ They stand between <!-- begin: NAME --> and <!-- end: NAME -->.
 
 import json
 import re
+import statistics
 
 from . import claims
 from .checkout import NOTEBOOKS, ROOT, TOOLS, papers
@@ -79,7 +80,6 @@ def speed(path):
     if not path.exists():
         return ''
     results = [json.loads(line) for line in path.read_text().splitlines()]
-    grown = [result for result in results if result['bench'] == 'growth']
     results = [result for result in results if result['bench'] != 'growth']
     rows = ['| What | Against | Their time over ours: median [least, most] | Ours | Over the machine’s limit |', '| --- | --- | ---: | ---: | ---: |']
     for result in results:
@@ -90,12 +90,19 @@ def speed(path):
             ratio = f'more than {short(result["ratio"])}'
         rows.append(f'| {result["what"]}{comment} | {result["against"]} | {ratio} | {result["ours"]} | {limit} |')
     devices = sorted({result['device'] for result in results})
-    text = '\n'.join(rows) + f'\n\nSeen on {"; ".join(devices)}, each ratio in one run, in turns.'
-    return text + (f'\n\n{growth(grown)}' if grown else '')
+    against = [result['ratio'] for result in results if re.match('JAX(,|$)', result['against'])]
+    mean = f' Geometric mean of the {len(against)} ratios against JAX: {statistics.geometric_mean(against):.2f}.' if against else ''
+    return ('\n'.join(rows) + f'\n\nSeen on {"; ".join(devices)}, each ratio in one run, in turns.{mean}')
 
 
-def growth(results):
-    """The table of how time grows with size."""
+def growth(path):
+    """The table of how time grows with size, which scripts/bench growth --write measured."""
+    if not path.exists():
+        return ''
+    results = [json.loads(line) for line in path.read_text().splitlines()]
+    results = [result for result in results if result['bench'] == 'growth']
+    if not results:
+        return ''
     rows = ['| As the work grows | Sizes | Time at the least and at the largest | Slope of the time, 95 % | Slope of the operations |',
             '| --- | --- | ---: | ---: | ---: |']
     for result in results:
@@ -103,7 +110,8 @@ def growth(results):
         low, high = result['interval']
         rows.append(f'| {result["what"]} | {result["size"]} = {sizes} | {duration(result["micro"][0])}, {duration(result["micro"][-1])} | '
                     f'{result["slope"]:.2f} [{low:.2f}, {high:.2f}] | {result["counted"]:.2f} |')
-    return '\n'.join(rows)
+    devices = sorted({result['device'] for result in results})
+    return '\n'.join(rows) + f'\n\nSeen on {"; ".join(devices)}.'
 
 
 def duration(micro):
@@ -130,7 +138,8 @@ def figure(key):
 
 
 def environment(text):
-    """environment.md with the versions and hashes that the files pin."""
+    """environment.md with the versions and hashes that the files pin, and how time grows."""
+    text = block(text, 'growth', growth(RESULTS))
     text = block(text, 'go', modules('go.mod') + '\n\n' + tools())
     text = block(text, 'python', '\n'.join(['| File | What | Pinned there (with everything it needs, by hash) |', '| --- | --- | --- |',
                                             *map(requirements, ('headless', 'plugin-cpu', 'lab', 'cuda'))]))
