@@ -111,26 +111,28 @@ func plain(t *testing.T, net model.Openings, params []float64, c *Corpus) (x, lo
 // Runs of different widths in one loop are the runs by themselves, and another run is not.
 func TestTrainTogether(t *testing.T) {
 	c := trainingCorpus(t)
-	runs := []Training{
-		{Hidden: 3, Steps: 30, Rate: 1e-2, Seed: 1, Only: true},
-		{Hidden: 7, Steps: 30, Rate: 1e-2, Seed: 2, Only: true},
-	}
-	apart, err := train(context.Background(), "", []*Corpus{c}, runs, false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	together, err := train(context.Background(), "", []*Corpus{c}, runs, true)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := range runs {
-		a, b := apart[0][i], together[0][i]
-		if !(math.Abs(a.Gap-b.Gap) <= single*a.Gap) || a.Free != b.Free || a.Training != b.Training {
-			t.Errorf("run %d: gap %g by itself, %g with the other", i, a.Gap, b.Gap)
+	for _, only := range []bool{true, false} {
+		runs := []Training{
+			{Hidden: 3, Steps: 30, Rate: 1e-2, Seed: 1, Only: only},
+			{Hidden: 7, Steps: 30, Rate: 1e-2, Seed: 2, Only: only},
 		}
-	}
-	if a, b := apart[0][0].Gap, apart[0][1].Gap; !(math.Abs(a-b) > 10*single*a) {
-		t.Errorf("the two runs have gaps %g and %g: nothing was told apart", a, b)
+		apart, err := train(context.Background(), "", []*Corpus{c}, runs, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		together, err := train(context.Background(), "", []*Corpus{c}, runs, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range runs {
+			a, b := apart[0][i], together[0][i]
+			if !(math.Abs(a.Gap-b.Gap) <= single*a.Gap) || a.Free != b.Free || a.Training != b.Training {
+				t.Errorf("only the FNN: %v: run %d: gap %g by itself, %g with the other", only, i, a.Gap, b.Gap)
+			}
+		}
+		if a, b := apart[0][0].Gap, apart[0][1].Gap; !(math.Abs(a-b) > 10*single*a) {
+			t.Errorf("only the FNN: %v: the two runs have gaps %g and %g: nothing was told apart", only, a, b)
+		}
 	}
 }
 
