@@ -1,6 +1,10 @@
 package capacity
 
-import "math"
+import (
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+)
 
 // RoundBits returns x with a mantissa of the given number of bits, the nearest one.
 func RoundBits(x float64, bits int) float64 {
@@ -31,4 +35,26 @@ func (p *Params) Sensitivity(contexts [][]int) float64 {
 		}
 	}
 	return worst
+}
+
+// RoundOff bounds what float64 adds to |h(α_i) - y_i| once V is solved for,
+//
+//	n u ‖H‖ ‖V‖,  u = 2^-53,
+//
+// with H the n×m matrix of hidden activations and spectral norms. A backward stable solver
+// returns the V of H + E, where ‖E‖ is some u ‖H‖; the sums of m ≤ n products in the logits
+// are off by at most m u ‖H‖ ‖V‖ (Higham, Accuracy and Stability of Numerical Algorithms,
+// section 3.1); and a probability moves by at most half of what the logits do. The bound
+// grows with the condition of H, through ‖V‖, and asks for no error to be measured. It is
+// infinite where float64 cannot tell H from a matrix of lower rank.
+func (p *Params) RoundOff(t *Task) float64 {
+	var svd mat.SVD
+	if !svd.Factorize(p.activations(t), mat.SVDNone) {
+		return math.NaN()
+	}
+	s, n := svd.Values(nil), len(t.Contexts)
+	if s[len(s)-1] <= singular(n, p.M)*s[0] {
+		return math.Inf(1)
+	}
+	return float64(n) * 0x1p-53 * s[0] * mat.Norm(mat.NewDense(p.M, p.Zeta, p.V), 2)
 }

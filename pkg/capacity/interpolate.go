@@ -32,6 +32,9 @@ func NewTask(zeta, T, n int, rng *rand.Rand) (*Task, error) {
 	return t, nil
 }
 
+// Task returns what the search asks of its models.
+func (s Search) Task() (*Task, error) { return NewTask(s.Zeta, s.T, s.N, s.rng("task")) }
+
 // sumTolerance is how far from one the sum of a target may be: the round-off of thousands
 // of terms.
 const sumTolerance = 1e-9
@@ -111,6 +114,30 @@ func (t *Task) Error(logits func(context []int) []float64) float64 {
 	return worst
 }
 
+// Halfway returns half the distance of the most isolated target from its nearest other one,
+//
+//	max_i min_{j≠i} max_z |y_iz - y_jz| / 2.
+//
+// An |h(α_i) - y_i| above it leads, whichever i it is of, further than half the way to
+// another target.
+func (t *Task) Halfway() float64 {
+	farthest := 0.0
+	for i, y := range t.Targets {
+		nearest := math.Inf(1)
+		for j, other := range t.Targets {
+			distance := 0.0
+			for z := range y {
+				distance = max(distance, math.Abs(y[z]-other[z]))
+			}
+			if j != i {
+				nearest = min(nearest, distance)
+			}
+		}
+		farthest = max(farthest, nearest)
+	}
+	return farthest / 2
+}
+
 // solve returns V of least norm with H V = Y, from the singular value decomposition of the
 // n×m matrix of hidden activations; singular values below round-off are left out.
 func solve(H, Y *mat.Dense) (*mat.Dense, error) {
@@ -119,11 +146,14 @@ func solve(H, Y *mat.Dense) (*mat.Dense, error) {
 		return nil, bad("the hidden activations have no singular value decomposition: are they finite?")
 	}
 	n, m := H.Dims()
-	tiny := float64(max(n, m)) * 0x1p-52
 	var V mat.Dense
-	svd.SolveTo(&V, Y, svd.Rank(tiny))
+	svd.SolveTo(&V, Y, svd.Rank(singular(n, m)))
 	return &V, nil
 }
+
+// singular is the size, relative to the largest, of singular values of an n×m matrix that
+// are round-off.
+func singular(n, m int) float64 { return float64(max(n, m)) * 0x1p-52 }
 
 // Interpolate solves for V in float64 (construction A1): h(α_i) = y_i up to round-off times
 // the condition of ψ(w fᵀ), which for d = 1 is that of a Vandermonde matrix. For more than
@@ -168,12 +198,17 @@ func (p *Params) BestV(t *Task) error {
 	return p.leastSquares(t)
 }
 
-func (p *Params) leastSquares(t *Task) error {
+// activations returns ψ(Wᵀ x + b) of each context, an n×m matrix.
+func (p *Params) activations(t *Task) *mat.Dense {
 	H := mat.NewDense(len(t.Contexts), p.M, nil)
 	for i, context := range t.Contexts {
 		H.SetRow(i, p.Hidden(context))
 	}
-	V, err := solve(H, t.logTargets())
+	return H
+}
+
+func (p *Params) leastSquares(t *Task) error {
+	V, err := solve(p.activations(t), t.logTargets())
 	if err != nil {
 		return err
 	}

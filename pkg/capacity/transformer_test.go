@@ -158,3 +158,34 @@ func TestBadTasks(t *testing.T) {
 		t.Errorf("a scale beyond the radius of convergence gives the error %v", err)
 	}
 }
+
+// With as many neurons as contexts round-off is all that is left, also of badly conditioned
+// draws; with one neuron fewer the targets are missed by far more.
+func TestRoundOff(t *testing.T) {
+	rng := random()
+	for draw := range 20 {
+		task, err := NewTask(10, 6, 32, rng)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range []int{32, 31} {
+			p, err := Random(Config{Zeta: 10, T: 6, D: 8, M: m, D1: 8, D0: 8, Heads: 1}, GELU, rng)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := p.BestV(task); err != nil {
+				t.Fatal(err)
+			}
+			if e, bound := task.Error(p.Logits), p.RoundOff(task); (e <= bound) != (m == 32) {
+				t.Errorf("draw %d, m = %d: error %.2g, round-off up to %.2g", draw, m, e, bound)
+			}
+		}
+	}
+}
+
+func TestHalfway(t *testing.T) {
+	task := &Task{Zeta: 3, Targets: [][]float64{{0.5, 0.25, 0.25}, {0.25, 0.5, 0.25}, {0.5, 0.375, 0.125}}}
+	if got := task.Halfway(); got != 0.125 {
+		t.Errorf("halfway %g, want 1/8: the second target is 1/4 from both others, these 1/8 from each other", got)
+	}
+}
