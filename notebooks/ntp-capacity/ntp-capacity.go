@@ -119,7 +119,7 @@ func experimentStatements() []claim.Statement {
 			Statement: `Frozen random attention works too, needs more neurons, and their parameters grow linearly in $n$`,
 			Reported:  "32 to 256 neurons reach 5 % for n = 377 to 2637"},
 		{ID: "P1", Kind: claim.Rate, Title: "The linear law at the paper's sizes", Source: "Figures 1, 2", Scale: "paper",
-			Statement: `Parameters needed against $n=377,\dots,2637$ have slope 1 on logarithmic axes, roughly`},
+			Statement: `Parameters needed for $n=377,\dots,2637$ grow like $n$ rather than not at all or like $n^2$`},
 	}
 }
 
@@ -199,7 +199,6 @@ const (
 	floatError = 1e-6     // the reach asked of float64 at n = m = 128
 	resolution = 0x1p-196 // relative size of what 200 bits cannot tell from zero
 	slopeTol   = 0.05     // of slopes of order one, fitted over two decades or more
-	generic    = 1e-2     // a miss; deviations that count as reached are below 1e-7
 	dimension  = 16       // d of the random features
 )
 
@@ -213,19 +212,24 @@ func smallModels() []capacity.Config {
 	}
 }
 
-// features draws four random transformers with m neurons and keeps the one that fits the
-// task best once V is solved for.
-func features(task *capacity.Task, m int, psi capacity.Activation, rng *rand.Rand) *capacity.Params {
-	var best *capacity.Params
+// single draws a random transformer with m neurons and solves for V.
+func single(task *capacity.Task, m int, psi capacity.Activation, rng *rand.Rand) *capacity.Params {
 	c := capacity.Config{Zeta: task.Zeta, T: 6, D: dimension, M: m, D1: dimension, D0: dimension, Heads: 1}
-	for range 4 {
-		p := repro.Must(capacity.Random(c, psi, rng))
-		repro.Check(p.BestV(task))
-		if best == nil || task.Error(p.Logits) < task.Error(best.Logits) {
-			best = p
+	p := repro.Must(capacity.Random(c, psi, rng))
+	repro.Check(p.BestV(task))
+	return p
+}
+
+// features draws until round-off, known from the condition before any error is, leaves
+// floatError. At n = m = 128 every other draw does: 64 in a row that do not have the
+// probability 2^-64.
+func features(task *capacity.Task, m int, psi capacity.Activation, rng *rand.Rand) *capacity.Params {
+	for range 64 {
+		if p := single(task, m, psi, rng); p.RoundOff(task) <= floatError {
+			return p
 		}
 	}
-	return best
+	panic("ntp-capacity: 64 draws in a row are too badly conditioned for float64")
 }
 
 // exact solves the scalar construction for n contexts over ten tokens with n neurons. A draw
@@ -671,7 +675,7 @@ func C6() {
 // > **Remark 14.** *Both bounds also hold for approximate interpolation, up to some $\varepsilon(k,\zeta)>0$: a closed set without interior leaves whole balls free.*
 //
 // No formula for $\varepsilon$ is given, so the cell measures: random dense targets for transformers with fewer parameters than $n(\zeta-1)$, fitted by Levenberg and Marquardt's method with exact derivatives
-// from three starts. What remains is of the order of the probabilities. This shows misses of one optimizer, and no lower bound. With as many neurons as contexts $V$ alone is enough (section 8).
+// from three starts. The targets themselves say what is a miss: an error that leads, wherever it occurs, further than half the way from a target to the nearest other one. A prediction that is not missed is nearer to its own target than to the others. This shows misses of one optimizer, and no lower bound. With as many neurons as contexts $V$ alone is enough for the same targets (section 8).
 
 // %%
 //gonb:%exec C13
@@ -680,17 +684,17 @@ func C6() {
 func C13() {
 	list := []capacity.Search{dense(32, 1, 2), dense(32, 3, 4)}
 	found, _ := repro.Keep("ntp-capacity/misses", list, capacity.Searches)
-	rng := repro.Stream("C13")
-	task := repro.Must(capacity.NewTask(4, 4, 32, rng))
-	enough := features(task, 32, capacity.GELU, rng)
+	task := repro.Must(list[0].Task()) // the same of both
+	enough := features(task, 32, capacity.GELU, repro.Stream("C13"))
+	miss := claim.Above(task.Halfway())
 	var missed, params []float64
 	for _, w := range slices.Concat(found...) {
 		missed = append(missed, w.Largest)
 		params = append(params, float64(w.Params))
 	}
 	c := ledger().Claim("C13")
-	c.CheckAll("max |h − y|, n(ζ−1) = 96, four widths", missed, claim.Above(generic))
-	c.Control("max |h − y|, m = n = 32, V solved for", task.Error(enough.Logits), claim.Above(generic))
+	c.CheckAll("max |h − y|, n(ζ−1) = 96, four widths", missed, miss)
+	c.Control("max |h − y|, m = n = 32, V solved for", task.Error(enough.Logits), miss)
 	c.CheckAll("n(ζ−1) − k", []float64{96 - params[0], 96 - params[3]}, claim.Above(0))
 	c.Note(fmt.Sprintf("k = %.0f; left: %.3f", params, missed))
 	report("C13")
@@ -1043,6 +1047,11 @@ func C11() {
 	wide := repro.Must(capacity.NewTask(10, 6, 128, rng))
 	model := features(wide, 128, capacity.GELU, rng)
 	short := features(wide, 127, capacity.GELU, rng)
+	over := func(p *capacity.Params) float64 { return wide.Error(p.Logits) / p.RoundOff(wide) }
+	var every []float64
+	for range 4 {
+		every = append(every, over(single(wide, 128, capacity.GELU, rng)))
+	}
 
 	c := ledger().Claim("C11")
 	c.Check("max |h − y|, n = m = 24, 200 bits", e.Error(task), claim.AtMost(exactError))
@@ -1050,6 +1059,8 @@ func C11() {
 	c.Check("lifted to d = 5, two heads: |logit − scalar one|", lift("C11/lift"), claim.AtMost(roundOff))
 	c.Check("max |h − y|, d = 16, n = m = 128, float64", wide.Error(model.Logits), claim.AtMost(floatError))
 	c.Control("max |h − y|, m = 127", wide.Error(short.Logits), claim.AtMost(floatError))
+	c.CheckAll("the same over its round-off, four draws as they come", every, claim.AtMost(1))
+	c.Control("the same, m = 127", over(short), claim.AtMost(1))
 	c.Note(fmt.Sprintf("largest |V| of the exact model: %.1e", e.Largest()))
 	report("C11")
 	var n []int
@@ -1092,7 +1103,7 @@ func lift(stream string) float64 {
 // %% [markdown]
 // ### 8. Random features
 //
-// With one feature the matrix is nearly singular, and only long arithmetic sees its rank. The paper suggests after Theorem 21 to draw *every* parameter but $V$ at random: full rank is generic, so it holds for almost every draw. In $d=16$ dimensions float64 is enough: of four draws the best one is kept, as a square random matrix is badly conditioned now and then.
+// With one feature the matrix is nearly singular, and only long arithmetic sees its rank. The paper suggests after Theorem 21 to draw *every* parameter but $V$ at random: full rank is generic, so it holds for almost every draw. In $d=16$ dimensions float64 is enough. What round-off leaves follows from the matrix $H$ of hidden activations: a stable solver and the sums in the logits move no probability by more than about $n\,2^{-53}\lVert H\rVert\lVert V\rVert$. C11 above asks it of four draws as they come. Now and then a square random matrix is badly conditioned, as when two contexts differ only where attention hardly looks; wherever $10^{-6}$ is asked for, a draw whose bound is above it gives way to another, before its error is looked at.
 //
 // The number of neurons decides, and nothing else:
 
@@ -1197,7 +1208,9 @@ func C12() {
 //
 // > **Remark 15.** *With parameters of finite precision $\delta$, the lower bound holds for interpolation up to an error that vanishes with $\delta$.*
 //
-// All parameters of a random-feature model for $n=m=64$ are rounded to $p$ bits. The error falls like $2^{-p}$, below the first-order bound $2^{-p}\max_i\sum_\theta|\partial l_i/\partial\theta||\theta|$ of the logits $l_i$. Rounding only part of the parameters further does not help: with the hidden layer kept at 16 bits the error stays.
+// All parameters of a random-feature model for $n=m=64$ are rounded to $p$ bits. The error falls like $2^{-p}$, below the first-order bound $2^{-p}S$, $S=\max_i\sum_\theta|\partial l_i/\partial\theta||\theta|$ for the logits $l_i$. Rounding only part of the parameters further does not help: with the hidden layer kept at 16 bits the error stays.
+//
+// From which $p$ on, and how exactly? From $p=\log_2S$ on, where the logits move by less than 1. To first order the error is $2^{-p}$ times a norm of the rounding errors of all parameters, in units of the last place. These are sums over hundreds of parameters and so close to Gaussian, and those of neighbouring $p$ are nearly independent (their correlation is $-1/4$, which leaves 3 % between the logarithms of two norms). Of Gaussian vectors, the logarithm of no norm varies more than that of a single coordinate ([Latała & Oleszkiewicz 1999](#ref-latala1999)): its standard deviation is at most $\pi/(\sqrt8\ln2)=1.6$ bits. The tolerance of the slope, fitted to four models at once, is three times what this makes of it.
 
 // %%
 //gonb:%exec C14
@@ -1205,13 +1218,41 @@ func C12() {
 // C14, Remark 15: the error against the bits of a parameter.
 func C14() {
 	rng := repro.Stream("C14")
-	task := repro.Must(capacity.NewTask(10, 6, 64, rng))
-	p := features(task, 64, capacity.GELU, rng)
-	sensitivity := p.Sensitivity(task.Contexts)
-	var bits []int
-	var all, hidden, bound, ratio []float64
-	for b := 24; b <= 46; b++ {
-		rounded := p.Map(func(x float64) float64 { return capacity.RoundBits(x, b) })
+	var models []rounded
+	var ratio, sensitivity []float64
+	for range 4 {
+		task := repro.Must(capacity.NewTask(10, 6, 64, rng))
+		r := roundings(task, features(task, 64, capacity.GELU, rng))
+		for i := range r.all {
+			ratio = append(ratio, r.all[i]/r.bound[i])
+		}
+		models, sensitivity = append(models, r), append(sensitivity, r.sensitivity)
+	}
+	slope, tolerance := pooled(models, func(r rounded) []float64 { return r.all })
+	coarse, _ := pooled(models, func(r rounded) []float64 { return r.hidden })
+
+	c := ledger().Claim("C14")
+	c.Check("slope of log₂ error in p, four models", slope, claim.Within(-1, tolerance))
+	c.Control("the same, W and b kept at 16 bits", coarse, claim.Within(-1, tolerance))
+	c.CheckAll("error over the first-order bound", ratio, claim.AtMost(1))
+	c.Note(fmt.Sprintf("S = %.1e", sensitivity))
+	report("C14")
+	figure.Show(precisionFigure(models[0].bits, models[0].all, models[0].hidden, models[0].bound))
+}
+
+// rounded is what rounding its parameters does to a model.
+type rounded struct {
+	sensitivity        float64
+	bits               []int
+	all, hidden, bound []float64 // by bits
+}
+
+// roundings rounds to p bits, from p = log₂ S to 46, where the round-off of float64 itself,
+// of 53 bits, is about a hundredth of the error.
+func roundings(task *capacity.Task, p *capacity.Params) rounded {
+	r := rounded{sensitivity: p.Sensitivity(task.Contexts)}
+	for b := int(math.Ceil(math.Log2(r.sensitivity))); b <= 46; b++ {
+		fine := p.Map(func(x float64) float64 { return capacity.RoundBits(x, b) })
 		coarse := p.Map(func(x float64) float64 { return capacity.RoundBits(x, b) })
 		for i := range p.W {
 			coarse.W[i] = capacity.RoundBits(p.W[i], 16)
@@ -1219,20 +1260,25 @@ func C14() {
 		for i := range p.B {
 			coarse.B[i] = capacity.RoundBits(p.B[i], 16)
 		}
-		bits = append(bits, b)
-		all, hidden = append(all, task.Error(rounded.Logits)), append(hidden, task.Error(coarse.Logits))
-		bound = append(bound, sensitivity*math.Ldexp(1, -b))
-		ratio = append(ratio, all[len(all)-1]/bound[len(bound)-1])
+		r.bits = append(r.bits, b)
+		r.all, r.hidden = append(r.all, task.Error(fine.Logits)), append(r.hidden, task.Error(coarse.Logits))
+		r.bound = append(r.bound, r.sensitivity*math.Ldexp(1, -b))
 	}
-	c := ledger().Claim("C14")
-	const tail = 4 // from 28 bits on: before, errors can be as large as probabilities
-	slope := func(y []float64) float64 { return rate.LogLinear(numbers(bits[tail:]), y[tail:]).Slope / math.Ln2 }
-	c.Check("slope of log₂ error in p, from 28 bits on", slope(all), claim.Within(-1, 3*slopeTol))
-	c.Control("the same, W and b kept at 16 bits", slope(hidden), claim.Within(-1, 3*slopeTol))
-	c.CheckAll("error over the first-order bound", ratio[tail:], claim.AtMost(1))
-	c.Note(fmt.Sprintf("the bound is %.1e times 2^-p", sensitivity))
-	report("C14")
-	figure.Show(precisionFigure(bits, all, hidden, bound))
+	return r
+}
+
+// pooled returns the least-squares slope of log₂ error in p for lines of one slope and a
+// height for each model, and three standard errors of it: π/(√8 ln 2) over the root of the
+// sum of (p − p̄)² bounds one.
+func pooled(models []rounded, errors func(rounded) []float64) (slope, tolerance float64) {
+	spread := 0.0
+	for _, r := range models {
+		k := float64(len(r.bits))
+		own := (k*k*k - k) / 12 // Σ(p − p̄)²
+		slope += own * rate.LogLinear(numbers(r.bits), errors(r)).Slope / math.Ln2
+		spread += own
+	}
+	return slope / spread, 3 * math.Pi / (math.Sqrt(8) * math.Ln2) / math.Sqrt(spread)
 }
 
 // %% [markdown]
@@ -1467,6 +1513,26 @@ func crossing(row []capacity.Fit, level float64) float64 {
 	return math.NaN()
 }
 
+// linear returns R(1)/min(R(0), R(2)), R(p) the sum of squares that y ~ n^p leaves on
+// logarithmic axes. It is NaN if a y is.
+func linear(n, y []float64) float64 {
+	R := func(power float64) (sum float64) {
+		v, mean := make([]float64, len(n)), 0.0
+		for i := range n {
+			v[i] = math.Log(y[i]) - power*math.Log(n[i])
+			mean += v[i] / float64(len(n))
+		}
+		for _, x := range v {
+			sum += (x - mean) * (x - mean)
+		}
+		return sum
+	}
+	return R(1) / min(R(0), R(2))
+}
+
+// trainedCount is capacity.TrainedCount for a width between whole numbers.
+func trainedCount(zeta, m float64) float64 { return zeta*m + 17*(zeta+m) + 1088 }
+
 // Paper's figures: contexts, vocabulary, first width below the threshold in Figures 1 and 2
 // (exact, from coordinates), and the gaps (from colours, about 10 %).
 var (
@@ -1554,6 +1620,20 @@ func heatFigure(all, frozen [][]capacity.Fit) figure.Figure {
 	}
 }
 
+// doublings returns how far factors between 1/2 and 1 on y can move a slope in x on
+// logarithmic axes: ½ ln 2 Σ|u − ū| / Σ(u − ū)², u = ln x.
+func doublings(x []float64) float64 {
+	mean, size, square := 0.0, 0.0, 0.0
+	for _, v := range x {
+		mean += math.Log(v) / float64(len(x))
+	}
+	for _, v := range x {
+		u := math.Log(v) - mean
+		size, square = size+math.Abs(u), square+u*u
+	}
+	return math.Ln2 / 2 * size / square
+}
+
 func lawFigure(all, frozen [][]capacity.Fit) figure.Figure {
 	var n, params, nf, paramsf, guarantee, upper, at []float64
 	for i := range all {
@@ -1562,8 +1642,7 @@ func lawFigure(all, frozen [][]capacity.Fit) figure.Figure {
 		}
 		f := frozen[i][0]
 		if m := crossing(frozen[i], twice); m > 0 {
-			z := float64(f.Zeta)
-			nf, paramsf = append(nf, float64(f.Contexts)), append(paramsf, z*m+17*(z+m)+1088)
+			nf, paramsf = append(nf, float64(f.Contexts)), append(paramsf, trainedCount(float64(f.Zeta), m))
 		}
 	}
 	var paperY [2][]float64
@@ -1603,7 +1682,9 @@ func lawFigure(all, frozen [][]capacity.Fit) figure.Figure {
 			},
 		}},
 		Caption: fmt.Sprintf("The lines through the paper's points have slopes of %.1f and %.0f parameters a context, a ratio of %.1f "+
-			"(the paper's text says roughly five). Both lie far below the two bounds, which are for the worst targets: text is sparse.", one, two, two/one),
+			"(the paper's text says roughly five). On these axes their slopes are %.2f and %.2f; that widths are powers of two "+
+			"can move either by up to %.2f. All points lie far below the two bounds, which are for the worst targets: text is sparse.",
+			one, two, two/one, rate.LogLog(x, paperY[0]).Slope, rate.LogLog(x, paperY[1]).Slope, doublings(x)),
 		Alt: "Parameters against contexts on logarithmic axes: four sets of points rising with n; the two bounds " +
 			"lie one to two orders of magnitude above them.",
 	}
@@ -1647,6 +1728,8 @@ func C18() {
 // <a id="claim-C19"></a>
 //
 // With attention and embeddings frozen at random, the same network behaves like the random features of section 8, and the gap falls smoothly in $m$. The width at which the gap passes twice the entropy bound, interpolated, shows the law.
+//
+// What is a linear law? The data decide between powers: parameters proportional to $n^0$, $n^1$ or $n^2$, each with a constant of its own. Where noise is Gaussian on logarithmic axes and of one unknown size, the likeliest power is the one that leaves the least sum of squares $R$. So $R(n^1)$ over the smaller of $R(n^0)$ and $R(n^2)$ has to be below 1, which is a fitted slope between 1/2 and 3/2. Four texts decide little more than this: the 95 % interval of the slope, in the claim's record, is wide for most seeds.
 
 // %%
 //gonb:%exec C19
@@ -1669,14 +1752,18 @@ func C19() {
 		m, z := crossing(row, twice), float64(row[0].Zeta)
 		n, params = append(n, float64(row[0].Contexts)), append(params, z*m+z+17*m)
 	}
-	law := rate.LogLog(n, params)
+	squared := make([]float64, len(n))
+	for i := range n {
+		squared[i] = n[i] * params[i]
+	}
 
 	c := ledger().Claim("C19")
 	c.CheckAll("largest increase of the gap in m", rises, claim.AtMost(0))
 	c.CheckAll("gap over that of full training, median width", ratio, claim.Above(1))
 	c.ControlAll("gap at 64 neurons over that of full training at 4", shrunk, claim.Above(1))
-	c.Check("slope of log parameters in log n", law.Slope, claim.Between(0.5, 2))
-	c.Note(fmt.Sprintf("trained parameters %.0f for n = %.0f", params, n))
+	c.Check("R(n¹) over the smaller of R(n⁰), R(n²)", linear(n, params), claim.Below(1))
+	c.Control("the same for n times the parameters", linear(n, squared), claim.Below(1))
+	c.Note(fmt.Sprintf("trained parameters %.0f for n = %.0f: %v", params, n, rate.LogLog(n, params)))
 	report("C19")
 	figure.Show(lawFigure(ofGrammar(all), ofGrammar(frozen)))
 }
@@ -1684,7 +1771,7 @@ func C19() {
 // %% [markdown]
 // <a id="claim-P1"></a>
 //
-// At `paper` scale the grid is the paper's, 160 runs of 50,000 steps, and the law is tested with its thresholds.
+// At `paper` scale the grid is the paper's, 160 runs of 50,000 steps, and the law is tested with its thresholds, as in C19. The paper takes the first width of a grid of doublings below the threshold. That is up to a factor of two too wide, and the figure above says what this can do to a slope; so the width is interpolated here too.
 
 // %%
 //gonb:%exec P1
@@ -1696,23 +1783,22 @@ func P1() {
 			"`scripts/run ntp-capacity --scale paper --backend cuda`.")
 		return
 	}
-	slope := func(fits [][]capacity.Fit, threshold float64) float64 {
+	law := func(fits [][]capacity.Fit, level float64) float64 {
 		var n, params []float64
 		for _, row := range fits {
-			if f, ok := first(row, threshold); ok {
-				n, params = append(n, float64(f.Contexts)), append(params, float64(f.Params))
-			}
+			n = append(n, float64(row[0].Contexts))
+			params = append(params, trainedCount(float64(row[0].Zeta), crossing(row, level)))
 		}
-		return rate.LogLog(n, params).Slope
+		return linear(n, params)
 	}
 	c := ledger().Claim("P1")
-	c.Check("slope, all parameters, 1 %", slope(trained(false), learned), claim.Between(0.5, 2))
-	c.Check("slope, hidden layer only, 5 %", slope(trained(true), 5*learned), claim.Between(0.5, 2))
+	c.Check("R(n¹) over R(n⁰) or R(n²), all parameters, 1 %", law(trained(false), learned), claim.Below(1))
+	c.Check("the same, hidden layer only, 5 %", law(trained(true), 5*learned), claim.Below(1))
 	n, worst := numbers(paperN), []float64(nil)
 	for i, x := range paperN {
 		worst = append(worst, float64(x*x*(paperZeta[i]-1)))
 	}
-	c.Control("slope, if every pair of contexts had a target", rate.LogLog(n, worst).Slope, claim.Between(0.5, 2))
+	c.Control("the same, if every pair of contexts had a target", linear(n, worst), claim.Below(1))
 	report("P1")
 }
 
@@ -1727,7 +1813,8 @@ func P1() {
 // - Definitions count the empty context, for which [(4)](#eq-4) has no value (the paper counts it as $\zeta-1$ parameters more). The paper's experiment leaves it out; so do C5 and everything that trains.
 // - The number $k_{\mathrm{eff}}$ and its symmetries, the corollary D2, the constants of the lift and experiment E3 are derived here. That $k_{\mathrm{eff}}$ is attained is observed, not proved.
 // - Remark 14 names no $\varepsilon$: C13 shows what one optimizer leaves, which is no bound.
-// - Texts differ from the paper's. Training differs too: 4,000 steps of size $2\cdot10^{-3}$ with decay instead of 50,000 of $10^{-4}$; parameters in float32, the gap in float64. Single runs end in local minima and miss their neighbours by orders of magnitude, so C18 asks for the best width only, C19 for medians, and both for levels that short runs pass: half and twice the entropy bound instead of 1 % and 5 %. These levels were chosen after three seeds were seen.
+// - Texts differ from the paper's. Training differs too: 4,000 steps of size $2\cdot10^{-3}$ with decay instead of 50,000 of $10^{-4}$; parameters in float32, the gap in float64. Single runs end in local minima and miss their neighbours by orders of magnitude, so C18 asks for the best width only, C19 for medians, and both for levels that short runs pass: half and twice the entropy bound instead of 1 % and 5 %. These levels were chosen after three seeds were seen. So was the rule for the linear law of C19: with equal odds for the three powers beforehand, $n^1$ had posterior weights of 0.91 to 0.9995 for five seeds, so four texts do not give 95 % for every seed, and the claim asks only which power fits best.
+// - The paper's first widths are those of a grid of doublings, whose slopes on logarithmic axes can be off by the number in the caption above: read as they are, the points of Figure 2 do not tell $n^1$ from $n^2$. P1 interpolates widths instead.
 // - At `paper` scale the grid is the paper's. It needs a GPU and has not been run here.
 
 // %% [markdown]
@@ -1744,5 +1831,7 @@ func Ledger() {
 
 // %% [markdown]
 // ## References
+//
+// <a id="ref-latala1999"></a>R. Latała, K. Oleszkiewicz. *Gaussian measures of dilatations of convex symmetric sets.* Annals of Probability 27, 1999, 1922–1938.
 //
 // <a id="ref-madden2025"></a>L. Madden, C. Fox, C. Thrampoulidis. *Next-token Prediction Capacity: General Upper Bounds and a Lower Bound for Transformers.* IEEE Transactions on Information Theory, 2025. arXiv:2405.13718.
