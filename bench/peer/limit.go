@@ -9,7 +9,7 @@ import (
 
 // ErrStopped says that the other side gave no answer: it took longer than it was given, or
 // ended on its own, out of memory mostly. The process is gone.
-var ErrStopped = errors.New("the other side gave no answer")
+var ErrStopped = errors.New("no answer")
 
 // AskWithin is Ask with a limit on the time. A process that exceeds it is killed; that, or
 // the process ending by itself, is ErrStopped, and seconds tells after how long.

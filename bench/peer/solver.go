@@ -146,11 +146,10 @@ func RecordSolver(r Result, solver string, ours, theirs Outcome) error {
 	if len(theirs.Answer) != len(ours.Answer) && !theirs.Stopped {
 		return nil
 	}
-	name, _, _ := strings.Cut(solver, " ")
 	median := ours.Median()
 	r.Against, r.Ours, r.Stopped = "cvxpy, "+solver, inWords(median), theirs.Stopped
 	if theirs.Stopped {
-		r.Comment = fmt.Sprintf("%s: %s", name, theirs.Status)
+		r.Comment = theirs.Status
 	} else if inside := slices.Min(theirs.Inside); inside > 0 {
 		r.Comment = fmt.Sprintf("inside their solver alone %.3g times", inside.Seconds()/median.Seconds())
 	}

@@ -123,7 +123,7 @@ func TestRecordSolver(t *testing.T) {
 	if r := all[0]; r.Against != "cvxpy, SCS 1e-9" || r.Low != 10 || r.High != 15 || r.Ours != "2 ms" || r.Comment != "inside their solver alone 3 times" || r.Stopped {
 		t.Errorf("recorded %+v", r)
 	}
-	if r := all[1]; !r.Stopped || r.Ratio != 500 || r.Comment != "SCS: no answer in 1s" {
+	if r := all[1]; !r.Stopped || r.Ratio != 500 || r.Comment != "no answer in 1s" {
 		t.Errorf("recorded %+v", r)
 	}
 }
