@@ -61,11 +61,15 @@ func wholeGrid(ctx context.Context, spec string, theirs *peer, steps int) error 
 	}
 	fmt.Printf("grid of N = %v, m = %v, both kinds, %d steps, with compilation: %d workers %.1f s, one worker %.1f s, %.2f times as fast\n",
 		gridTexts, gridWidths, steps, cores, slices.Min(all), slices.Min(one), slices.Min(one)/slices.Min(all))
-	if theirs == nil {
-		return nil
+	what := process.Result{Bench: "capacity", Ours: fmt.Sprintf("%.1f s", slices.Min(all)),
+		What: fmt.Sprintf("the capacity experiment: %d runs of %d steps, with compilation", len(corpora)*len(runs), steps)}
+	alone := what.Ratios(all, one)
+	alone.Against = "one worker of ours"
+	if err := process.Record(alone); err != nil || theirs == nil {
+		return err
 	}
-	r := process.Result{Bench: "capacity", What: fmt.Sprintf("the capacity experiment: %d runs of %d steps, with compilation", len(corpora)*len(runs), steps),
-		Against: "JAX, widths by vmap", Ours: fmt.Sprintf("%.1f s", slices.Min(all))}.Ratios(all, others)
+	r := what.Ratios(all, others)
+	r.Against = "JAX, widths by vmap"
 	fmt.Printf("the same with vmap over the widths in JAX: %.1f s, ratio of the least %.2f; of the rounds, median %.2f [%.2f, %.2f]\n",
 		slices.Min(others), slices.Min(others)/slices.Min(all), r.Ratio, r.Low, r.High)
 	return process.Record(r)

@@ -2,7 +2,7 @@
 // float32: pkg/capacity against the same network, loss and optimizer with vmap and
 // lax.fori_loop of JAX, in one run, in turns.
 //
-//	scripts/bench capacity [-- -steps 300 -rounds 8 -grid 2000]
+//	scripts/bench capacity [-- -steps 300 -rounds 8 -grid 4000]
 //
 // First one width, m = 32 on N = 100 generated openings, all parameters trained and the FNN
 // alone: a round is one call of each side, compilation apart. Then the grid of two corpora,
@@ -41,7 +41,7 @@ func main() {
 	script := flag.String("script", "bench/capacity/peer.py", "the program of the other side")
 	steps := flag.Int("steps", 300, "steps of one call")
 	rounds := flag.Int("rounds", 8, "rounds")
-	grid := flag.Int("grid", 2000, "steps of each run of the grid, 0 to leave it out")
+	grid := flag.Int("grid", 4000, "steps of each run of the grid, 0 to leave it out")
 	backend := flag.String("backend", "", "our backend, as for xla.Open")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)

@@ -75,8 +75,9 @@ func RunGrid(g Grid) ([][]Fit, error) {
 }
 
 // Train trains on every corpus with every run; spec names the backend, as for xla.Open. The
-// result has a row for each corpus. On the CPU each core has a worker and the longest runs
-// come first; on a GPU the runs on a corpus that differ in their widths are one.
+// result has a row for each corpus. On the CPU each core has a worker, the longest runs come
+// first, and runs on a corpus whose widths are not far apart share a program; on a GPU all
+// runs on a corpus that differ in their widths are one.
 //
 // Parameters are trained in float32; the gap is computed on the host in float64 as a sum of
 // terms that are never negative, without the cancellation of a loss close to its bound.
@@ -103,7 +104,7 @@ func train(ctx context.Context, spec string, corpora []*Corpus, runs []Training,
 		}
 	}
 	fits := make([][]Fit, len(corpora))
-	var jobs []job
+	var chains []chain
 	for i, c := range corpora {
 		if c == nil {
 			return nil, bad("corpus %d is nil", i)
@@ -113,17 +114,17 @@ func train(ctx context.Context, spec string, corpora []*Corpus, runs []Training,
 			return nil, fmt.Errorf("corpus %d: %w", i, err)
 		}
 		fits[i] = make([]Fit, len(runs))
-		for _, group := range groups(runs, together) {
-			j := job{table: t}
-			for _, r := range group {
-				j.runs, j.fits = append(j.runs, runs[r]), append(j.fits, &fits[i][r])
+		for _, group := range groups(runs) {
+			if together {
+				chains = append(chains, chain{sideBySide(t, runs, fits[i], group)})
+			} else {
+				chains = append(chains, inTurns(t, runs, fits[i], group)...)
 			}
-			jobs = append(jobs, j)
 		}
 	}
-	slices.SortStableFunc(jobs, func(a, b job) int { return b.cost() - a.cost() })
-	err := xla.Each(ctx, spec, len(jobs), func(ctx context.Context, b *xla.Backend, i int) error {
-		return jobs[i].run(ctx, b)
+	slices.SortStableFunc(chains, func(a, b chain) int { return b.cost() - a.cost() })
+	err := xla.Each(ctx, spec, len(chains), func(ctx context.Context, b *xla.Backend, i int) error {
+		return chains[i].run(ctx, b)
 	})
 	return fits, err
 }
@@ -142,15 +143,14 @@ func (r Training) check() error {
 	return nil
 }
 
-// groups returns the numbers of the runs that one loop makes: each by itself or, if
-// together, those that differ in width and seed alone.
-func groups(runs []Training, together bool) [][]int {
+// groups returns the numbers of the runs that differ in width and seed alone.
+func groups(runs []Training) [][]int {
 	var all [][]int
 	index := map[Training]int{}
 	for i, r := range runs {
 		r.Hidden, r.Seed = 0, 0
 		at, known := index[r]
-		if !known || !together {
+		if !known {
 			at, all = len(all), append(all, nil)
 			index[r] = at
 		}

@@ -12,23 +12,20 @@ import (
 	"github.com/marginalia-ml/marginalia/xla"
 )
 
-// job is one loop: runs on one corpus that share everything but their widths and seeds.
+// job is one run of a loop: runs on one corpus that share everything but their widths and
+// seeds, side by side.
 type job struct {
 	table *table
 	runs  []Training
 	fits  []*Fit
+
+	// width is that of the loop. A narrower run has units whose weights are zero, in and
+	// out. GELU(0) = 0, so that their gradients are exactly zero and they stay.
+	width int
 }
 
-// hidden is the width of the loop, the largest of its runs. A narrower run has units whose
-// weights are zero, in and out. GELU(0) = 0, so that their gradients are exactly zero and
-// they stay.
-func (j job) hidden() int {
-	m := 0
-	for _, r := range j.runs {
-		m = max(m, r.Hidden)
-	}
-	return m
-}
+// chain are jobs of one width that one loop makes, one after the other.
+type chain []job
 
 func (j job) net(hidden int) model.Compact {
 	return model.Compact{Openings: model.NewOpenings(j.table.zeta, hidden), Only: j.runs[0].Only}
@@ -37,13 +34,18 @@ func (j job) net(hidden int) model.Compact {
 // cost is about proportional to the time of a step: the operations of its matrix products
 // and, dearer, of its sums over the tokens of the contexts.
 func (j job) cost() int {
+	return len(j.runs) * j.costOf(j.width)
+}
+
+// costOf is the cost of one of its runs in a loop of some width.
+func (j job) costOf(m int) int {
 	const attentionCost = 100 // measured: 0.8 times the time of an FNN of 32 units at ζ = 173
-	t, m := j.table, j.hidden()
+	t := j.table
 	perContext := 3 * m * (t.zeta + t.dim)
 	if !j.runs[0].Only {
 		perContext += attentionCost * t.dim * model.NewOpenings(t.zeta, 1).T
 	}
-	return len(j.runs) * j.runs[0].Steps * t.n * perContext
+	return j.runs[0].Steps * t.n * perContext
 }
 
 // Loop returns the loop of a run on a corpus, at its start.
@@ -73,34 +75,61 @@ func (r Training) job(c *Corpus) (j job, err error) {
 		return j, err
 	}
 	t, err := newTable(c, model.NewOpenings(c.Zeta, r.Hidden))
-	return job{table: t, runs: []Training{r}}, err
+	return job{table: t, runs: []Training{r}, width: r.Hidden}, err
 }
 
+// loop returns the job's loop at its start.
 func (j job) loop(b *xla.Backend) (*xla.Loop, error) {
-	net, first := j.net(j.hidden()), j.runs[0]
+	loop, adam, err := j.program(b)
+	if err != nil {
+		return nil, err
+	}
+	if err := j.begin(loop, adam); err != nil {
+		return nil, errors.Join(err, loop.Close())
+	}
+	return loop, nil
+}
+
+// program returns the loop, which begin starts.
+func (j job) program(b *xla.Backend) (*xla.Loop, optim.Optimizer, error) {
+	net, first := j.net(j.width), j.runs[0]
 	rate := optim.Cosine(first.Rate, first.Steps)
 	if first.Constant {
 		rate = optim.Constant(first.Rate)
 	}
 	adam := optim.Adam(rate, 0.9, 0.999, 1e-8)
 	loop, err := xla.NewLoop(b, optim.Step(net.Objective, adam, 1), nil)
-	if err != nil {
-		return nil, err
-	}
-	theta, x := j.start(net)
-	if err := loop.Start(optim.State(adam, theta), j.table.args(net, x)); err != nil {
-		return nil, errors.Join(err, loop.Close())
-	}
-	return loop, nil
+	return loop, adam, err
 }
 
-// run makes the runs and writes their fits.
-func (j job) run(ctx context.Context, b *xla.Backend) (err error) {
-	loop, err := j.loop(b)
+// begin starts the job on its loop or on that of another of its chain.
+func (j job) begin(loop *xla.Loop, adam optim.Optimizer) error {
+	net := j.net(j.width)
+	theta, x := j.start(net)
+	return loop.Start(optim.State(adam, theta), j.table.args(net, x))
+}
+
+// run makes the jobs and writes their fits.
+func (c chain) run(ctx context.Context, b *xla.Backend) (err error) {
+	loop, adam, err := c[0].program(b)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, loop.Close()) }()
+	for i, j := range c {
+		if err := j.begin(loop, adam); err != nil {
+			return err
+		}
+		share := func(x float64) float64 { return (float64(i) + x) / float64(len(c)) }
+		if err := j.run(progress.Range(ctx, share(0), share(1)), loop); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// run makes the steps of a loop that was begun and writes the fits.
+func (j job) run(ctx context.Context, loop *xla.Loop) error {
 	for i, r := range j.runs {
 		*j.fits[i] = j.fit(r)
 	}
@@ -131,7 +160,7 @@ func (j job) gaps(loop *xla.Loop) ([]float64, error) {
 	if err != nil {
 		return nil, err
 	}
-	net := j.net(j.hidden())
+	net := j.net(j.width)
 	k := net.Free().Count()
 	gaps := make([]float64, len(j.runs))
 	for i, r := range j.runs {
