@@ -47,7 +47,7 @@ const ReachedKL = 1e-16
 // Run tries each number of neurons from From on and stops behind the first that reaches
 // the targets. It reports the share of the numbers tried.
 func (s Search) Run(ctx context.Context) ([]Width, error) {
-	task, err := NewTask(s.Zeta, s.T, s.N, s.rng("task"))
+	task, err := s.Task()
 	if err != nil {
 		return nil, err
 	}
@@ -66,6 +66,9 @@ func (s Search) Run(ctx context.Context) ([]Width, error) {
 	progress.Report(ctx, 1)
 	return found, nil
 }
+
+// Task returns what the search asks of its models.
+func (s Search) Task() (*Task, error) { return NewTask(s.Zeta, s.T, s.N, s.rng("task")) }
 
 func (s Search) rng(purpose string) *rand.Rand {
 	return rand.New(repro.Source(s.Seed, fmt.Sprintf("capacity/%s/%d/%s", s.Stream, s.N, purpose)))

@@ -32,9 +32,6 @@ func NewTask(zeta, T, n int, rng *rand.Rand) (*Task, error) {
 	return t, nil
 }
 
-// Task returns what the search asks of its models.
-func (s Search) Task() (*Task, error) { return NewTask(s.Zeta, s.T, s.N, s.rng("task")) }
-
 // sumTolerance is how far from one the sum of a target may be: the round-off of thousands
 // of terms.
 const sumTolerance = 1e-9
