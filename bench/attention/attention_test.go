@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/gomlx/gomlx/core/tensors"
@@ -55,6 +57,33 @@ func TestMethods(t *testing.T) {
 	}
 }
 
+// What is handed over is the whole instance.
+func TestHanded(t *testing.T) {
+	p, err := sized(1, 20, 8)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := json.Marshal(handed(p))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got struct {
+		N, T, D  int
+		X, Score []float64
+		Opt      []int
+		Eta      float64
+	}
+	if err := json.Unmarshal(text, &got); err != nil {
+		t.Fatal(err)
+	}
+	if got.N != 20 || got.T != 10 || got.D != 8 || got.Eta != eta || !slices.Equal(got.X, p.X) || !slices.Equal(got.Score, p.Score) || !slices.Equal(got.Opt, p.Opt) {
+		t.Errorf("handed over %s", text)
+	}
+	if len(got.X) != 20*10*8 || len(got.Score) != 20*10 || len(got.Opt) != 20 {
+		t.Errorf("%d numbers of x, %d scores, %d best tokens", len(got.X), len(got.Score), len(got.Opt))
+	}
+}
+
 func TestOperations(t *testing.T) {
 	p, err := sized(1, 20, 8)
 	if err != nil {
@@ -62,5 +91,8 @@ func TestOperations(t *testing.T) {
 	}
 	if got, want := operations(p), 4.0*20*8*(8+10); got != want {
 		t.Errorf("%g operations a step, want %g", got, want)
+	}
+	if got, want := bytes(p), 8.0*(2*20*10*8+4*20*8+4*8*8+4*20*10); got != want {
+		t.Errorf("%g bytes a step, want %g", got, want)
 	}
 }

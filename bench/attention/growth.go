@@ -38,7 +38,7 @@ func growth(ctx context.Context, spec string) (err error) {
 		if err != nil {
 			return err
 		}
-		g.Add(float64(n), least/time.Duration(steps), operations(p))
+		g.Add(float64(n), least/time.Duration(steps), operations(p), bytes(p))
 	}
 	return g.Report(os.Stdout)
 }
@@ -46,3 +46,10 @@ func growth(ctx context.Context, spec string) (err error) {
 // operations of a step: W times the queries and the outer products are 2 n d² each; logits
 // and the sums over tokens 2 n T d each.
 func operations(p *attention.Problem) float64 { return 4 * float64(p.N*p.D*(p.D+p.T)) }
+
+// bytes of a step: the tokens for the logits and for their sums, the queries and what W
+// makes of them, both sides of the outer products, W and its gradient, read and written, and
+// the weights of the tokens between them.
+func bytes(p *attention.Problem) float64 {
+	return 8 * float64(2*p.N*p.T*p.D+4*p.N*p.D+4*p.D*p.D+4*p.N*p.T)
+}

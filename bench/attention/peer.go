@@ -15,9 +15,14 @@ type peer struct {
 
 func startPeer(ctx context.Context, python, script string, p *attention.Problem) (side *peer, err error) {
 	side = &peer{}
-	side.Process, err = process.Start(ctx, python, script,
-		map[string]any{"n": p.N, "t": p.T, "d": p.D, "x": p.X, "score": p.Score, "opt": p.Opt, "eta": eta}, &side.version)
+	side.Process, err = process.Start(ctx, python, script, handed(p), &side.version)
 	return side, err
+}
+
+// handed is what the other side is given: sizes, tokens by rows, scores, the best tokens
+// and the step.
+func handed(p *attention.Problem) map[string]any {
+	return map[string]any{"n": p.N, "t": p.T, "d": p.D, "x": p.X, "score": p.Score, "opt": p.Opt, "eta": eta}
 }
 
 // run has it make steps and returns the seconds that they took by its own clock.

@@ -29,10 +29,14 @@ func growth(ctx context.Context, spec string) (err error) {
 		if err := errors.Join(err, o.close()); err != nil {
 			return err
 		}
-		g.Add(float64(in.M), least/time.Duration(steps), operations(in))
+		g.Add(float64(in.M), least/time.Duration(steps), operations(in), bytes(in))
 	}
 	return g.Report(os.Stdout)
 }
 
 // operations of a step: logits and gradient are a product of 2 V m d each.
 func operations(in instance) float64 { return 4 * float64(in.V*in.M*in.D) }
+
+// bytes of a step: operands and results of the two products, P, the logits between them,
+// and W before and after.
+func bytes(in instance) float64 { return 8 * float64(2*in.M*in.D+4*in.V*in.D+4*in.V*in.M) }

@@ -36,7 +36,7 @@ func growth(ctx context.Context) error {
 			1e3*least.Seconds(), 1e3*least.Seconds()/float64(iterations))
 		at, single = append(at, float64(v)), append(single, least.Seconds()/float64(iterations))
 		count = append(count, operations(v, k))
-		g.Add(float64(v), least, float64(iterations)*operations(v, k))
+		g.Add(float64(v), least, float64(iterations)*operations(v, k), float64(iterations)*bytes(v, k))
 	}
 	fmt.Printf("slope in V of: time of an iteration %.2f, operations of an iteration %.2f\n",
 		rate.LogLog(at, single).Slope, rate.LogLog(at, count).Slope)
@@ -45,3 +45,7 @@ func growth(ctx context.Context) error {
 
 // operations are those of an iteration with R tokens and K supports.
 func operations(r, k int) float64 { return 4*float64(r)*float64(k*k) + 11*float64(k*k*k) }
+
+// bytes of the operands and results of an iteration: two products of an R by K matrix, and
+// eigenvectors and their product.
+func bytes(r, k int) float64 { return 8 * float64(4*r*k+5*k*k) }

@@ -125,7 +125,7 @@ func duel(ctx context.Context, name string, s size, theirs *process.Solvers) err
 	for i, solver := range s.peers {
 		report(full, supports, given, best.Dual, solver, others[i])
 		ours.Answer = make([]float64, s.tokens*len(given)) // as long as theirs
-		if err := process.RecordSolver(process.Result{Bench: "nuclear", What: what}, solver, ours, others[i]); err != nil {
+		if err := process.RecordSolver(process.Result{Bench: "nuclear", What: what, Against: "cvxpy, " + solver}, ours, others[i]); err != nil {
 			return err
 		}
 	}

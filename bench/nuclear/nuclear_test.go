@@ -67,4 +67,7 @@ func TestOperations(t *testing.T) {
 	if got := operations(3, 2); got != 4*3*4+11*8 {
 		t.Errorf("%g operations", got)
 	}
+	if got := bytes(3, 2); got != 8*(4*3*2+5*4) {
+		t.Errorf("%g bytes", got)
+	}
 }

@@ -17,13 +17,13 @@ func TestGrowth(t *testing.T) {
 	t.Setenv("MARGINALIA_BENCH", path)
 	g := Growth{What: "a step", Size: "m"}
 	for _, m := range []float64{10, 20, 40, 80} {
-		g.Add(m, time.Duration(m*m*1e3), 5*m*m*m)
+		g.Add(m, time.Duration(m*m*1e3), 5*m*m*m, 8*m)
 	}
 	var out bytes.Buffer
 	if err := g.Report(&out); err != nil {
 		t.Fatal(err)
 	}
-	if want := "a step: slope in m of the time 2.00 [2.00, 2.00], of the operations 3.00\n"; out.String() != want {
+	if want := "a step: slope in m of the time 2.00 [2.00, 2.00], of the operations 3.00, of the bytes 1.00\n"; out.String() != want {
 		t.Errorf("printed %q, want %q", out.String(), want)
 	}
 	text, err := os.ReadFile(path)
@@ -35,10 +35,10 @@ func TestGrowth(t *testing.T) {
 		t.Fatal(err)
 	}
 	const rounding = 1e-9
-	if got.Bench != "growth" || math.Abs(got.Slope-2) > rounding || math.Abs(got.Counted-3) > rounding || got.Micro[3] != 6400 || got.Device == "" {
+	if got.Bench != "growth" || math.Abs(got.Slope-2) > rounding || math.Abs(got.Counted-3) > rounding || math.Abs(got.Moved-1) > rounding || got.Micro[3] != 6400 || got.Device == "" {
 		t.Errorf("recorded %+v", got)
 	}
-	two := Growth{What: "a step", Sizes: []float64{1, 2}, Micro: []float64{1, 2}, Operations: []float64{1, 2}}
+	two := Growth{What: "a step", Sizes: []float64{1, 2}, Micro: []float64{1, 2}, Operations: []float64{1, 2}, Bytes: []float64{1, 2}}
 	if err := two.Report(&out); err == nil {
 		t.Error("a slope of two sizes is no error")
 	}

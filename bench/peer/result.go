@@ -15,7 +15,7 @@ type Result struct {
 	Bench   string  `json:"bench"`             // of scripts/bench
 	What    string  `json:"what"`              // was measured
 	Against string  `json:"against"`           // the other side
-	Ratio   float64 `json:"ratio"`             // their time over ours, median of the rounds
+	Ratio   float64 `json:"ratio"`             // their time over ours, median of the rounds; 0 if they have no answer
 	Low     float64 `json:"low"`               // and the least
 	High    float64 `json:"high"`              // and greatest of it
 	Ours    string  `json:"ours"`              // our time, in words

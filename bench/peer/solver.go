@@ -16,7 +16,7 @@ type Outcome struct {
 	Inside  []time.Duration // of these, inside the solver, as it says itself
 	Answer  []float64       // the last answer; empty without one
 	Status  string
-	Stopped bool // it was given too little time or memory: the last call is as long as it had
+	Stopped bool // it was given too little time: the last call is as long as it had
 }
 
 // Add notes a call of ours.
@@ -77,8 +77,8 @@ func (s *Solvers) load(p *Process) error {
 }
 
 // Solve has a solver solve the instance and adds the call. With a limit above zero, a call
-// that takes longer, or ends the process, is noted as stopped, and the next one begins in a
-// new process.
+// that takes longer is noted as stopped, one that ends the process has no answer, and the
+// next one begins in a new process.
 func (s *Solvers) Solve(solver string, limit time.Duration, o *Outcome) error {
 	var a struct {
 		Call   float64   `json:"call"`
@@ -92,6 +92,9 @@ func (s *Solvers) Solve(solver string, limit time.Duration, o *Outcome) error {
 		}
 	} else if seconds, err := s.AskWithin(limit, &a, "solve %s", solver); errors.Is(err, ErrStopped) {
 		o.Call, o.Stopped, o.Status = append(o.Call, duration(seconds)), true, err.Error()
+		return s.again()
+	} else if errors.Is(err, errEnded) {
+		o.Call, o.Status = append(o.Call, duration(seconds)), fmt.Sprintf("no answer: it ended after %.0f s", seconds)
 		return s.again()
 	} else if err != nil {
 		return err
@@ -141,23 +144,35 @@ func Contest(rounds, calls int, limit time.Duration, ours func() (time.Duration,
 }
 
 // RecordSolver records the ratio of a solver's calls to the median of ours. One that was
-// stopped has a lower bound of it, one that ended without an answer has none.
-func RecordSolver(r Result, solver string, ours, theirs Outcome) error {
-	if len(theirs.Answer) != len(ours.Answer) && !theirs.Stopped {
-		return nil
-	}
+// stopped has a lower bound of it, one that ended without an answer none. What else is to
+// be known is added to the comment.
+func RecordSolver(r Result, ours, theirs Outcome) error {
 	median := ours.Median()
-	r.Against, r.Ours, r.Stopped = "cvxpy, "+solver, inWords(median), theirs.Stopped
-	if theirs.Stopped {
-		r.Comment = theirs.Status
-	} else if inside := slices.Min(theirs.Inside); inside > 0 {
-		r.Comment = fmt.Sprintf("inside their solver alone %.3g times", inside.Seconds()/median.Seconds())
+	r.Ours = inWords(median)
+	switch {
+	case theirs.Stopped:
+		r.Stopped = true
+		r = r.and(theirs.Status)
+	case len(theirs.Answer) != len(ours.Answer):
+		return Record(r.and(theirs.Status))
+	case slices.Min(theirs.Inside) > 0:
+		inside := slices.Min(theirs.Inside).Seconds() / median.Seconds()
+		r = r.and(fmt.Sprintf("inside their solver alone %.3g times", inside))
 	}
 	var own, other []float64
 	for _, call := range theirs.Call {
 		own, other = append(own, median.Seconds()), append(other, call.Seconds())
 	}
 	return Record(r.Ratios(own, other))
+}
+
+// and adds to the comment.
+func (r Result) and(comment string) Result {
+	if r.Comment != "" {
+		comment = r.Comment + "; " + comment
+	}
+	r.Comment = comment
+	return r
 }
 
 // inWords is a time in milliseconds, or in seconds if it is more than one.

@@ -67,7 +67,7 @@ func TestContest(t *testing.T) {
 	if !slow.Stopped || len(slow.Call) != 2 || slow.Least() < limit || slow.Least() > 20*limit || !strings.Contains(slow.Status, "in 300ms") {
 		t.Errorf("slow: %+v", slow)
 	}
-	if !dying.Stopped || len(dying.Call) != 2 || !strings.Contains(dying.Status, "it ended after") {
+	if dying.Stopped || len(dying.Call) != 2 || len(dying.Answer) != 0 || !strings.Contains(dying.Status, "it ended after") {
 		t.Errorf("dying: %+v", dying)
 	}
 	if quick.Stopped || quick.Status != "optimal" || len(quick.Answer) != 2 || quick.Answer[1] != 4 || quick.Median() != 500*time.Millisecond {
@@ -100,8 +100,8 @@ func TestRecordSolver(t *testing.T) {
 	t.Setenv("MARGINALIA_BENCH", path)
 	ours := Outcome{Call: []time.Duration{2e6, 4e6, 1e6}, Answer: []float64{1}} // nanoseconds
 	found := Outcome{Call: []time.Duration{20 * time.Millisecond, 30 * time.Millisecond}, Inside: []time.Duration{8e6, 6e6}, Answer: []float64{1}}
-	for _, theirs := range []Outcome{found, {Call: found.Call}, {Call: []time.Duration{time.Second}, Stopped: true, Status: "no answer in 1s"}} {
-		if err := RecordSolver(Result{Bench: "qp", What: "a program"}, "SCS 1e-9", ours, theirs); err != nil {
+	for _, theirs := range []Outcome{found, {Call: found.Call, Status: "no memory"}, {Call: []time.Duration{time.Second}, Stopped: true, Status: "no answer in 1s"}} {
+		if err := RecordSolver(Result{Bench: "qp", What: "a program", Against: "SCS", Comment: "ours: 1 MiB"}, ours, theirs); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -117,13 +117,16 @@ func TestRecordSolver(t *testing.T) {
 		}
 		all = append(all, r)
 	}
-	if len(all) != 2 { // one had no answer
+	if len(all) != 3 {
 		t.Fatalf("recorded %+v", all)
 	}
-	if r := all[0]; r.Against != "cvxpy, SCS 1e-9" || r.Low != 10 || r.High != 15 || r.Ours != "2 ms" || r.Comment != "inside their solver alone 3 times" || r.Stopped {
+	if r := all[0]; r.Against != "SCS" || r.Low != 10 || r.High != 15 || r.Ours != "2 ms" || r.Comment != "ours: 1 MiB; inside their solver alone 3 times" || r.Stopped {
 		t.Errorf("recorded %+v", r)
 	}
-	if r := all[1]; !r.Stopped || r.Ratio != 500 || r.Comment != "no answer in 1s" {
+	if r := all[1]; r.Stopped || r.Ratio != 0 || r.Ours != "2 ms" || r.Comment != "ours: 1 MiB; no memory" {
+		t.Errorf("recorded %+v", r)
+	}
+	if r := all[2]; !r.Stopped || r.Ratio != 500 || r.Comment != "ours: 1 MiB; no answer in 1s" {
 		t.Errorf("recorded %+v", r)
 	}
 }

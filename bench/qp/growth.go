@@ -30,7 +30,7 @@ func growth(ctx context.Context) error {
 			1e3*least.Seconds(), 1e3*least.Seconds()/systems)
 		at, single = append(at, float64(m)), append(single, least.Seconds()/systems)
 		count = append(count, operations(best, in))
-		g.Add(float64(m), least, systems*operations(best, in))
+		g.Add(float64(m), least, systems*operations(best, in), systems*bytes(best, in))
 	}
 	fmt.Printf("slope in m of: time of a system %.2f, operations of a system %.2f\n",
 		rate.LogLog(at, single).Slope, rate.LogLog(at, count).Slope)
@@ -41,14 +41,33 @@ func growth(ctx context.Context) error {
 func operations(mm *convex.MaxMargin, in instance) float64 {
 	m := float64(in.m)
 	total := m*m*m/3 + 4*float64(in.v)*m*m
-	for v := range in.v {
-		n := 0.0
-		for _, u := range mm.U.RawRowView(v) {
-			if u != 0 {
-				n++
-			}
-		}
+	for _, n := range active(mm) {
 		total += n * n * n
 	}
 	return total
+}
+
+// bytes counts those of the matrices of the last system: its tokens' and the coupling one,
+// the Gram matrix twice, and operand and result of its products.
+func bytes(mm *convex.MaxMargin, in instance) float64 {
+	m := float64(in.m)
+	total := 3*m*m + 4*float64(in.v)*m
+	for _, n := range active(mm) {
+		total += n * n
+	}
+	return 8 * total
+}
+
+// active counts, for each token, the contexts where a constraint of it is active.
+func active(mm *convex.MaxMargin) []float64 {
+	v, _ := mm.U.Dims()
+	count := make([]float64, v)
+	for i := range count {
+		for _, u := range mm.U.RawRowView(i) {
+			if u != 0 {
+				count[i]++
+			}
+		}
+	}
+	return count
 }

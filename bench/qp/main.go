@@ -1,25 +1,31 @@
-// Command qp measures the max-margin programs of next-token prediction:
-// pkg/convex against Clarabel and OSQP through cvxpy, in one run, in turns.
+// Command qp measures the max-margin programs of next-token prediction: pkg/convex
+// against Clarabel and OSQP through cvxpy, and scikit-learn where it has the program, in
+// one run, in turns.
 //
-//	scripts/bench qp [-- -rounds 15 -sizes main,medium,large,huge -limit 5m]
+//	scripts/bench qp [-- -rounds 15 -sizes main,medium,labels,large,huge -limit 5m]
 //	scripts/bench qp -- -growth
 //
 // The program is the least 1/2 ‖W‖² with (e_z - e_v)ᵀ W h_j ≥ 1 for tokens z in
 // and v off the support of context j, and = 0 for two tokens of the support; H
-// is Gaussian and supports are random. Four sizes: the main instance of the
-// notebook, one of 4,000 inequalities, one of 24,000, for which each of the peers
-// gets -limit, after which it is stopped, and huge, one of 198,000, whose rows would
-// fill 8 GB for anyone who stores them and which only our side solves. -all lifts
-// the limit. (scikit-learn has no program of this kind: its SVMs take each example
-// with one label and one margin, ours compares pairs of tokens under equalities.)
+// is Gaussian and supports are random. Five sizes: the main instance of the
+// notebook, one of 4,000 inequalities, labels, where every support is one token, one of
+// 24,000 and one of 198,000, whose sparse rows alone fill 5.7 GB. For the last two each
+// of the peers gets -limit, after which it is stopped, and three quarters of the memory
+// of the machine. -all lifts the limit.
+//
+// scikit-learn applies to labels alone: there the program is the hard-margin SVM of
+// Crammer and Singer without intercept, which LinearSVC solves for a large C. A larger
+// support asks two tokens for equal logits. An SVM has one label for each example and no
+// equalities, so none of its classes can say so; SVC, moreover, makes one SVM of each
+// pair of classes, which is another program even for labels.
 //
 // Ours is the whole call from embeddings and supports to W, and so is theirs,
-// from ready-made sparse rows; the time inside the solver is given as well. What
-// each W is worth is measured here, alike for all: the largest violation of a
-// constraint, the distance to our W, and, for ours, the KKT residual.
+// from ready-made sparse rows; the time inside the solver is given as well. The peers
+// are asked for a residual like ours; liblinear stops short of it, near 1e-9. What each W is worth is measured here, alike for
+// all: the largest violation of a constraint, the KKT residual, and the distance to our W.
 //
 // With -growth, ours is timed at four sizes, each twice the last, and the slope of the
-// time on log-log axes printed beside that of the operation count.
+// time on log-log axes printed beside those of operations and bytes.
 package main
 
 import (
@@ -44,22 +50,35 @@ const callsARound = 3
 // calls returns the number of our calls in a round.
 func (s size) calls() int {
 	if s.m >= 1000 {
-		return 1 // minutes
+		return 1 // seconds
 	}
 	return callsARound
 }
 
-// solvers are the peers, by the names that cvxpy knows them by.
-var solvers = []string{"CLARABEL", "OSQP"}
+// solvers are the peers, by the names that cvxpy knows them by, and LinearSVC.
+func (s size) solvers() []string {
+	if s.support == 1 {
+		return []string{"LINEARSVC"}
+	}
+	return []string{"CLARABEL", "OSQP"}
+}
+
+// library says whose a solver is.
+func library(solver string) string {
+	if solver == "LINEARSVC" {
+		return "scikit-learn, LinearSVC"
+	}
+	return "cvxpy, " + solver
+}
 
 func main() {
 	python := flag.String("peer", "", "Python of the environment with cvxpy; without it only ours is measured")
 	script := flag.String("script", "bench/qp/peer.py", "the program of the other side")
 	rounds := flag.Int("rounds", 15, "rounds of the main instance")
-	names := flag.String("sizes", "main,medium,large,huge", "which instances")
-	limit := flag.Duration("limit", 5*time.Minute, "what each peer gets for the large instance")
+	names := flag.String("sizes", "main,medium,labels,large,huge", "which instances")
+	limit := flag.Duration("limit", 5*time.Minute, "what each peer gets for the large and the huge instance")
 	growing := flag.Bool("growth", false, "measure how time grows with size instead")
-	all := flag.Bool("all", false, "let the peers solve the large instance to the end")
+	all := flag.Bool("all", false, "let the peers take as long as they want")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -92,19 +111,15 @@ func compare(ctx context.Context, python, script string, rounds int, names []str
 	for _, name := range names {
 		s, ok := sizes[name]
 		if !ok {
-			return fmt.Errorf("unknown size %q: known are main, medium, large and huge", name)
+			return fmt.Errorf("unknown size %q: known are main, medium, labels, large and huge", name)
 		}
 		if s.rounds == 0 {
 			s.rounds = rounds
 		}
-		with := theirs
-		if s.oursOnly {
-			with = nil
-		}
 		if s.limited {
 			s.limit = limit
 		}
-		if err := duel(ctx, name, s, with); err != nil {
+		if err := duel(ctx, name, s, theirs); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 	}
@@ -119,34 +134,55 @@ func duel(ctx context.Context, name string, s size, theirs *process.Solvers) err
 		return err
 	}
 	ineq, _ := m.Inequalities().Dims()
-	eq, _ := m.Equalities().Dims()
+	eq := 0
+	if a := m.Equalities(); a != nil {
+		eq, _ = a.Dims()
+	}
 	fmt.Printf("\n%s: V = %d, m = %d, d = %d; %d unknowns, %d inequalities, %d equalities\n",
 		name, s.v, s.m, s.d, s.v*s.d, ineq, eq)
+	best, _, err := solve(ctx, in) // to warm up, and alone in the memory
+	if err != nil {
+		return err
+	}
+	memory := peakMemory()
 	if theirs != nil {
 		if err := theirs.Load(in.handed()); err != nil {
 			return err
 		}
 	}
-	var best *convex.MaxMargin
-	call := func() (took time.Duration, err error) {
-		best, took, err = solve(ctx, in)
+	ours, others, err := process.Contest(s.rounds, s.calls(), s.limit, func() (time.Duration, error) {
+		_, took, err := solve(ctx, in)
 		return took, err
-	}
-	ours, others, err := process.Contest(s.rounds, s.calls(), s.limit, call, theirs, solvers)
+	}, theirs, s.solvers())
 	if err != nil {
 		return err
 	}
 	ours.Answer, ours.Status = best.W.RawMatrix().Data, best.Status.String()
-	fmt.Println(process.Head + "   violation   distance   status")
-	report(in, "ours", ours, ours.Answer)
-	fmt.Printf("           %v, peak memory %d MiB\n", best.Certificate, peakMemory())
+	fmt.Println(process.Head + "   violation   residual   distance   status")
+	own, err := report(in, "ours", ours, ours.Answer)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("           %v, peak memory %d MiB\n", best.Certificate, memory)
 	if theirs == nil {
 		return nil
 	}
 	what := fmt.Sprintf("max-margin program, %d inequalities", ineq)
-	for i, solver := range solvers {
-		report(in, solver, others[i], ours.Answer)
-		if err := process.RecordSolver(process.Result{Bench: "qp", What: what}, solver, ours, others[i]); err != nil {
+	if eq == 0 {
+		what += ", supports of one token"
+	}
+	for i, solver := range s.solvers() {
+		worth, err := report(in, solver, others[i], ours.Answer)
+		if err != nil {
+			return err
+		}
+		r := process.Result{Bench: "qp", Against: library(solver), What: what}
+		if len(others[i].Answer) > 0 {
+			r.Comment = fmt.Sprintf("KKT residual %.0e, ours %.0e", worth.residual, own.residual)
+		} else {
+			r.Comment = fmt.Sprintf("ours in %d MiB, KKT residual %.0e", memory, own.residual)
+		}
+		if err := process.RecordSolver(r, ours, others[i]); err != nil {
 			return err
 		}
 	}
@@ -164,13 +200,17 @@ func solve(ctx context.Context, in instance) (*convex.MaxMargin, time.Duration, 
 	return mm, time.Since(begin), err
 }
 
-// report prints the line of a solver.
-func report(in instance, solver string, o process.Outcome, ours []float64) {
-	worth := "   failed           "
+// report prints the line of a solver and returns what its answer is worth.
+func report(in instance, solver string, o process.Outcome, ours []float64) (w worth, err error) {
+	words := "        -          -          -"
 	if len(o.Answer) == len(ours) {
-		worth = fmt.Sprintf("%9.1e   %8.1e", in.violation(o.Answer), relativeDistance(o.Answer, ours))
+		if w, err = in.worthOf(o.Answer); err != nil {
+			return w, err
+		}
+		words = fmt.Sprintf("%9.1e  %9.1e  %9.1e", w.violation, w.residual, relativeDistance(o.Answer, ours))
 	}
-	process.Report(os.Stdout, solver, o, worth)
+	process.Report(os.Stdout, solver, o, words)
+	return w, nil
 }
 
 // peakMemory returns the largest resident size of this process so far, in MiB.

@@ -4,32 +4,139 @@ import (
 	"context"
 	"encoding/json"
 	"math"
+	"slices"
 	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/marginalia-ml/marginalia/pkg/convex"
 )
 
 var small = size{v: 5, m: 6, d: 9, support: 2}
 
-// The answer of ours holds every constraint by their definition, and a smaller one does not.
-func TestViolation(t *testing.T) {
-	in := newInstance(1, small)
+// solved returns an instance and our answer to it.
+func solved(t *testing.T, s size) (instance, *convex.MaxMargin) {
+	t.Helper()
+	in := newInstance(1, s)
 	mm, _, err := solve(context.Background(), in)
 	if err != nil {
 		t.Fatal(err)
 	}
-	const rounding = 1e-12
+	return in, mm
+}
+
+const rounding = 1e-12
+
+// What ours is worth here is what its certificate says, with multipliers of its own.
+func TestWorthOfOurs(t *testing.T) {
+	for _, s := range []size{small, sizes["main"], {v: 5, m: 12, d: 20, support: 1}} {
+		in, mm := solved(t, s)
+		w, err := in.worthOf(mm.W.RawMatrix().Data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !(w.violation <= rounding && w.residual <= rounding) || !(mm.Residual <= rounding) {
+			t.Errorf("%+v: worth %+v, certificate %v", s, w, mm.Certificate)
+		}
+	}
+}
+
+// Answers that are wrong, each in its own way, are seen to be.
+func TestWorthOfOthers(t *testing.T) {
+	in, mm := solved(t, small)
+	scaled := func(by float64) *mat.Dense {
+		var w mat.Dense
+		w.Scale(by, mm.W)
+		return &w
+	}
+	tilted := mat.DenseCopyOf(mm.W) // feasible, by a vector that no context sees
+	unseen := orthogonal(t, in.h)
+	for k := range in.d {
+		tilted.Set(0, k, tilted.At(0, k)+1e-3*unseen[k]) // the gap grows by 1e-6 only
+	}
+	// The optimum of the program without its first context.
+	less := in
+	less.h, less.supports, less.m = mat.DenseCopyOf(in.h.Slice(0, in.d, 1, in.m)), in.supports[1:], in.m-1
+	other, _, err := solve(context.Background(), less)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		w                   *mat.Dense
+		violation, residual float64 // at least
+	}{
+		"half":              {scaled(0.5), 0.5, 0.4},
+		"twice":             {scaled(2), 0, 1 - rounding}, // the gap is the value
+		"off the contexts":  {tilted, 0, 1e-4},
+		"a constraint less": {other.W, 0.01, 0.01},
+		"every margin one":  {interpolation(t, in), 0, 0.01}, // multipliers below zero, all else is right
+	} {
+		got, err := in.worthOf(mat.DenseCopyOf(c.w).RawMatrix().Data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !(got.violation >= c.violation-rounding) || !(got.residual >= c.residual) || c.violation == 0 && got.violation > rounding {
+			t.Errorf("%s: %+v, want a violation of %g and a residual of %g at least", name, got, c.violation, c.residual)
+		}
+	}
 	w := mm.W.RawMatrix().Data
-	if v := in.violation(w); !(v <= rounding) {
-		t.Errorf("our answer violates a constraint by %g", v)
-	}
-	half := make([]float64, len(w))
-	for i := range w {
-		half[i] = w[i] / 2
-	}
-	if v := in.violation(half); math.Abs(v-0.5) > rounding {
-		t.Errorf("half of it violates a constraint by %g, want 1/2: its active margins are 1", v)
-	}
-	if d := relativeDistance(half, w); math.Abs(d-0.5) > rounding {
+	if d := relativeDistance(scaled(0.5).RawMatrix().Data, w); math.Abs(d-0.5) > rounding {
 		t.Errorf("relative distance %g, want 1/2", d)
+	}
+}
+
+// interpolation returns the least W for which every margin is one.
+func interpolation(t *testing.T, in instance) *mat.Dense {
+	t.Helper()
+	logits := mat.NewDense(in.m, in.v, nil)
+	for j, s := range in.supports {
+		for _, z := range s {
+			logits.Set(j, z, 1)
+		}
+		for z := range in.v {
+			logits.Set(j, z, logits.At(j, z)-float64(len(s))/float64(in.v)) // 1ᵀ U = 0
+		}
+	}
+	var wt mat.Dense
+	if err := wt.Solve(in.h.T(), logits); err != nil {
+		t.Fatal(err)
+	}
+	return mat.DenseCopyOf(wt.T())
+}
+
+// orthogonal returns a unit vector that is orthogonal to the columns of h, which has more
+// rows than columns.
+func orthogonal(t *testing.T, h *mat.Dense) []float64 {
+	t.Helper()
+	var qr mat.QR
+	qr.Factorize(h)
+	var q mat.Dense
+	qr.QTo(&q)
+	d, _ := h.Dims()
+	return mat.Col(nil, d-1, &q)
+}
+
+// The table names who solved, and LinearSVC only where supports are labels.
+func TestSolvers(t *testing.T) {
+	for name, s := range sizes {
+		if got := slices.Contains(s.solvers(), "LINEARSVC"); got != (name == "labels") {
+			t.Errorf("%s: solvers %v", name, s.solvers())
+		}
+	}
+	if library("OSQP") != "cvxpy, OSQP" || library("LINEARSVC") != "scikit-learn, LinearSVC" {
+		t.Errorf("%s; %s", library("OSQP"), library("LINEARSVC"))
+	}
+}
+
+// Every token is the label of some context, as LinearSVC wants.
+func TestLabels(t *testing.T) {
+	in := newInstance(1, sizes["labels"])
+	seen := map[int]bool{}
+	for _, s := range in.supports {
+		seen[s[0]] = true
+	}
+	if len(seen) != in.v {
+		t.Errorf("%d of %d tokens are labels", len(seen), in.v)
 	}
 }
 
@@ -60,27 +167,27 @@ func TestHanded(t *testing.T) {
 	}
 }
 
-// The count of operations grows like the cube of n where one token's systems dominate, and
-// every term counts.
-func TestOperations(t *testing.T) {
-	in := newInstance(1, small)
-	mm, _, err := solve(context.Background(), in)
-	if err != nil {
-		t.Fatal(err)
-	}
+// Each term of the counts is there: of the tokens' systems, from the multipliers that are
+// not zero, and of what couples them.
+func TestCounts(t *testing.T) {
+	in, mm := solved(t, small)
 	m, v := float64(small.m), float64(small.v)
-	coupled := m*m*m/3 + 4*v*m*m
-	active := 0.0
-	for i := range small.v {
-		n := 0.0
+	entries, squares, cubes := 0.0, 0.0, 0.0
+	for i, n := range active(mm) {
+		entries, squares, cubes = entries+n, squares+n*n, cubes+n*n*n
 		for _, u := range mm.U.RawRowView(i) {
 			if u != 0 {
-				n++
+				entries--
 			}
 		}
-		active += n * n * n
 	}
-	if got := operations(mm, in); got != coupled+active || active == 0 {
-		t.Errorf("%g operations, want %g and, of the tokens, %g", got, coupled, active)
+	if entries != 0 || cubes == 0 {
+		t.Errorf("active constraints %v", active(mm))
+	}
+	if got, want := operations(mm, in), m*m*m/3+4*v*m*m+cubes; got != want {
+		t.Errorf("%g operations, want %g", got, want)
+	}
+	if got, want := bytes(mm, in), 8*(3*m*m+4*v*m+squares); got != want {
+		t.Errorf("%g bytes, want %g", got, want)
 	}
 }
