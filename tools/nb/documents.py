@@ -85,7 +85,7 @@ def speed(path):
     for result in results:
         limit = f'{result["limit"]:.1f}' if result.get('limit') else ''
         comment = f'; {result["comment"]}' if result.get('comment') else ''
-        ratio = f'{short(result["ratio"])} [{short(result["low"])}, {short(result["high"])}]'
+        ratio = f'{short(result["ratio"])} [{short(result["low"])}, {short(result["high"])}]' if result['ratio'] else 'no answer'
         if result.get('stopped'):
             ratio = f'more than {short(result["ratio"])}'
         rows.append(f'| {result["what"]}{comment} | {result["against"]} | {ratio} | {result["ours"]} | {limit} |')
@@ -103,13 +103,13 @@ def growth(path):
     results = [result for result in results if result['bench'] == 'growth']
     if not results:
         return ''
-    rows = ['| As the work grows | Sizes | Time at the least and at the largest | Slope of the time, 95 % | Slope of the operations |',
-            '| --- | --- | ---: | ---: | ---: |']
+    rows = ['| As the work grows | Sizes | Time at the least and at the largest | Slope of the time, 95 % | Of the operations | Of the bytes |',
+            '| --- | --- | ---: | ---: | ---: | ---: |']
     for result in results:
         sizes = ', '.join(f'{size:g}' for size in result['sizes'])
         low, high = result['interval']
         rows.append(f'| {result["what"]} | {result["size"]} = {sizes} | {duration(result["micro"][0])}, {duration(result["micro"][-1])} | '
-                    f'{result["slope"]:.2f} [{low:.2f}, {high:.2f}] | {result["counted"]:.2f} |')
+                    f'{result["slope"]:.2f} [{low:.2f}, {high:.2f}] | {result["counted"]:.2f} | {result["moved"]:.2f} |')
     devices = sorted({result['device'] for result in results})
     return '\n'.join(rows) + f'\n\nSeen on {"; ".join(devices)}.'
 

@@ -46,15 +46,21 @@ class Readme(Folder):
         made = documents.speed(self.file(json.dumps(result) + '\n', 'results'))
         self.assertIn('| a program | cvxpy | more than 512 | 1 s |  |', made)
 
+    def test_speed_without_an_answer(self):
+        result = {'bench': 'qp', 'what': 'a program', 'against': 'cvxpy', 'ratio': 0, 'low': 0, 'high': 0, 'ours': '1 s',
+                  'comment': 'out of memory', 'device': 'Chip'}
+        made = documents.speed(self.file(json.dumps(result) + '\n', 'results'))
+        self.assertIn('| a program; out of memory | cvxpy | no answer | 1 s |  |', made)
+
     def test_growth(self):
         result = {'bench': 'loop', 'what': 'a step', 'against': 'JAX’s own', 'ratio': 2, 'low': 2, 'high': 2, 'ours': '5 µs', 'device': 'Chip'}
         grown = {'bench': 'growth', 'what': 'a step', 'size': 'm', 'sizes': [50, 100.0], 'micro': [5.21, 2300000], 'slope': 1.234,
-                 'interval': [1.1, 1.3], 'counted': 3, 'device': 'Chip'}
+                 'interval': [1.1, 1.3], 'counted': 3, 'moved': 2, 'device': 'Chip'}
         path = self.file(json.dumps(grown) + '\n' + json.dumps(result) + '\n', 'results')
         self.assertEqual(documents.speed(path).count('| a step |'), 1)
         self.assertTrue(documents.speed(path).endswith('in turns.'))
         made = documents.growth(path)
-        self.assertTrue(made.endswith('| a step | m = 50, 100 | 5.21 µs, 2.3 s | 1.23 [1.10, 1.30] | 3.00 |\n\nSeen on Chip.'))
+        self.assertTrue(made.endswith('| a step | m = 50, 100 | 5.21 µs, 2.3 s | 1.23 [1.10, 1.30] | 3.00 | 2.00 |\n\nSeen on Chip.'))
         self.assertEqual(documents.growth(self.file(json.dumps(result) + '\n', 'results')), '')
 
 
