@@ -25,10 +25,12 @@ OPTIONS = {
     'OSQP': {'eps_abs': 1e-9, 'eps_rel': 1e-9, 'max_iter': 200000, 'polish': True},
 }
 
-
 # What LinearSVC is asked for: multipliers stay far below C, so that no margin is soft, and
 # below this tolerance liblinear makes 100,000 sweeps and is no better.
 MARGIN = {'C': 1e3, 'tol': 1e-9, 'fit_intercept': False, 'multi_class': 'crammer_singer', 'random_state': 0}
+
+# What a solver may have, so that asking for more ends this process and not the machine.
+MEMORY = int(0.75 * os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES'))
 
 
 class Instance:
@@ -59,7 +61,7 @@ def solve(instance, solver):
         else:
             inside, found, status = program(instance, solver)
     except (cp.SolverError, MemoryError) as error:
-        status = 'no answer: ' + ('out of memory' if isinstance(error, MemoryError) else str(error))
+        status = 'no answer: ' + (f'{MEMORY / 1e9:.1f} GB of memory are too few' if isinstance(error, MemoryError) else str(error))
     answer = [] if found is None else found.tolist()
     return {'call': time.perf_counter() - begin, 'inside': inside, 'status': status, 'answer': answer}
 
@@ -79,14 +81,8 @@ def labels(instance):
     return 0, machine.coef_.ravel(), f'{machine.n_iter_} sweeps'
 
 
-def bound_memory(share):
-    """Ends this process, not the machine, when a solver asks for more than a share of the memory."""
-    most = int(share * os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES'))
-    resource.setrlimit(resource.RLIMIT_AS, (most, most))
-
-
 def main():
-    bound_memory(0.75)
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     say(f'cvxpy {cp.__version__}, Clarabel {clarabel.__version__}, OSQP {osqp.__version__}, scikit-learn {sklearn.__version__}')
     matrices = None
     for line in sys.stdin:
