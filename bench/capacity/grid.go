@@ -18,7 +18,7 @@ var (
 )
 
 // gridRepeats is how often the grid is measured.
-const gridRepeats = 2
+const gridRepeats = 3
 
 // wholeGrid compares the grid on all cores with one worker, and with the other side.
 func wholeGrid(ctx context.Context, spec string, theirs *peer, steps int) error {
