@@ -9,6 +9,7 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 
+	process "github.com/marginalia-ml/marginalia/bench/peer"
 	"github.com/marginalia-ml/marginalia/xla"
 )
 
@@ -56,22 +57,11 @@ func (o *ours) state(name string) ([]float64, error) {
 func (o *ours) overhead(ctx context.Context) error {
 	l := o.loops[programs[0]]
 	const calls = 500
-	least := func(f func() error) (time.Duration, error) {
-		best := time.Hour
-		for range calls {
-			begin := time.Now()
-			if err := f(); err != nil {
-				return 0, err
-			}
-			best = min(best, time.Since(begin))
-		}
-		return best, nil
-	}
-	run, err := least(func() error { return l.Run(ctx, 1) })
+	run, err := process.Least(calls, func() error { return l.Run(ctx, 1) })
 	if err != nil {
 		return err
 	}
-	measure, err := least(func() error { _, err := l.Measure(); return err })
+	measure, err := process.Least(calls, func() error { _, err := l.Measure(); return err })
 	if err != nil {
 		return err
 	}
