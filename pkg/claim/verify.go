@@ -10,7 +10,12 @@ import (
 // verify judges every claim again from its measured numbers and rules.
 func (r *Record) verify() error {
 	var errs []error
+	allLegacy := !slices.ContainsFunc(r.Claims, func(o Outcome) bool { return !o.legacy() })
 	for _, o := range r.Claims {
+		if o.legacy() && !allLegacy {
+			errs = append(errs, fmt.Errorf("%s: the claim does not say how it is known", o.ID))
+			continue
+		}
 		if o.legacy() {
 			errs = append(errs, o.verifyLegacy(r.Run.Scale))
 			continue
