@@ -120,7 +120,8 @@ func Cell(text string) string {
 	text = strings.Join(strings.Fields(text), " ")
 	var b strings.Builder
 	inside := false
-	for i, piece := range splitDollars(text) {
+	pieces, _ := splitDollars(text)
+	for i, piece := range pieces {
 		if i > 0 {
 			b.WriteByte('$')
 			inside = !inside
@@ -134,17 +135,21 @@ func Cell(text string) string {
 	return b.String()
 }
 
-// splitDollars splits at the dollars that are not escaped.
-func splitDollars(text string) []string {
-	var pieces []string
-	start := 0
-	for i := range len(text) {
-		if text[i] == '$' && (i == 0 || text[i-1] != '\\') {
+// splitDollars splits at the dollars that open or close mathematics: a backslash takes
+// the character behind it with it. It reports whether text ends with a whole pair.
+func splitDollars(text string) (pieces []string, whole bool) {
+	start, whole := 0, true
+	for i := 0; i < len(text); i++ {
+		switch text[i] {
+		case '\\':
+			i++
+			whole = i < len(text)
+		case '$':
 			pieces = append(pieces, text[start:i])
 			start = i + 1
 		}
 	}
-	return append(pieces, text[start:])
+	return append(pieces, text[start:]), whole
 }
 
 var inMath = strings.NewReplacer(
