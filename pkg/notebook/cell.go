@@ -81,8 +81,11 @@ func (c *Cell) Report() {
 	c.reported = len(ids)
 	c.mu.Unlock()
 	if !shown {
-		ledger := Must(c.session.ledger())
-		c.Markdown(ledger.Table(ids...))
+		r, err := c.session.Record()
+		if r == nil { // misuse across cells is told at the end
+			Check(err)
+		}
+		c.Markdown(r.Table(ids...))
 	}
 }
 

@@ -58,15 +58,15 @@ func sum(c sizes) (float64, error) {
 func C1(cell *notebook.Cell) {
 	n := steps.At(cell)
 	got := notebook.Keep(cell, "sum", sizes{n}, sum)
-	cell.Claim().Check("sum", got/float64(n), claim.AtMost(float64(n)))
+	cell.Claim().Check("mean", got/float64(n), claim.Within(float64(n+1)/2, 0.01)).Control("one too many", got/float64(n+1))
 	cell.Show(figure.Figure{ID: "f", Alt: "nothing"})
 	cell.Table([]string{"n"}, [][]string{{fmt.Sprint(n)}})
 }
 
 func Both(cell *notebook.Cell) {
-	cell.Claim("C2").Check("seed", float64(cell.Seed()), claim.AtMost(5))
+	cell.Claim("C2").Check("seed", float64(cell.Seed()), claim.AtMost(5)).Control("six", 6).Because("a seed is no measurement")
 	cell.Report()
-	cell.Claim("C3").Check("draw", cell.Stream("x").Float64(), claim.AtMost(1))
+	cell.Claim("C3").Check("draw", cell.Stream("x").Float64(), claim.Between(0, 1)).Control("two", 2).Because("any draw will do")
 }
 
 func None(cell *notebook.Cell)       { cell.Claim() }
@@ -202,7 +202,7 @@ func TestInterrupted(t *testing.T) {
 func Large(cell *notebook.Cell) {
 	v, ok := notebook.PaperScale(cell, "large", sizes{100}, sum)
 	if ok {
-		cell.Claim("C1").Check("sum", v, claim.AtMost(5050))
+		cell.Claim("C1").Check("sum", v, claim.Within(5050, 1)).Control("one more", v+5)
 	}
 }
 
