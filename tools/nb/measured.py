@@ -107,6 +107,7 @@ def problems(path=RESULTS):
     """What speaks against the rows of a file: a list of sentences."""
     found = []
     for number, line in enumerate(Path(path).read_text().splitlines(), 1):
+        row = {}
         try:
             row = json.loads(line)
             what = f'{row["bench"]}: {row["what"]}' + (f', against {row["against"]}' if 'against' in row else '')
@@ -114,8 +115,8 @@ def problems(path=RESULTS):
         except (ValueError, KeyError, TypeError) as error:
             what, complaint = line[:60], f'is no row ({error!r})'
         if complaint:
-            found.append(f'bench/results.jsonl, line {number} ({what}) {complaint}: scripts/bench '
-                         f'{row.get("bench", "all") if isinstance(row, dict) else "all"} --write measures it')
+            bench = row.get('bench') if isinstance(row, dict) else None
+            found.append(f'bench/results.jsonl, line {number} ({what}) {complaint}: scripts/bench {bench or "all"} --write measures it')
     return found
 
 
