@@ -43,7 +43,7 @@
   function textWidth(text, size) {
     let w = 0;
     const line = String(text).replace(MARK, (_, style, t) => { w -= (1 - SCRIPT) * textWidth(t, 1); return t; });
-    for (const c of line) w += /\p{M}/u.test(c) ? 0 : ADVANCE[c] || 0.65;
+    for (const c of line) w += /[\u0300-\u036f]/.test(c) ? 0 : ADVANCE[c] || 0.65;
     return w * size;
   }
 

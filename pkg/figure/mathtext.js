@@ -19,6 +19,11 @@
   const ACCENTS = { bar: '\u0304', overline: '\u0304', hat: '\u0302', widehat: '\u0302', tilde: '\u0303', widetilde: '\u0303', dot: '\u0307', ddot: '\u0308', vec: '\u20d7' };
   const NBSP = '\u00a0';
 
+  // The interpreter in Go knows \p{L} in few expressions: letters are those with two cases,
+  // and combining marks.
+  const letter = (c) => c.toLowerCase() !== c.toUpperCase() || /[\u0300-\u036f\u20d0-\u20ff]/.test(c);
+  const joins = (s) => s !== '' && (letter(s[s.length - 1]) || /[\d)\]′|‖*∞]$/.test(s)); // a minus behind it is binary
+
   // tokens of TeX: a command, a brace, or one character.
   const tokens = (tex) => tex.match(/\\(?:[a-zA-Z]+|.)|[^\\]/gsu) || [];
 
@@ -63,7 +68,7 @@
       } else if (t[0] === '\\') put({ ',': NBSP, ';': NBSP, ':': NBSP, '!': '', ' ': ' ', '{': '{', '}': '}', '|': '‖', '%': '%', '&': '&', '#': '#', '$': '$', '_': '_' }[t[1]]);
       else if (t === '~') put(NBSP);
       else if (t === "'") put('′');
-      else if (t === '-') put(level ? '−' : /[\p{L}\p{N})\]′|‖]$/u.test(flat(runs).trim()) ? ' − ' : '−');
+      else if (t === '-') put(level ? '−' : joins(flat(runs).trim()) ? ' − ' : '−');
       else if (t === '=' || t === '<' || t === '>' || t === '+') put(level ? t : ' ' + t + ' ');
       else if (!/\s/.test(t)) put(t);
       if (one) return at + 1;
@@ -110,7 +115,7 @@
     text = numerals(text);
     for (const m of text.matchAll(SCRIPT)) {
       let word = m.index;
-      while (word > 0 && /[\p{L}\p{M}]/u.test(text[word - 1])) word--;
+      while (word > 0 && letter(text[word - 1])) word--;
       word = m.index - word;
       if (m[1] === '_' && (word > 4 || word > 1 && m[2].length > 3)) continue; // a name of code
       if (m.index > from) runs.push([text.slice(from, m.index), 0]);
