@@ -25,9 +25,16 @@ func (f Figure) HTML() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("figure %s: %w", f.ID, err)
 	}
-	caption := escape(f.Caption)
+	caption, err := drawing.caption(f.Caption)
+	if err != nil {
+		return "", fmt.Errorf("figure %s: the caption: %w", f.ID, err)
+	}
 	if f.Title != "" {
-		caption = "<strong>" + escape(strings.TrimSuffix(f.Title, ".")) + ".</strong> " + caption
+		title, err := drawing.caption(strings.TrimSuffix(f.Title, "."))
+		if err != nil {
+			return "", fmt.Errorf("figure %s: the title: %w", f.ID, err)
+		}
+		caption = "<strong>" + title + ".</strong> " + caption
 	}
 	// json.Marshal writes <, > and & as escapes: no value can end the script.
 	return fmt.Sprintf(`<figure class="mg-figure" id="fig-%[1]s">
