@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/marginalia-ml/marginalia/pkg/matrix"
 )
 
 func TestVocabulary(t *testing.T) {
@@ -69,7 +71,7 @@ func TestPool(t *testing.T) {
 		}
 	}
 	m := len(p.Contexts)
-	H := orthonormalColumns(m, m, newRand(51))
+	H := matrix.Orthonormal(m, m, newRand(51))
 	in := must(p.Instance(H, strings.Fields("a b c d e f")))(t)
 	near(t, "entropy", in.Entropy(), mean, identityTol)
 	if in.Contexts[m-1] == "" || len(strings.Fields(in.Contexts[m-1])) != 4 {

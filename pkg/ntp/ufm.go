@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/marginalia-ml/marginalia/pkg/convex"
+	"github.com/marginalia-ml/marginalia/pkg/matrix"
 	"github.com/marginalia-ml/marginalia/pkg/progress"
 )
 
@@ -104,10 +105,10 @@ func (s *Soft) factors(d int, lambda float64, x []float64, iterations int) *Fact
 		W: mat.NewDense(V, d, x[:V*d]), H: mat.NewDense(d, m, x[V*d:]),
 	}
 	L := f.L()
-	regular := lambda / 2 * (math.Pow(Norm(f.W), 2) + math.Pow(Norm(f.H), 2))
+	regular := lambda / 2 * (math.Pow(matrix.Norm(f.W), 2) + math.Pow(matrix.Norm(f.H), 2))
 	f.Excess = s.Excess(L)
 	f.Objective = s.Entropy() + f.Excess + regular
-	f.Gap = s.Gap(L, lambda) + regular - lambda*Nuclear(L)
+	f.Gap = s.Gap(L, lambda) + regular - lambda*matrix.Nuclear(L)
 	return f
 }
 
