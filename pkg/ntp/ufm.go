@@ -62,7 +62,7 @@ func FollowUFM(c UFMPath) ([]*Factors, error) {
 func FollowUFMs(paths []UFMPath) ([][]*Factors, error) {
 	all := make([][]*Factors, len(paths))
 	part := progress.Split(context.Background(), len(paths))
-	err := sideBySide(len(paths), func(i int) (err error) {
+	err := parallel.Try(len(paths), func(i int) (err error) {
 		all[i], err = FollowUFM(paths[i])
 		progress.Report(part(i), 1)
 		return err
