@@ -38,6 +38,7 @@ import (
 	"github.com/marginalia-ml/marginalia/pkg/ntp"
 	"github.com/marginalia-ml/marginalia/pkg/rate"
 	"github.com/marginalia-ml/marginalia/pkg/repro"
+	"github.com/marginalia-ml/marginalia/pkg/text"
 	"github.com/marginalia-ml/marginalia/xla"
 )
 
@@ -1779,21 +1780,21 @@ func Space() {
 // %% tags=["hide-input"]
 // The texts, pooled into contexts of five words.
 
-type text struct {
+type corpus struct {
 	name   string
 	words  []string // the vocabulary
 	pooled *ntp.Pooled
 }
 
-func fives(name string, words []string) text {
+func fives(name string, words []string) corpus {
 	words = words[:min(TextWords, len(words))]
-	names, tokens, err := ntp.Vocabulary(words, TextSize)
+	names, tokens, err := text.Vocabulary(words, TextSize)
 	repro.Check(err)
-	windows := repro.Must(ntp.Windows(tokens, 6))
-	return text{name, names, repro.Must(ntp.Pool(windows, TextSize, 5))}
+	windows := repro.Must(text.Windows(tokens, 6))
+	return corpus{name, names, repro.Must(ntp.Pool(windows, TextSize, 5))}
 }
 
-func novel() text { return fives("novel", data.Words(repro.Must(data.Novel(context.Background())))) }
+func novel() corpus { return fives("novel", data.Words(repro.Must(data.Novel(context.Background())))) }
 
 // parts counts the parts of speech of words.
 type parts map[string]map[string]int
@@ -1818,9 +1819,9 @@ func (p parts) commonest(word string) (best string) {
 
 // novelParts has a tagger read the novel.
 func novelParts() parts {
-	text := repro.Must(data.Novel(context.Background()))
+	novel := repro.Must(data.Novel(context.Background()))
 	p := parts{}
-	for _, t := range repro.Must(prose.NewDocument(text, prose.WithExtraction(false), prose.WithSegmentation(false))).Tokens() {
+	for _, t := range repro.Must(prose.NewDocument(novel, prose.WithExtraction(false), prose.WithSegmentation(false))).Tokens() {
 		p.add(t.Text, t.Tag)
 	}
 	return p
@@ -1828,10 +1829,10 @@ func novelParts() parts {
 
 // brown also returns the parts of speech that the corpus marks; an error says that the
 // corpus is not here: it needs the npm client, once.
-func brown() (text, parts, error) {
+func brown() (corpus, parts, error) {
 	documents, err := data.Brown(context.Background())
 	if err != nil {
-		return text{}, nil, err
+		return corpus{}, nil, err
 	}
 	var words []string
 	p := parts{}
@@ -1848,7 +1849,7 @@ func brown() (text, parts, error) {
 
 // sameParts is the share of words whose nearest word has the same part of speech. The sign
 // for all other words has none, and is not the same as anything.
-func sameParts(t text, p parts, cosines *mat.Dense) float64 {
+func sameParts(t corpus, p parts, cosines *mat.Dense) float64 {
 	same := 0.0
 	for z, w := range t.words {
 		tag := p.commonest(w)
@@ -1864,7 +1865,7 @@ func sameParts(t text, p parts, cosines *mat.Dense) float64 {
 
 // TextTable counts what the supports of the texts look like.
 func TextTable() {
-	texts := []text{novel()}
+	texts := []corpus{novel()}
 	if b, _, err := brown(); err == nil {
 		texts = append(texts, b)
 	} else {
@@ -1908,7 +1909,7 @@ func T1() {
 }
 
 // neighbours checks one text.
-func neighbours(c *claim.Claim, t text, p parts) {
+func neighbours(c *claim.Claim, t corpus, p parts) {
 	gram, _, err := ntp.ProxyGram(t.pooled.Together())
 	repro.Check(err)
 	proxy := ntp.Cosines(gram)
@@ -1921,7 +1922,7 @@ func neighbours(c *claim.Claim, t text, p parts) {
 }
 
 // nearestTable lists the neighbours of a few words.
-func nearestTable(t text) (head []string, rows [][]string) {
+func nearestTable(t corpus) (head []string, rows [][]string) {
 	gram, _, err := ntp.ProxyGram(t.pooled.Together())
 	repro.Check(err)
 	proxy, counted := ntp.Cosines(gram), ntp.Cosines(t.pooled.CountGram())

@@ -42,6 +42,7 @@ import (
 	"github.com/marginalia-ml/marginalia/pkg/ntp"
 	"github.com/marginalia-ml/marginalia/pkg/rate"
 	"github.com/marginalia-ml/marginalia/pkg/repro"
+	"github.com/marginalia-ml/marginalia/pkg/text"
 	"github.com/marginalia-ml/marginalia/xla"
 )
 
@@ -1855,14 +1856,14 @@ func D5() {
 // %% tags=["hide-input"]
 // The two English texts, as lower-case words.
 
-type text struct {
+type corpus struct {
 	name  string
 	words []string
 }
 
-func texts() []text {
+func texts() []corpus {
 	novel := data.Words(repro.Must(data.Novel(context.Background())))
-	list := []text{{"novel", novel[:min(TextWords, len(novel))]}}
+	list := []corpus{{"novel", novel[:min(TextWords, len(novel))]}}
 	documents, err := data.Brown(context.Background())
 	if err != nil { // it needs the npm client, once
 		figure.Markdown("The Brown corpus is not here, the novel stands alone: " + err.Error())
@@ -1872,22 +1873,22 @@ func texts() []text {
 	for _, d := range documents {
 		brown = append(brown, d.Words()...)
 	}
-	return append(list, text{"Brown corpus", brown[:min(TextWords, len(brown))]})
+	return append(list, corpus{"Brown corpus", brown[:min(TextWords, len(brown))]})
 }
 
 // pool collects the prefixes of all windows of six words over a vocabulary of V.
 func pool(words []string, V int) *ntp.Pooled {
-	_, tokens, err := ntp.Vocabulary(words, V)
+	_, tokens, err := text.Vocabulary(words, V)
 	repro.Check(err)
-	return repro.Must(ntp.Pool(repro.Must(ntp.Windows(tokens, 6)), V, 1))
+	return repro.Must(ntp.Pool(repro.Must(text.Windows(tokens, 6)), V, 1))
 }
 
 // pooledLoss evaluates a random decoder on the first 150 words: the loss of the pooled
 // instance, the mean over windows and positions, and the pooled loss with equal weights.
 func pooledLoss(words []string) (pooled, autoregressive, unweighted float64) {
-	names, tokens, err := ntp.Vocabulary(words[:150], 30)
+	names, tokens, err := text.Vocabulary(words[:150], 30)
 	repro.Check(err)
-	windows := repro.Must(ntp.Windows(tokens, 6))
+	windows := repro.Must(text.Windows(tokens, 6))
 	p := repro.Must(ntp.Pool(windows, len(names), 1))
 	rng, m := repro.Stream("C13"), len(p.Contexts)
 	H := mat.NewDense(20, m, nil)
@@ -1917,22 +1918,22 @@ func pooledLoss(words []string) (pooled, autoregressive, unweighted float64) {
 func C13() {
 	c := ledger().Claim("C13")
 	var series []figure.Series
-	for _, text := range texts() {
-		p := pool(text.words, 200)
+	for _, source := range texts() {
+		p := pool(source.words, 200)
 		var t, conditional, joint []float64
 		for _, n := range p.Lengths() {
 			t, conditional = append(t, float64(n)), append(conditional, p.Entropy(n))
 			joint = append(joint, floats.Sum(conditional))
 		}
-		c.Check("largest rise of H_t, "+text.name,
+		c.Check("largest rise of H_t, "+source.name,
 			claim.LargestIncrease(conditional), claim.AtMost(0))
-		c.Control("the same of the joint entropies, "+text.name,
+		c.Control("the same of the joint entropies, "+source.name,
 			claim.LargestIncrease(joint), claim.AtMost(0))
-		series = append(series, figure.Line(text.name, t, conditional).As("circle"))
-		pooled, autoregressive, unweighted := pooledLoss(text.words)
-		c.Check("|pooled − mean autoregressive loss|, "+text.name,
+		series = append(series, figure.Line(source.name, t, conditional).As("circle"))
+		pooled, autoregressive, unweighted := pooledLoss(source.words)
+		c.Check("|pooled − mean autoregressive loss|, "+source.name,
 			math.Abs(pooled-autoregressive), claim.AtMost(roundOff))
-		c.Control("the same with equal weights π_j, "+text.name,
+		c.Control("the same with equal weights π_j, "+source.name,
 			math.Abs(unweighted-autoregressive), claim.AtMost(roundOff))
 	}
 	report("C13")
@@ -2064,9 +2065,9 @@ func R2() {
 // R3: longer prefixes are more numerous.
 func R3() {
 	novel := texts()[0]
-	_, tokens, err := ntp.Vocabulary(novel.words, 200)
+	_, tokens, err := text.Vocabulary(novel.words, 200)
 	repro.Check(err)
-	windows := repro.Must(ntp.Windows(tokens, 6))
+	windows := repro.Must(text.Windows(tokens, 6))
 	ragged := slices.Clone(windows) // one sequence in a thousand keeps its six words
 	for i := range ragged {
 		if i%1000 != 0 {

@@ -3,13 +3,11 @@ package ntp
 import (
 	"errors"
 	"fmt"
-	"runtime"
-	"sync"
-	"sync/atomic"
 
 	"gonum.org/v1/gonum/floats"
 
 	"github.com/marginalia-ml/marginalia/pkg/convex"
+	"github.com/marginalia-ml/marginalia/pkg/parallel"
 )
 
 // PhaseConfig asks how often random data are separable and compatible, all of it JSON.
