@@ -34,9 +34,11 @@ import (
 	"github.com/marginalia-ml/marginalia/pkg/claim"
 	"github.com/marginalia-ml/marginalia/pkg/convex"
 	"github.com/marginalia-ml/marginalia/pkg/figure"
+	"github.com/marginalia-ml/marginalia/pkg/matrix"
 	"github.com/marginalia-ml/marginalia/pkg/ntp"
 	"github.com/marginalia-ml/marginalia/pkg/rate"
 	"github.com/marginalia-ml/marginalia/pkg/repro"
+	"github.com/marginalia-ml/marginalia/pkg/text"
 	"github.com/marginalia-ml/marginalia/xla"
 )
 
@@ -229,7 +231,7 @@ func product(A, B mat.Matrix) *mat.Dense {
 }
 
 // relative is ‖A − B‖/‖B‖.
-func relative(A, B *mat.Dense) float64 { return ntp.Norm(ntp.Add(A, -1, B)) / ntp.Norm(B) }
+func relative(A, B *mat.Dense) float64 { return matrix.Norm(matrix.Add(A, -1, B)) / matrix.Norm(B) }
 
 // another is the pattern in which the first word of every support is exchanged for the
 // next word that the support does not have: the control of statements about supports.
@@ -273,7 +275,7 @@ func Matrices() {
 		Panels: []figure.Panel{panel("S", s.SupportMatrix()), panel("S̃", s.Proxy()), panel("Lmm", mm.L)},
 		Caption: fmt.Sprintf("The 31 words and 16 contexts of sentences. Where S̃ is flat off the supports, Lmm is not: it "+
 			"pushes some words further down where that lowers the nuclear norm, from %.3f to %.3f, by %.2f %%.",
-			ntp.Nuclear(s.Proxy()), mm.Primal, 100*(ntp.Nuclear(s.Proxy())/mm.Primal-1)),
+			matrix.Nuclear(s.Proxy()), mm.Primal, 100*(matrix.Nuclear(s.Proxy())/mm.Primal-1)),
 		Alt: "Three heat-maps of 31 words by 16 contexts: zeros and ones, the same with centred " +
 			"columns, and the max-margin logits, which look like the second with small differences."})
 }
@@ -339,10 +341,10 @@ func S2() {
 		L, a, b := gaussian(V, m, rng), gaussian(m, 1, rng), gaussian(V, 1, rng)
 		ones := mat.NewDense(V, 1, nil)
 		ones.Apply(func(int, int, float64) float64 { return 1 }, ones)
-		columns = append(columns, math.Abs(s.CE(ntp.Add(L, 1, product(ones, a.T())))-s.CE(L)))
+		columns = append(columns, math.Abs(s.CE(matrix.Add(L, 1, product(ones, a.T())))-s.CE(L)))
 		wide := mat.NewDense(1, m, nil)
 		wide.Apply(func(int, int, float64) float64 { return 1 }, wide)
-		words = append(words, math.Abs(s.CE(ntp.Add(L, 1, product(b, wide)))-s.CE(L)))
+		words = append(words, math.Abs(s.CE(matrix.Add(L, 1, product(b, wide)))-s.CE(L)))
 	}
 
 	c := ledger().Claim("S2")
@@ -457,7 +459,7 @@ func Paths() {
 	for i, name := range []string{"sentences", "sentences, other counts", "skewed"} {
 		end := all[i][len(all[i])-1]
 		table = append(table, []string{name, fmt.Sprintf("%.0e", end.Lambda), fmt.Sprintf("%.3e", end.Excess),
-			fmt.Sprintf("%.2f", ntp.Norm(end.L())), fmt.Sprint(end.Iterations)})
+			fmt.Sprintf("%.2f", matrix.Norm(end.L())), fmt.Sprint(end.Iterations)})
 	}
 	figure.Table([]string{"path", "last λ", "CE − H", "‖L‖", "iterations there"}, table)
 	figure.Markdown(how.String())
@@ -551,20 +553,20 @@ func S4() {
 			continue
 		}
 		L, G := f.L(), s.Gradient(f.L())
-		norm = append(norm, ntp.Spectral(G)/f.Lambda)
-		pairing = append(pairing, -ntp.Inner(G, L)/f.Lambda/ntp.Nuclear(L))
+		norm = append(norm, matrix.Spectral(G)/f.Lambda)
+		pairing = append(pairing, -matrix.Inner(G, L)/f.Lambda/matrix.Nuclear(L))
 		balance = append(balance, relative(product(f.W.T(), f.W), product(f.H, f.H.T())))
 	}
-	genie := ntp.Add(s.Lin(), 10, lmm(s.Pattern)) // not a minimiser for any λ
-	push := ntp.Spectral(s.Gradient(genie))
+	genie := matrix.Add(s.Lin(), 10, lmm(s.Pattern)) // not a minimiser for any λ
+	push := matrix.Spectral(s.Gradient(genie))
 	top := s.LambdaMax()
-	zero := func(factor float64) float64 { return ntp.Norm(convexOptimum(s, factor*top).L) }
+	zero := func(factor float64) float64 { return matrix.Norm(convexOptimum(s, factor*top).L) }
 
 	c := ledger().Claim("S4")
 	c.CheckAll("‖∇CE‖₂/λ", norm, claim.Within(1, edgeTol))
 	c.CheckAll("⟨−∇CE, L⟩/(λ‖L‖_*)", pairing, claim.Within(1, edgeTol))
 	c.Control("the same at Lin + 10·Lmm, λ = ‖∇CE‖₂",
-		-ntp.Inner(s.Gradient(genie), genie)/push/ntp.Nuclear(genie), claim.Within(1, edgeTol))
+		-matrix.Inner(s.Gradient(genie), genie)/push/matrix.Nuclear(genie), claim.Within(1, edgeTol))
 	c.CheckAll("‖WᵀW − HHᵀ‖ relative", balance, claim.AtMost(pathTol))
 	c.Check("‖L‖ at λ = 1.001·λ_max", zero(1.001), claim.AtMost(0))
 	c.Control("‖L‖ at λ = 0.999·λ_max", zero(0.999), claim.AtMost(0))
@@ -601,7 +603,7 @@ func S5() {
 		lower = append(lower, s.InSupportCE(L)-s.Entropy())
 	}
 	lin := s.Lin()
-	off := ntp.Unit(s.Project(gaussian(V, m, rng)))
+	off := matrix.Unit(s.Project(gaussian(V, m, rng)))
 
 	c := ledger().Claim("S5")
 	c.CheckAll("CE − CE_F", upper, claim.AtLeast(0))
@@ -610,7 +612,7 @@ func S5() {
 	c.CheckAll("CE_F − H at random logits", lower, claim.AtLeast(0))
 	c.Check("−(CE_F − H) at Lin", -s.InSupportExcess(lin), claim.AtLeast(-roundOff))
 	c.Control("the same at Lin + X, X ∈ F, ‖X‖ = 1",
-		-s.InSupportExcess(ntp.Add(lin, 1, off)), claim.AtLeast(-roundOff))
+		-s.InSupportExcess(matrix.Add(lin, 1, off)), claim.AtLeast(-roundOff))
 	report("S5")
 }
 
@@ -644,15 +646,15 @@ func S6() {
 	}
 
 	c := ledger().Claim("S6")
-	c.Check("‖P_F P_F X − P_F X‖", ntp.Norm(ntp.Add(s.Project(s.Project(X)), -1, s.Project(X))), claim.AtMost(roundOff))
+	c.Check("‖P_F P_F X − P_F X‖", matrix.Norm(matrix.Add(s.Project(s.Project(X)), -1, s.Project(X))), claim.AtMost(roundOff))
 	c.Check("|⟨P_F X, Y⟩ − ⟨X, P_F Y⟩|",
-		math.Abs(ntp.Inner(s.Project(X), Y)-ntp.Inner(X, s.Project(Y))), claim.AtMost(roundOff))
-	c.Check("|⟨Lin, Lmm⟩|", math.Abs(ntp.Inner(lin, mm)), claim.AtMost(roundOff))
-	c.Control("|⟨masked log P, Lmm⟩|", math.Abs(ntp.Inner(masked, mm)), claim.AtMost(roundOff))
+		math.Abs(matrix.Inner(s.Project(X), Y)-matrix.Inner(X, s.Project(Y))), claim.AtMost(roundOff))
+	c.Check("|⟨Lin, Lmm⟩|", math.Abs(matrix.Inner(lin, mm)), claim.AtMost(roundOff))
+	c.Control("|⟨masked log P, Lmm⟩|", math.Abs(matrix.Inner(masked, mm)), claim.AtMost(roundOff))
 	c.Check("‖Lin − least-norm solution of the log-odds equations‖",
-		ntp.Norm(ntp.Add(lin, -1, mat.NewDense(V, m, solved.X))), claim.AtMost(roundOff))
+		matrix.Norm(matrix.Add(lin, -1, mat.NewDense(V, m, solved.X))), claim.AtMost(roundOff))
 	c.Control("the same for masked log P",
-		ntp.Norm(ntp.Add(mask(masked), -1, mat.NewDense(V, m, solved.X))), claim.AtMost(roundOff))
+		matrix.Norm(matrix.Add(mask(masked), -1, mat.NewDense(V, m, solved.X))), claim.AtMost(roundOff))
 	report("S6")
 }
 
@@ -673,7 +675,7 @@ func D3() {
 	R, lin := rate.Grid(0, 20, 41), s.Lin()
 	along := func(D *mat.Dense) (over []float64) {
 		for _, r := range R {
-			over = append(over, math.Log(s.Excess(ntp.Add(lin, r, D))/s.Genie())+r)
+			over = append(over, math.Log(s.Excess(matrix.Add(lin, r, D))/s.Genie())+r)
 		}
 		return over
 	}
@@ -709,7 +711,7 @@ func S8() {
 		R := rayMinimum(s, lin, mm, l)
 		inverse, least = append(inverse, 1/l), append(least, R)
 		shorter = append(shorter, rayMinimum(s, lin, scaled(mm, 0.9), l))
-		excess = append(excess, s.Excess(ntp.Add(lin, R, mm))/l/ntp.Nuclear(mm))
+		excess = append(excess, s.Excess(matrix.Add(lin, R, mm))/l/matrix.Nuclear(mm))
 	}
 	n := len(excess) - 1
 
@@ -717,7 +719,7 @@ func S8() {
 	c.Check("slope of R in log 1/λ", rate.SemiLog(inverse, least).Slope, claim.Within(1, slopeTol))
 	c.Control("the same along 0.9·Lmm", rate.SemiLog(inverse, shorter).Slope, claim.Within(1, slopeTol))
 	c.Check("(CE − H)/(λ‖Lmm‖_*) at the smallest λ", excess[n], claim.Within(1, slopeTol))
-	c.Control("the same over ‖Lmm‖", excess[n]*ntp.Nuclear(mm)/ntp.Norm(mm), claim.Within(1, slopeTol))
+	c.Control("the same over ‖Lmm‖", excess[n]*matrix.Nuclear(mm)/matrix.Norm(mm), claim.Within(1, slopeTol))
 	report("S8")
 }
 
@@ -728,8 +730,8 @@ const slopeTol = 0.02
 // golden section.
 func rayMinimum(s *ntp.Soft, lin, D *mat.Dense, lambda float64) float64 {
 	f := func(R float64) float64 {
-		L := ntp.Add(lin, R, D)
-		return s.Excess(L)/lambda + ntp.Nuclear(L)
+		L := matrix.Add(lin, R, D)
+		return s.Excess(L)/lambda + matrix.Nuclear(L)
 	}
 	lo, hi, golden := 0.0, 60.0, (math.Sqrt(5)-1)/2
 	for hi-lo > 1e-4 {
@@ -755,9 +757,9 @@ func rayMinimum(s *ntp.Soft, lin, D *mat.Dense, lambda float64) float64 {
 // turned returns Lmm + t·X of the nuclear norm of Lmm, X the part of a random matrix that
 // is constant on supports, of the norm of Lmm.
 func turned(s *ntp.Soft, mm, random *mat.Dense, t float64) *mat.Dense {
-	X := ntp.Unit(s.Complement(random))
-	D := ntp.Add(mm, t*ntp.Norm(mm), X)
-	return scaled(D, ntp.Nuclear(mm)/ntp.Nuclear(D))
+	X := matrix.Unit(s.Complement(random))
+	D := matrix.Add(mm, t*matrix.Norm(mm), X)
+	return scaled(D, matrix.Nuclear(mm)/matrix.Nuclear(D))
 }
 
 func directionFigure(s *ntp.Soft, lin, mm, random *mat.Dense) figure.Figure {
@@ -768,7 +770,7 @@ func directionFigure(s *ntp.Soft, lin, mm, random *mat.Dense) figure.Figure {
 		margin, _ := s.Margins(D)
 		var y []float64
 		for _, r := range R {
-			y = append(y, s.Excess(ntp.Add(lin, r, D)))
+			y = append(y, s.Excess(matrix.Add(lin, r, D)))
 		}
 		p.Series = append(p.Series, figure.Line(fmt.Sprintf("margin %.2f", margin), R, y))
 	}
@@ -794,7 +796,7 @@ func S9() {
 		if i%50 == 0 && margin > 0.2 {
 			R, excess := rate.Grid(200/margin, 300/margin, 9), []float64{}
 			for _, r := range R {
-				excess = append(excess, s.OffSupportExcess(ntp.Add(lin, r, D)))
+				excess = append(excess, s.OffSupportExcess(matrix.Add(lin, r, D)))
 			}
 			fit := rate.LogLinear(R, excess)
 			slopes, loss = append(slopes, fit.Slope/margin), append(loss, fit.Slope)
@@ -835,14 +837,14 @@ func C3() {
 	for _, f := range points {
 		if f.Lambda <= 1.001e-4 {
 			inverse = append(inverse, 1/f.Lambda)
-			growth = append(growth, ntp.Inner(f.L(), mm)/ntp.Inner(mm, mm))
-			wrongGrowth = append(wrongGrowth, ntp.Inner(f.L(), wrong)/ntp.Inner(wrong, wrong))
+			growth = append(growth, matrix.Inner(f.L(), mm)/matrix.Inner(mm, mm))
+			wrongGrowth = append(wrongGrowth, matrix.Inner(f.L(), wrong)/matrix.Inner(wrong, wrong))
 			finite = append(finite, s.FiniteError(f.L()))
 		}
 	}
 	n := len(points) - 1
-	step := ntp.Add(points[n].L(), -1, points[n-4].L()) // two decades
-	late := points[n-2]                                 // λ = 10⁻⁶
+	step := matrix.Add(points[n].L(), -1, points[n-4].L()) // two decades
+	late := points[n-2]                                    // λ = 10⁻⁶
 	otherLin := pathData(relabelledPath).Lin()
 
 	c := ledger().Claim("C3")
@@ -853,14 +855,14 @@ func C3() {
 		rate.SemiLog(inverse, growth).Slope, claim.Within(1, slopeTol))
 	c.Control("gain of R for Lmm of other supports",
 		rate.SemiLog(inverse, wrongGrowth).Slope, claim.Within(1, slopeTol))
-	c.Check("(CE − H)/(λ‖Lmm‖_*) at 10⁻⁶", late.Excess/late.Lambda/ntp.Nuclear(mm), claim.Within(1, slopeTol))
-	c.Control("the same over ‖L_λ‖_*", late.Excess/late.Lambda/ntp.Nuclear(late.L()), claim.Within(1, slopeTol))
-	c.Check("cosine of the last increment with Lmm", ntp.Corr(step, mm), claim.AtLeast(1-slopeTol))
-	c.Control("increment and Lmm of other supports", ntp.Corr(step, wrong), claim.AtLeast(1-slopeTol))
+	c.Check("(CE − H)/(λ‖Lmm‖_*) at 10⁻⁶", late.Excess/late.Lambda/matrix.Nuclear(mm), claim.Within(1, slopeTol))
+	c.Control("the same over ‖L_λ‖_*", late.Excess/late.Lambda/matrix.Nuclear(late.L()), claim.Within(1, slopeTol))
+	c.Check("cosine of the last increment with Lmm", matrix.Corr(step, mm), claim.AtLeast(1-slopeTol))
+	c.Control("increment and Lmm of other supports", matrix.Corr(step, wrong), claim.AtLeast(1-slopeTol))
 	c.Check("order of ‖P_F L − Lin‖ in λ", -rate.LogLog(inverse, finite).Slope, claim.Within(1, 5*slopeTol))
-	c.Check("‖P_F L − Lin‖/‖Lin‖ at 10⁻⁷", s.FiniteError(points[n].L())/ntp.Norm(s.Lin()), claim.AtMost(slopeTol))
+	c.Check("‖P_F L − Lin‖/‖Lin‖ at 10⁻⁷", s.FiniteError(points[n].L())/matrix.Norm(s.Lin()), claim.AtMost(slopeTol))
 	c.Control("the same for Lin of other counts",
-		ntp.Norm(ntp.Add(s.Project(points[n].L()), -1, otherLin))/ntp.Norm(otherLin), claim.AtMost(slopeTol))
+		matrix.Norm(matrix.Add(s.Project(points[n].L()), -1, otherLin))/matrix.Norm(otherLin), claim.AtMost(slopeTol))
 	report("C3")
 }
 
@@ -881,13 +883,13 @@ func PathFigure() {
 		s := pathData(k)
 		inverse, columns := []float64{}, make([][]float64, 4)
 		for _, f := range path(k) {
-			if ntp.Norm(f.W) == 0 {
+			if matrix.Norm(f.W) == 0 {
 				continue
 			}
 			L := f.L()
 			inverse = append(inverse, 1/f.Lambda)
-			for i, v := range []float64{f.Excess, ntp.Inner(L, mm) / ntp.Inner(mm, mm),
-				s.FiniteError(L) / ntp.Norm(s.Lin()), 1 - ntp.Corr(L, mm)} {
+			for i, v := range []float64{f.Excess, matrix.Inner(L, mm) / matrix.Inner(mm, mm),
+				s.FiniteError(L) / matrix.Norm(s.Lin()), 1 - matrix.Corr(L, mm)} {
 				columns[i] = append(columns[i], v)
 			}
 		}
@@ -895,7 +897,7 @@ func PathFigure() {
 			p[i].Series = append(p[i].Series, figure.Line(name, inverse, column).As("circle"))
 		}
 	}
-	p[0].Marks = []figure.Mark{figure.Guide("order λ", 1e4, 1e7, ntp.Nuclear(mm)/1e4/30, -1)}
+	p[0].Marks = []figure.Mark{figure.Guide("order λ", 1e4, 1e7, matrix.Nuclear(mm)/1e4/30, -1)}
 	p[1].Marks = []figure.Mark{figure.Guide("one for every factor e", 1e4, 1e7, 5.5, 1)}
 	p[2].Marks = []figure.Mark{figure.Guide("order λ", 1e4, 1e7, 2e-4, -1)}
 	figure.Show(figure.Figure{ID: "lambda-path", Title: "The path of vanishing regularization", Panels: p,
@@ -920,14 +922,14 @@ func C4() {
 	for _, k := range []int{mainPath, relabelledPath, skewedPath} {
 		points := path(k)
 		n := len(points) - 1
-		step := ntp.Add(points[n].L(), -1, points[n-4].L())
-		increments = append(increments, ntp.Corr(step, mm))
-		elsewhere = append(elsewhere, ntp.Corr(step, lmm(another(ntp.Recorded()))))
+		step := matrix.Add(points[n].L(), -1, points[n-4].L())
+		increments = append(increments, matrix.Corr(step, mm))
+		elsewhere = append(elsewhere, matrix.Corr(step, lmm(another(ntp.Recorded()))))
 		if k != mainPath {
 			lin := pathData(mainPath).Lin()
 			different = append(different, relative(pathData(k).Lin(), lin))
 			main := path(mainPath)
-			same = append(same, ntp.Corr(step, ntp.Add(main[n].L(), -1, main[n-4].L())))
+			same = append(same, matrix.Corr(step, matrix.Add(main[n].L(), -1, main[n-4].L())))
 		}
 	}
 
@@ -955,8 +957,8 @@ func D1() {
 	for range 100 {
 		L := p.Feasible(rng)
 		C := centred(L)
-		lower = append(lower, 1-ntp.Nuclear(C)/ntp.Nuclear(L))
-		again = append(again, 1-ntp.Nuclear(centred(C))/ntp.Nuclear(C))
+		lower = append(lower, 1-matrix.Nuclear(C)/matrix.Nuclear(L))
+		again = append(again, 1-matrix.Nuclear(centred(C))/matrix.Nuclear(C))
 	}
 	mm := lmm(p)
 	sums := product(mm.T(), constant(p.V)) // 1ᵀL
@@ -964,8 +966,8 @@ func D1() {
 	c := ledger().Claim("D1")
 	c.CheckAll("1 − ‖centred L‖_*/‖L‖_*, feasible L", lower, claim.Above(roundOff))
 	c.ControlAll("the same when L is centred already", again, claim.Above(roundOff))
-	c.Check("max |1ᵀLmm|", ntp.MaxAbs(sums), claim.AtMost(roundOff))
-	c.Control("max |1ᵀS|", ntp.MaxAbs(product(p.SupportMatrix().T(), constant(p.V))), claim.AtMost(roundOff))
+	c.Check("max |1ᵀLmm|", matrix.MaxAbs(sums), claim.AtMost(roundOff))
+	c.Control("max |1ᵀS|", matrix.MaxAbs(product(p.SupportMatrix().T(), constant(p.V))), claim.AtMost(roundOff))
 	report("D1")
 }
 
@@ -979,7 +981,7 @@ func constant(V int) *mat.Dense {
 func centred(L *mat.Dense) *mat.Dense {
 	V, _ := L.Dims()
 	mean := product(constant(V).T(), L)
-	return ntp.Add(L, -1/float64(V), product(constant(V), mean))
+	return matrix.Add(L, -1/float64(V), product(constant(V), mean))
 }
 
 // %% [markdown]
@@ -1011,14 +1013,14 @@ func D2() {
 
 	c := ledger().Claim("D2")
 	c.Check("|‖L̄·diag(√n)‖_*/‖Lmm‖_* − 1|",
-		math.Abs(ntp.Nuclear(weighted(0.5))/ntp.Nuclear(mm.L)-1), claim.AtMost(roundOff))
+		math.Abs(matrix.Nuclear(weighted(0.5))/matrix.Nuclear(mm.L)-1), claim.AtMost(roundOff))
 	c.Control("the same with n for √n",
-		math.Abs(ntp.Nuclear(weighted(1))/ntp.Nuclear(mm.L)-1), claim.AtMost(roundOff))
+		math.Abs(matrix.Nuclear(weighted(1))/matrix.Nuclear(mm.L)-1), claim.AtMost(roundOff))
 	average := merged.Average(L)
 	c.Check("‖average over each support‖_*/‖L‖_* of a feasible L",
-		ntp.Nuclear(average)/ntp.Nuclear(L), claim.Below(1-roundOff))
+		matrix.Nuclear(average)/matrix.Nuclear(L), claim.Below(1-roundOff))
 	c.Control("the same for the average itself",
-		ntp.Nuclear(merged.Average(average))/ntp.Nuclear(average), claim.Below(1-roundOff))
+		matrix.Nuclear(merged.Average(average))/matrix.Nuclear(average), claim.Below(1-roundOff))
 	c.Note(fmt.Sprintf("%d contexts, %d supports; certificate of Lmm: gap %.1e, ‖A‖₂ = 1 − %.1e, max |1ᵀA| = %.1e, "+
 		"max A off the supports %.1e", len(p.S), len(merged.S), mm.Gap, 1-mm.DualNorm, mm.DualSum, mm.DualOff))
 	report("D2")
@@ -1044,8 +1046,8 @@ func S10() {
 	var above, identity, sign []float64
 	for range 1000 {
 		L := p.Feasible(rng)
-		linear := ntp.Inner(cert.A, ntp.Add(L, -1, proxy))
-		above = append(above, ntp.Nuclear(L)-ntp.Nuclear(proxy)-linear)
+		linear := matrix.Inner(cert.A, matrix.Add(L, -1, proxy))
+		above = append(above, matrix.Nuclear(L)-matrix.Nuclear(proxy)-linear)
 		sign = append(sign, linear)
 		identity = append(identity, -math.Abs(linear-p.MarginSum(cert.A, L)))
 	}
@@ -1058,7 +1060,7 @@ func S10() {
 	c.CheckAll("−|⟨A, L − S̃⟩ − sum over margins|", identity, claim.AtLeast(-roundOff))
 	c.CheckAll("⟨A, L − S̃⟩, all 3-subsets of six words", sign, claim.AtLeast(-roundOff))
 	c.Control("⟨A, Lmm − S̃⟩ on sentences",
-		ntp.Inner(loose.A, ntp.Add(best, -1, q.Proxy())), claim.AtLeast(-roundOff))
+		matrix.Inner(loose.A, matrix.Add(best, -1, q.Proxy())), claim.AtLeast(-roundOff))
 	report("S10")
 }
 
@@ -1084,7 +1086,7 @@ func C6() {
 			p := repro.Must(ntp.RandomPattern(10, m, k, rng))
 			cert := repro.Must(p.ProxyCertificate())
 			mm := repro.Must(p.Lmm(p.Feasible(rng))) // not started at the proxy
-			gain := ntp.Nuclear(p.Proxy())/mm.Dual - 1
+			gain := matrix.Nuclear(p.Proxy())/mm.Dual - 1
 			gaps = append(gaps, mm.Gap)
 			switch {
 			case geometry(p.Proxy()).Rank() < p.V-1:
@@ -1092,7 +1094,7 @@ func C6() {
 			case cert.Worst <= roundOff:
 				exact = append(exact, gain)
 			case cert.Worst > 0.01: // between, the gain may be below the solver's gap
-				inexact = append(inexact, ntp.Nuclear(p.Proxy())/mm.Primal-1)
+				inexact = append(inexact, matrix.Nuclear(p.Proxy())/mm.Primal-1)
 			}
 		}
 	}
@@ -1171,7 +1173,7 @@ func C7() {
 	for _, p := range cases {
 		worst = append(worst, repro.Must(p.ProxyCertificate()).Worst)
 		mm := repro.Must(p.Lmm(nil))
-		gain = append(gain, ntp.Nuclear(p.Proxy())/mm.Dual-1)
+		gain = append(gain, matrix.Nuclear(p.Proxy())/mm.Dual-1)
 	}
 	subsets := repro.Must(ntp.AllSubsets(7, 3))
 	g := geometry(subsets.Proxy())
@@ -1186,9 +1188,9 @@ func C7() {
 	c.CheckAll("‖S̃‖_* over the lower bound − 1", gain, claim.AtMost(solverTol))
 	c.Check("‖WWᵀ − √α(I − 11ᵀ/V)‖, all 3-subsets of seven", words, claim.AtMost(roundOff))
 	c.Check("‖H − α^{−1/2}WᵀS‖", contexts, claim.AtMost(roundOff))
-	c.Check("largest error of (12)", ntp.MaxAbs(ntp.Add(ntp.Cosines(g.GramH()), -1, cosines)), claim.AtMost(roundOff))
+	c.Check("largest error of (12)", matrix.MaxAbs(matrix.Add(ntp.Cosines(g.GramH()), -1, cosines)), claim.AtMost(roundOff))
 	c.Control("the same with |S_i ∩ S_j|/k for (12)",
-		ntp.MaxAbs(ntp.Add(ntp.Cosines(g.GramH()), -1, overlap(subsets, 3))), claim.AtMost(roundOff))
+		matrix.MaxAbs(matrix.Add(ntp.Cosines(g.GramH()), -1, overlap(subsets, 3))), claim.AtMost(roundOff))
 	c.Check("‖WWᵀ − √2(I − 11ᵀ/V)‖, Fano plane", fano, claim.AtMost(roundOff))
 	c.Control("‖WWᵀ − √2(I − 11ᵀ/V)‖ on sentences", open, claim.AtMost(roundOff))
 	report("C7")
@@ -1205,9 +1207,9 @@ func simplexError(p *ntp.Pattern, alpha float64) (words, contexts float64) {
 		}
 		return math.Sqrt(alpha) * (same - 1/float64(p.V))
 	}, simplex)
-	words = ntp.Norm(ntp.Add(g.GramW(), -1, simplex))
+	words = matrix.Norm(matrix.Add(g.GramW(), -1, simplex))
 	sums := product(g.W().T(), p.SupportMatrix()) // Σ_{z ∈ S_j} w_z
-	return words, ntp.Norm(ntp.Add(g.H(), -1/math.Sqrt(alpha), sums))
+	return words, matrix.Norm(matrix.Add(g.H(), -1/math.Sqrt(alpha), sums))
 }
 
 // subsetCosines is (12).
@@ -1248,8 +1250,8 @@ func C5() {
 		mm := repro.Must(p.Lmm(nil))
 		proxy := geometry(p.Proxy())
 		excess = append(excess, proxy.Nuclear()/mm.Primal-1)
-		uncentred = append(uncentred, ntp.Nuclear(p.SupportMatrix())/mm.Primal-1)
-		difference := ntp.Norm(ntp.Add(ntp.Unit(p.Proxy()), -1, ntp.Unit(mm.L)))
+		uncentred = append(uncentred, matrix.Nuclear(p.SupportMatrix())/mm.Primal-1)
+		difference := matrix.Norm(matrix.Add(matrix.Unit(p.Proxy()), -1, matrix.Unit(mm.L)))
 		table = append(table, []string{name, fmt.Sprintf("%.3f", proxy.Nuclear()), fmt.Sprintf("%.3f", mm.Primal),
 			fmt.Sprintf("%.2f %%", 100*excess[len(excess)-1]), fmt.Sprintf("%.3f", difference),
 			fmt.Sprint(proxy.Rank()), fmt.Sprint(geometry(mm.L).Rank())})
@@ -1286,8 +1288,8 @@ func S13() {
 		WW, HH := product(f.W, f.W.T()), product(f.H.T(), f.H)
 		words = append(words, relative(WW, g.GramW()))
 		contexts = append(contexts, relative(HH, g.GramH()))
-		gramW = append(gramW, ntp.Corr(WW, limit.GramW()))
-		gramH = append(gramH, ntp.Corr(HH, limit.GramH()))
+		gramW = append(gramW, matrix.Corr(WW, limit.GramW()))
+		gramH = append(gramH, matrix.Corr(HH, limit.GramH()))
 	}
 	points := path(mainPath)
 	f := points[len(points)-1]
@@ -1322,7 +1324,7 @@ func C8() {
 	s, mm := pathData(skewedPath), lmm(ntp.Recorded())
 	var R, apart, difference, disjoint []float64
 	for _, f := range path(skewedPath) {
-		r := ntp.Inner(f.L(), mm) / ntp.Inner(mm, mm)
+		r := matrix.Inner(f.L(), mm) / matrix.Inner(mm, mm)
 		if f.Lambda > 1.001e-4 {
 			continue
 		}
@@ -1387,8 +1389,8 @@ func D4() {
 
 	c := ledger().Claim("D4")
 	c.Check("‖Lin − P_F(PMI + log p)‖",
-		ntp.Norm(ntp.Add(s.Lin(), -1, s.Project(ntp.Add(pmi, 1, frequency)))), claim.AtMost(roundOff))
-	c.Control("‖Lin − P_F(PMI)‖", ntp.Norm(ntp.Add(s.Lin(), -1, s.Project(pmi))), claim.AtMost(roundOff))
+		matrix.Norm(matrix.Add(s.Lin(), -1, s.Project(matrix.Add(pmi, 1, frequency)))), claim.AtMost(roundOff))
+	c.Control("‖Lin − P_F(PMI)‖", matrix.Norm(matrix.Add(s.Lin(), -1, s.Project(pmi))), claim.AtMost(roundOff))
 	report("D4")
 }
 
@@ -1626,7 +1628,7 @@ func LogitMaps() {
 	mm := lmm(s.Pattern)
 	f := func(x shot) [][]float64 {
 		L := product(x.W, x.H)
-		return rows(centred(scaled(L, ntp.Inner(mm, mm)/ntp.Inner(L, mm))))
+		return rows(centred(scaled(L, matrix.Inner(mm, mm)/matrix.Inner(L, mm))))
 	}
 	figure.Show(figure.Figure{ID: "logits", Title: "Logits over R", Columns: 3,
 		Panels: heats(shots()[1:], f, s.Words, numbers(16), "context", "word", "logit / R"),
@@ -1675,7 +1677,7 @@ func C10() {
 	names, configs := runConfigs()
 	for i, name := range names {
 		r := run(name)
-		lin := ntp.Norm(soft(configs[i].Data).Lin())
+		lin := matrix.Norm(soft(configs[i].Data).Lin())
 		over := func(s ntp.Sight) float64 { return (1 - s.Rest) / (math.Pow(lin/s.L, 2) / 2) }
 		share = append(share, over(r.End()))
 		early = append(early, over(r.Sights[0]))
@@ -1744,7 +1746,7 @@ func Space() {
 	end := points[len(points)-1]
 	g := geometry(p.Proxy()) // exact here: step 14
 	back := ntp.Align(end.W, g.W())
-	R := ntp.Inner(end.L(), p.Proxy()) / ntp.Inner(p.Proxy(), p.Proxy())
+	R := matrix.Inner(end.L(), p.Proxy()) / matrix.Inner(p.Proxy(), p.Proxy())
 	contexts := scaled(product(end.H.T(), back), 1/math.Sqrt(R)) // trained, at the size of the prediction
 	exact := mat.DenseCopyOf(g.H().T())
 	var turns []figure.Turn
@@ -1778,21 +1780,21 @@ func Space() {
 // %% tags=["hide-input"]
 // The texts, pooled into contexts of five words.
 
-type text struct {
+type corpus struct {
 	name   string
 	words  []string // the vocabulary
 	pooled *ntp.Pooled
 }
 
-func fives(name string, words []string) text {
+func fives(name string, words []string) corpus {
 	words = words[:min(TextWords, len(words))]
-	names, tokens, err := ntp.Vocabulary(words, TextSize)
+	names, tokens, err := text.Vocabulary(words, TextSize)
 	repro.Check(err)
-	windows := repro.Must(ntp.Windows(tokens, 6))
-	return text{name, names, repro.Must(ntp.Pool(windows, TextSize, 5))}
+	windows := repro.Must(text.Windows(tokens, 6))
+	return corpus{name, names, repro.Must(ntp.Pool(windows, TextSize, 5))}
 }
 
-func novel() text { return fives("novel", data.Words(repro.Must(data.Novel(context.Background())))) }
+func novel() corpus { return fives("novel", data.Words(repro.Must(data.Novel(context.Background())))) }
 
 // parts counts the parts of speech of words.
 type parts map[string]map[string]int
@@ -1817,9 +1819,9 @@ func (p parts) commonest(word string) (best string) {
 
 // novelParts has a tagger read the novel.
 func novelParts() parts {
-	text := repro.Must(data.Novel(context.Background()))
+	novel := repro.Must(data.Novel(context.Background()))
 	p := parts{}
-	for _, t := range repro.Must(prose.NewDocument(text, prose.WithExtraction(false), prose.WithSegmentation(false))).Tokens() {
+	for _, t := range repro.Must(prose.NewDocument(novel, prose.WithExtraction(false), prose.WithSegmentation(false))).Tokens() {
 		p.add(t.Text, t.Tag)
 	}
 	return p
@@ -1827,10 +1829,10 @@ func novelParts() parts {
 
 // brown also returns the parts of speech that the corpus marks; an error says that the
 // corpus is not here: it needs the npm client, once.
-func brown() (text, parts, error) {
+func brown() (corpus, parts, error) {
 	documents, err := data.Brown(context.Background())
 	if err != nil {
-		return text{}, nil, err
+		return corpus{}, nil, err
 	}
 	var words []string
 	p := parts{}
@@ -1847,7 +1849,7 @@ func brown() (text, parts, error) {
 
 // sameParts is the share of words whose nearest word has the same part of speech. The sign
 // for all other words has none, and is not the same as anything.
-func sameParts(t text, p parts, cosines *mat.Dense) float64 {
+func sameParts(t corpus, p parts, cosines *mat.Dense) float64 {
 	same := 0.0
 	for z, w := range t.words {
 		tag := p.commonest(w)
@@ -1863,7 +1865,7 @@ func sameParts(t text, p parts, cosines *mat.Dense) float64 {
 
 // TextTable counts what the supports of the texts look like.
 func TextTable() {
-	texts := []text{novel()}
+	texts := []corpus{novel()}
 	if b, _, err := brown(); err == nil {
 		texts = append(texts, b)
 	} else {
@@ -1907,7 +1909,7 @@ func T1() {
 }
 
 // neighbours checks one text.
-func neighbours(c *claim.Claim, t text, p parts) {
+func neighbours(c *claim.Claim, t corpus, p parts) {
 	gram, _, err := ntp.ProxyGram(t.pooled.Together())
 	repro.Check(err)
 	proxy := ntp.Cosines(gram)
@@ -1920,7 +1922,7 @@ func neighbours(c *claim.Claim, t text, p parts) {
 }
 
 // nearestTable lists the neighbours of a few words.
-func nearestTable(t text) (head []string, rows [][]string) {
+func nearestTable(t corpus) (head []string, rows [][]string) {
 	gram, _, err := ntp.ProxyGram(t.pooled.Together())
 	repro.Check(err)
 	proxy, counted := ntp.Cosines(gram), ntp.Cosines(t.pooled.CountGram())

@@ -10,6 +10,8 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/lapack/lapack64"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/marginalia-ml/marginalia/pkg/parallel"
 )
 
 const (
@@ -229,7 +231,7 @@ func (e *marginEngine) factorizeEach(sum blas64.Symmetric, fill func(v int, b *b
 	inv := make([]blas64.Symmetric, wave)
 	for first := 0; first < e.v; first += wave {
 		n := min(wave, e.v-first)
-		parallel(n, func(i int) {
+		parallel.Each(n, func(i int) {
 			b := &e.blocks[first+i]
 			k := len(b.contexts)
 			b.chol = resizeSymmetric(b.chol, k)
@@ -313,7 +315,7 @@ func (e *marginEngine) solveBlocks(u, rhs blas64.General) {
 		}
 		return
 	}
-	parallel(e.v, work)
+	parallel.Each(e.v, work)
 }
 
 // solveFixed returns D by the blocks of Z_v: D = C (rhs + X) M, where C takes

@@ -6,6 +6,8 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/marginalia-ml/marginalia/pkg/matrix"
 )
 
 // ErrIncompatible says that the log-odds equations have no solution.
@@ -75,7 +77,7 @@ func (in *Instance) largestOdds() float64 {
 func (in *Instance) largestSpread(D *mat.Dense) float64 {
 	worst := 0.0
 	for j, s := range in.S {
-		l := pick(D, j, s)
+		l := matrix.Pick(D, j, s)
 		lo, hi := l[0], l[0]
 		for _, x := range l {
 			lo, hi = math.Min(lo, x), math.Max(hi, x)

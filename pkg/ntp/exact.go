@@ -7,6 +7,7 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/marginalia-ml/marginalia/pkg/parallel"
 	"github.com/marginalia-ml/marginalia/pkg/repro"
 )
 
@@ -27,7 +28,7 @@ func ExactPhase(c ExactConfig) ([][]float64, error) {
 		return nil, fmt.Errorf("ntp: diagram of %d sizes of supports, %d numbers of contexts and %d draws: want at least one of each", len(c.K), len(c.M), c.Draws)
 	}
 	exact := make([]bool, len(c.K)*len(c.M)*c.Draws)
-	err := sideBySide(len(exact), func(i int) (err error) {
+	err := parallel.Try(len(exact), func(i int) (err error) {
 		cell := i / c.Draws
 		exact[i], err = c.decide(c.K[cell/len(c.M)], c.M[cell%len(c.M)], i%c.Draws)
 		return err

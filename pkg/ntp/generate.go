@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/marginalia-ml/marginalia/pkg/matrix"
 )
 
 // Config sizes a random instance.
@@ -54,7 +56,7 @@ func (c Config) sizes(rng *rand.Rand) ([]int, error) {
 // p_j ~ Dirichlet(1,...,1) on them and uniform π. The expected entropy of a p_j with s
 // tokens is 1 + 1/2 + ... + 1/s - 1 nats, 1.45 for s = 6.
 func Gaussian(c Config, rng *rand.Rand) (*Instance, error) {
-	return random(c, rng, gaussianMatrix)
+	return random(c, rng, matrix.Gaussian)
 }
 
 // Orthonormal draws an instance as Gaussian does, but with orthonormal embeddings,
@@ -63,7 +65,7 @@ func Orthonormal(c Config, rng *rand.Rand) (*Instance, error) {
 	if c.D < c.M {
 		return nil, fmt.Errorf("ntp: %d orthonormal embeddings need D ≥ M, got D = %d", c.M, c.D)
 	}
-	return random(c, rng, orthonormalColumns)
+	return random(c, rng, matrix.Orthonormal)
 }
 
 func random(c Config, rng *rand.Rand, embed func(r, c int, rng *rand.Rand) *mat.Dense) (*Instance, error) {
@@ -152,25 +154,10 @@ func frequencies(counts *mat.Dense) (P *mat.Dense, pi []float64) {
 	return P, pi
 }
 
-func gaussianMatrix(r, c int, rng *rand.Rand) *mat.Dense {
-	A := mat.NewDense(r, c, nil)
-	A.Apply(func(_, _ int, _ float64) float64 { return rng.NormFloat64() }, A)
-	return A
-}
-
-// orthonormalColumns returns the Q of a Gaussian matrix's QR factorization, r ≥ c.
-func orthonormalColumns(r, c int, rng *rand.Rand) *mat.Dense {
-	var qr mat.QR
-	qr.Factorize(gaussianMatrix(r, c, rng))
-	var Q mat.Dense
-	qr.QTo(&Q)
-	return mat.DenseCopyOf(Q.Slice(0, r, 0, c))
-}
-
 // Start draws the initial decoder of the paper, W_0 with entries N(0, 1/d) (LeCun).
 func (in *Instance) Start(rng *rand.Rand) *mat.Dense {
 	V, d, _ := in.Dims()
-	W := gaussianMatrix(V, d, rng)
+	W := matrix.Gaussian(V, d, rng)
 	W.Scale(1/math.Sqrt(float64(d)), W)
 	return W
 }

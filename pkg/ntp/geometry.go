@@ -7,6 +7,8 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
+
+	"github.com/marginalia-ml/marginalia/pkg/matrix"
 )
 
 // singularTol is the fraction of the largest singular value below which one counts as zero:
@@ -33,7 +35,7 @@ type Geometry struct {
 // logits are at λ ≥ λ_max, or not finite.
 func NewGeometry(L mat.Matrix) (*Geometry, error) {
 	var svd mat.SVD
-	if x := Norm(L); !(x > 0) || math.IsInf(x, 0) {
+	if x := matrix.Norm(L); !(x > 0) || math.IsInf(x, 0) {
 		return nil, fmt.Errorf("ntp: logits of norm %g have no directions: want a finite matrix that is not zero", x)
 	}
 	if !svd.Factorize(L, mat.SVDThin) {
@@ -90,21 +92,6 @@ func outer(A *mat.Dense) *mat.Dense {
 	var G mat.Dense
 	G.Mul(A, A.T())
 	return &G
-}
-
-// Nuclear returns ‖L‖_*, the sum of the singular values.
-func Nuclear(L mat.Matrix) float64 { return floats.Sum(singular(L)) }
-
-// Spectral returns ‖L‖₂, the largest singular value.
-func Spectral(L mat.Matrix) float64 { return singular(L)[0] }
-
-// singular returns the singular values, NaN if they do not converge.
-func singular(L mat.Matrix) []float64 {
-	var svd mat.SVD
-	if !svd.Factorize(L, mat.SVDNone) {
-		return []float64{math.NaN()}
-	}
-	return svd.Values(nil)
 }
 
 // Cosines returns the cosines of vectors from their Gram matrix, Corr in the paper:

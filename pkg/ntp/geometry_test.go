@@ -6,11 +6,13 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
+
+	"github.com/marginalia-ml/marginalia/pkg/matrix"
 )
 
 func TestGeometry(t *testing.T) {
 	rng := newRand(920)
-	A, B := gaussianMatrix(9, 4, rng), gaussianMatrix(4, 7, rng)
+	A, B := matrix.Gaussian(9, 4, rng), matrix.Gaussian(4, 7, rng)
 	var L mat.Dense
 	L.Mul(A, B)
 	g := must(NewGeometry(&L))(t)
@@ -21,11 +23,11 @@ func TestGeometry(t *testing.T) {
 	W, H := g.W(), g.H()
 	WH.Mul(W, H)
 	nearMatrix(t, "W H", &WH, &L, 100*identityTol)
-	near(t, "½(‖W‖² + ‖H‖²)", (math.Pow(Norm(W), 2)+math.Pow(Norm(H), 2))/2, g.Nuclear(), 100*identityTol)
-	near(t, "nuclear norm", Nuclear(&L), g.Nuclear(), 100*identityTol)
-	near(t, "spectral norm", Spectral(&L), g.Sigma[0], 100*identityTol)
-	near(t, "<U Qᵀ, L>", Inner(g.Polar(), &L), g.Nuclear(), 100*identityTol)
-	near(t, "‖U Qᵀ‖₂", Spectral(g.Polar()), 1, identityTol)
+	near(t, "½(‖W‖² + ‖H‖²)", (math.Pow(matrix.Norm(W), 2)+math.Pow(matrix.Norm(H), 2))/2, g.Nuclear(), 100*identityTol)
+	near(t, "nuclear norm", matrix.Nuclear(&L), g.Nuclear(), 100*identityTol)
+	near(t, "spectral norm", matrix.Spectral(&L), g.Sigma[0], 100*identityTol)
+	near(t, "<U Qᵀ, L>", matrix.Inner(g.Polar(), &L), g.Nuclear(), 100*identityTol)
+	near(t, "‖U Qᵀ‖₂", matrix.Spectral(g.Polar()), 1, identityTol)
 	var square, LL mat.Dense
 	square.Mul(g.GramW(), g.GramW())
 	LL.Mul(&L, L.T())
@@ -51,7 +53,7 @@ func TestCosines(t *testing.T) {
 
 func TestSIM(t *testing.T) {
 	rng := newRand(921)
-	X, Y := gaussianMatrix(5, 5, rng), gaussianMatrix(5, 5, rng)
+	X, Y := matrix.Gaussian(5, 5, rng), matrix.Gaussian(5, 5, rng)
 	// With itself it is one but for the divisors N and N-1 and the constant.
 	near(t, "SIM(X, X)", SIM(X, X), 24./25, 1e-6)
 	near(t, "SIM and correlation", SIM(X, Y), 24./25*stat.Correlation(X.RawMatrix().Data, Y.RawMatrix().Data, nil), 1e-4)
@@ -65,7 +67,7 @@ func TestSIM(t *testing.T) {
 // Align undoes a rotation.
 func TestAlign(t *testing.T) {
 	rng := newRand(922)
-	A, Q := gaussianMatrix(8, 3, rng), orthonormalColumns(3, 3, rng)
+	A, Q := matrix.Gaussian(8, 3, rng), matrix.Orthonormal(3, 3, rng)
 	var B, back mat.Dense
 	B.Mul(A, Q)
 	back.Mul(&B, Align(&B, A))

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/marginalia-ml/marginalia/pkg/matrix"
 )
 
 func TestNewRefusesMalformedData(t *testing.T) {
@@ -94,7 +96,7 @@ func TestExcessRelativeAccuracy(t *testing.T) {
 	star, mm := must(in.Wstar())(t).W, must(in.Wmm())(t).W
 	const R = 40
 	V, _, _ := in.Dims()
-	L := in.Logits(Add(star, R, mm))
+	L := in.Logits(matrix.Add(star, R, mm))
 	want := 0.0
 	for j, s := range in.S {
 		q := 0.0
@@ -107,7 +109,7 @@ func TestExcessRelativeAccuracy(t *testing.T) {
 			}
 		}
 	}
-	got := in.Excess(Add(star, R, mm))
+	got := in.Excess(matrix.Add(star, R, mm))
 	// The rounding of W leaves 1e-26 inside the supports.
 	if want > 1e-15 || !(math.Abs(got/want-1) < 1e-8) {
 		t.Errorf("excess %g, want %g to eight digits", got, want)
@@ -129,15 +131,15 @@ func TestGradientAgainstDifferences(t *testing.T) {
 	in, rng := small(t, 5), newRand(6)
 	const h = 1e-5 // truncation h² and rounding 1e-16/h balance at 1e-10
 	for range 10 {
-		W, D := in.Start(rng), Unit(in.Start(rng))
-		got := Inner(in.Gradient(W), D)
-		want := (in.CE(Add(W, h, D)) - in.CE(Add(W, -h, D))) / (2 * h)
+		W, D := in.Start(rng), matrix.Unit(in.Start(rng))
+		got := matrix.Inner(in.Gradient(W), D)
+		want := (in.CE(matrix.Add(W, h, D)) - in.CE(matrix.Add(W, -h, D))) / (2 * h)
 		near(t, "directional derivative", got, want, 1e-9)
 	}
 	one := mat.NewDense(10, 10, nil)
 	one.Apply(func(_, j int, _ float64) float64 { return float64(j) }, one) // 1 uᵀ
 	W := in.Start(rng)
-	near(t, "CE(W + 1uᵀ)", in.CE(Add(W, 1, one)), in.CE(W), 1e-11)
+	near(t, "CE(W + 1uᵀ)", in.CE(matrix.Add(W, 1, one)), in.CE(W), 1e-11)
 }
 
 func TestSmoothnessBoundsTheGradient(t *testing.T) {
@@ -146,7 +148,7 @@ func TestSmoothnessBoundsTheGradient(t *testing.T) {
 	largest := 0.0
 	for range 200 {
 		W, D := in.Start(rng), scaled(in, 0.1, rng)
-		largest = math.Max(largest, Norm(Add(in.Gradient(Add(W, 1, D)), -1, in.Gradient(W)))/0.1)
+		largest = math.Max(largest, matrix.Norm(matrix.Add(in.Gradient(matrix.Add(W, 1, D)), -1, in.Gradient(W)))/0.1)
 	}
 	if !(largest <= L) || !(largest > L/20) {
 		t.Errorf("gradients differ by up to %v a unit step, L = %v", largest, L)

@@ -5,6 +5,8 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/marginalia-ml/marginalia/pkg/matrix"
 )
 
 // Logits returns L = W H, V×m.
@@ -89,18 +91,9 @@ func (in *Instance) OffSupportMass(W mat.Matrix) []float64 {
 func (in *Instance) ExcessAlong(W, D mat.Matrix, R []float64) []float64 {
 	excess := make([]float64, len(R))
 	for i, r := range R {
-		excess[i] = in.Excess(Add(W, r, D))
+		excess[i] = in.Excess(matrix.Add(W, r, D))
 	}
 	return excess
-}
-
-// pick returns the entries of column j of L in rows s.
-func pick(L *mat.Dense, j int, s []int) []float64 {
-	l := make([]float64, len(s))
-	for i, z := range s {
-		l[i] = L.At(z, j)
-	}
-	return l
 }
 
 // seriesBelow is where expm1x sums its series: from there on the closed form loses

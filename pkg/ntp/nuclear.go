@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/marginalia-ml/marginalia/pkg/convex"
+	"github.com/marginalia-ml/marginalia/pkg/matrix"
 )
 
 // Lmm returns the max-margin logits of the pattern,
@@ -68,7 +69,7 @@ func (p *Pattern) ProxyCertificate() (*Certificate, error) {
 // LambdaMax returns ‖∇CE(0)‖₂ = ‖(P - 11ᵀ/V) diag(π)‖₂: from this λ on the minimizer of
 // CE(L) + λ ‖L‖_* is exactly zero.
 func (s *Soft) LambdaMax() float64 {
-	return Spectral(s.Gradient(mat.NewDense(s.V, len(s.S), nil)))
+	return matrix.Spectral(s.Gradient(mat.NewDense(s.V, len(s.S), nil)))
 }
 
 // Gap returns the duality gap of logits L in the program min CE(L) + λ ‖L‖_*, an upper
@@ -77,7 +78,7 @@ func (s *Soft) LambdaMax() float64 {
 // q' = s q + (1-s) p_j its value is Σ_j π_j Entropy(q') (derived here).
 func (s *Soft) Gap(L *mat.Dense, lambda float64) float64 {
 	G := s.Gradient(L)
-	scale := math.Min(1, lambda/Spectral(G))
+	scale := math.Min(1, lambda/matrix.Spectral(G))
 	dual := 0.0 // less the entropy of the data
 	for j := range s.S {
 		for z := range s.V {
@@ -85,7 +86,7 @@ func (s *Soft) Gap(L *mat.Dense, lambda float64) float64 {
 			dual += s.Pi[j] * (negEntropy(p) - negEntropy(p+scale*G.At(z, j)/s.Pi[j]))
 		}
 	}
-	return s.Excess(L) + lambda*Nuclear(L) - dual
+	return s.Excess(L) + lambda*matrix.Nuclear(L) - dual
 }
 
 // negEntropy returns x log x, zero at zero and, by rounding, below it.
@@ -145,7 +146,7 @@ func (p *Pattern) Starts(n int, rng *rand.Rand) ([]*convex.NuclearMargin, error)
 func Spread(solutions []*convex.NuclearMargin) float64 {
 	far := 0.0
 	for _, s := range solutions[1:] {
-		far = math.Max(far, Norm(Add(s.L, -1, solutions[0].L))/Norm(solutions[0].L))
+		far = math.Max(far, matrix.Norm(matrix.Add(s.L, -1, solutions[0].L))/matrix.Norm(solutions[0].L))
 	}
 	return far
 }

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/marginalia-ml/marginalia/pkg/matrix"
 )
 
 // gapTol is ten times the relative gap that the solver of the NTP-SVM closes.
@@ -19,7 +21,7 @@ func TestLmm(t *testing.T) {
 		if !(least >= 1-identityTol && spread <= identityTol) {
 			t.Errorf("%s: margin %g, spread %g", name, least, spread)
 		}
-		near(t, name+": ‖A‖₂", math.Max(Spectral(mm.A), 1), 1, identityTol)
+		near(t, name+": ‖A‖₂", math.Max(matrix.Spectral(mm.A), 1), 1, identityTol)
 		sum := 0.0
 		for j := range p.S {
 			near(t, fmt.Sprintf("%s: column %d of A", name, j), mat.Sum(mm.A.ColView(j)), 0, identityTol)
@@ -32,7 +34,7 @@ func TestLmm(t *testing.T) {
 				}
 			}
 		}
-		near(t, name+": primal over dual", Nuclear(mm.L)/sum, 1, gapTol)
+		near(t, name+": primal over dual", matrix.Nuclear(mm.L)/sum, 1, gapTol)
 	}
 }
 
@@ -42,7 +44,7 @@ func TestProxyCertificate(t *testing.T) {
 	exact := map[string]bool{"one-hot": true, "subsets": true, "fano": true, "blocks": true, "nested": true}
 	for name, p := range shapes(t) {
 		c := must(p.ProxyCertificate())(t)
-		gain := Nuclear(p.Proxy())/must(p.Lmm(p.Feasible(newRand(930))))(t).Primal - 1
+		gain := matrix.Nuclear(p.Proxy())/must(p.Lmm(p.Feasible(newRand(930))))(t).Primal - 1
 		if (c.Worst <= certTol) != exact[name] || (c.Violated == 0) != exact[name] {
 			t.Errorf("%s: largest entry %g, fraction positive %g; want exact %t", name, c.Worst, c.Violated, exact[name])
 		}
@@ -50,7 +52,7 @@ func TestProxyCertificate(t *testing.T) {
 			t.Errorf("%s: the proxy is %g longer than the optimum; want exact %t", name, gain, exact[name])
 		}
 		L := p.Feasible(newRand(931))
-		near(t, name+": <A, L - S̃>", Inner(c.A, Add(L, -1, p.Proxy())), p.MarginSum(c.A, L), 100*identityTol)
+		near(t, name+": <A, L - S̃>", matrix.Inner(c.A, matrix.Add(L, -1, p.Proxy())), p.MarginSum(c.A, L), 100*identityTol)
 	}
 }
 
@@ -91,13 +93,13 @@ func TestGap(t *testing.T) {
 	value := best.Primal
 	near(t, "gap at the optimum", s.Gap(best.L, 1e-2), 0, 1e-7) // the solver's tolerance is 1e-8 of a value of order one
 	for range 5 {
-		L := Add(best.L, 0.1, gaussianMatrix(s.V, len(s.S), newRand(934)))
-		above := s.Excess(L) + 1e-2*Nuclear(L) - value
+		L := matrix.Add(best.L, 0.1, matrix.Gaussian(s.V, len(s.S), newRand(934)))
+		above := s.Excess(L) + 1e-2*matrix.Nuclear(L) - value
 		if gap := s.Gap(L, 1e-2); !(gap >= above-1e-7 && above > 0) {
 			t.Errorf("gap %g of a point %g above the optimum", gap, above)
 		}
 	}
-	if L := must(s.ConvexOptimum(1.001 * top))(t).L; MaxAbs(L) != 0 {
-		t.Errorf("the optimum above λ_max has an entry %g, want exactly zero", MaxAbs(L))
+	if L := must(s.ConvexOptimum(1.001 * top))(t).L; matrix.MaxAbs(L) != 0 {
+		t.Errorf("the optimum above λ_max has an entry %g, want exactly zero", matrix.MaxAbs(L))
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/marginalia-ml/marginalia/pkg/matrix"
 )
 
 // Sight is what the paper's curves show of embeddings W (V×d) and H (d×m) after some
@@ -53,10 +55,10 @@ func (o *Observer) See(step int, W, H *mat.Dense) Sight {
 	L.Mul(W, H)
 	cosW, cosH := RowCosines(W), ColumnCosines(H)
 	return Sight{
-		Step: step, Excess: o.s.Excess(&L), W: Norm(W), H: Norm(H), L: Norm(&L),
-		Finite: Norm(Add(o.s.Project(&L), -1, o.lin)),
-		Rest:   Norm(Add(&L, -1, o.lin)) / Norm(&L),
-		Cos:    Corr(&L, o.mm), Growth: Inner(&L, o.mm) / math.Pow(Norm(o.mm), 2),
+		Step: step, Excess: o.s.Excess(&L), W: matrix.Norm(W), H: matrix.Norm(H), L: matrix.Norm(&L),
+		Finite: matrix.Norm(matrix.Add(o.s.Project(&L), -1, o.lin)),
+		Rest:   matrix.Norm(matrix.Add(&L, -1, o.lin)) / matrix.Norm(&L),
+		Cos:    matrix.Corr(&L, o.mm), Growth: matrix.Inner(&L, o.mm) / math.Pow(matrix.Norm(o.mm), 2),
 		SimW: SIM(cosW, o.mmW), SimH: SIM(cosH, o.mmH),
 		NearW: SIM(cosW, o.proxW), NearH: SIM(cosH, o.proxH),
 		Twins: mean(cosH, o.twins), Apart: mean(cosH, o.apart),

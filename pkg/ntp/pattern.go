@@ -4,6 +4,8 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/marginalia-ml/marginalia/pkg/matrix"
 )
 
 // Pattern is a sparsity pattern: which of V tokens can follow which context. It is all
@@ -100,7 +102,7 @@ func (p *Pattern) Project(L mat.Matrix) *mat.Dense {
 }
 
 // Complement returns P_⊥(L) = L - P_F(L).
-func (p *Pattern) Complement(L mat.Matrix) *mat.Dense { return Add(L, -1, p.Project(L)) }
+func (p *Pattern) Complement(L mat.Matrix) *mat.Dense { return matrix.Add(L, -1, p.Project(L)) }
 
 // Margins returns how well L separates: the least difference of a logit on a support and
 // one off it, and the largest difference of two logits of one support. The constraints of

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/marginalia-ml/marginalia/pkg/matrix"
 )
 
 // shapes are patterns of all sorts.
@@ -69,15 +71,15 @@ func TestProxyAndProjection(t *testing.T) {
 		near(t, name+": least margin of the proxy", least, 1, identityTol)
 		near(t, name+": spread of the proxy", spread, 0, identityTol)
 		V, m := p.Dims()
-		X, Y := gaussianMatrix(V, m, rng), gaussianMatrix(V, m, rng)
+		X, Y := matrix.Gaussian(V, m, rng), matrix.Gaussian(V, m, rng)
 		nearMatrix(t, name+": P_F P_F", p.Project(p.Project(X)), p.Project(X), identityTol)
-		near(t, name+": symmetry of P_F", Inner(p.Project(X), Y), Inner(X, p.Project(Y)), 10*identityTol)
-		near(t, name+": <P_F X, S̃>", Inner(p.Project(X), p.Proxy()), 0, 10*identityTol)
+		near(t, name+": symmetry of P_F", matrix.Inner(p.Project(X), Y), matrix.Inner(X, p.Project(Y)), 10*identityTol)
+		near(t, name+": <P_F X, S̃>", matrix.Inner(p.Project(X), p.Proxy()), 0, 10*identityTol)
 		L := p.Feasible(rng)
 		if least, spread := p.Margins(L); !(least >= 1-identityTol && spread <= identityTol) {
 			t.Errorf("%s: a feasible matrix has margin %g and spread %g", name, least, spread)
 		}
-		bad := Add(L, 1, p.SupportMatrix())
+		bad := matrix.Add(L, 1, p.SupportMatrix())
 		bad.Set(p.S[0][0], 0, bad.At(p.S[0][0], 0)-3)
 		if least, _ := p.Margins(bad); least >= 1 {
 			t.Errorf("%s: a logit lowered by 3 leaves the margin at %g", name, least)
@@ -119,7 +121,7 @@ func TestFano(t *testing.T) {
 			}
 			return x - want
 		}, A)
-		near(t, "inner products of the Fano plane", MaxAbs(A), 0, 0)
+		near(t, "inner products of the Fano plane", matrix.MaxAbs(A), 0, 0)
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/marginalia-ml/marginalia/pkg/matrix"
 )
 
 // The quantities that the paper's proofs bound, evaluated.
@@ -126,7 +128,7 @@ func (in *Instance) RayConstant(W mat.Matrix) float64 {
 // on instances of moderate size.
 func (in *Instance) PaperConstant(star mat.Matrix) float64 {
 	V, _, _ := in.Dims()
-	return math.Log(float64(V)) + Norm(star)*in.MaxNorm()
+	return math.Log(float64(V)) + matrix.Norm(star)*in.MaxNorm()
 }
 
 // MeanMargin returns the average margin of D over the pairs (j, v∉S_j), weighted by
@@ -136,12 +138,12 @@ func (in *Instance) PaperConstant(star mat.Matrix) float64 {
 //
 // It is minus the slope of log Σ_j π_j x_j in R and decreases in R, to the least margin.
 func (in *Instance) MeanMargin(W, D mat.Matrix, R float64) float64 {
-	L, M := in.Logits(Add(W, R, D)), in.Logits(D)
+	L, M := in.Logits(matrix.Add(W, R, D)), in.Logits(D)
 	V, _, _ := in.Dims()
 	var weight, sum float64
 	for j, s := range in.S {
-		lse := floats.LogSumExp(pick(L, j, s))
-		level := floats.Sum(pick(M, j, s)) / float64(len(s))
+		lse := floats.LogSumExp(matrix.Pick(L, j, s))
+		level := floats.Sum(matrix.Pick(M, j, s)) / float64(len(s))
 		for v := range V {
 			if !in.in[j][v] {
 				x := in.Pi[j] * math.Exp(L.At(v, j)-lse)
@@ -195,7 +197,7 @@ func (in *Instance) SupportCurvature(W mat.Matrix) (smallest, largest float64, e
 	B := mat.NewDense(r, V, nil) // logits of the basis in one context
 	for j := range m {
 		s := in.S[j]
-		q := pick(L, j, s)
+		q := matrix.Pick(L, j, s)
 		lse := floats.LogSumExp(q)
 		h := in.H.ColView(j)
 		mean := mat.NewVecDense(r, nil)
@@ -250,7 +252,7 @@ func (in *Instance) DriftCost(D mat.Matrix) float64 {
 	L := in.Logits(D)
 	cost := 0.0
 	for j, s := range in.S {
-		l := pick(L, j, s)
+		l := matrix.Pick(L, j, s)
 		top := floats.Max(l)
 		for i, z := range s {
 			cost = math.Max(cost, in.Pi[j]*in.P.At(z, j)*(top-l[i]))

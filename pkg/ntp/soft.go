@@ -6,6 +6,8 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/marginalia-ml/marginalia/pkg/matrix"
 )
 
 // Soft is a data set of next-token prediction without embeddings: a sparse soft label
@@ -106,7 +108,7 @@ func (s *Soft) InSupportCE(L *mat.Dense) float64 { return s.crossEntropy(L, true
 func (s *Soft) crossEntropy(L *mat.Dense, restricted bool) float64 {
 	sum := 0.0
 	for j, support := range s.S {
-		l := pick(L, j, support)
+		l := matrix.Pick(L, j, support)
 		lse := floats.LogSumExp(l)
 		if !restricted {
 			lse = floats.LogSumExp(mat.Col(nil, j, L))
@@ -156,7 +158,7 @@ func (s *Soft) split(L *mat.Dense) (inside, outside float64) {
 //
 // as both sum to one; every term is nonnegative.
 func (s *Soft) context(L *mat.Dense, j int) (kl, x float64) {
-	lse := floats.LogSumExp(pick(L, j, s.S[j]))
+	lse := floats.LogSumExp(matrix.Pick(L, j, s.S[j]))
 	V, _ := L.Dims()
 	for z := range V {
 		if s.in[j][z] {
@@ -254,7 +256,9 @@ func (s *Soft) Lin() *mat.Dense {
 }
 
 // FiniteError returns ‖P_F(L) - L^in‖.
-func (s *Soft) FiniteError(L *mat.Dense) float64 { return Norm(Add(s.Project(L), -1, s.Lin())) }
+func (s *Soft) FiniteError(L *mat.Dense) float64 {
+	return matrix.Norm(matrix.Add(s.Project(L), -1, s.Lin()))
+}
 
 // Genie returns Σ_j π_j (V - k_j) g_j, g_j = exp(mean over S_j of log p_j), with which
 //

@@ -6,6 +6,8 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/marginalia-ml/marginalia/pkg/matrix"
 )
 
 // labels are a skewed data set on the recorded pattern.
@@ -36,7 +38,7 @@ func TestSoftLoss(t *testing.T) {
 	pairs := drawn.Sample(3000, rng)
 	s := must(Counted(drawn.V, len(drawn.S), pairs))(t)
 	for range 5 {
-		L := gaussianMatrix(s.V, len(s.S), rng)
+		L := matrix.Gaussian(s.V, len(s.S), rng)
 		L.Scale(4, L)
 		near(t, "CE", s.CE(L), PairCE(L, pairs), identityTol)
 		near(t, "excess", s.Excess(L), s.CE(L)-s.Entropy(), identityTol)
@@ -51,10 +53,10 @@ func TestSoftGradient(t *testing.T) {
 	rng := newRand(912)
 	s := labels(t, 913)
 	V, m := s.Dims()
-	L, D, G := gaussianMatrix(V, m, rng), gaussianMatrix(V, m, rng), mat.NewDense(V, m, nil)
+	L, D, G := matrix.Gaussian(V, m, rng), matrix.Gaussian(V, m, rng), mat.NewDense(V, m, nil)
 	const h = 1e-5 // central differences: h² and round-off/h are both about 1e-10
-	slope := (s.CE(Add(L, h, D)) - s.CE(Add(L, -h, D))) / (2 * h)
-	near(t, "<∇CE, D>", Inner(s.Gradient(L), D), slope, 1e-9)
+	slope := (s.CE(matrix.Add(L, h, D)) - s.CE(matrix.Add(L, -h, D))) / (2 * h)
+	near(t, "<∇CE, D>", matrix.Inner(s.Gradient(L), D), slope, 1e-9)
 	for _, size := range []float64{0, 1, 30, 100} {
 		X := mat.DenseCopyOf(L)
 		X.Scale(size, X)
@@ -86,10 +88,10 @@ func TestSoftGenie(t *testing.T) {
 	s := labels(t, 915)
 	for _, D := range []*mat.Dense{s.Proxy(), s.Feasible(newRand(916))} {
 		for R := 0.0; R <= 25; R++ {
-			if ratio := s.Excess(Add(s.Lin(), R, D)) / s.Genie() * math.Exp(R); !(ratio <= 1) {
+			if ratio := s.Excess(matrix.Add(s.Lin(), R, D)) / s.Genie() * math.Exp(R); !(ratio <= 1) {
 				t.Errorf("R = %g: excess is %g times its bound", R, ratio)
 			}
 		}
 	}
-	near(t, "bound over excess at R = 25", s.Genie()*math.Exp(-25)/s.Excess(Add(s.Lin(), 25, s.Proxy())), 1, 1e-9)
+	near(t, "bound over excess at R = 25", s.Genie()*math.Exp(-25)/s.Excess(matrix.Add(s.Lin(), 25, s.Proxy())), 1, 1e-9)
 }

@@ -3,6 +3,8 @@ package ntp
 import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/marginalia-ml/marginalia/pkg/matrix"
 )
 
 // Subspace is the data subspace F of an instance with its orthogonal projections.
@@ -51,7 +53,7 @@ func (f *Subspace) Project(X mat.Matrix) *mat.Dense {
 }
 
 // Complement returns P_⊥(X) = X - P_F(X).
-func (f *Subspace) Complement(X mat.Matrix) *mat.Dense { return Add(X, -1, f.Project(X)) }
+func (f *Subspace) Complement(X mat.Matrix) *mat.Dense { return matrix.Add(X, -1, f.Project(X)) }
 
 // supportLogits returns X H on the supports and zero off them, V×m: a product of length d
 // for every support token.

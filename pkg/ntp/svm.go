@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/marginalia-ml/marginalia/pkg/convex"
+	"github.com/marginalia-ml/marginalia/pkg/matrix"
 )
 
 // ErrNotSeparable says that no decoder satisfies (6a) and (6b).
@@ -61,7 +62,7 @@ func newSVM(in *Instance) (*SVM, error) {
 	if svm.W == nil {
 		return svm, err
 	}
-	svm.Norm = Norm(svm.W)
+	svm.Norm = matrix.Norm(svm.W)
 	for _, margin := range in.Margins(svm.W) {
 		if margin <= 1+activeTol {
 			svm.Active++
@@ -106,7 +107,7 @@ func (in *Instance) Separable() (*Separability, error) {
 	}
 	W := F.Complement(svm.W)
 	margin := in.MinMargin(W)
-	if !(margin > marginRounding*Norm(W)*in.MaxNorm()) {
+	if !(margin > marginRounding*matrix.Norm(W)*in.MaxNorm()) {
 		return nil, err
 	}
 	W.Scale(1/margin, W)
@@ -120,7 +121,7 @@ func (in *Instance) Margins(W mat.Matrix) []float64 {
 	V, _, _ := in.Dims()
 	margins := make([]float64, 0, in.Inequalities())
 	for j, s := range in.S {
-		least := floats.Min(pick(L, j, s))
+		least := floats.Min(matrix.Pick(L, j, s))
 		for v := range V {
 			if !in.in[j][v] {
 				margins = append(margins, least-L.At(v, j))

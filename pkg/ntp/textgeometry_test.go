@@ -6,16 +6,18 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/marginalia-ml/marginalia/pkg/text"
 )
 
 // The Gram matrices of a text without its V×m matrix are those with it.
 func TestTextGeometry(t *testing.T) {
-	text := strings.Fields("the cat sat on the mat and the dog sat on the mat and the cat saw the dog and a dog saw a cat on a mat")
-	words, tokens, err := Vocabulary(text, 6)
+	story := strings.Fields("the cat sat on the mat and the dog sat on the mat and the cat saw the dog and a dog saw a cat on a mat")
+	words, tokens, err := text.Vocabulary(story, 6)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := must(Pool(must(Windows(tokens, 3))(t), len(words), 2))(t)
+	p := must(Pool(must(text.Windows(tokens, 3))(t), len(words), 2))(t)
 	S, N := mat.NewDense(len(words), len(p.Counts), nil), mat.NewDense(len(words), len(p.Counts), nil)
 	for j, counts := range p.Counts {
 		for z, n := range counts {

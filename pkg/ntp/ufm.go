@@ -9,6 +9,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/marginalia-ml/marginalia/pkg/convex"
+	"github.com/marginalia-ml/marginalia/pkg/matrix"
+	"github.com/marginalia-ml/marginalia/pkg/parallel"
 	"github.com/marginalia-ml/marginalia/pkg/progress"
 )
 
@@ -61,7 +63,7 @@ func FollowUFM(c UFMPath) ([]*Factors, error) {
 func FollowUFMs(paths []UFMPath) ([][]*Factors, error) {
 	all := make([][]*Factors, len(paths))
 	part := progress.Split(context.Background(), len(paths))
-	err := sideBySide(len(paths), func(i int) (err error) {
+	err := parallel.Try(len(paths), func(i int) (err error) {
 		all[i], err = FollowUFM(paths[i])
 		progress.Report(part(i), 1)
 		return err
@@ -104,10 +106,10 @@ func (s *Soft) factors(d int, lambda float64, x []float64, iterations int) *Fact
 		W: mat.NewDense(V, d, x[:V*d]), H: mat.NewDense(d, m, x[V*d:]),
 	}
 	L := f.L()
-	regular := lambda / 2 * (math.Pow(Norm(f.W), 2) + math.Pow(Norm(f.H), 2))
+	regular := lambda / 2 * (math.Pow(matrix.Norm(f.W), 2) + math.Pow(matrix.Norm(f.H), 2))
 	f.Excess = s.Excess(L)
 	f.Objective = s.Entropy() + f.Excess + regular
-	f.Gap = s.Gap(L, lambda) + regular - lambda*Nuclear(L)
+	f.Gap = s.Gap(L, lambda) + regular - lambda*matrix.Nuclear(L)
 	return f
 }
 

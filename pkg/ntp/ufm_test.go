@@ -7,6 +7,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/marginalia-ml/marginalia/pkg/matrix"
 	"github.com/marginalia-ml/marginalia/xla"
 )
 
@@ -19,7 +20,7 @@ func TestUFMPath(t *testing.T) {
 	lambdas := []float64{1, 1e-2, 1e-3, 1e-4}
 	for _, d := range []int{5, 6, 9} {
 		path := must(s.UFMPath(context.Background(), d, lambdas, newRand(941)))(t)
-		if Norm(path[0].W) != 0 || Norm(path[0].H) != 0 {
+		if matrix.Norm(path[0].W) != 0 || matrix.Norm(path[0].H) != 0 {
 			t.Errorf("d = %d: factors at λ = 1 are not zero, λ_max = %g", d, s.LambdaMax())
 		}
 		near(t, "gap at zero", path[0].Gap, 0, identityTol)
@@ -31,7 +32,7 @@ func TestUFMPath(t *testing.T) {
 			var WW, HH mat.Dense
 			WW.Mul(f.W.T(), f.W)
 			HH.Mul(f.H, f.H.T())
-			near(t, "balance", Norm(Add(&WW, -1, &HH))/Norm(&WW), 0, pointTol)
+			near(t, "balance", matrix.Norm(matrix.Add(&WW, -1, &HH))/matrix.Norm(&WW), 0, pointTol)
 		}
 	}
 	if _, err := s.UFMPath(context.Background(), 0, lambdas, newRand(1)); err == nil {
@@ -49,7 +50,7 @@ func TestPathLimits(t *testing.T) {
 	s := must(config.Data.Soft())(t)
 	mm := must(s.Lmm(nil))(t)
 	last := paths[0][3]
-	growth := (Inner(last.L(), mm.L) - Inner(paths[0][2].L(), mm.L)) / Inner(mm.L, mm.L)
+	growth := (matrix.Inner(last.L(), mm.L) - matrix.Inner(paths[0][2].L(), mm.L)) / matrix.Inner(mm.L, mm.L)
 	near(t, "R per decade over ln 10", growth/math.Ln10, 1, 0.02)
 	near(t, "(CE - H)/λ over ‖Lmm‖_*", last.Excess/last.Lambda/mm.Primal, 1, 0.02)
 	nearMatrix(t, "second path of the same configuration", paths[1][3].W, last.W, 0)
@@ -70,8 +71,8 @@ func TestEmbed(t *testing.T) {
 	var gW, gH mat.Dense
 	gW.Mul(s.Gradient(&L), first.H.T())
 	gH.Mul(first.W.T(), s.Gradient(&L))
-	nearMatrix(t, "W", last.W, Add(Add(first.W, -0.005, first.W), -0.5, &gW), identityTol)
-	nearMatrix(t, "H", last.H, Add(Add(first.H, -0.005, first.H), -0.5, &gH), identityTol)
+	nearMatrix(t, "W", last.W, matrix.Add(matrix.Add(first.W, -0.005, first.W), -0.5, &gW), identityTol)
+	nearMatrix(t, "H", last.H, matrix.Add(matrix.Add(first.H, -0.005, first.H), -0.5, &gH), identityTol)
 
 	e = Embedding{Data: data, D: 4, Optimizer: "adam", Rate: 0.02, Decay: "milestones", Milestones: []int{200}, Gamma: 0.5,
 		Start: "small", Steps: 300, PerDecade: 2}

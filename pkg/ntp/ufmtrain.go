@@ -14,6 +14,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/marginalia-ml/marginalia/pkg/loss"
+	"github.com/marginalia-ml/marginalia/pkg/matrix"
 	"github.com/marginalia-ml/marginalia/pkg/optim"
 	"github.com/marginalia-ml/marginalia/xla"
 )
@@ -177,7 +178,7 @@ func (e Embedding) start(s *Soft, rng *rand.Rand) (W, H *mat.Dense, err error) {
 	V, m := s.Dims()
 	switch e.Start {
 	case "small":
-		W, H = gaussianMatrix(V, e.D, rng), gaussianMatrix(e.D, m, rng)
+		W, H = matrix.Gaussian(V, e.D, rng), matrix.Gaussian(e.D, m, rng)
 		W.Scale(0.02, W)
 		H.Scale(0.02, H)
 		return W, H, nil

@@ -1,4 +1,4 @@
-package ntp
+package matrix
 
 import (
 	"math"
@@ -54,4 +54,13 @@ func MaxAbs(A mat.Matrix) float64 {
 		}
 	}
 	return largest
+}
+
+// Pick returns the entries of column j of L in rows s.
+func Pick(L *mat.Dense, j int, s []int) []float64 {
+	l := make([]float64, len(s))
+	for i, z := range s {
+		l[i] = L.At(z, j)
+	}
+	return l
 }

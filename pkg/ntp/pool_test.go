@@ -5,39 +5,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/marginalia-ml/marginalia/pkg/matrix"
+	"github.com/marginalia-ml/marginalia/pkg/text"
 )
-
-func TestVocabulary(t *testing.T) {
-	text := strings.Fields("b a c a b d a e")
-	words, tokens, err := Vocabulary(text, 3)
-	if err != nil || !slices.Equal(words, []string{"a", "b", Unknown}) || !slices.Equal(tokens, []int{1, 0, 2, 0, 1, 2, 0, 2}) {
-		t.Errorf("%v %v %v", words, tokens, err)
-	}
-	words, _, err = Vocabulary(text, 5)
-	if err != nil || !slices.Equal(words, []string{"a", "b", "c", "d", "e"}) {
-		t.Errorf("all words fit: %v %v", words, err)
-	}
-	for _, size := range []int{0, 1} {
-		if _, _, err := Vocabulary(text, size); err == nil {
-			t.Errorf("vocabulary of %d: no error", size)
-		}
-	}
-	if _, _, err := Vocabulary(nil, 3); err == nil {
-		t.Error("empty text: no error")
-	}
-}
-
-func TestWindows(t *testing.T) {
-	w, err := Windows([]int{0, 1, 2}, 2)
-	if err != nil || !slices.EqualFunc(w, [][]int{{0, 1}, {1, 2}, {2, 0}}, slices.Equal[[]int]) {
-		t.Errorf("%v %v", w, err)
-	}
-	for _, T := range []int{0, 4} {
-		if _, err := Windows([]int{0, 1, 2}, T); err == nil {
-			t.Errorf("T = %d: no error", T)
-		}
-	}
-}
 
 // chain draws a text from a Markov chain with many ties and repetitions.
 func chain(n int) []int {
@@ -53,7 +24,7 @@ func chain(n int) []int {
 // stationary text has H_t ≥ H_{t+1} and m_t ≤ m_{t+1}.
 func TestPool(t *testing.T) {
 	const T = 5
-	windows := must(Windows(chain(80), T))(t)
+	windows := must(text.Windows(chain(80), T))(t)
 	p := must(Pool(windows, 6, 1))(t)
 	if !slices.Equal(p.Lengths(), []int{1, 2, 3, 4}) {
 		t.Fatalf("lengths %v", p.Lengths())
@@ -69,7 +40,7 @@ func TestPool(t *testing.T) {
 		}
 	}
 	m := len(p.Contexts)
-	H := orthonormalColumns(m, m, newRand(51))
+	H := matrix.Orthonormal(m, m, newRand(51))
 	in := must(p.Instance(H, strings.Fields("a b c d e f")))(t)
 	near(t, "entropy", in.Entropy(), mean, identityTol)
 	if in.Contexts[m-1] == "" || len(strings.Fields(in.Contexts[m-1])) != 4 {
