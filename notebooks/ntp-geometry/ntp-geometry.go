@@ -38,6 +38,7 @@ import (
 	"github.com/marginalia-ml/marginalia/pkg/ntp"
 	"github.com/marginalia-ml/marginalia/pkg/rate"
 	"github.com/marginalia-ml/marginalia/pkg/repro"
+	"github.com/marginalia-ml/marginalia/pkg/softlabel"
 	"github.com/marginalia-ml/marginalia/pkg/text"
 	"github.com/marginalia-ml/marginalia/xla"
 )
@@ -187,21 +188,21 @@ func report(ids ...string) { figure.Markdown(ledger().Table(ids...)) }
 // %% tags=["hide-input"]
 // The data sets, each from a stream of its own of the run's seed; a few lines of linear algebra.
 
-func sentences(stream string) ntp.SoftData {
-	return ntp.SoftData{Kind: "recorded", Counts: 2, Seed: repro.Seed(), Stream: stream}
+func sentences(stream string) softlabel.Data {
+	return softlabel.Data{Kind: "recorded", Counts: 2, Seed: repro.Seed(), Stream: stream}
 }
 
-func skewed() ntp.SoftData {
-	return ntp.SoftData{Kind: "recorded", Skewed: true, Seed: repro.Seed(), Stream: "skewed"}
+func skewed() softlabel.Data {
+	return softlabel.Data{Kind: "recorded", Skewed: true, Seed: repro.Seed(), Stream: "skewed"}
 }
 
-func shared() ntp.SoftData {
-	return ntp.SoftData{Kind: "shared", Shared: ntp.Simplified, Counts: 4, Seed: repro.Seed(), Stream: "shared"}
+func shared() softlabel.Data {
+	return softlabel.Data{Kind: "shared", Shared: softlabel.Simplified, Counts: 4, Seed: repro.Seed(), Stream: "shared"}
 }
 
-func soft(d ntp.SoftData) *ntp.Soft { return repro.Must(d.Soft()) }
+func soft(d softlabel.Data) *softlabel.Labels { return repro.Must(d.Labels()) }
 
-func lmm(p *ntp.Pattern) *mat.Dense { return repro.Must(p.Lmm(nil)).L }
+func lmm(p *softlabel.Pattern) *mat.Dense { return repro.Must(ntp.Lmm(p, nil)).L }
 
 func geometry(L mat.Matrix) *ntp.Geometry { return repro.Must(ntp.NewGeometry(L)) }
 
@@ -235,7 +236,7 @@ func relative(A, B *mat.Dense) float64 { return matrix.Norm(matrix.Add(A, -1, B)
 
 // another is the pattern in which the first word of every support is exchanged for the
 // next word that the support does not have: the control of statements about supports.
-func another(p *ntp.Pattern) *ntp.Pattern {
+func another(p *softlabel.Pattern) *softlabel.Pattern {
 	var supports [][]int
 	for j, s := range p.S {
 		z := s[0]
@@ -244,7 +245,7 @@ func another(p *ntp.Pattern) *ntp.Pattern {
 		}
 		supports = append(supports, append([]int{z}, s[1:]...))
 	}
-	return repro.Must(ntp.NewPattern(p.V, supports))
+	return repro.Must(softlabel.NewPattern(p.V, supports))
 }
 
 // rows returns the rows of a matrix, as heat-maps take them: in thousandths.
@@ -266,7 +267,7 @@ func rows(A *mat.Dense) [][]float64 {
 // Matrices shows the support matrix beside the two objects made from it.
 func Matrices() {
 	s := soft(sentences("sentences"))
-	mm := repro.Must(s.Lmm(nil))
+	mm := repro.Must(ntp.Lmm(s.Pattern, nil))
 	panel := func(title string, A *mat.Dense) figure.Panel {
 		return figure.Panel{Title: title, X: figure.Axis{Name: "context"}, Y: figure.Axis{Name: "word"},
 			Heat: &figure.Heat{Rows: s.Words, Cols: numbers(16), Values: rows(A), Scale: "entry", Diverging: true}}
@@ -307,12 +308,12 @@ func numbers(n int) (names []string) {
 func C1() {
 	drawn, rng := soft(sentences("sentences")), repro.Stream("C1")
 	pairs := drawn.Sample(2000, rng)
-	s := repro.Must(ntp.Counted(drawn.V, len(drawn.S), pairs)) // π and p_j as counted
+	s := repro.Must(softlabel.Counted(drawn.V, len(drawn.S), pairs)) // π and p_j as counted
 	var same, other, floor []float64
 	for range 20 {
 		L := scaled(gaussian(s.V, len(s.S), rng), 3)
-		same = append(same, math.Abs(ntp.PairCE(L, pairs)-s.CE(L)))
-		other = append(other, math.Abs(ntp.PairCE(L, pairs)-drawn.CE(L)))
+		same = append(same, math.Abs(softlabel.PairCE(L, pairs)-s.CE(L)))
+		other = append(other, math.Abs(softlabel.PairCE(L, pairs)-drawn.CE(L)))
 		floor = append(floor, s.Excess(L))
 	}
 
@@ -373,7 +374,7 @@ func S2() {
 // S3: no factorization has a smaller norm than the balanced one.
 func S3() {
 	rng := repro.Stream("S3")
-	g := geometry(lmm(ntp.Recorded()))
+	g := geometry(lmm(softlabel.Recorded()))
 	W, H, r := g.W(), g.H(), g.Rank()
 	half := func(W, H mat.Matrix) float64 {
 		return (math.Pow(mat.Norm(W, 2), 2) + math.Pow(mat.Norm(H, 2), 2)) / 2 / g.Nuclear()
@@ -422,7 +423,7 @@ func lambdas(from, to float64) (l []float64) {
 var Dims = []int{4, 8, 10, 11, 12, 13, 14, 15, 31, 64}
 
 func pathConfigs() []ntp.UFMPath {
-	path := func(d ntp.SoftData) ntp.UFMPath {
+	path := func(d softlabel.Data) ntp.UFMPath {
 		return ntp.UFMPath{Data: d, D: 16, Lambdas: lambdas(1, 7)}
 	}
 	list := []ntp.UFMPath{path(sentences("sentences")), path(sentences("relabelled")), path(skewed())}
@@ -450,7 +451,7 @@ const (
 
 func path(i int) []*ntp.Factors { all, _ := allPaths(); return all[i] }
 
-func pathData(i int) *ntp.Soft { return soft(pathConfigs()[i].Data) }
+func pathData(i int) *softlabel.Labels { return soft(pathConfigs()[i].Data) }
 
 func Paths() {
 	defer figure.Watch("Three paths and twenty short ones")()
@@ -472,11 +473,11 @@ func Paths() {
 // %% tags=["hide-input"]
 // convexOptimum solves (3) by accelerated proximal gradient descent, without factors.
 
-func convexOptimum(s *ntp.Soft, lambda float64) *convex.NuclearMinimum {
-	return repro.Must(s.ConvexOptimum(lambda))
+func convexOptimum(s *softlabel.Labels, lambda float64) *convex.NuclearMinimum {
+	return repro.Must(ntp.ConvexOptimum(s, lambda))
 }
 
-func dimensionFigure(s *ntp.Soft, all [][]*ntp.Factors, best *convex.NuclearMinimum) figure.Figure {
+func dimensionFigure(s *softlabel.Labels, all [][]*ntp.Factors, best *convex.NuclearMinimum) figure.Figure {
 	var series []figure.Series
 	d, first := []float64{}, []float64{}
 	second := []float64{}
@@ -549,7 +550,7 @@ func S4() {
 	s := pathData(mainPath)
 	var norm, pairing, balance []float64
 	for _, f := range path(mainPath) {
-		if f.Lambda >= s.LambdaMax() {
+		if f.Lambda >= ntp.LambdaMax(s) {
 			continue
 		}
 		L, G := f.L(), s.Gradient(f.L())
@@ -559,7 +560,7 @@ func S4() {
 	}
 	genie := matrix.Add(s.Lin(), 10, lmm(s.Pattern)) // not a minimiser for any λ
 	push := matrix.Spectral(s.Gradient(genie))
-	top := s.LambdaMax()
+	top := ntp.LambdaMax(s)
 	zero := func(factor float64) float64 { return matrix.Norm(convexOptimum(s, factor*top).L) }
 
 	c := ledger().Claim("S4")
@@ -728,7 +729,7 @@ const slopeTol = 0.02
 
 // rayMinimum minimises CE(Lin + R·D) + λ‖Lin + R·D‖_* over R, a convex function, by
 // golden section.
-func rayMinimum(s *ntp.Soft, lin, D *mat.Dense, lambda float64) float64 {
+func rayMinimum(s *softlabel.Labels, lin, D *mat.Dense, lambda float64) float64 {
 	f := func(R float64) float64 {
 		L := matrix.Add(lin, R, D)
 		return s.Excess(L)/lambda + matrix.Nuclear(L)
@@ -756,13 +757,13 @@ func rayMinimum(s *ntp.Soft, lin, D *mat.Dense, lambda float64) float64 {
 
 // turned returns Lmm + t·X of the nuclear norm of Lmm, X the part of a random matrix that
 // is constant on supports, of the norm of Lmm.
-func turned(s *ntp.Soft, mm, random *mat.Dense, t float64) *mat.Dense {
+func turned(s *softlabel.Labels, mm, random *mat.Dense, t float64) *mat.Dense {
 	X := matrix.Unit(s.Complement(random))
 	D := matrix.Add(mm, t*matrix.Norm(mm), X)
 	return scaled(D, matrix.Nuclear(mm)/matrix.Nuclear(D))
 }
 
-func directionFigure(s *ntp.Soft, lin, mm, random *mat.Dense) figure.Figure {
+func directionFigure(s *softlabel.Labels, lin, mm, random *mat.Dense) figure.Figure {
 	R := rate.Grid(0, 40, 41)
 	p := figure.Panel{X: figure.Axis{Name: "R"}, Y: figure.Axis{Name: "CE − H, nats", Log: true}}
 	for _, t := range []float64{0, 0.1, 0.25, 0.5} {
@@ -848,7 +849,7 @@ func C3() {
 	otherLin := pathData(relabelledPath).Lin()
 
 	c := ledger().Claim("C3")
-	solutions := repro.Must(s.Starts(4, repro.Stream("C3")))
+	solutions := repro.Must(ntp.Starts(s.Pattern, 4, repro.Stream("C3")))
 	c.Check("distance of Lmm from five starts", ntp.Spread(solutions), claim.AtMost(math.Sqrt(solverTol)))
 	c.Control("distance of Lmm and Lmm of other supports", relative(wrong, mm), claim.AtMost(math.Sqrt(solverTol)))
 	c.Check("gain of R per decade over ln 10, λ = 10⁻⁴ to 10⁻⁷",
@@ -871,7 +872,7 @@ func C3() {
 
 // PathFigure shows the path on three data sets of the same supports.
 func PathFigure() {
-	mm := lmm(ntp.Recorded())
+	mm := lmm(softlabel.Recorded())
 	x := figure.Axis{Name: "1/λ", Log: true}
 	p := []figure.Panel{
 		{Title: "loss", X: x, Y: figure.Axis{Name: "CE − H, nats", Log: true}},
@@ -917,14 +918,14 @@ func PathFigure() {
 
 // C4: other probabilities, the same direction; other supports, another.
 func C4() {
-	mm := lmm(ntp.Recorded())
+	mm := lmm(softlabel.Recorded())
 	var same, different, increments, elsewhere []float64
 	for _, k := range []int{mainPath, relabelledPath, skewedPath} {
 		points := path(k)
 		n := len(points) - 1
 		step := matrix.Add(points[n].L(), -1, points[n-4].L())
 		increments = append(increments, matrix.Corr(step, mm))
-		elsewhere = append(elsewhere, matrix.Corr(step, lmm(another(ntp.Recorded()))))
+		elsewhere = append(elsewhere, matrix.Corr(step, lmm(another(softlabel.Recorded()))))
 		if k != mainPath {
 			lin := pathData(mainPath).Lin()
 			different = append(different, relative(pathData(k).Lin(), lin))
@@ -952,7 +953,7 @@ func C4() {
 
 // D1: centring the columns lowers the nuclear norm.
 func D1() {
-	p, rng := ntp.Recorded(), repro.Stream("D1")
+	p, rng := softlabel.Recorded(), repro.Stream("D1")
 	var lower, again []float64
 	for range 100 {
 		L := p.Feasible(rng)
@@ -999,7 +1000,7 @@ func centred(L *mat.Dense) *mat.Dense {
 func D2() {
 	p, rng := repro.Must(shared().Pattern()), repro.Stream("D2")
 	merged := p.Merge()
-	mm := repro.Must(p.Lmm(nil))
+	mm := repro.Must(ntp.Lmm(p, nil))
 	first := mat.NewDense(p.V, len(merged.S), nil)
 	for j, k := range merged.Of {
 		first.SetCol(k, mat.Col(nil, j, mm.L))
@@ -1040,19 +1041,19 @@ func D2() {
 
 // S10: the subgradient inequality.
 func S10() {
-	p, rng := repro.Must(ntp.AllSubsets(6, 3)), repro.Stream("S10")
+	p, rng := repro.Must(softlabel.AllSubsets(6, 3)), repro.Stream("S10")
 	proxy := p.Proxy()
-	cert := repro.Must(p.ProxyCertificate())
+	cert := repro.Must(ntp.ProxyCertificate(p))
 	var above, identity, sign []float64
 	for range 1000 {
 		L := p.Feasible(rng)
 		linear := matrix.Inner(cert.A, matrix.Add(L, -1, proxy))
 		above = append(above, matrix.Nuclear(L)-matrix.Nuclear(proxy)-linear)
 		sign = append(sign, linear)
-		identity = append(identity, -math.Abs(linear-p.MarginSum(cert.A, L)))
+		identity = append(identity, -math.Abs(linear-ntp.MarginSum(p, cert.A, L)))
 	}
-	q := ntp.Recorded()
-	loose := repro.Must(q.ProxyCertificate())
+	q := softlabel.Recorded()
+	loose := repro.Must(ntp.ProxyCertificate(q))
 	best := lmm(q)
 
 	c := ledger().Claim("S10")
@@ -1083,9 +1084,9 @@ func C6() {
 	var exact, inexact, gaps []float64
 	for _, k := range []int{2, 3, 4} {
 		for _, m := range []int{12, 20, 40, 80, 120} {
-			p := repro.Must(ntp.RandomPattern(10, m, k, rng))
-			cert := repro.Must(p.ProxyCertificate())
-			mm := repro.Must(p.Lmm(p.Feasible(rng))) // not started at the proxy
+			p := repro.Must(softlabel.RandomPattern(10, m, k, rng))
+			cert := repro.Must(ntp.ProxyCertificate(p))
+			mm := repro.Must(ntp.Lmm(p, p.Feasible(rng))) // not started at the proxy
 			gain := matrix.Nuclear(p.Proxy())/mm.Dual - 1
 			gaps = append(gaps, mm.Gap)
 			switch {
@@ -1098,7 +1099,7 @@ func C6() {
 			}
 		}
 	}
-	s := repro.Must(ntp.Recorded().ProxyCertificate())
+	s := repro.Must(ntp.ProxyCertificate(softlabel.Recorded()))
 
 	c := ledger().Claim("C6")
 	c.CheckAll("‖S̃‖_* over the lower bound − 1, A ≤ 0 off the supports", exact, claim.AtMost(solverTol))
@@ -1163,28 +1164,28 @@ func PhaseConfig() ntp.ExactConfig {
 
 // C7: patterns whose proxy is exact, and what it looks like.
 func C7() {
-	cases := []*ntp.Pattern{
-		repro.Must(ntp.OneHot(3, 3, 3, 3, 3)), repro.Must(ntp.OneHot(10, 10, 1, 1)),
-		repro.Must(ntp.OneHot(100, 1, 1, 1, 1)), repro.Must(ntp.OneHot(5, 4, 3, 2, 1)),
-		repro.Must(ntp.AllSubsets(6, 2)), repro.Must(ntp.AllSubsets(7, 3)), ntp.Fano(),
-		repro.Must(ntp.Blocks([]int{1, 2, 4}, []int{3, 1, 2})), repro.Must(ntp.Nested(4)),
+	cases := []*softlabel.Pattern{
+		repro.Must(softlabel.OneHot(3, 3, 3, 3, 3)), repro.Must(softlabel.OneHot(10, 10, 1, 1)),
+		repro.Must(softlabel.OneHot(100, 1, 1, 1, 1)), repro.Must(softlabel.OneHot(5, 4, 3, 2, 1)),
+		repro.Must(softlabel.AllSubsets(6, 2)), repro.Must(softlabel.AllSubsets(7, 3)), softlabel.Fano(),
+		repro.Must(softlabel.Blocks([]int{1, 2, 4}, []int{3, 1, 2})), repro.Must(softlabel.Nested(4)),
 	}
 	var worst, gain []float64
 	for _, p := range cases {
-		worst = append(worst, repro.Must(p.ProxyCertificate()).Worst)
-		mm := repro.Must(p.Lmm(nil))
+		worst = append(worst, repro.Must(ntp.ProxyCertificate(p)).Worst)
+		mm := repro.Must(ntp.Lmm(p, nil))
 		gain = append(gain, matrix.Nuclear(p.Proxy())/mm.Dual-1)
 	}
-	subsets := repro.Must(ntp.AllSubsets(7, 3))
+	subsets := repro.Must(softlabel.AllSubsets(7, 3))
 	g := geometry(subsets.Proxy())
 	words, contexts := simplexError(subsets, 10) // binom(5, 2)
 	cosines := subsetCosines(subsets, 3)
-	fano, _ := simplexError(ntp.Fano(), 2)
-	open, _ := simplexError(ntp.Recorded(), 2)
+	fano, _ := simplexError(softlabel.Fano(), 2)
+	open, _ := simplexError(softlabel.Recorded(), 2)
 
 	c := ledger().Claim("C7")
 	c.CheckAll("largest entry of A off the supports, nine patterns", worst, claim.AtMost(roundOff))
-	c.Control("largest entry on sentences", repro.Must(ntp.Recorded().ProxyCertificate()).Worst, claim.AtMost(roundOff))
+	c.Control("largest entry on sentences", repro.Must(ntp.ProxyCertificate(softlabel.Recorded())).Worst, claim.AtMost(roundOff))
 	c.CheckAll("‖S̃‖_* over the lower bound − 1", gain, claim.AtMost(solverTol))
 	c.Check("‖WWᵀ − √α(I − 11ᵀ/V)‖, all 3-subsets of seven", words, claim.AtMost(roundOff))
 	c.Check("‖H − α^{−1/2}WᵀS‖", contexts, claim.AtMost(roundOff))
@@ -1198,7 +1199,7 @@ func C7() {
 
 // simplexError compares the geometry of the proxy with a simplex of words, and contexts
 // with sums of the words of their supports.
-func simplexError(p *ntp.Pattern, alpha float64) (words, contexts float64) {
+func simplexError(p *softlabel.Pattern, alpha float64) (words, contexts float64) {
 	g, simplex := geometry(p.Proxy()), mat.NewDense(p.V, p.V, nil)
 	simplex.Apply(func(i, j int, _ float64) float64 {
 		same := 0.0
@@ -1213,7 +1214,7 @@ func simplexError(p *ntp.Pattern, alpha float64) (words, contexts float64) {
 }
 
 // subsetCosines is (12).
-func subsetCosines(p *ntp.Pattern, k int) *mat.Dense {
+func subsetCosines(p *softlabel.Pattern, k int) *mat.Dense {
 	C := overlap(p, k)
 	share := float64(k) / float64(p.V)
 	C.Apply(func(_, _ int, x float64) float64 { return (x - share) / (1 - share) }, C)
@@ -1221,7 +1222,7 @@ func subsetCosines(p *ntp.Pattern, k int) *mat.Dense {
 }
 
 // overlap is |S_i ∩ S_j|/k.
-func overlap(p *ntp.Pattern, k int) *mat.Dense {
+func overlap(p *softlabel.Pattern, k int) *mat.Dense {
 	return scaled(product(p.SupportMatrix().T(), p.SupportMatrix()), 1/float64(k))
 }
 
@@ -1236,18 +1237,18 @@ func overlap(p *ntp.Pattern, k int) *mat.Dense {
 // C5: how far the proxy is from the optimum.
 func C5() {
 	rng := repro.Stream("C5")
-	patterns := map[string]*ntp.Pattern{"sentences": ntp.Recorded(), "shared": repro.Must(shared().Pattern())}
+	patterns := map[string]*softlabel.Pattern{"sentences": softlabel.Recorded(), "shared": repro.Must(shared().Pattern())}
 	names := []string{"sentences", "shared"}
 	for _, c := range [][3]int{{10, 15, 3}, {20, 40, 4}, {30, 60, 5}} {
 		name := fmt.Sprintf("random, V = %d, m = %d, k = %d", c[0], c[1], c[2])
 		names = append(names, name)
-		patterns[name] = repro.Must(ntp.RandomPattern(c[0], c[1], c[2], rng))
+		patterns[name] = repro.Must(softlabel.RandomPattern(c[0], c[1], c[2], rng))
 	}
 	var excess, uncentred []float64
 	var table [][]string
 	for _, name := range names {
 		p := patterns[name]
-		mm := repro.Must(p.Lmm(nil))
+		mm := repro.Must(ntp.Lmm(p, nil))
 		proxy := geometry(p.Proxy())
 		excess = append(excess, proxy.Nuclear()/mm.Primal-1)
 		uncentred = append(uncentred, matrix.Nuclear(p.SupportMatrix())/mm.Primal-1)
@@ -1281,7 +1282,7 @@ func S13() {
 	limit := geometry(lmm(s.Pattern))
 	var words, contexts, gramW, gramH []float64
 	for _, f := range path(mainPath) {
-		if f.Lambda >= s.LambdaMax() {
+		if f.Lambda >= ntp.LambdaMax(s) {
 			continue
 		}
 		g := geometry(f.L())
@@ -1321,14 +1322,14 @@ func S13() {
 
 // C8: twins collapse, whatever their probabilities.
 func C8() {
-	s, mm := pathData(skewedPath), lmm(ntp.Recorded())
+	s, mm := pathData(skewedPath), lmm(softlabel.Recorded())
 	var R, apart, difference, disjoint []float64
 	for _, f := range path(skewedPath) {
 		r := matrix.Inner(f.L(), mm) / matrix.Inner(mm, mm)
 		if f.Lambda > 1.001e-4 {
 			continue
 		}
-		see := repro.Must(s.Observe(mm)).See(0, f.W, f.H)
+		see := repro.Must(ntp.NewObserver(s, mm)).See(0, f.W, f.H)
 		perp := s.Complement(f.L())
 		R, apart = append(R, r), append(apart, 1-see.Twins)
 		disjoint = append(disjoint, 1-see.Apart)
@@ -1707,9 +1708,9 @@ func C10() {
 // The projection of points in space, and the data of the picture.
 
 // pairs12 is the pattern of all pairs of four words, each for two contexts.
-func pairs12() *ntp.Pattern {
-	p := repro.Must(ntp.AllSubsets(4, 2))
-	return repro.Must(ntp.NewPattern(4, append(p.S, p.S...)))
+func pairs12() *softlabel.Pattern {
+	p := repro.Must(softlabel.AllSubsets(4, 2))
+	return repro.Must(softlabel.NewPattern(4, append(p.S, p.S...)))
 }
 
 // seen returns where the rows of A appear from the given side, in degrees around the
@@ -1741,8 +1742,8 @@ func some(A *mat.Dense, list ...int) *mat.Dense {
 // Space draws words and contexts of four words and twelve contexts, from several sides.
 func Space() {
 	p, rng := pairs12(), repro.Stream("space")
-	s := repro.Must(p.Relabel(func(n int) []float64 { return ntp.Dirichlet(n, rng) }))
-	points := repro.Must(s.UFMPath(context.Background(), 3, lambdas(2, 4), rng))
+	s := repro.Must(p.Relabel(func(n int) []float64 { return softlabel.Dirichlet(n, rng) }))
+	points := repro.Must(ntp.RegularizationPath(s, context.Background(), 3, lambdas(2, 4), rng))
 	end := points[len(points)-1]
 	g := geometry(p.Proxy()) // exact here: step 14
 	back := ntp.Align(end.W, g.W())
@@ -1783,7 +1784,7 @@ func Space() {
 type corpus struct {
 	name   string
 	words  []string // the vocabulary
-	pooled *ntp.Pooled
+	pooled *softlabel.Pooled
 }
 
 func fives(name string, words []string) corpus {
@@ -1791,7 +1792,7 @@ func fives(name string, words []string) corpus {
 	names, tokens, err := text.Vocabulary(words, TextSize)
 	repro.Check(err)
 	windows := repro.Must(text.Windows(tokens, 6))
-	return corpus{name, names, repro.Must(ntp.Pool(windows, TextSize, 5))}
+	return corpus{name, names, repro.Must(softlabel.Pool(windows, TextSize, 5))}
 }
 
 func novel() corpus { return fives("novel", data.Words(repro.Must(data.Novel(context.Background())))) }
@@ -1956,8 +1957,8 @@ func nearestTable(t corpus) (head []string, rows [][]string) {
 func TextGeometry() {
 	t := novel()
 	s := repro.Must(t.pooled.Frequent(150, t.words))
-	mm := repro.Must(s.Lmm(nil))
-	cert := repro.Must(s.ProxyCertificate())
+	mm := repro.Must(ntp.Lmm(s.Pattern, nil))
+	cert := repro.Must(ntp.ProxyCertificate(s.Pattern))
 	exact, proxy := geometry(mm.L), geometry(s.Proxy())
 	W, H := ntp.Cosines(exact.GramW()), ntp.Cosines(exact.GramH())
 	merged := s.Merge()

@@ -5,10 +5,10 @@ import (
 	"math/rand/v2"
 
 	"gonum.org/v1/gonum/floats"
-	"gonum.org/v1/gonum/mat"
 
 	"github.com/marginalia-ml/marginalia/pkg/parallel"
 	"github.com/marginalia-ml/marginalia/pkg/repro"
+	"github.com/marginalia-ml/marginalia/pkg/softlabel"
 )
 
 // ExactConfig asks how often the proxy of random patterns is certified to be L^mm, all of
@@ -53,30 +53,13 @@ const certTol = 1e-12
 
 func (c ExactConfig) decide(k, m, draw int) (bool, error) {
 	rng := rand.New(repro.Source(c.Seed, fmt.Sprintf("ntp/exact/%d/%d/%d", k, m, draw)))
-	p, err := RandomPattern(c.V, m, k, rng)
+	p, err := softlabel.RandomPattern(c.V, m, k, rng)
 	if err != nil {
 		return false, err
 	}
-	cert, err := p.ProxyCertificate()
+	cert, err := ProxyCertificate(p)
 	if err != nil {
 		return false, err
 	}
 	return cert.Worst <= certTol, nil
-}
-
-// Feasible draws logits that satisfy the constraints of the NTP-SVM: constant on every
-// support, and off it lower by a margin of 1 plus an exponential variable.
-func (p *Pattern) Feasible(rng *rand.Rand) *mat.Dense {
-	L := mat.NewDense(p.V, len(p.S), nil)
-	for j := range p.S {
-		top := rng.NormFloat64()
-		for z := range p.V {
-			if p.in[j][z] {
-				L.Set(z, j, top)
-			} else {
-				L.Set(z, j, top-1-rng.ExpFloat64())
-			}
-		}
-	}
-	return L
 }

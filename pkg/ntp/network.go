@@ -12,13 +12,14 @@ import (
 	"github.com/marginalia-ml/marginalia/pkg/loss"
 	"github.com/marginalia-ml/marginalia/pkg/model"
 	"github.com/marginalia-ml/marginalia/pkg/optim"
+	"github.com/marginalia-ml/marginalia/pkg/softlabel"
 	"github.com/marginalia-ml/marginalia/xla"
 )
 
 // network trains a decoder transformer, in float32, on the soft labels of the contexts:
 // h_j is its feature of the last word, W its decoder. What is seen of them is computed
 // in float64.
-func (e Embedding) network(ctx context.Context, b *xla.Backend, s *Soft, eyes *Observer, opt optim.Optimizer) (*Embedded, error) {
+func (e Embedding) network(ctx context.Context, b *xla.Backend, s *softlabel.Labels, eyes *Observer, opt optim.Optimizer) (*Embedded, error) {
 	words, rows := s.Tokens()
 	if len(rows) == 0 {
 		return nil, fmt.Errorf("ntp: contexts have no words for a network to read: want names of contexts of equal length")
@@ -38,7 +39,7 @@ func (e Embedding) network(ctx context.Context, b *xla.Backend, s *Soft, eyes *O
 	V, m := s.Dims()
 	net := model.NewDecoder(len(words), V, e.Layers, e.D)
 	layout := net.Params()
-	params := layout.Draw(e.Data.stream("network"), dtypes.Float32)
+	params := layout.Draw(e.Data.Rand("network"), dtypes.Float32)
 	objective := optim.Autodiff(func(params, args []*graph.Node) *graph.Node {
 		_, logits := net.Apply(params, args[0])
 		return loss.SoftCrossEntropy(logits, args[1], args[2])

@@ -10,6 +10,7 @@ import (
 
 	"github.com/marginalia-ml/marginalia/pkg/convex"
 	"github.com/marginalia-ml/marginalia/pkg/matrix"
+	"github.com/marginalia-ml/marginalia/pkg/softlabel"
 )
 
 // Lmm returns the max-margin logits of the pattern,
@@ -18,7 +19,7 @@ import (
 //
 // with the dual matrix that proves them. Start may be nil. Where the minimizer is not
 // unique different starts may give different ones, of the same nuclear norm.
-func (p *Pattern) Lmm(start *mat.Dense) (*convex.NuclearMargin, error) {
+func Lmm(p *softlabel.Pattern, start *mat.Dense) (*convex.NuclearMargin, error) {
 	program, err := convex.NewNuclearMargins(p.V, p.S)
 	if err != nil {
 		return nil, err
@@ -43,7 +44,7 @@ type Certificate struct {
 //	‖L‖_* - ‖S̃‖_* ≥ <A, L - S̃> = Σ_{j, v ∉ S_j} (-A[v,j]) (margin of (v, j) - 1)
 //
 // which is nonnegative if A ≤ 0 off the supports.
-func (p *Pattern) ProxyCertificate() (*Certificate, error) {
+func ProxyCertificate(p *softlabel.Pattern) (*Certificate, error) {
 	g, err := NewGeometry(p.Proxy())
 	if err != nil {
 		return nil, err
@@ -52,7 +53,7 @@ func (p *Pattern) ProxyCertificate() (*Certificate, error) {
 	positive, off := 0, 0
 	for j := range p.S {
 		for v := range p.V {
-			if p.in[j][v] {
+			if p.Follows(v, j) {
 				continue
 			}
 			off++
@@ -68,7 +69,7 @@ func (p *Pattern) ProxyCertificate() (*Certificate, error) {
 
 // LambdaMax returns ‖∇CE(0)‖₂ = ‖(P - 11ᵀ/V) diag(π)‖₂: from this λ on the minimizer of
 // CE(L) + λ ‖L‖_* is exactly zero.
-func (s *Soft) LambdaMax() float64 {
+func LambdaMax(s *softlabel.Labels) float64 {
 	return matrix.Spectral(s.Gradient(mat.NewDense(s.V, len(s.S), nil)))
 }
 
@@ -76,7 +77,7 @@ func (s *Soft) LambdaMax() float64 {
 // bound of their distance from its optimal value. The dual point is the gradient at L,
 // scaled by s = min(1, λ/‖∇CE(L)‖₂) to be feasible: with q = σ(L_j) and
 // q' = s q + (1-s) p_j its value is Σ_j π_j Entropy(q') (derived here).
-func (s *Soft) Gap(L *mat.Dense, lambda float64) float64 {
+func Gap(s *softlabel.Labels, L *mat.Dense, lambda float64) float64 {
 	G := s.Gradient(L)
 	scale := math.Min(1, lambda/matrix.Spectral(G))
 	dual := 0.0 // less the entropy of the data
@@ -99,7 +100,7 @@ func negEntropy(x float64) float64 {
 
 // ConvexOptimum returns the minimizer of CE(L) + λ ‖L‖_* over all L, found without
 // factors. Its objective values leave the entropy of the data out.
-func (s *Soft) ConvexOptimum(lambda float64) (*convex.NuclearMinimum, error) {
+func ConvexOptimum(s *softlabel.Labels, lambda float64) (*convex.NuclearMinimum, error) {
 	V, m := s.Dims()
 	program := &convex.NuclearSmooth{
 		Rows: V, Cols: m, Lipschitz: floats.Max(s.Pi) / 2, F: s.ExcessGradient,
@@ -109,11 +110,11 @@ func (s *Soft) ConvexOptimum(lambda float64) (*convex.NuclearMinimum, error) {
 
 // MarginSum returns Σ_{j, v ∉ S_j} (-A[v,j]) (margin of (v, j) in L - 1), which is
 // <A, L - S̃> for L constant on supports and 1ᵀA = 0.
-func (p *Pattern) MarginSum(A, L mat.Matrix) float64 {
+func MarginSum(p *softlabel.Pattern, A, L mat.Matrix) float64 {
 	sum := 0.0
 	for j, s := range p.S {
 		for v := range p.V {
-			if !p.in[j][v] {
+			if !p.Follows(v, j) {
 				sum -= A.At(v, j) * (L.At(s[0], j) - L.At(v, j) - 1)
 			}
 		}
@@ -125,14 +126,14 @@ func (p *Pattern) MarginSum(A, L mat.Matrix) float64 {
 // matrices and returns the solutions. Their nuclear norms agree within their gaps; where
 // the matrices differ by more than Spread explains, L^mm is not unique, and only norms
 // and certificates can be compared.
-func (p *Pattern) Starts(n int, rng *rand.Rand) ([]*convex.NuclearMargin, error) {
-	first, err := p.Lmm(nil)
+func Starts(p *softlabel.Pattern, n int, rng *rand.Rand) ([]*convex.NuclearMargin, error) {
+	first, err := Lmm(p, nil)
 	if err != nil {
 		return nil, err
 	}
 	all := []*convex.NuclearMargin{first}
 	for range n {
-		next, err := p.Lmm(p.Feasible(rng))
+		next, err := Lmm(p, p.Feasible(rng))
 		if err != nil {
 			return nil, err
 		}

@@ -6,6 +6,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/marginalia-ml/marginalia/pkg/matrix"
+	"github.com/marginalia-ml/marginalia/pkg/softlabel"
 )
 
 // Sight is what the paper's curves show of embeddings W (V×d) and H (d×m) after some
@@ -26,7 +27,7 @@ type Sight struct {
 
 // Observer compares embeddings with what a data set predicts for them.
 type Observer struct {
-	s            *Soft
+	s            *softlabel.Labels
 	lin, mm      *mat.Dense
 	mmW, mmH     *mat.Dense // cosines of L^mm
 	proxW, proxH *mat.Dense // and of the proxy
@@ -34,7 +35,7 @@ type Observer struct {
 }
 
 // Observe returns the observer of the data set with max-margin logits mm.
-func (s *Soft) Observe(mm *mat.Dense) (*Observer, error) {
+func NewObserver(s *softlabel.Labels, mm *mat.Dense) (*Observer, error) {
 	o := &Observer{s: s, lin: s.Lin(), mm: mm, twins: s.Twins(), apart: s.Disjoint()}
 	for _, target := range []struct {
 		L    *mat.Dense
@@ -72,21 +73,4 @@ func mean(A *mat.Dense, places [][2]int) float64 {
 		sum += A.At(p[0], p[1])
 	}
 	return sum / float64(len(places))
-}
-
-// Disjoint returns the pairs of contexts whose supports share no token.
-func (p *Pattern) Disjoint() [][2]int {
-	var pairs [][2]int
-	for j := range p.S {
-		for i := range j {
-			shared := false
-			for _, z := range p.S[i] {
-				shared = shared || p.in[j][z]
-			}
-			if !shared {
-				pairs = append(pairs, [2]int{i, j})
-			}
-		}
-	}
-	return pairs
 }

@@ -7,6 +7,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/marginalia-ml/marginalia/pkg/softlabel"
 	"github.com/marginalia-ml/marginalia/pkg/text"
 )
 
@@ -17,7 +18,7 @@ func TestTextGeometry(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := must(Pool(must(text.Windows(tokens, 3))(t), len(words), 2))(t)
+	p := must(softlabel.Pool(must(text.Windows(tokens, 3))(t), len(words), 2))(t)
 	S, N := mat.NewDense(len(words), len(p.Counts), nil), mat.NewDense(len(words), len(p.Counts), nil)
 	for j, counts := range p.Counts {
 		for z, n := range counts {
@@ -42,26 +43,6 @@ func TestTextGeometry(t *testing.T) {
 	nearMatrix(t, "(S̃ S̃ᵀ)^½", gram, g.GramW(), 1e-7) // roots of zero eigenvalues: √1e-15
 	if rank != g.Rank() {
 		t.Errorf("rank %d, want %d", rank, g.Rank())
-	}
-	sizes := p.Sizes(3)
-	if sizes[0]+sizes[1]+sizes[2] != len(p.Counts) {
-		t.Errorf("sizes %v of %d contexts", sizes, len(p.Counts))
-	}
-
-	s := must(p.Frequent(3, words))(t)
-	if len(s.Words) != s.V || len(s.Contexts) != 3 || len(strings.Fields(s.Contexts[0])) != 2 {
-		t.Errorf("words %q, contexts %q", s.Words, s.Contexts)
-	}
-	for j := range s.S {
-		if len(s.S[j]) < 2 {
-			t.Errorf("context %d has the support %v", j, s.S[j])
-		}
-	}
-	if _, err := p.Frequent(1000, words); err == nil {
-		t.Error("no error for more contexts than there are")
-	}
-	if _, err := p.Frequent(1, words[:2]); err == nil {
-		t.Error("no error for missing words")
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/marginalia-ml/marginalia/pkg/matrix"
 	"github.com/marginalia-ml/marginalia/pkg/parallel"
 	"github.com/marginalia-ml/marginalia/pkg/progress"
+	"github.com/marginalia-ml/marginalia/pkg/softlabel"
 )
 
 // startScale is the standard deviation of the entries that the path starts from: small
@@ -24,7 +25,7 @@ const startScale = 0.1
 //
 // as a configuration, all of it JSON.
 type UFMPath struct {
-	Data    SoftData
+	Data    softlabel.Data
 	D       int       // embedding dimension d
 	Lambdas []float64 // decreasing
 	Start   int       // number of the random start
@@ -51,12 +52,12 @@ func (f *Factors) L() *mat.Dense {
 
 // FollowUFM returns a point for every λ of the path.
 func FollowUFM(c UFMPath) ([]*Factors, error) {
-	s, err := c.Data.Soft()
+	s, err := c.Data.Labels()
 	if err != nil {
 		return nil, err
 	}
-	rng := c.Data.stream(fmt.Sprintf("start/%d", c.Start))
-	return s.UFMPath(context.Background(), c.D, c.Lambdas, rng)
+	rng := c.Data.Rand(fmt.Sprintf("start/%d", c.Start))
+	return RegularizationPath(s, context.Background(), c.D, c.Lambdas, rng)
 }
 
 // FollowUFMs follows several paths, side by side.
@@ -77,29 +78,29 @@ func FollowUFMs(paths []UFMPath) ([][]*Factors, error) {
 // minimizers are those of CE(L) + λ ‖L‖_* where d is at least their rank, and the Gap of
 // a point proves that it was found. At λ ≥ λ_max the minimizer is zero exactly, and that
 // is what is returned.
-func (s *Soft) UFMPath(ctx context.Context, d int, lambdas []float64, rng *rand.Rand) ([]*Factors, error) {
+func RegularizationPath(s *softlabel.Labels, ctx context.Context, d int, lambdas []float64, rng *rand.Rand) ([]*Factors, error) {
 	if d < 1 {
-		return nil, malformed("embedding dimension %d, want at least 1", d)
+		return nil, fmt.Errorf("geometry: embedding dimension %d, want at least 1", d)
 	}
 	V, m := s.Dims()
 	n := (V + m) * d
 	var points []*Factors
-	for len(lambdas) > 0 && lambdas[0] >= s.LambdaMax() {
-		points = append(points, s.factors(d, lambdas[0], make([]float64, n), 0))
+	for len(lambdas) > 0 && lambdas[0] >= LambdaMax(s) {
+		points = append(points, factorsAt(s, d, lambdas[0], make([]float64, n), 0))
 		lambdas = lambdas[1:]
 	}
 	x := make([]float64, n)
 	for i := range x {
 		x[i] = startScale * rng.NormFloat64()
 	}
-	path, err := convex.Path(ctx, s.ufm(d), lambdas, x)
+	path, err := convex.Path(ctx, ufmLoss(s, d), lambdas, x)
 	for _, p := range path {
-		points = append(points, s.factors(d, p.Lambda, p.X, p.Iterations))
+		points = append(points, factorsAt(s, d, p.Lambda, p.X, p.Iterations))
 	}
 	return points, err
 }
 
-func (s *Soft) factors(d int, lambda float64, x []float64, iterations int) *Factors {
+func factorsAt(s *softlabel.Labels, d int, lambda float64, x []float64, iterations int) *Factors {
 	V, m := s.Dims()
 	f := &Factors{
 		Lambda: lambda, Iterations: iterations,
@@ -109,12 +110,12 @@ func (s *Soft) factors(d int, lambda float64, x []float64, iterations int) *Fact
 	regular := lambda / 2 * (math.Pow(matrix.Norm(f.W), 2) + math.Pow(matrix.Norm(f.H), 2))
 	f.Excess = s.Excess(L)
 	f.Objective = s.Entropy() + f.Excess + regular
-	f.Gap = s.Gap(L, lambda) + regular - lambda*matrix.Nuclear(L)
+	f.Gap = Gap(s, L, lambda) + regular - lambda*matrix.Nuclear(L)
 	return f
 }
 
 // ufm returns CE(W H) - Hent with its gradient as a function of the rows of W and H.
-func (s *Soft) ufm(d int) convex.Smooth {
+func ufmLoss(s *softlabel.Labels, d int) convex.Smooth {
 	V, m := s.Dims()
 	L, G := mat.NewDense(V, m, nil), mat.NewDense(V, m, nil)
 	return func(grad, x []float64) float64 {

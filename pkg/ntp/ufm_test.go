@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/marginalia-ml/marginalia/pkg/matrix"
+	"github.com/marginalia-ml/marginalia/pkg/softlabel"
 	"github.com/marginalia-ml/marginalia/xla"
 )
 
@@ -16,12 +17,12 @@ const pointTol = 1e-5
 
 // From d = rank on the factors reach the convex optimum, with fewer dimensions they do not.
 func TestUFMPath(t *testing.T) {
-	s := must(Fano().Uniform(3, newRand(940)))(t)
+	s := must(softlabel.Fano().Uniform(3, newRand(940)))(t)
 	lambdas := []float64{1, 1e-2, 1e-3, 1e-4}
 	for _, d := range []int{5, 6, 9} {
-		path := must(s.UFMPath(context.Background(), d, lambdas, newRand(941)))(t)
+		path := must(RegularizationPath(s, context.Background(), d, lambdas, newRand(941)))(t)
 		if matrix.Norm(path[0].W) != 0 || matrix.Norm(path[0].H) != 0 {
-			t.Errorf("d = %d: factors at λ = 1 are not zero, λ_max = %g", d, s.LambdaMax())
+			t.Errorf("d = %d: factors at λ = 1 are not zero, λ_max = %g", d, LambdaMax(s))
 		}
 		near(t, "gap at zero", path[0].Gap, 0, identityTol)
 		for _, f := range path[1:] {
@@ -35,20 +36,20 @@ func TestUFMPath(t *testing.T) {
 			near(t, "balance", matrix.Norm(matrix.Add(&WW, -1, &HH))/matrix.Norm(&WW), 0, pointTol)
 		}
 	}
-	if _, err := s.UFMPath(context.Background(), 0, lambdas, newRand(1)); err == nil {
+	if _, err := RegularizationPath(s, context.Background(), 0, lambdas, newRand(1)); err == nil {
 		t.Error("no error for d = 0")
 	}
-	if _, err := s.UFMPath(context.Background(), 3, []float64{1e-3, 1e-2}, newRand(1)); err == nil {
+	if _, err := RegularizationPath(s, context.Background(), 3, []float64{1e-3, 1e-2}, newRand(1)); err == nil {
 		t.Error("no error for increasing λ")
 	}
 }
 
 // The limits of the theorem on a pattern whose L^mm is the proxy.
 func TestPathLimits(t *testing.T) {
-	config := UFMPath{Data: SoftData{Kind: "random", V: 6, M: 8, K: 1, Skewed: true, Seed: 1}, D: 6, Lambdas: []float64{1e-3, 1e-4, 1e-5, 1e-6}}
+	config := UFMPath{Data: softlabel.Data{Kind: "random", V: 6, M: 8, K: 1, Skewed: true, Seed: 1}, D: 6, Lambdas: []float64{1e-3, 1e-4, 1e-5, 1e-6}}
 	paths := must(FollowUFMs([]UFMPath{config, config}))(t)
-	s := must(config.Data.Soft())(t)
-	mm := must(s.Lmm(nil))(t)
+	s := must(config.Data.Labels())(t)
+	mm := must(Lmm(s.Pattern, nil))(t)
 	last := paths[0][3]
 	growth := (matrix.Inner(last.L(), mm.L) - matrix.Inner(paths[0][2].L(), mm.L)) / matrix.Inner(mm.L, mm.L)
 	near(t, "R per decade over ln 10", growth/math.Ln10, 1, 0.02)
@@ -61,10 +62,10 @@ func TestPathLimits(t *testing.T) {
 func TestEmbed(t *testing.T) {
 	b := must(xla.Open(""))(t)
 	defer b.Close()
-	data := SoftData{Kind: "random", V: 6, M: 5, K: 2, Counts: 3, Seed: 2}
+	data := softlabel.Data{Kind: "random", V: 6, M: 5, K: 2, Counts: 3, Seed: 2}
 	e := Embedding{Data: data, D: 4, Optimizer: "gd", Rate: 0.5, Lambda: 0.01, Start: "uniform", Steps: 1, PerDecade: 2, Snapshots: []int{0}}
 	run := must(e.Train(context.Background(), b))(t)
-	s := must(data.Soft())(t)
+	s := must(data.Labels())(t)
 	first, last := run.Snapshots[0], run.Last()
 	var L mat.Dense
 	L.Mul(first.W, first.H)
@@ -86,7 +87,7 @@ func TestEmbed(t *testing.T) {
 
 // A network that reads the contexts learns their labels.
 func TestNetwork(t *testing.T) {
-	e := Embedding{Data: SoftData{Kind: "recorded", Counts: 2, Seed: 3}, D: 12, Layers: 1, Optimizer: "adam", Rate: 0.01, Decay: "cosine", Steps: 60, PerDecade: 1}
+	e := Embedding{Data: softlabel.Data{Kind: "recorded", Counts: 2, Seed: 3}, D: 12, Layers: 1, Optimizer: "adam", Rate: 0.01, Decay: "cosine", Steps: 60, PerDecade: 1}
 	run := must(EmbedMany([]Embedding{e}))(t)[0]
 	if start, end := run.Sights[0], run.End(); !(end.Excess < 0.5*start.Excess && end.SimH > start.SimH) {
 		t.Errorf("training from %+v ended at %+v", start, end)
@@ -98,14 +99,14 @@ func TestNetwork(t *testing.T) {
 }
 
 func TestEmbedErrors(t *testing.T) {
-	good := Embedding{Data: SoftData{Kind: "random", V: 5, M: 3, K: 2, Counts: 2, Seed: 1}, D: 3, Optimizer: "adam", Rate: 0.1, Start: "small", Steps: 3, PerDecade: 1}
+	good := Embedding{Data: softlabel.Data{Kind: "random", V: 5, M: 3, K: 2, Counts: 2, Seed: 1}, D: 3, Optimizer: "adam", Rate: 0.1, Start: "small", Steps: 3, PerDecade: 1}
 	for name, change := range map[string]func(*Embedding){
 		"optimizer": func(e *Embedding) { e.Optimizer = "other" }, "decay": func(e *Embedding) { e.Decay = "other" },
 		"start": func(e *Embedding) { e.Start = "other" }, "rate": func(e *Embedding) { e.Rate = math.NaN() },
 		"dimension": func(e *Embedding) { e.D = 0 }, "λ": func(e *Embedding) { e.Lambda = -1 },
 		"data": func(e *Embedding) { e.Data.K = 5 }, "network without words": func(e *Embedding) { e.Layers = 1 },
 		"network with λ": func(e *Embedding) {
-			e.Data, e.Layers, e.Lambda = SoftData{Kind: "recorded", Counts: 2}, 1, 0.1
+			e.Data, e.Layers, e.Lambda = softlabel.Data{Kind: "recorded", Counts: 2}, 1, 0.1
 		},
 	} {
 		e := good

@@ -16,6 +16,7 @@ import (
 	"github.com/marginalia-ml/marginalia/pkg/loss"
 	"github.com/marginalia-ml/marginalia/pkg/matrix"
 	"github.com/marginalia-ml/marginalia/pkg/optim"
+	"github.com/marginalia-ml/marginalia/pkg/softlabel"
 	"github.com/marginalia-ml/marginalia/xla"
 )
 
@@ -28,7 +29,7 @@ const (
 
 // Embedding says how words and contexts are trained, full batch, all of it JSON.
 type Embedding struct {
-	Data SoftData
+	Data softlabel.Data
 	D    int // embedding dimension
 	// Layers, if positive, has the contexts embedded by a decoder transformer of that
 	// many layers that reads their words; 0 trains every h_j freely (NTP-UFM).
@@ -133,15 +134,15 @@ func (e Embedding) Train(ctx context.Context, b *xla.Backend) (*Embedded, error)
 	if err != nil {
 		return nil, err
 	}
-	s, err := e.Data.Soft()
+	s, err := e.Data.Labels()
 	if err != nil {
 		return nil, err
 	}
-	mm, err := s.Lmm(nil)
+	mm, err := Lmm(s.Pattern, nil)
 	if err != nil {
 		return nil, err
 	}
-	eyes, err := s.Observe(mm.L)
+	eyes, err := NewObserver(s, mm.L)
 	if err != nil {
 		return nil, err
 	}
@@ -152,8 +153,8 @@ func (e Embedding) Train(ctx context.Context, b *xla.Backend) (*Embedded, error)
 }
 
 // unconstrained trains NTP-UFM in float64.
-func (e Embedding) unconstrained(ctx context.Context, b *xla.Backend, s *Soft, eyes *Observer, opt optim.Optimizer) (*Embedded, error) {
-	W, H, err := e.start(s, e.Data.stream("embeddings"))
+func (e Embedding) unconstrained(ctx context.Context, b *xla.Backend, s *softlabel.Labels, eyes *Observer, opt optim.Optimizer) (*Embedded, error) {
+	W, H, err := e.start(s, e.Data.Rand("embeddings"))
 	if err != nil {
 		return nil, err
 	}
@@ -174,7 +175,7 @@ func (e Embedding) unconstrained(ctx context.Context, b *xla.Backend, s *Soft, e
 }
 
 // start draws the embeddings.
-func (e Embedding) start(s *Soft, rng *rand.Rand) (W, H *mat.Dense, err error) {
+func (e Embedding) start(s *softlabel.Labels, rng *rand.Rand) (W, H *mat.Dense, err error) {
 	V, m := s.Dims()
 	switch e.Start {
 	case "small":

@@ -1,4 +1,4 @@
-package ntp
+package softlabel
 
 import (
 	"errors"
@@ -9,21 +9,6 @@ import (
 
 	"github.com/marginalia-ml/marginalia/pkg/matrix"
 )
-
-// shapes are patterns of all sorts.
-func shapes(tb testing.TB) map[string]*Pattern {
-	rng := newRand(900)
-	return map[string]*Pattern{
-		"recorded": Recorded(),
-		"random":   must(RandomPattern(9, 14, 3, rng))(tb),
-		"shared":   must(Shared{V: 20, Supports: 6, Contexts: 25, Least: 2, Most: 5}.Pattern(rng))(tb),
-		"one-hot":  must(OneHot(4, 1, 2))(tb),
-		"subsets":  must(AllSubsets(5, 2))(tb),
-		"fano":     Fano(),
-		"blocks":   must(Blocks([]int{1, 3, 2}, []int{2, 1, 3}))(tb),
-		"nested":   must(Nested(4))(tb),
-	}
-}
 
 func TestPatternErrors(t *testing.T) {
 	for name, err := range map[string]error{
@@ -46,8 +31,8 @@ func TestPatternErrors(t *testing.T) {
 		"unseen context":    second(Counted(3, 2, []Pair{{0, 1}})),
 		"pair out of range": second(Counted(3, 1, []Pair{{0, 3}})),
 	} {
-		if !errors.Is(err, ErrInstance) {
-			t.Errorf("%s: error %v, want one that wraps ErrInstance", name, err)
+		if !errors.Is(err, ErrLabels) {
+			t.Errorf("%s: error %v, want one that wraps ErrLabels", name, err)
 		}
 	}
 	for name, c := range map[string]Shared{
@@ -59,8 +44,6 @@ func TestPatternErrors(t *testing.T) {
 		}
 	}
 }
-
-func second[T any](_ T, err error) error { return err }
 
 // The proxy satisfies the constraints with margins of one; P_F is a projection whose
 // range is orthogonal to it.
@@ -113,7 +96,10 @@ func TestMerge(t *testing.T) {
 // Every two points of the Fano plane share one line, every two lines one point.
 func TestFano(t *testing.T) {
 	S := Fano().SupportMatrix()
-	for _, A := range []*mat.Dense{outer(S), outer(mat.DenseCopyOf(S.T()))} {
+	var tokens, contexts mat.Dense
+	tokens.Mul(S, S.T())
+	contexts.Mul(S.T(), S)
+	for _, A := range []*mat.Dense{&tokens, &contexts} {
 		A.Apply(func(i, j int, x float64) float64 {
 			want := 1.0
 			if i == j {
@@ -140,7 +126,7 @@ func TestShared(t *testing.T) {
 }
 
 func TestSentences(t *testing.T) {
-	s := must(SoftData{Kind: "recorded", Counts: 2, Seed: 1}.Soft())(t)
+	s := must(Data{Kind: "recorded", Counts: 2, Seed: 1}.Labels())(t)
 	words, rows := s.Tokens()
 	if len(s.Words) != s.V || len(rows) != len(s.S) {
 		t.Fatalf("%d words for %d tokens, %d rows for %d contexts", len(s.Words), s.V, len(rows), len(s.S))
@@ -157,11 +143,11 @@ func TestSentences(t *testing.T) {
 	if len(slices.Compact(slices.Sorted(slices.Values(words)))) != len(words) {
 		t.Error("a word has two numbers")
 	}
-	shared := must(SoftData{Kind: "shared", Shared: Simplified, Counts: 4, Seed: 1}.Soft())(t)
+	shared := must(Data{Kind: "shared", Shared: Simplified, Counts: 4, Seed: 1}.Labels())(t)
 	if words, rows := shared.Tokens(); len(words) > 130 || len(rows) != 403 {
 		t.Errorf("%d words in %d phrases, want at most 130 in 403", len(words), len(rows))
 	}
-	if _, err := (SoftData{Kind: "other"}).Soft(); err == nil {
+	if _, err := (Data{Kind: "other"}).Labels(); err == nil {
 		t.Error("no error for an unknown kind")
 	}
 }

@@ -1,6 +1,7 @@
-package ntp
+package softlabel
 
 import (
+	"math/rand/v2"
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
@@ -146,42 +147,6 @@ func (p *Pattern) ranges(L mat.Matrix, j int) (low, high, out float64) {
 	return low, high, out
 }
 
-// Merged is a pattern with contexts of the same support put together.
-type Merged struct {
-	*Pattern       // one context for each distinct support, in the order of their first
-	Counts   []int // how many contexts have it
-	Of       []int // Of[j] is the position of context j's support
-}
-
-// Merge puts contexts of the same support together.
-func (p *Pattern) Merge() Merged {
-	m := Merged{Pattern: &Pattern{V: p.V}}
-	index := map[string]int{}
-	for _, s := range p.S {
-		key := contextKey(s)
-		k, seen := index[key]
-		if !seen {
-			k = len(m.S)
-			index[key] = k
-			m.S, m.Counts = append(m.S, s), append(m.Counts, 0)
-		}
-		m.Counts[k]++
-		m.Of = append(m.Of, k)
-	}
-	m.in = membership(p.V, m.S)
-	return m
-}
-
-// Expand returns the matrix of all contexts from one with a column for each distinct
-// support.
-func (m Merged) Expand(L mat.Matrix) *mat.Dense {
-	full := mat.NewDense(m.V, len(m.Of), nil)
-	for j, k := range m.Of {
-		full.SetCol(j, mat.Col(nil, k, L))
-	}
-	return full
-}
-
 // Twins returns the pairs of contexts that have the same support.
 func (p *Pattern) Twins() [][2]int {
 	var twins [][2]int
@@ -205,13 +170,36 @@ func (p *Pattern) Equalities() int {
 	return n
 }
 
-// Average returns L with the columns of every distinct support replaced by their mean.
-func (m Merged) Average(L mat.Matrix) *mat.Dense {
-	mean := mat.NewDense(m.V, len(m.S), nil)
-	for j, k := range m.Of {
-		for z := range m.V {
-			mean.Set(z, k, mean.At(z, k)+L.At(z, j)/float64(m.Counts[k]))
+// Disjoint returns the pairs of contexts whose supports share no token.
+func (p *Pattern) Disjoint() [][2]int {
+	var pairs [][2]int
+	for j := range p.S {
+		for i := range j {
+			shared := false
+			for _, z := range p.S[i] {
+				shared = shared || p.in[j][z]
+			}
+			if !shared {
+				pairs = append(pairs, [2]int{i, j})
+			}
 		}
 	}
-	return m.Expand(mean)
+	return pairs
+}
+
+// Feasible draws logits that satisfy the constraints of the NTP-SVM: constant on every
+// support, and off it lower by a margin of 1 plus an exponential variable.
+func (p *Pattern) Feasible(rng *rand.Rand) *mat.Dense {
+	L := mat.NewDense(p.V, len(p.S), nil)
+	for j := range p.S {
+		top := rng.NormFloat64()
+		for z := range p.V {
+			if p.in[j][z] {
+				L.Set(z, j, top)
+			} else {
+				L.Set(z, j, top-1-rng.ExpFloat64())
+			}
+		}
+	}
+	return L
 }

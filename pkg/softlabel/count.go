@@ -1,4 +1,4 @@
-package ntp
+package softlabel
 
 import (
 	"math/rand/v2"
@@ -8,8 +8,8 @@ import (
 )
 
 // Sample draws n pairs, the context from π and the token from its p_j.
-func (s *Soft) Sample(n int, rng *rand.Rand) []Pair {
-	draw := newSampler(s.P, s.Pi)
+func (s *Labels) Sample(n int, rng *rand.Rand) []Pair {
+	draw := NewSampler(s.P, s.Pi)
 	pairs := make([]Pair, n)
 	for i := range pairs {
 		pairs[i] = draw(rng)
@@ -19,7 +19,7 @@ func (s *Soft) Sample(n int, rng *rand.Rand) []Pair {
 
 // Counted returns the soft labels of pairs of m contexts and V tokens: π, P and the
 // supports are their frequencies. A context without a pair is an error.
-func Counted(V, m int, pairs []Pair) (*Soft, error) {
+func Counted(V, m int, pairs []Pair) (*Labels, error) {
 	if V < 2 || m < 1 {
 		return nil, malformed("%d tokens and %d contexts: want at least 2 and 1", V, m)
 	}
@@ -36,8 +36,8 @@ func Counted(V, m int, pairs []Pair) (*Soft, error) {
 			return nil, malformed("context %d is in none of the %d pairs: leave it out", j, len(pairs))
 		}
 	}
-	P, pi := frequencies(counts)
-	return NewSoft(P, pi)
+	P, pi := Frequencies(counts)
+	return New(P, pi)
 }
 
 // PairCE returns the training loss as a mean over pairs, -1/n Σ_i log σ_{z_i}(L_{j_i}).
@@ -53,4 +53,20 @@ func PairCE(L *mat.Dense, pairs []Pair) float64 {
 		sum += floats.LogSumExp(l) - l[p.Token]
 	}
 	return sum / float64(len(pairs))
+}
+
+// Frequencies turns counts, V×m, into next-token distributions and context frequencies.
+func Frequencies(counts *mat.Dense) (P *mat.Dense, pi []float64) {
+	V, m := counts.Dims()
+	P = mat.NewDense(V, m, nil)
+	pi = make([]float64, m)
+	n := mat.Sum(counts)
+	for j := range m {
+		column := mat.Sum(counts.ColView(j))
+		pi[j] = column / n
+		for z := range V {
+			P.Set(z, j, counts.At(z, j)/column)
+		}
+	}
+	return P, pi
 }

@@ -1,15 +1,12 @@
-package ntp
+package softlabel
 
 import (
 	"fmt"
 	"math"
 	"sort"
-	"strings"
-
-	"gonum.org/v1/gonum/mat"
 )
 
-// Pooled is the training set of the autoregressive loss (Appendix C): the prefixes of all
+// Pooled is the training set of the autoregressive loss (Appendix C of arXiv 2402.18551): the prefixes of all
 // lengths of a set of sequences, each with the frequencies of the tokens that follow it,
 // in one list of contexts. Shorter contexts come first, then the order of first occurrence.
 type Pooled struct {
@@ -19,19 +16,18 @@ type Pooled struct {
 	byLength map[int][]int // positions in Contexts
 }
 
-// Pool collects the proper prefixes with at least shortest tokens: 1 for the paper's
-// loss, 0 to predict the first token too.
+// Pool collects the proper prefixes with at least shortest tokens: 1 for that loss, 0 to predict the first token too.
 func Pool(sequences [][]int, V, shortest int) (*Pooled, error) {
 	p := &Pooled{V: V, byLength: map[int][]int{}}
 	if shortest < 0 {
-		return nil, fmt.Errorf("ntp: shortest context has %d tokens, want 0 or more", shortest)
+		return nil, fmt.Errorf("softlabel: shortest context has %d tokens, want 0 or more", shortest)
 	}
 	longest := 0
 	for _, s := range sequences {
 		longest = max(longest, len(s))
 		for _, z := range s {
 			if z < 0 || z >= V {
-				return nil, fmt.Errorf("ntp: token %d in a sequence, the vocabulary is 0..%d", z, V-1)
+				return nil, fmt.Errorf("softlabel: token %d in a sequence, the vocabulary is 0..%d", z, V-1)
 			}
 		}
 	}
@@ -39,7 +35,7 @@ func Pool(sequences [][]int, V, shortest int) (*Pooled, error) {
 		p.addLength(sequences, t)
 	}
 	if len(p.Contexts) == 0 {
-		return nil, fmt.Errorf("ntp: no sequence of %d is longer than %d tokens: there is nothing to predict", len(sequences), shortest)
+		return nil, fmt.Errorf("softlabel: no sequence of %d is longer than %d tokens: there is nothing to predict", len(sequences), shortest)
 	}
 	return p, nil
 }
@@ -88,7 +84,7 @@ func (p *Pooled) Lengths() []int {
 func (p *Pooled) Distinct(t int) int { return len(p.byLength[t]) }
 
 // Entropy returns H_t, the entropy in nats of the token after contexts of length t. The
-// entropy of the pooled instance is the mean of H_t, weighted by the number of
+// entropy of all labels is the mean of H_t, weighted by the number of
 // sequences longer than t.
 func (p *Pooled) Entropy(t int) float64 {
 	total, sum := 0, 0.0
@@ -113,32 +109,4 @@ func sortedKeys(counts map[int]int) []int {
 	}
 	sort.Ints(keys)
 	return keys
-}
-
-// Instance returns the pooled contexts as one instance with embeddings H, a column for
-// each context. Words may be nil; with it contexts get names.
-func (p *Pooled) Instance(H *mat.Dense, words []string) (*Instance, error) {
-	if words != nil && len(words) != p.V {
-		return nil, malformed("%d words for a vocabulary of %d", len(words), p.V)
-	}
-	counts := mat.NewDense(p.V, len(p.Contexts), nil)
-	for j, c := range p.Counts {
-		for z, n := range c {
-			counts.Set(z, j, float64(n))
-		}
-	}
-	P, pi := frequencies(counts)
-	in, err := New(H, P, pi, nil)
-	if err != nil || words == nil {
-		return in, err
-	}
-	in.Words = words
-	for _, context := range p.Contexts {
-		named := make([]string, len(context))
-		for i, z := range context {
-			named[i] = words[z]
-		}
-		in.Contexts = append(in.Contexts, strings.Join(named, " "))
-	}
-	return in, nil
 }

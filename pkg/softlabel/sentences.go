@@ -1,4 +1,4 @@
-package ntp
+package softlabel
 
 import (
 	"fmt"
@@ -22,7 +22,7 @@ var sentences = []string{
 // Sentences returns Recorded with words of our own that fit its supports, such as
 // "thick fog lay over Sonja's" continued by harbour, river or bridge, and counts drawn
 // from the generator that was given: 1 or 2 for each.
-func Sentences(p *Soft) *Soft {
+func Sentences(p *Labels) *Labels {
 	named := *p
 	named.Words, named.Contexts = nextWords, sentences
 	return &named
@@ -30,7 +30,7 @@ func Sentences(p *Soft) *Soft {
 
 // Tokens numbers the words of the contexts, in the order of their first occurrence, and
 // returns the contexts as rows of numbers, as a network reads them.
-func (s *Soft) Tokens() (words []string, rows [][]int) {
+func (s *Labels) Tokens() (words []string, rows [][]int) {
 	index := map[string]int{}
 	for _, c := range s.Contexts {
 		var row []int

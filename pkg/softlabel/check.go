@@ -1,47 +1,22 @@
-package ntp
+package softlabel
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
-
-	"gonum.org/v1/gonum/mat"
 )
 
+// sumTol is how far from one a distribution may sum. Normalising V numbers in float64
+// leaves an error of order V·1e-16; probabilities rounded to six digits, as in a table
+// of a paper, would be refused.
+const sumTol = 1e-9
+
+// ErrLabels is what every error about malformed labels wraps.
+var ErrLabels = errors.New("softlabel: malformed labels")
+
 func malformed(format string, args ...any) error {
-	return fmt.Errorf("%w: %s", ErrInstance, fmt.Sprintf(format, args...))
-}
-
-func checkShapes(H, P *mat.Dense, pi []float64, supports [][]int) error {
-	if H == nil || P == nil || H.IsEmpty() || P.IsEmpty() {
-		return malformed("H and P must not be empty")
-	}
-	V, m := P.Dims()
-	if _, c := H.Dims(); c != m {
-		return malformed("H has %d columns and P has %d: one column a context is expected in both", c, m)
-	}
-	if len(pi) != m {
-		return malformed("%d frequencies for %d contexts", len(pi), m)
-	}
-	if supports != nil && len(supports) != m {
-		return malformed("%d supports for %d contexts", len(supports), m)
-	}
-	if V < 2 {
-		return malformed("the vocabulary has %d token, want at least 2", V)
-	}
-	return nil
-}
-
-func checkEmbeddings(H *mat.Dense) error {
-	d, m := H.Dims()
-	for j := range m {
-		for i := range d {
-			if x := H.At(i, j); math.IsNaN(x) || math.IsInf(x, 0) {
-				return malformed("h_%d has the entry %g, want finite numbers", j, x)
-			}
-		}
-	}
-	return nil
+	return fmt.Errorf("%w: %s", ErrLabels, fmt.Sprintf(format, args...))
 }
 
 func checkFrequencies(pi []float64) error {

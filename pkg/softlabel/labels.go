@@ -1,4 +1,4 @@
-package ntp
+package softlabel
 
 import (
 	"math"
@@ -10,11 +10,9 @@ import (
 	"github.com/marginalia-ml/marginalia/pkg/matrix"
 )
 
-// Soft is a data set of next-token prediction without embeddings: a sparse soft label
-// for each distinct context. Its functions are of the logits L, V×m, whatever made them.
-// It is the setting of Zhao, Behnia, Vakilian and Thrampoulidis, "Implicit Geometry of
-// Next-token Prediction", arXiv 2408.15417, where W and H are both trained.
-type Soft struct {
+// Labels are a sparse soft label for each distinct context. Functions of the logits L, V×m,
+// take them whatever made them.
+type Labels struct {
 	*Pattern
 	P  *mat.Dense // next-token distributions, V×m, columns sum to one
 	Pi []float64  // frequencies of the contexts, length m, sum to one
@@ -23,37 +21,58 @@ type Soft struct {
 	Contexts []string // names of the contexts, nil or length m
 }
 
-// NewSoft returns the data set with distributions P and frequencies pi, which it copies.
-// Supports are where P is positive. Every error wraps ErrInstance.
-func NewSoft(P *mat.Dense, pi []float64) (*Soft, error) {
+// New returns the data set with distributions P and frequencies pi, which it copies.
+// Supports are where P is positive, and smaller than the vocabulary. Every error wraps
+// ErrLabels.
+func New(P *mat.Dense, pi []float64) (*Labels, error) {
+	s, err := WithSupports(P, pi, nil)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := NewPattern(s.V, s.S); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// WithSupports is New for data whose supports may be all of the vocabulary. They may
+// be given: P must then be positive on them and zero elsewhere.
+func WithSupports(P *mat.Dense, pi []float64, supports [][]int) (*Labels, error) {
 	if P == nil || P.IsEmpty() {
 		return nil, malformed("P must not be empty")
 	}
 	V, m := P.Dims()
+	if V < 2 {
+		return nil, malformed("the vocabulary has %d token, want at least 2", V)
+	}
 	if len(pi) != m {
 		return nil, malformed("%d frequencies for %d contexts", len(pi), m)
+	}
+	if supports != nil && len(supports) != m {
+		return nil, malformed("%d supports for %d contexts", len(supports), m)
 	}
 	if err := checkFrequencies(pi); err != nil {
 		return nil, err
 	}
-	supports := make([][]int, m)
-	for j := range supports {
-		s, err := supportOf(j, mat.Col(nil, j, P), nil)
+	pattern := &Pattern{V: V, S: make([][]int, m)}
+	for j := range m {
+		var declared []int
+		if supports != nil {
+			declared = supports[j]
+		}
+		s, err := supportOf(j, mat.Col(nil, j, P), declared)
 		if err != nil {
 			return nil, err
 		}
-		supports[j] = s
+		pattern.S[j] = s
 	}
-	pattern, err := NewPattern(V, supports)
-	if err != nil {
-		return nil, err
-	}
-	return &Soft{Pattern: pattern, P: mat.DenseCopyOf(P), Pi: slices.Clone(pi)}, nil
+	pattern.in = membership(V, pattern.S)
+	return &Labels{Pattern: pattern, P: mat.DenseCopyOf(P), Pi: slices.Clone(pi)}, nil
 }
 
 // Count returns the data set of counts: counts[j][i] sequences continue context j with
 // the i-th token of its support.
-func (p *Pattern) Count(counts [][]int) (*Soft, error) {
+func (p *Pattern) Count(counts [][]int) (*Labels, error) {
 	if len(counts) != len(p.S) {
 		return nil, malformed("counts of %d contexts for a pattern of %d", len(counts), len(p.S))
 	}
@@ -69,24 +88,24 @@ func (p *Pattern) Count(counts [][]int) (*Soft, error) {
 			C.Set(z, j, float64(counts[j][i]))
 		}
 	}
-	P, pi := frequencies(C)
-	return NewSoft(P, pi)
+	P, pi := Frequencies(C)
+	return New(P, pi)
 }
 
 // Relabel returns a data set of the same pattern with other distributions: every p_j is
 // drawn from the Dirichlet distribution on its support and π is uniform on the simplex.
-func (p *Pattern) Relabel(draw func(n int) []float64) (*Soft, error) {
+func (p *Pattern) Relabel(draw func(n int) []float64) (*Labels, error) {
 	P := mat.NewDense(p.V, len(p.S), nil)
 	for j, s := range p.S {
 		for i, x := range draw(len(s)) {
 			P.Set(s[i], j, x)
 		}
 	}
-	return NewSoft(P, draw(len(p.S)))
+	return New(P, draw(len(p.S)))
 }
 
 // Entropy returns Hent = -Σ_j π_j Σ_z p_{j,z} log p_{j,z} in nats.
-func (s *Soft) Entropy() float64 {
+func (s *Labels) Entropy() float64 {
 	sum := 0.0
 	for j, support := range s.S {
 		for _, z := range support {
@@ -99,13 +118,13 @@ func (s *Soft) Entropy() float64 {
 
 // CE returns the cross-entropy -Σ_j π_j Σ_{z∈S_j} p_{j,z} log σ_z(L_j). For its distance
 // from Hent use Excess, which does not cancel.
-func (s *Soft) CE(L *mat.Dense) float64 { return s.crossEntropy(L, false) }
+func (s *Labels) CE(L *mat.Dense) float64 { return s.crossEntropy(L, false) }
 
 // InSupportCE returns CE_F(L), in which the softmax is restricted to the supports. It
 // depends on P_F(L) only.
-func (s *Soft) InSupportCE(L *mat.Dense) float64 { return s.crossEntropy(L, true) }
+func (s *Labels) InSupportCE(L *mat.Dense) float64 { return s.crossEntropy(L, true) }
 
-func (s *Soft) crossEntropy(L *mat.Dense, restricted bool) float64 {
+func (s *Labels) crossEntropy(L *mat.Dense, restricted bool) float64 {
 	sum := 0.0
 	for j, support := range s.S {
 		l := matrix.Pick(L, j, support)
@@ -121,28 +140,28 @@ func (s *Soft) crossEntropy(L *mat.Dense, restricted bool) float64 {
 }
 
 // Excess returns CE(L) - Hent = Σ_j π_j KL(p_j ‖ σ(L_j)) with relative accuracy.
-func (s *Soft) Excess(L *mat.Dense) float64 {
-	inside, outside := s.split(L)
+func (s *Labels) Excess(L *mat.Dense) float64 {
+	inside, outside := s.Split(L)
 	return inside + outside
 }
 
 // InSupportExcess returns CE_F(L) - Hent with relative accuracy: zero exactly where
 // P_F(L) = L^in.
-func (s *Soft) InSupportExcess(L *mat.Dense) float64 {
-	inside, _ := s.split(L)
+func (s *Labels) InSupportExcess(L *mat.Dense) float64 {
+	inside, _ := s.Split(L)
 	return inside
 }
 
 // OffSupportExcess returns CE(L) - CE_F(L) with relative accuracy, all of the excess where
 // P_F(L) = L^in.
-func (s *Soft) OffSupportExcess(L *mat.Dense) float64 {
-	_, outside := s.split(L)
+func (s *Labels) OffSupportExcess(L *mat.Dense) float64 {
+	_, outside := s.Split(L)
 	return outside
 }
 
-// split returns Σ_j π_j KL(p_j ‖ softmax over S_j) and Σ_j π_j log(1+x_j), x_j the
-// exponentials off the support over those on it.
-func (s *Soft) split(L *mat.Dense) (inside, outside float64) {
+// Split returns InSupportExcess and OffSupportExcess, Σ_j π_j KL(p_j ‖ softmax over S_j)
+// and Σ_j π_j log(1+x_j), see [Labels.OffSupportOdds].
+func (s *Labels) Split(L *mat.Dense) (inside, outside float64) {
 	for j := range s.S {
 		kl, x := s.context(L, j)
 		inside += s.Pi[j] * kl
@@ -151,36 +170,29 @@ func (s *Soft) split(L *mat.Dense) (inside, outside float64) {
 	return inside, outside
 }
 
-// context returns, for context j at logits L, KL(p_j ‖ softmax over S_j) and x_j.
-// With δ_z = log q_z - log p_z, q the in-support softmax,
-//
-//	KL = Σ_z p_z (exp(δ_z) - 1 - δ_z),
-//
-// as both sum to one; every term is nonnegative.
-func (s *Soft) context(L *mat.Dense, j int) (kl, x float64) {
-	lse := floats.LogSumExp(matrix.Pick(L, j, s.S[j]))
-	V, _ := L.Dims()
-	for z := range V {
-		if s.in[j][z] {
-			p := s.P.At(z, j)
-			kl += p * expm1x(L.At(z, j)-lse-math.Log(p))
-		} else {
-			x += math.Exp(L.At(z, j) - lse)
-		}
-	}
-	return kl, x
+// OffSupportOdds returns x_j, the exponentials of the logits of context j off its support
+// over those on it: the odds of leaving the support, so that 1 - 1/(1+x_j) is the
+// probability that softmax(L_j) puts there.
+func (s *Labels) OffSupportOdds(L *mat.Dense, j int) float64 {
+	_, x := s.context(L, j)
+	return x
+}
+
+// context returns KL(p_j ‖ softmax over S_j) and x_j.
+func (s *Labels) context(L *mat.Dense, j int) (kl, x float64) {
+	return split(mat.Col(nil, j, s.P), mat.Col(nil, j, L))
 }
 
 // Gradient returns ∇CE(L) = -(P - σ(L)) diag(π), V×m.
-func (s *Soft) Gradient(L *mat.Dense) *mat.Dense {
-	G := s.residual(L)
+func (s *Labels) Gradient(L *mat.Dense) *mat.Dense {
+	G := s.Residual(L)
 	G.Apply(func(_, j int, r float64) float64 { return -s.Pi[j] * r }, G)
 	return G
 }
 
 // ExcessGradient returns Excess(L) and stores Gradient(L) in G, with one exponential for
 // each logit.
-func (s *Soft) ExcessGradient(G, L *mat.Dense) float64 {
+func (s *Labels) ExcessGradient(G, L *mat.Dense) float64 {
 	V, m := s.Dims()
 	e, excess := make([]float64, V), 0.0
 	for j := range m {
@@ -218,14 +230,14 @@ func (s *Soft) ExcessGradient(G, L *mat.Dense) float64 {
 }
 
 // excessGradient is ExcessGradient for any logits.
-func (s *Soft) excessGradient(G, L *mat.Dense) float64 {
+func (s *Labels) excessGradient(G, L *mat.Dense) float64 {
 	G.Copy(s.Gradient(L))
 	return s.Excess(L)
 }
 
-// residual returns P - σ(L), V×m. On the support it is -p expm1(log σ - log p): no
+// Residual returns P - σ(L), V×m. On the support it is -p expm1(log σ - log p): no
 // cancellation where the two are close.
-func (s *Soft) residual(L *mat.Dense) *mat.Dense {
+func (s *Labels) Residual(L *mat.Dense) *mat.Dense {
 	V, m := L.Dims()
 	R := mat.NewDense(V, m, nil)
 	for j := range m {
@@ -245,7 +257,7 @@ func (s *Soft) residual(L *mat.Dense) *mat.Dense {
 
 // Lin returns L^in = P_F(log P), the sparse part that the logits converge to: log p_{j,z}
 // minus its mean over S_j on the support, zero off it.
-func (s *Soft) Lin() *mat.Dense {
+func (s *Labels) Lin() *mat.Dense {
 	L := mat.NewDense(s.V, len(s.S), nil)
 	for j, support := range s.S {
 		for _, z := range support {
@@ -256,7 +268,7 @@ func (s *Soft) Lin() *mat.Dense {
 }
 
 // FiniteError returns ‖P_F(L) - L^in‖.
-func (s *Soft) FiniteError(L *mat.Dense) float64 {
+func (s *Labels) FiniteError(L *mat.Dense) float64 {
 	return matrix.Norm(matrix.Add(s.Project(L), -1, s.Lin()))
 }
 
@@ -265,7 +277,7 @@ func (s *Soft) FiniteError(L *mat.Dense) float64 {
 //	CE(L^in + R M) - Hent ≤ e^{-R} Σ_j π_j (V - k_j) g_j   for every feasible M, R ≥ 0
 //
 // (derived here): x_j of L^in is (V - k_j) g_j, and R M divides it by e^R at least.
-func (s *Soft) Genie() float64 {
+func (s *Labels) Genie() float64 {
 	sum := 0.0
 	for j, support := range s.S {
 		mean := 0.0
@@ -279,7 +291,7 @@ func (s *Soft) Genie() float64 {
 
 // LogOddsEquations returns the equations L[z,j] - L[a_j,j] = log(p_{j,z}/p_{j,a_j}), a_j
 // the first token of S_j, in the rows of L one after the other: dim F of them.
-func (s *Soft) LogOddsEquations() (rows *mat.Dense, odds []float64) {
+func (s *Labels) LogOddsEquations() (rows *mat.Dense, odds []float64) {
 	V, m := s.Dims()
 	if s.Equalities() == 0 {
 		return nil, nil

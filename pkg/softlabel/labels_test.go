@@ -1,4 +1,4 @@
-package ntp
+package softlabel
 
 import (
 	"math"
@@ -10,20 +10,14 @@ import (
 	"github.com/marginalia-ml/marginalia/pkg/matrix"
 )
 
-// labels are a skewed data set on the recorded pattern.
-func labels(tb testing.TB, stream uint64) *Soft {
-	rng := newRand(stream)
-	return must(Recorded().Relabel(func(n int) []float64 { return Dirichlet(n, rng) }))(tb)
-}
-
 func TestSoftErrors(t *testing.T) {
 	for name, err := range map[string]error{
-		"no P":            second(NewSoft(nil, nil)),
-		"pi too short":    second(NewSoft(mat.NewDense(2, 2, []float64{1, 0, 0, 1}), []float64{1})),
-		"pi sums to two":  second(NewSoft(mat.NewDense(2, 2, []float64{1, 0, 0, 1}), []float64{1, 1})),
-		"column of zeros": second(NewSoft(mat.NewDense(2, 2, []float64{1, 0, 0, 0}), []float64{0.5, 0.5})),
-		"full support":    second(NewSoft(mat.NewDense(2, 1, []float64{0.5, 0.5}), []float64{1})),
-		"NaN":             second(NewSoft(mat.NewDense(2, 1, []float64{math.NaN(), 1}), []float64{1})),
+		"no P":            second(New(nil, nil)),
+		"pi too short":    second(New(mat.NewDense(2, 2, []float64{1, 0, 0, 1}), []float64{1})),
+		"pi sums to two":  second(New(mat.NewDense(2, 2, []float64{1, 0, 0, 1}), []float64{1, 1})),
+		"column of zeros": second(New(mat.NewDense(2, 2, []float64{1, 0, 0, 0}), []float64{0.5, 0.5})),
+		"full support":    second(New(mat.NewDense(2, 1, []float64{0.5, 0.5}), []float64{1})),
+		"NaN":             second(New(mat.NewDense(2, 1, []float64{math.NaN(), 1}), []float64{1})),
 	} {
 		if err == nil {
 			t.Errorf("%s: no error", name)

@@ -1,26 +1,14 @@
-package ntp
+package softlabel
 
 import (
-	"errors"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/marginalia-ml/marginalia/pkg/matrix"
 	"github.com/marginalia-ml/marginalia/pkg/text"
 )
 
-// chain draws a text from a Markov chain with many ties and repetitions.
-func chain(n int) []int {
-	rng := newRand(50)
-	text := make([]int, n)
-	for i := 1; i < n; i++ {
-		text[i] = (text[i-1] + 1 + rng.IntN(2)) % 6
-	}
-	return text
-}
-
-// C13: pooled contexts are an instance whose entropy is the mean of the H_t, and a
+// C13: pooled contexts are soft labels whose entropy is the mean of the H_t, and a
 // stationary text has H_t ≥ H_{t+1} and m_t ≤ m_{t+1}.
 func TestPool(t *testing.T) {
 	const T = 5
@@ -39,26 +27,11 @@ func TestPool(t *testing.T) {
 			t.Errorf("m_%d = %d is below m_%d", length, p.Distinct(length), length-1)
 		}
 	}
-	m := len(p.Contexts)
-	H := matrix.Orthonormal(m, m, newRand(51))
-	in := must(p.Instance(H, strings.Fields("a b c d e f")))(t)
-	near(t, "entropy", in.Entropy(), mean, identityTol)
-	if in.Contexts[m-1] == "" || len(strings.Fields(in.Contexts[m-1])) != 4 {
-		t.Errorf("last context is %q, want four words", in.Contexts[m-1])
-	}
-	var pairs []Pair // the loss over all positions of all sequences, App. C's
-	for j, c := range p.Counts {
-		for z, n := range c {
-			pairs = append(pairs, slices.Repeat([]Pair{{j, z}}, n)...)
-		}
-	}
-	if len(pairs) != 80*(T-1) {
-		t.Fatalf("%d positions", len(pairs))
-	}
-	W := in.Start(newRand(52))
-	near(t, "autoregressive loss", in.SampleCE(W, pairs), in.CE(W), identityTol)
-	if _, err := p.Instance(H, []string{"a"}); !errors.Is(err, ErrInstance) {
-		t.Errorf("too few words: %v", err)
+	s := must(New(p.Frequencies()))(t)
+	near(t, "entropy", s.Entropy(), mean, identityTol)
+	names := p.Names(strings.Fields("a b c d e f"))
+	if last := names[len(names)-1]; len(strings.Fields(last)) != 4 {
+		t.Errorf("last context is %q, want four words", last)
 	}
 }
 

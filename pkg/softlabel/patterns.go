@@ -1,4 +1,4 @@
-package ntp
+package softlabel
 
 import (
 	"fmt"
@@ -131,7 +131,7 @@ var Simplified = Shared{V: 104, Supports: 34, Contexts: 403, Least: 2, Most: 8}
 // support has one context, and the rest are shared out with probabilities 1/√rank.
 func (c Shared) Pattern(rng *rand.Rand) (*Pattern, error) {
 	if c.Least < 1 || c.Most < c.Least || c.Most >= c.V || c.Supports < 1 || c.Contexts < c.Supports {
-		return nil, fmt.Errorf("ntp: shared supports %+v: want 1 ≤ Least ≤ Most < V and 1 ≤ Supports ≤ Contexts", c)
+		return nil, fmt.Errorf("softlabel: shared supports %+v: want 1 ≤ Least ≤ Most < V and 1 ≤ Supports ≤ Contexts", c)
 	}
 	zipf, decay := make([]float64, c.V), make([]float64, c.Supports)
 	for i := range zipf {
@@ -140,27 +140,27 @@ func (c Shared) Pattern(rng *rand.Rand) (*Pattern, error) {
 	for i := range decay {
 		decay[i] = 1 / math.Sqrt(float64(i+1))
 	}
-	distinct := c.draw(cumulative(zipf), rng)
+	distinct := c.draw(NewCategorical(zipf), rng)
 	c.cover(distinct, rng)
 	var supports [][]int
 	supports = append(supports, distinct...)
-	sums := cumulative(decay)
+	share := NewCategorical(decay)
 	for len(supports) < c.Contexts {
-		supports = append(supports, distinct[invert(sums, rng)])
+		supports = append(supports, distinct[share.Draw(rng)])
 	}
 	rng.Shuffle(len(supports), func(i, j int) { supports[i], supports[j] = supports[j], supports[i] })
 	return NewPattern(c.V, supports)
 }
 
 // draw returns distinct supports.
-func (c Shared) draw(zipf []float64, rng *rand.Rand) [][]int {
+func (c Shared) draw(zipf Categorical, rng *rand.Rand) [][]int {
 	var distinct [][]int
 	seen := map[string]bool{}
 	for len(distinct) < c.Supports {
 		k := c.Least + rng.IntN(c.Most-c.Least+1)
 		var s []int
 		for len(s) < k {
-			if z := invert(zipf, rng); !slices.Contains(s, z) {
+			if z := zipf.Draw(rng); !slices.Contains(s, z) {
 				s = append(s, z)
 			}
 		}
@@ -191,7 +191,7 @@ func (c Shared) cover(distinct [][]int, rng *rand.Rand) {
 }
 
 // Uniform draws counts of 1, ..., most for every token of every support.
-func (p *Pattern) Uniform(most int, rng *rand.Rand) (*Soft, error) {
+func (p *Pattern) Uniform(most int, rng *rand.Rand) (*Labels, error) {
 	if most < 1 {
 		return nil, malformed("counts of 1 to %d: want a positive end", most)
 	}

@@ -1,4 +1,4 @@
-package ntp
+package softlabel
 
 import (
 	"fmt"
@@ -7,9 +7,9 @@ import (
 	"github.com/marginalia-ml/marginalia/pkg/repro"
 )
 
-// SoftData says which random soft labels are meant: two SoftData that are equal give the
+// Data says which random soft labels are meant: two Data that are equal give the
 // same ones, bit for bit. All its fields encode as JSON.
-type SoftData struct {
+type Data struct {
 	Kind   string // recorded, shared or random
 	Shared Shared // sizes of shared
 	V      int    // sizes of random: tokens,
@@ -22,27 +22,27 @@ type SoftData struct {
 }
 
 // Pattern draws the supports. It does not depend on Counts and Skewed.
-func (d SoftData) Pattern() (*Pattern, error) {
+func (d Data) Pattern() (*Pattern, error) {
 	switch d.Kind {
 	case "recorded":
 		return Recorded(), nil
 	case "shared":
-		return d.Shared.Pattern(d.stream("supports"))
+		return d.Shared.Pattern(d.Rand("supports"))
 	case "random":
-		return RandomPattern(d.V, d.M, d.K, d.stream("supports"))
+		return RandomPattern(d.V, d.M, d.K, d.Rand("supports"))
 	}
-	return nil, fmt.Errorf("ntp: unknown kind of soft labels %q: known are recorded, shared and random", d.Kind)
+	return nil, fmt.Errorf("softlabel: unknown kind of soft labels %q: known are recorded, shared and random", d.Kind)
 }
 
-// Soft draws the data set. The recorded one has the words of Sentences, the shared one
+// Labels draws the data set. The recorded one has the words of Sentences, the shared one
 // contexts of invented words.
-func (d SoftData) Soft() (*Soft, error) {
+func (d Data) Labels() (*Labels, error) {
 	p, err := d.Pattern()
 	if err != nil {
 		return nil, err
 	}
-	rng := d.stream("labels")
-	var s *Soft
+	rng := d.Rand("labels")
+	var s *Labels
 	if d.Skewed {
 		s, err = p.Relabel(func(n int) []float64 { return Dirichlet(n, rng) })
 	} else {
@@ -55,11 +55,13 @@ func (d SoftData) Soft() (*Soft, error) {
 	case "recorded":
 		return Sentences(s), nil
 	case "shared":
-		s.Contexts = phrases(p, d.stream("phrases"))
+		s.Contexts = phrases(p, d.Rand("phrases"))
 	}
 	return s, nil
 }
 
-func (d SoftData) stream(purpose string) *rand.Rand {
-	return rand.New(repro.Source(d.Seed, "ntp/"+d.Stream+"/"+purpose))
+// Rand returns the stream of random numbers of this data set that is meant for a purpose:
+// what is drawn for one does not depend on how much was drawn for another.
+func (d Data) Rand(purpose string) *rand.Rand {
+	return rand.New(repro.Source(d.Seed, "ntp/"+d.Stream+"/"+purpose)) // ntp: the room that they come from
 }
