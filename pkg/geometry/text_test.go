@@ -1,4 +1,4 @@
-package ntp
+package geometry
 
 import (
 	"slices"
@@ -39,7 +39,7 @@ func TestTextGeometry(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := must(NewGeometry(centred))(t)
+	g := must(New(centred))(t)
 	nearMatrix(t, "(S̃ S̃ᵀ)^½", gram, g.GramW(), 1e-7) // roots of zero eigenvalues: √1e-15
 	if rank != g.Rank() {
 		t.Errorf("rank %d, want %d", rank, g.Rank())

@@ -1,4 +1,4 @@
-package ntp
+package geometry
 
 import (
 	"fmt"
@@ -31,15 +31,15 @@ type Geometry struct {
 	Q     *mat.Dense // right ones, m×r
 }
 
-// NewGeometry returns the geometry of L. It fails for a matrix that is zero, as the
+// New returns the geometry of L. It fails for a matrix that is zero, as the
 // logits are at λ ≥ λ_max, or not finite.
-func NewGeometry(L mat.Matrix) (*Geometry, error) {
+func New(L mat.Matrix) (*Geometry, error) {
 	var svd mat.SVD
 	if x := matrix.Norm(L); !(x > 0) || math.IsInf(x, 0) {
-		return nil, fmt.Errorf("ntp: logits of norm %g have no directions: want a finite matrix that is not zero", x)
+		return nil, fmt.Errorf("geometry: logits of norm %g have no directions: want a finite matrix that is not zero", x)
 	}
 	if !svd.Factorize(L, mat.SVDThin) {
-		return nil, fmt.Errorf("ntp: the singular values of the logits did not converge")
+		return nil, fmt.Errorf("geometry: the singular values of the logits did not converge")
 	}
 	g := &Geometry{Sigma: svd.Values(nil)}
 	r := 0
@@ -141,7 +141,7 @@ func Align(A, B mat.Matrix) *mat.Dense {
 	C.Mul(A.T(), B)
 	var svd mat.SVD
 	if !svd.Factorize(&C, mat.SVDThin) {
-		panic("ntp: singular values of a product of embeddings did not converge")
+		panic("geometry: singular values of a product of embeddings did not converge")
 	}
 	var U, Q, R mat.Dense
 	svd.UTo(&U)

@@ -1,4 +1,4 @@
-package ntp
+package geometry
 
 import (
 	"fmt"
@@ -25,7 +25,7 @@ func ProxyGram(together *mat.Dense) (gram *mat.Dense, rank int, err error) {
 	}
 	var eigen mat.EigenSym
 	if !eigen.Factorize(C, true) {
-		return nil, 0, fmt.Errorf("ntp: the eigenvalues of the centred support matrix did not converge")
+		return nil, 0, fmt.Errorf("geometry: the eigenvalues of the centred support matrix did not converge")
 	}
 	values := eigen.Values(nil)
 	top := values[V-1]

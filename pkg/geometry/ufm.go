@@ -1,4 +1,4 @@
-package ntp
+package geometry
 
 import (
 	"context"
@@ -57,7 +57,7 @@ func FollowUFM(c UFMPath) ([]*Factors, error) {
 		return nil, err
 	}
 	rng := c.Data.Rand(fmt.Sprintf("start/%d", c.Start))
-	return RegularizationPath(s, context.Background(), c.D, c.Lambdas, rng)
+	return RegularizationPath(context.Background(), s, c.D, c.Lambdas, rng)
 }
 
 // FollowUFMs follows several paths, side by side.
@@ -72,13 +72,13 @@ func FollowUFMs(paths []UFMPath) ([][]*Factors, error) {
 	return all, err
 }
 
-// UFMPath minimizes along the given λ, positive and decreasing, from small Gaussian
+// RegularizationPath minimizes along the given λ, positive and decreasing, from small Gaussian
 // factors, every point from the one before. The problem is not convex in W and H, but it
 // is a factorization of one that is: by ‖L‖_* = min ½ (‖W‖² + ‖H‖²) over L = W H its
 // minimizers are those of CE(L) + λ ‖L‖_* where d is at least their rank, and the Gap of
 // a point proves that it was found. At λ ≥ λ_max the minimizer is zero exactly, and that
 // is what is returned.
-func RegularizationPath(s *softlabel.Labels, ctx context.Context, d int, lambdas []float64, rng *rand.Rand) ([]*Factors, error) {
+func RegularizationPath(ctx context.Context, s *softlabel.Labels, d int, lambdas []float64, rng *rand.Rand) ([]*Factors, error) {
 	if d < 1 {
 		return nil, fmt.Errorf("geometry: embedding dimension %d, want at least 1", d)
 	}
@@ -114,7 +114,7 @@ func factorsAt(s *softlabel.Labels, d int, lambda float64, x []float64, iteratio
 	return f
 }
 
-// ufm returns CE(W H) - Hent with its gradient as a function of the rows of W and H.
+// ufmLoss returns CE(W H) - Hent with its gradient as a function of the rows of W and H.
 func ufmLoss(s *softlabel.Labels, d int) convex.Smooth {
 	V, m := s.Dims()
 	L, G := mat.NewDense(V, m, nil), mat.NewDense(V, m, nil)

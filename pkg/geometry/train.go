@@ -1,4 +1,4 @@
-package ntp
+package geometry
 
 import (
 	"context"
@@ -52,7 +52,7 @@ type Embedding struct {
 
 // Embedded is the trace of a run.
 type Embedded struct {
-	Sights    []Sight
+	Metrics   []Metrics
 	Snapshots []Snapshot
 	Params    int     // trained numbers
 	Seconds   float64 // of training, compiling left out
@@ -68,11 +68,11 @@ type Snapshot struct {
 func (e *Embedded) Last() Snapshot { return e.Snapshots[len(e.Snapshots)-1] }
 
 // End returns what was seen after the last step.
-func (e *Embedded) End() Sight { return e.Sights[len(e.Sights)-1] }
+func (e *Embedded) End() Metrics { return e.Metrics[len(e.Metrics)-1] }
 
 // Column returns f of every traced step.
-func (e *Embedded) Column(f func(Sight) float64) (steps, values []float64) {
-	for _, s := range e.Sights {
+func (e *Embedded) Column(f func(Metrics) float64) (steps, values []float64) {
+	for _, s := range e.Metrics {
 		if s.Step > 0 {
 			steps, values = append(steps, float64(s.Step)), append(values, f(s))
 		}
@@ -107,12 +107,12 @@ func (e Embedding) schedule() (optim.Schedule, error) {
 			return graph.ConvertDType(rate, dtype)
 		}, nil
 	}
-	return nil, fmt.Errorf("ntp: unknown decay %q: known are the empty one, cosine and milestones", e.Decay)
+	return nil, fmt.Errorf("geometry: unknown decay %q: known are the empty one, cosine and milestones", e.Decay)
 }
 
 func (e Embedding) optimizer() (optim.Optimizer, error) {
 	if e.D < 1 || !(e.Rate > 0) || e.Steps < 1 || e.PerDecade < 1 || !(e.Lambda >= 0) {
-		return nil, fmt.Errorf("ntp: embedding with D = %d, rate %g, %d steps, %d traced a decade, λ = %g: want positive numbers, λ ≥ 0",
+		return nil, fmt.Errorf("geometry: embedding with D = %d, rate %g, %d steps, %d traced a decade, λ = %g: want positive numbers, λ ≥ 0",
 			e.D, e.Rate, e.Steps, e.PerDecade, e.Lambda)
 	}
 	rate, err := e.schedule()
@@ -125,7 +125,7 @@ func (e Embedding) optimizer() (optim.Optimizer, error) {
 	case "gd":
 		return optim.GD(rate), nil
 	}
-	return nil, fmt.Errorf("ntp: unknown optimizer %q of embeddings: known are adam and gd", e.Optimizer)
+	return nil, fmt.Errorf("geometry: unknown optimizer %q of embeddings: known are adam and gd", e.Optimizer)
 }
 
 // Train trains on the backend.
@@ -142,18 +142,18 @@ func (e Embedding) Train(ctx context.Context, b *xla.Backend) (*Embedded, error)
 	if err != nil {
 		return nil, err
 	}
-	eyes, err := NewObserver(s, mm.L)
+	observer, err := NewObserver(s, mm.L)
 	if err != nil {
 		return nil, err
 	}
 	if e.Layers > 0 {
-		return e.network(ctx, b, s, eyes, opt)
+		return e.network(ctx, b, s, observer, opt)
 	}
-	return e.unconstrained(ctx, b, s, eyes, opt)
+	return e.unconstrained(ctx, b, s, observer, opt)
 }
 
 // unconstrained trains NTP-UFM in float64.
-func (e Embedding) unconstrained(ctx context.Context, b *xla.Backend, s *softlabel.Labels, eyes *Observer, opt optim.Optimizer) (*Embedded, error) {
+func (e Embedding) unconstrained(ctx context.Context, b *xla.Backend, s *softlabel.Labels, observer *Observer, opt optim.Optimizer) (*Embedded, error) {
 	W, H, err := e.start(s, e.Data.Rand("embeddings"))
 	if err != nil {
 		return nil, err
@@ -169,7 +169,7 @@ func (e Embedding) unconstrained(ctx context.Context, b *xla.Backend, s *softlab
 		return nil, err
 	}
 	V, m := s.Dims()
-	return e.trace(ctx, loop, eyes, (V+m)*e.D, func(x []float64) (W, H *mat.Dense) {
+	return e.trace(ctx, loop, observer, (V+m)*e.D, func(x []float64) (W, H *mat.Dense) {
 		return mat.NewDense(V, e.D, x[:V*e.D]), mat.NewDense(e.D, m, x[V*e.D:])
 	})
 }
@@ -191,7 +191,7 @@ func (e Embedding) start(s *softlabel.Labels, rng *rand.Rand) (W, H *mat.Dense, 
 		}
 		return draw(V, e.D, e.D), draw(e.D, m, m), nil
 	}
-	return nil, nil, fmt.Errorf("ntp: unknown start %q of embeddings: known are small and uniform", e.Start)
+	return nil, nil, fmt.Errorf("geometry: unknown start %q of embeddings: known are small and uniform", e.Start)
 }
 
 // ufmObjective is CE(W H) + λ/2 (‖W‖² + ‖H‖²) and its gradient in closed form.
@@ -212,7 +212,7 @@ func ufmObjective(params, args []*graph.Node) (ce *graph.Node, grads []*graph.No
 }
 
 // trace runs the loop and looks at the embeddings that decode makes of a measured row.
-func (e Embedding) trace(ctx context.Context, loop *xla.Loop, eyes *Observer, params int, decode func(x []float64) (W, H *mat.Dense)) (*Embedded, error) {
+func (e Embedding) trace(ctx context.Context, loop *xla.Loop, observer *Observer, params int, decode func(x []float64) (W, H *mat.Dense)) (*Embedded, error) {
 	steps := xla.LogSteps(e.Steps, e.PerDecade)
 	for _, k := range e.Snapshots {
 		if k >= 0 && k <= e.Steps {
@@ -228,7 +228,7 @@ func (e Embedding) trace(ctx context.Context, loop *xla.Loop, eyes *Observer, pa
 	run := &Embedded{Params: params, Seconds: time.Since(begin).Seconds()}
 	for _, p := range points {
 		W, H := decode(p.Values)
-		run.Sights = append(run.Sights, eyes.See(p.Step, W, H))
+		run.Metrics = append(run.Metrics, observer.Measure(p.Step, W, H))
 		if p.Step == e.Steps || slices.Contains(e.Snapshots, p.Step) {
 			run.Snapshots = append(run.Snapshots, Snapshot{p.Step, W, H})
 		}

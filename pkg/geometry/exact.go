@@ -1,10 +1,8 @@
-package ntp
+package geometry
 
 import (
 	"fmt"
 	"math/rand/v2"
-
-	"gonum.org/v1/gonum/floats"
 
 	"github.com/marginalia-ml/marginalia/pkg/parallel"
 	"github.com/marginalia-ml/marginalia/pkg/repro"
@@ -25,7 +23,7 @@ type ExactConfig struct {
 // M. A draw depends on Seed, its k, m and number alone.
 func ExactPhase(c ExactConfig) ([][]float64, error) {
 	if c.Draws < 1 || len(c.K) == 0 || len(c.M) == 0 {
-		return nil, fmt.Errorf("ntp: diagram of %d sizes of supports, %d numbers of contexts and %d draws: want at least one of each", len(c.K), len(c.M), c.Draws)
+		return nil, fmt.Errorf("geometry: diagram of %d sizes of supports, %d numbers of contexts and %d draws: want at least one of each", len(c.K), len(c.M), c.Draws)
 	}
 	exact := make([]bool, len(c.K)*len(c.M)*c.Draws)
 	err := parallel.Try(len(exact), func(i int) (err error) {
@@ -36,13 +34,18 @@ func ExactPhase(c ExactConfig) ([][]float64, error) {
 	if err != nil {
 		return nil, err
 	}
-	fractions := grid(len(c.K), len(c.M))
-	for i, yes := range exact {
-		cell := i / c.Draws
-		fractions[cell/len(c.M)][cell%len(c.M)] += count(yes)
-	}
-	for _, row := range fractions {
-		floats.Scale(1/float64(c.Draws), row)
+	fractions := make([][]float64, len(c.K))
+	for row := range fractions {
+		fractions[row] = make([]float64, len(c.M))
+		for col := range c.M {
+			first := (row*len(c.M) + col) * c.Draws
+			for _, yes := range exact[first : first+c.Draws] {
+				if yes {
+					fractions[row][col]++
+				}
+			}
+			fractions[row][col] *= 1 / float64(c.Draws)
+		}
 	}
 	return fractions, nil
 }

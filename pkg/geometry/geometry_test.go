@@ -1,4 +1,4 @@
-package ntp
+package geometry
 
 import (
 	"math"
@@ -15,7 +15,7 @@ func TestGeometry(t *testing.T) {
 	A, B := matrix.Gaussian(9, 4, rng), matrix.Gaussian(4, 7, rng)
 	var L mat.Dense
 	L.Mul(A, B)
-	g := must(NewGeometry(&L))(t)
+	g := must(New(&L))(t)
 	if g.Rank() != 4 {
 		t.Fatalf("rank %d of a product of rank 4", g.Rank())
 	}
@@ -34,7 +34,7 @@ func TestGeometry(t *testing.T) {
 	nearMatrix(t, "(W Wᵀ)²", &square, &LL, 1000*identityTol)
 	nearMatrix(t, "Hᵀ H", g.GramH(), outer(mat.DenseCopyOf(H.T())), identityTol)
 	for _, bad := range []*mat.Dense{mat.NewDense(3, 3, nil), mat.NewDense(1, 1, []float64{math.NaN()})} {
-		if _, err := NewGeometry(bad); err == nil {
+		if _, err := New(bad); err == nil {
 			t.Errorf("no error for %v", bad.RawMatrix().Data)
 		}
 	}

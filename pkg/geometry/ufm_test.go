@@ -1,4 +1,4 @@
-package ntp
+package geometry
 
 import (
 	"context"
@@ -20,7 +20,7 @@ func TestUFMPath(t *testing.T) {
 	s := must(softlabel.Fano().Uniform(3, newRand(940)))(t)
 	lambdas := []float64{1, 1e-2, 1e-3, 1e-4}
 	for _, d := range []int{5, 6, 9} {
-		path := must(RegularizationPath(s, context.Background(), d, lambdas, newRand(941)))(t)
+		path := must(RegularizationPath(context.Background(), s, d, lambdas, newRand(941)))(t)
 		if matrix.Norm(path[0].W) != 0 || matrix.Norm(path[0].H) != 0 {
 			t.Errorf("d = %d: factors at λ = 1 are not zero, λ_max = %g", d, LambdaMax(s))
 		}
@@ -36,10 +36,10 @@ func TestUFMPath(t *testing.T) {
 			near(t, "balance", matrix.Norm(matrix.Add(&WW, -1, &HH))/matrix.Norm(&WW), 0, pointTol)
 		}
 	}
-	if _, err := RegularizationPath(s, context.Background(), 0, lambdas, newRand(1)); err == nil {
+	if _, err := RegularizationPath(context.Background(), s, 0, lambdas, newRand(1)); err == nil {
 		t.Error("no error for d = 0")
 	}
-	if _, err := RegularizationPath(s, context.Background(), 3, []float64{1e-3, 1e-2}, newRand(1)); err == nil {
+	if _, err := RegularizationPath(context.Background(), s, 3, []float64{1e-3, 1e-2}, newRand(1)); err == nil {
 		t.Error("no error for increasing λ")
 	}
 }
@@ -78,7 +78,7 @@ func TestEmbed(t *testing.T) {
 	e = Embedding{Data: data, D: 4, Optimizer: "adam", Rate: 0.02, Decay: "milestones", Milestones: []int{200}, Gamma: 0.5,
 		Start: "small", Steps: 300, PerDecade: 2}
 	all := must(EmbedMany([]Embedding{e, e}))(t)
-	start, end := all[0].Sights[0], all[0].End()
+	start, end := all[0].Metrics[0], all[0].End()
 	if !(end.Excess < 0.05*start.Excess && end.SimW > start.SimW && end.SimH > start.SimH && end.Finite < start.Finite) {
 		t.Errorf("training from %+v ended at %+v", start, end)
 	}
@@ -89,11 +89,11 @@ func TestEmbed(t *testing.T) {
 func TestNetwork(t *testing.T) {
 	e := Embedding{Data: softlabel.Data{Kind: "recorded", Counts: 2, Seed: 3}, D: 12, Layers: 1, Optimizer: "adam", Rate: 0.01, Decay: "cosine", Steps: 60, PerDecade: 1}
 	run := must(EmbedMany([]Embedding{e}))(t)[0]
-	if start, end := run.Sights[0], run.End(); !(end.Excess < 0.5*start.Excess && end.SimH > start.SimH) {
+	if start, end := run.Metrics[0], run.End(); !(end.Excess < 0.5*start.Excess && end.SimH > start.SimH) {
 		t.Errorf("training from %+v ended at %+v", start, end)
 	}
-	steps, excess := run.Column(func(s Sight) float64 { return s.Excess })
-	if len(steps) != len(run.Sights)-1 || steps[0] != 1 || !(excess[len(excess)-1] > 0) {
+	steps, excess := run.Column(func(s Metrics) float64 { return s.Excess })
+	if len(steps) != len(run.Metrics)-1 || steps[0] != 1 || !(excess[len(excess)-1] > 0) {
 		t.Errorf("column of steps %v and %v", steps, excess)
 	}
 }

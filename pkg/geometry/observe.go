@@ -1,4 +1,4 @@
-package ntp
+package geometry
 
 import (
 	"math"
@@ -9,9 +9,9 @@ import (
 	"github.com/marginalia-ml/marginalia/pkg/softlabel"
 )
 
-// Sight is what the paper's curves show of embeddings W (V×d) and H (d×m) after some
+// Metrics are what the paper's curves show of embeddings W (V×d) and H (d×m) after some
 // steps of training, L = W H.
-type Sight struct {
+type Metrics struct {
 	Step         int
 	Excess       float64 // CE(L) - Hent
 	W, H, L      float64 // Frobenius norms
@@ -34,14 +34,14 @@ type Observer struct {
 	twins, apart [][2]int
 }
 
-// Observe returns the observer of the data set with max-margin logits mm.
+// NewObserver returns the observer of the data set with max-margin logits mm.
 func NewObserver(s *softlabel.Labels, mm *mat.Dense) (*Observer, error) {
 	o := &Observer{s: s, lin: s.Lin(), mm: mm, twins: s.Twins(), apart: s.Disjoint()}
 	for _, target := range []struct {
 		L    *mat.Dense
 		W, H **mat.Dense
 	}{{mm, &o.mmW, &o.mmH}, {s.Proxy(), &o.proxW, &o.proxH}} {
-		g, err := NewGeometry(target.L)
+		g, err := New(target.L)
 		if err != nil {
 			return nil, err
 		}
@@ -50,12 +50,12 @@ func NewObserver(s *softlabel.Labels, mm *mat.Dense) (*Observer, error) {
 	return o, nil
 }
 
-// See measures embeddings.
-func (o *Observer) See(step int, W, H *mat.Dense) Sight {
+// Measure measures embeddings after step steps of training.
+func (o *Observer) Measure(step int, W, H *mat.Dense) Metrics {
 	var L mat.Dense
 	L.Mul(W, H)
 	cosW, cosH := RowCosines(W), ColumnCosines(H)
-	return Sight{
+	return Metrics{
 		Step: step, Excess: o.s.Excess(&L), W: matrix.Norm(W), H: matrix.Norm(H), L: matrix.Norm(&L),
 		Finite: matrix.Norm(matrix.Add(o.s.Project(&L), -1, o.lin)),
 		Rest:   matrix.Norm(matrix.Add(&L, -1, o.lin)) / matrix.Norm(&L),

@@ -1,4 +1,4 @@
-package ntp
+package geometry
 
 import (
 	"context"
@@ -19,18 +19,18 @@ import (
 // network trains a decoder transformer, in float32, on the soft labels of the contexts:
 // h_j is its feature of the last word, W its decoder. What is seen of them is computed
 // in float64.
-func (e Embedding) network(ctx context.Context, b *xla.Backend, s *softlabel.Labels, eyes *Observer, opt optim.Optimizer) (*Embedded, error) {
+func (e Embedding) network(ctx context.Context, b *xla.Backend, s *softlabel.Labels, observer *Observer, opt optim.Optimizer) (*Embedded, error) {
 	words, rows := s.Tokens()
 	if len(rows) == 0 {
-		return nil, fmt.Errorf("ntp: contexts have no words for a network to read: want names of contexts of equal length")
+		return nil, fmt.Errorf("geometry: contexts have no words for a network to read: want names of contexts of equal length")
 	}
 	if e.Lambda != 0 {
-		return nil, fmt.Errorf("ntp: λ = %g with a network: its features are bounded by the last normalization, only NTP-UFM is regularized", e.Lambda)
+		return nil, fmt.Errorf("geometry: λ = %g with a network: its features are bounded by the last normalization, only NTP-UFM is regularized", e.Lambda)
 	}
 	var tokens []int32
 	for j, row := range rows {
 		if len(row) != len(rows[0]) {
-			return nil, fmt.Errorf("ntp: context %d has %d words and context 0 has %d: want equal lengths", j, len(row), len(rows[0]))
+			return nil, fmt.Errorf("geometry: context %d has %d words and context 0 has %d: want equal lengths", j, len(row), len(rows[0]))
 		}
 		for _, w := range row {
 			tokens = append(tokens, int32(w))
@@ -61,7 +61,7 @@ func (e Embedding) network(ctx context.Context, b *xla.Backend, s *softlabel.Lab
 	if err := loop.Start(optim.State(opt, params...), args); err != nil {
 		return nil, err
 	}
-	return e.trace(ctx, loop, eyes, layout.Count(), func(x []float64) (W, H *mat.Dense) {
+	return e.trace(ctx, loop, observer, layout.Count(), func(x []float64) (W, H *mat.Dense) {
 		W = mat.NewDense(V, e.D, x[:V*e.D])
 		return W, mat.DenseCopyOf(mat.NewDense(m, e.D, x[V*e.D:]).T())
 	})
@@ -79,4 +79,10 @@ func tensor32(A *mat.Dense) *tensors.Tensor {
 	A = mat.DenseCopyOf(A) // without gaps between its rows
 	r, c := A.Dims()
 	return tensors.FromFlatDataAndDimensions(float32s(A.RawMatrix().Data), r, c)
+}
+
+func tensor(A *mat.Dense) *tensors.Tensor {
+	A = mat.DenseCopyOf(A) // without gaps between its rows
+	r, c := A.Dims()
+	return tensors.FromFlatDataAndDimensions(A.RawMatrix().Data, r, c)
 }

@@ -1,4 +1,4 @@
-package ntp
+package geometry
 
 import (
 	"testing"
@@ -20,8 +20,6 @@ func shapes(tb testing.TB) map[string]*softlabel.Pattern {
 		"nested":   must(softlabel.Nested(4))(tb),
 	}
 }
-
-func second[T any](_ T, err error) error { return err }
 
 // labels are a skewed data set on the recorded pattern.
 func labels(tb testing.TB, stream uint64) *softlabel.Labels {

@@ -1,4 +1,4 @@
-package ntp
+package geometry
 
 import (
 	"context"
@@ -45,7 +45,7 @@ type Certificate struct {
 //
 // which is nonnegative if A ≤ 0 off the supports.
 func ProxyCertificate(p *softlabel.Pattern) (*Certificate, error) {
-	g, err := NewGeometry(p.Proxy())
+	g, err := New(p.Proxy())
 	if err != nil {
 		return nil, err
 	}
