@@ -11,6 +11,7 @@ import (
 	"gonum.org/v1/gonum/lapack/lapack64"
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/marginalia-ml/marginalia/pkg/matrix"
 	"github.com/marginalia-ml/marginalia/pkg/parallel"
 )
 
@@ -176,9 +177,9 @@ func (e *marginEngine) factorizeFree(fixed [][]int, add [][]float64) error {
 	for v := range e.blocks {
 		e.blocks[v].contexts = without(e.m, fixed[v])
 	}
-	sum := newSymmetric(e.m)
+	sum := matrix.NewSymmetric(e.m)
 	ok := e.factorizeEach(sum, func(v int, b *block) {
-		gatherSym(b.chol, e.k, b.contexts)
+		matrix.GatherSymmetric(b.chol, e.k, b.contexts)
 		for a, j := range b.contexts {
 			b.chol.Data[a*b.chol.Stride+a] += e.delta
 			if add[v] != nil {
@@ -195,8 +196,8 @@ func (e *marginEngine) factorizeFixed(fixed [][]int) error {
 	for v := range e.blocks {
 		e.blocks[v].contexts = fixed[v]
 	}
-	sum := newSymmetric(e.m)
-	ok := e.factorizeEach(sum, func(v int, b *block) { gatherSym(b.chol, e.inverse, b.contexts) })
+	sum := matrix.NewSymmetric(e.m)
+	ok := e.factorizeEach(sum, func(v int, b *block) { matrix.GatherSymmetric(b.chol, e.inverse, b.contexts) })
 	for i := range e.m {
 		row := sum.Data[i*sum.Stride : (i+1)*sum.Stride]
 		for j := i; j < e.m; j++ {
@@ -234,13 +235,13 @@ func (e *marginEngine) factorizeEach(sum blas64.Symmetric, fill func(v int, b *b
 		parallel.Each(n, func(i int) {
 			b := &e.blocks[first+i]
 			k := len(b.contexts)
-			b.chol = resizeSymmetric(b.chol, k)
+			b.chol = matrix.ResizeSymmetric(b.chol, k)
 			fill(first+i, b)
 			_, good[i] = lapack64.Potrf(b.chol)
 			if !good[i] {
 				return
 			}
-			inv[i] = resizeSymmetric(inv[i], k)
+			inv[i] = matrix.ResizeSymmetric(inv[i], k)
 			copy(inv[i].Data, b.chol.Data)
 			lapack64.Potri(blas64.Triangular{Uplo: blas.Upper, Diag: blas.NonUnit, N: k, Stride: inv[i].Stride, Data: inv[i].Data})
 		})
@@ -248,7 +249,7 @@ func (e *marginEngine) factorizeEach(sum blas64.Symmetric, fill func(v int, b *b
 			if !good[i] {
 				return false
 			}
-			scatterSym(sum, inv[i], e.blocks[first+i].contexts)
+			matrix.ScatterSymmetric(sum, inv[i], e.blocks[first+i].contexts)
 		}
 	}
 	return true
@@ -287,7 +288,7 @@ func (e *marginEngine) solveFree(rhs blas64.General) blas64.General {
 	e.solveBlocks(u, rhs)
 	nu := columnSums(u)
 	floats.Scale(-1, nu)
-	solveChol(e.couple, nu)
+	matrix.SolveCholesky(e.couple, nu)
 	for v := range e.v {
 		floats.Add(rhs.Data[v*e.m:(v+1)*e.m], nu)
 	}
@@ -304,7 +305,7 @@ func (e *marginEngine) solveBlocks(u, rhs blas64.General) {
 		for a, j := range b.contexts {
 			t[a] = rhs.Data[v*e.m+j]
 		}
-		solveChol(b.chol, t)
+		matrix.SolveCholesky(b.chol, t)
 		for a, j := range b.contexts {
 			u.Data[v*e.m+j] = t[a]
 		}
@@ -327,7 +328,7 @@ func (e *marginEngine) solveFixed(rhs blas64.General) blas64.General {
 	x := newGeneral(e.v, e.m)
 	e.solveBlocks(x, t)
 	s := columnSums(x)
-	solveChol(e.couple, s)
+	matrix.SolveCholesky(e.couple, s)
 	for v := range e.v {
 		floats.AddScaled(t.Data[v*e.m:(v+1)*e.m], 1/float64(e.v), s)
 	}

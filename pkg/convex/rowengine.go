@@ -7,6 +7,8 @@ import (
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/lapack/lapack64"
+
+	"github.com/marginalia-ml/marginalia/pkg/matrix"
 )
 
 // gramLimit is the number of rows up to which Q is kept whole.
@@ -36,7 +38,7 @@ type rowEngine struct {
 func newRowEngine(p *program) *rowEngine {
 	e := &rowEngine{rowStore: newRowStore(p)}
 	if m := len(p.c); m > 0 && m <= gramLimit && m <= 2*p.n {
-		q := newSymmetric(m)
+		q := matrix.NewSymmetric(m)
 		all := make([]int, m)
 		for i := range all {
 			all[i] = i
@@ -81,10 +83,10 @@ func (e *rowEngine) factorize(weight []float64, delta float64) error {
 	}
 	e.normal = e.q == nil && len(e.free) > e.n
 	if e.normal {
-		e.chol = resizeSymmetric(e.chol, e.n)
+		e.chol = matrix.ResizeSymmetric(e.chol, e.n)
 		e.rowStore.normal(e.chol, e.free, e.omega)
 	} else {
-		e.chol = resizeSymmetric(e.chol, len(e.free))
+		e.chol = matrix.ResizeSymmetric(e.chol, len(e.free))
 		if len(e.free) == 0 {
 			return nil
 		}
@@ -103,7 +105,7 @@ func (e *rowEngine) fillGram() {
 		e.gram(e.chol, e.free)
 	} else {
 		full := blas64.General{Rows: e.q.N, Cols: e.q.N, Stride: e.q.Stride, Data: e.q.Data}
-		gatherSym(e.chol, full, e.free)
+		matrix.GatherSymmetric(e.chol, full, e.free)
 	}
 	for a, w := range e.omega {
 		e.chol.Data[a*e.chol.Stride+a] += 1 / w
@@ -117,7 +119,7 @@ func (e *rowEngine) solve(d, r []float64) {
 		for k, i := range e.free {
 			t[k] = r[i]
 		}
-		solveChol(e.chol, t)
+		matrix.SolveCholesky(e.chol, t)
 		for k, i := range e.free {
 			d[i] = t[k]
 		}
@@ -147,7 +149,7 @@ func (e *rowEngine) solveNormal(d, r []float64) {
 	}
 	z := make([]float64, e.n)
 	e.mulCT(z, y)
-	solveChol(e.chol, z)
+	matrix.SolveCholesky(e.chol, z)
 	e.mulC(y, z)
 	for k, i := range e.free {
 		d[i] = e.omega[k] * (r[i] - e.scale[i]*y[i])
