@@ -83,7 +83,7 @@ func newGeneral(r, c int) blas64.General {
 	return blas64.General{Rows: r, Cols: c, Stride: max(1, c), Data: make([]float64, r*c)}
 }
 
-func (e *marginEngine) mul(dst, y []float64, delta float64) {
+func (e *marginEngine) Mul(dst, y []float64, delta float64) {
 	u := e.multipliers(y).RawMatrix()
 	l := newGeneral(e.v, e.m)
 	copy(l.Data, u.Data)
@@ -93,7 +93,7 @@ func (e *marginEngine) mul(dst, y []float64, delta float64) {
 	e.gather(dst[e.ni:], e.in, d)
 }
 
-func (e *marginEngine) factorize(weight []float64, delta float64) error {
+func (e *marginEngine) Factorize(weight []float64, delta float64) error {
 	if delta == e.delta && slices.Equal(weight, e.weight) {
 		return nil
 	}
@@ -210,11 +210,11 @@ func (e *marginEngine) factorizeFixed(fixed [][]int) error {
 
 func (e *marginEngine) factorizeCoupling(sum blas64.Symmetric, ok bool) error {
 	if !ok {
-		return errNotDefinite
+		return ErrNotDefinite
 	}
 	e.couple = sum
 	if _, ok := lapack64.Potrf(sum); !ok {
-		return errNotDefinite
+		return ErrNotDefinite
 	}
 	return nil
 }
@@ -255,7 +255,7 @@ func (e *marginEngine) factorizeEach(sum blas64.Symmetric, fill func(v int, b *b
 	return true
 }
 
-func (e *marginEngine) solve(d, r []float64) {
+func (e *marginEngine) Solve(d, r []float64) {
 	rhs := newGeneral(e.v, e.m) // -R of the type's comment
 	for i, c := range e.off {
 		if !math.IsInf(e.weight[i], 1) {

@@ -49,7 +49,7 @@ func newRowEngine(p *program) *rowEngine {
 	return e
 }
 
-func (e *rowEngine) mul(dst, y []float64, delta float64) {
+func (e *rowEngine) Mul(dst, y []float64, delta float64) {
 	if e.q != nil {
 		blas64.Symv(1, *e.q, vector(y), 0, vector(dst))
 	} else {
@@ -69,7 +69,7 @@ func (p *program) product(dst, y []float64) {
 
 func vector(x []float64) blas64.Vector { return blas64.Vector{N: len(x), Inc: 1, Data: x} }
 
-func (e *rowEngine) factorize(weight []float64, delta float64) error {
+func (e *rowEngine) Factorize(weight []float64, delta float64) error {
 	if delta == e.delta && slices.Equal(weight, e.weight) {
 		return nil
 	}
@@ -94,7 +94,7 @@ func (e *rowEngine) factorize(weight []float64, delta float64) error {
 	}
 	if _, ok := lapack64.Potrf(e.chol); !ok {
 		e.weight = e.weight[:0]
-		return errNotDefinite
+		return ErrNotDefinite
 	}
 	return nil
 }
@@ -112,7 +112,7 @@ func (e *rowEngine) fillGram() {
 	}
 }
 
-func (e *rowEngine) solve(d, r []float64) {
+func (e *rowEngine) Solve(d, r []float64) {
 	clear(d)
 	if !e.normal {
 		t := make([]float64, len(e.free))
