@@ -15,7 +15,7 @@ import sys
 import time
 from dataclasses import dataclass, field
 
-from . import claims, documents, export, source
+from . import claims, documents, export, markers, source, vet
 from .checkout import BUILD, NOTEBOOKS, ROOT
 from .checkout import source as source_of
 from .execute import Session
@@ -105,6 +105,10 @@ class Batch:
         shutil.rmtree(run, ignore_errors=True)
         run.mkdir(parents=True)
         notebook = source.read(source_of(key))
+        wrong = markers.problems(source_of(key)) or await asyncio.to_thread(vet.problems, source_of(key).parent)
+        if wrong:
+            return Result(key, problems=wrong)
+        claims.state(notebook, source_of(key).parent)
         paper = Paper(key, [i for i, cell in enumerate(notebook['cells']) if cell['cell_type'] == 'code'], run)
         session = Session(notebook, source_of(key).parent, work, self._environment(run), self.options.cell_seconds,
                           self.options.keep_going, functools.partial(self.display.told, paper))
