@@ -16,8 +16,6 @@ import (
 )
 
 // LegacyClaim is a claim of a paper that is a Go literal.
-//
-// Deprecated: put the statements into a paper.json and use Part.Claim.
 type LegacyClaim struct {
 	ledger *Ledger
 	id     string
@@ -25,8 +23,6 @@ type LegacyClaim struct {
 
 // Claim returns the claim with the given id of a paper that is a Go literal. It panics,
 // naming the known ids, if there is none.
-//
-// Deprecated: put the statements into a paper.json and use Part.Claim.
 func (l *Ledger) Claim(id string) *LegacyClaim {
 	if _, err := l.paper.find(id); err != nil {
 		panic(err)
@@ -232,3 +228,52 @@ func split(function string) (pkg, name string) {
 	dot := strings.IndexByte(function[slash:], '.') + slash
 	return function[:dot], anonymous.ReplaceAllString(function[dot+1:], "")
 }
+
+// legacyRow is the claim as one row of the table.
+func (o Outcome) legacyRow(reported bool) []string {
+	name := "**" + o.ID + "**"
+	statement := Cell(o.Statement)
+	if o.Title != "" {
+		statement = "*" + Cell(o.Title) + ".* " + statement
+	}
+	statement += " (" + Cell(o.Source) + ")"
+	measured := entries(o.Checks)
+	if o.Kept != "" {
+		measured += "<br>" + Cell(o.Kept)
+	}
+	controls := entries(o.Controls)
+	if len(o.CounterExamples) > 0 {
+		statement += "<br>Printed: " + Cell(o.Printed)
+		if controls != "" {
+			controls += "<br>"
+		}
+		controls += "as printed: " + entries(o.CounterExamples)
+	}
+	row := []string{name, statement, dash(measured), dash(controls)}
+	if reported {
+		text := ""
+		if o.Reported != nil {
+			text = Cell(*o.Reported)
+		}
+		row = append(row, dash(text))
+	}
+	verdict := string(o.Verdict)
+	if o.Verdict.Red() {
+		verdict = "**" + verdict + "**: " + Cell(o.Reason)
+	}
+	return append(row, verdict)
+}
+
+func entries(es []Entry) string {
+	lines := make([]string, len(es))
+	for i, e := range es {
+		lines[i] = fmt.Sprintf("%s: %s (%s)", Cell(e.Name), signed(digits(float64(e.Measured), 4)), signed(e.Expected))
+	}
+	return strings.Join(lines, "<br>")
+}
+
+// signed sets a hyphen in front of a digit as a minus sign, which does not break from
+// its number at the end of a line.
+func signed(text string) string { return minus.ReplaceAllString(text, "−$1") }
+
+var minus = regexp.MustCompile(`-(\d|Inf)`)

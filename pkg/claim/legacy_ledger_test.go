@@ -152,7 +152,7 @@ func TestClose(t *testing.T) {
 	if *r.Claims[1].Reported != "0.98" || r.Claims[1].Note != "A note." || r.Claims[0].Reported != nil {
 		t.Errorf("reported and note were lost: %+v", r.Claims[1])
 	}
-	if diff := Diff(r, r); len(diff) != 0 {
+	if diff := Diff(r, r, 0); len(diff) != 0 {
 		t.Errorf("Diff of a record with itself: %v", diff)
 	}
 }

@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"reflect"
 	"slices"
+	"strings"
 )
 
 // verify judges every claim again from its measured numbers and rules.
@@ -113,4 +115,46 @@ func measuredText(x Number, contraction *Number) string {
 		text += ", contraction " + Plain(float64(*contraction), 4)
 	}
 	return text
+}
+
+// Of returns nil if r is a record of the paper as its file has it now, otherwise an error
+// that names every statement that is not the same.
+func (r *Record) Of(p Paper) error {
+	if r.Paper.Key != p.Key {
+		return fmt.Errorf("claim: the record is of paper %s, not of %s", r.Paper.Key, p.Key)
+	}
+	fresh, err := (&Ledger{paper: p, run: r.Run}).assemble(nil)
+	if err != nil {
+		return err
+	}
+	a, b := *fresh, *r
+	d := &differ{other: true}
+	if !reflect.DeepEqual(a.Paper, b.Paper) {
+		d.say("title, authors or another line about the paper is not the same")
+	}
+	pairs(a.Claims, b.Claims, func(o Outcome) string { return o.ID },
+		func(id, where string) {
+			if where == "first" {
+				d.say("%s has no place in the record", id)
+			} else {
+				d.say("%s is no statement of the paper", id)
+			}
+		},
+		func(x, y Outcome) {
+			if !sameStatement(x, y) {
+				d.say("%s: the statement of the record is another", x.ID)
+			}
+		})
+	if len(d.found) > 0 {
+		return fmt.Errorf("claim: %s; run the notebook again", strings.Join(d.found, "; "))
+	}
+	return nil
+}
+
+// sameStatement compares what the outcomes have from the paper.
+func sameStatement(x, y Outcome) bool {
+	for _, o := range []*Outcome{&x, &y} {
+		o.Verdict, o.Reason, o.Checks, o.Controls, o.CounterExamples, o.Note, o.Kept, o.Stopped = "", "", nil, nil, nil, "", "", ""
+	}
+	return reflect.DeepEqual(x, y)
 }
