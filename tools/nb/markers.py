@@ -19,7 +19,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import source
+from . import claims, source
 
 MARKER = re.compile(r'<!-- claim: (?P<id>[A-Za-z][A-Za-z0-9.-]*) -->')
 MARKER_LIKE = re.compile(r'<!--\s*claims?\b|<!--\s*(begin|end):', re.I)
@@ -154,6 +154,16 @@ def _executed(file, made, bad):
             order.append(what)
     if order[:1] != ['paper.Begin'] or order[-1:] != ['paper.Close']:
         bad(1, f'the first cell that executes is %exec paper.Begin and the last %exec paper.Close, found {", ".join(order) or "none"}')
+
+
+def state(notebook, folder):
+    """Put the boxes of the claims into a notebook, in place of their markers."""
+    if statements(folder) is None:
+        return
+    boxes = claims.boxes(Path(folder) / 'paper.json')
+    for cell in notebook['cells']:
+        if cell['cell_type'] == 'markdown':
+            cell['source'] = with_boxes(cell['source'], boxes)
 
 
 def with_boxes(text, boxes):
