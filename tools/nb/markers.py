@@ -143,6 +143,8 @@ def _executed(file, made, bad):
                 continue
             what = call['what']
             name = CELL.fullmatch(what)
+            if not any(line.strip() and not line.startswith('//gonb:') for line in lines):
+                bad(number, f'%exec {what} stands alone in its cell, which GoNB then leaves out: write a line of comment below it')
             if name and name['name'] not in functions:
                 bad(number, f'%exec {what}: there is no func {name["name"]}(cell *notebook.Cell)')
             elif name and not name['name'][0].isupper():
