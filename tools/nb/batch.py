@@ -15,7 +15,7 @@ import sys
 import time
 from dataclasses import dataclass, field
 
-from . import claims, documents, export, source
+from . import claims, documents, export, markers, source, vet
 from .checkout import BUILD, NOTEBOOKS, ROOT
 from .checkout import source as source_of
 from .execute import Session
@@ -94,7 +94,7 @@ class Batch:
                 return await self._alone(key, work)
         except Busy as busy:
             return Result(key, problems=[f'{key} is being run by another process ({busy}): wait for it or end it'])
-        except (source.SourceError, OSError) as error:
+        except (source.SourceError, claims.LedgerError, OSError) as error:
             return Result(key, problems=[str(error)])
 
     async def _alone(self, key, work):
@@ -105,6 +105,10 @@ class Batch:
         shutil.rmtree(run, ignore_errors=True)
         run.mkdir(parents=True)
         notebook = source.read(source_of(key))
+        wrong = markers.problems(source_of(key)) or await asyncio.to_thread(vet.problems, source_of(key).parent)
+        if wrong:
+            return Result(key, problems=wrong)
+        markers.state(notebook, source_of(key).parent)
         paper = Paper(key, [i for i, cell in enumerate(notebook['cells']) if cell['cell_type'] == 'code'], run)
         session = Session(notebook, source_of(key).parent, work, self._environment(run), self.options.cell_seconds,
                           self.options.keep_going, functools.partial(self.display.told, paper))
@@ -145,7 +149,7 @@ def conclude(result, notebook, work):
         table = claims.markdown('brief', work / 'claims.json')
         if result.ledger['paper']['key'] != result.key:
             result.problems.append(f'the ledger is of the paper {result.ledger["paper"]["key"]!r}, expected {result.key!r}: '
-                                   'the Key of its claim.Paper is the name of its folder')
+                                   'the key of its paper.json is the name of its folder')
     except claims.LedgerError as error:
         result.problems.append(str(error))
     try:

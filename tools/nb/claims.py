@@ -71,11 +71,16 @@ def number(value):
 
 
 def markdown(form, path):
-    """A ledger as a Markdown table: form is brief or full."""
+    """A ledger as a Markdown table (form is brief or full), or a paper.json as boxes."""
     answer = _command(form, path)
     if answer.returncode:
         raise LedgerError(answer.stderr.strip())
     return answer.stdout
+
+
+def boxes(path):
+    """The box of every statement of a paper.json, in Markdown, by id."""
+    return json.loads(markdown('boxes', path))
 
 
 def differences(one, other):
