@@ -5,9 +5,6 @@ import (
 	"math/rand/v2"
 )
 
-// Stream returns the random stream of the given name under the run's master seed.
-func Stream(name string) *rand.Rand { return rand.New(Source(Seed(), name)) }
-
 // Source returns the source of the named stream under a seed of the caller's, as for
 // many seeds in one run.
 func Source(seed uint64, name string) rand.Source {

@@ -7,9 +7,7 @@
 """
 
 import asyncio
-import contextlib
 import functools
-import os
 import shutil
 import signal
 import subprocess
@@ -17,10 +15,10 @@ import sys
 import time
 from dataclasses import dataclass, field
 
-from . import blame, claims, documents, export, source
-from .checkout import BUILD, NOTEBOOKS, ROOT, go_environment
+from . import blame, claims, documents, export, markers, source, vet
+from .checkout import BUILD, NOTEBOOKS, ROOT
 from .checkout import source as source_of
-from .execute import SHOWN_LINES, Session
+from .execute import Session
 from .files import Busy, locked, write_whole
 from .progress import INTERVAL, Display, Paper, count
 from .run import options
@@ -98,7 +96,7 @@ class Batch:
                 return await self._alone(key, work)
         except Busy as busy:
             return Result(key, problems=[f'{key} is being run by another process ({busy}): wait for it or end it'])
-        except (source.SourceError, OSError) as error:
+        except (source.SourceError, claims.LedgerError, OSError) as error:
             return Result(key, problems=[str(error)])
 
     async def _alone(self, key, work):
@@ -109,8 +107,10 @@ class Batch:
         shutil.rmtree(run, ignore_errors=True)
         run.mkdir(parents=True)
         notebook = source.read(source_of(key))
-        if said := await vet(source_of(key).parent):
-            return Result(key, problems=[f'go vet, no cell was executed\n{said}'])
+        wrong = markers.problems(source_of(key)) or await asyncio.to_thread(vet.problems, source_of(key).parent)
+        if wrong:
+            return Result(key, problems=wrong)
+        markers.state(notebook, source_of(key).parent)
         cells = blame.Cells(source_of(key), f'notebooks/{key}/{key}.go')
         paper = Paper(key, cells.code, run, cells.claim)
         session = Session(notebook, source_of(key).parent, work, self._environment(run), self.options.cell_seconds,
@@ -145,22 +145,6 @@ class Batch:
         }
 
 
-async def vet(folder):
-    """What speaks against the Go files of a paper, tests and study included, before any cell runs."""
-    where = './' + os.path.relpath(folder, ROOT)
-    go = await asyncio.create_subprocess_exec('go', 'vet', f'{where}/...', cwd=ROOT, env=go_environment(),
-                                              stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT)
-    try:
-        said, _ = await go.communicate()
-    except BaseException:
-        with contextlib.suppress(ProcessLookupError):
-            go.kill()
-        await go.wait()
-        raise
-    lines = [line for line in said.decode(errors='replace').splitlines() if not line.startswith('# ')]
-    return '\n'.join(f'    {line.removeprefix("vet: ").removeprefix("./")}' for line in lines[:SHOWN_LINES]) if go.returncode else ''
-
-
 def conclude(result, notebook, work):
     """Read the ledger of an executed notebook, finish the notebook and write both."""
     table = ''
@@ -170,7 +154,7 @@ def conclude(result, notebook, work):
         table = claims.markdown('brief', work / 'claims.json')
         if result.ledger['paper']['key'] != result.key:
             result.problems.append(f'the ledger is of the paper {result.ledger["paper"]["key"]!r}, expected {result.key!r}: '
-                                   'the Key of its claim.Paper is the name of its folder')
+                                   'the key of its paper.json is the name of its folder')
     except claims.LedgerError as error:
         result.problems.append(str(error))
     try:

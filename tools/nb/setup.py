@@ -41,9 +41,10 @@ class SetupError(Exception):
 
 
 class Setup:
-    def __init__(self, extras=(), quiet=False, strict=True):
+    def __init__(self, extras=(), quiet=False, strict=True, packages=True):
         self.quiet = quiet
         self.strict = strict
+        self.packages = packages  # all of them are built
         self.wishes = set(extras)
         self.lock = None
         self.worked = False
@@ -60,7 +61,8 @@ class Setup:
             self._python()
             self._plugin()
             self._go_tools()
-            self._packages()
+            if self.packages:
+                self._packages()
             self._workspace()
             kernel.install()
             self._load_plugin()
@@ -285,10 +287,10 @@ def stop(number, frame):
     raise KeyboardInterrupt
 
 
-def ensure(extras=(), strict=True):
+def ensure(extras=(), strict=True, packages=True):
     """Set up what is missing, or leave with a message on the standard error."""
     signal.signal(signal.SIGTERM, stop)
-    setup = Setup(extras, strict=strict)
+    setup = Setup(extras, strict=strict, packages=packages)
     try:
         setup.ensure()
     except (SetupError, OSError) as error:

@@ -127,8 +127,8 @@ class Red(Run):
         'panics': r'panics: notebooks/panics/panics\.go:47: cell c04 \(%exec T1\)\n    on purpose\n\n',
         'mistaken': r'notebooks/mistaken/mistaken\.go:47: cell c04 .*\n    panic: runtime error: index out of range .*\n'
                     r'    at notebooks/mistaken/mistaken\.go:47\n\n',
-        'uncompiled': r'uncompiled: go vet, no cell was executed\n    \S*papers/uncompiled/uncompiled\.go:47:\d+: undefined: undefinedThing\n',
-        'vetted': r'vetted: go vet, no cell .*\n    \S*papers/vetted/vetted\.go:47:\d+: fmt\.Printf format %d has arg "one"',
+        'uncompiled': r'uncompiled: go vet .*:\n(    .*\n)*    .*\buncompiled\.go:47:\d+: undefined: undefinedThing\n',
+        'vetted': r'vetted: go vet .*:\n(    .*\n)*    .*\bvetted\.go:47:\d+: fmt\.Printf format %d has arg "one"',
         'another': r"the ledger is of the paper 'other', expected 'another'",
         'malformed': r"malformed\.go:21: '// %% \[text\]' is no marker",
     }

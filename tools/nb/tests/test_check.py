@@ -60,6 +60,8 @@ class Ledgers(Home):
         for folder, verdict in ((self.home, committed), (self.build, fresh)):
             ledger = json.loads(json.dumps(LEDGER))
             ledger['claims'][0]['verdict'] = verdict
+            if verdict == 'fails':  # a ledger whose verdicts do not follow from its numbers is refused
+                ledger['claims'][0]['checks'][0].update(measured=4, holds=False)
             (folder / 'claims.json').write_text(json.dumps(ledger))
         self.notebook()
         (self.build / 'p.ipynb').write_text((self.home / 'p.ipynb').read_text())
@@ -67,8 +69,8 @@ class Ledgers(Home):
     def test_verdicts(self):
         self.put('holds', 'holds')
         self.assertEqual(check.ledger('p'), [])
-        self.put('holds', 'corrected')
-        self.assertRegex(check.ledger('p')[0], r'A1: holds in the first, corrected in the second \(first: committed')
+        self.put('holds', 'fails')
+        self.assertRegex(check.ledger('p')[0], r'A1: holds in the first, fails in the second \(first: committed')
 
     def test_numbers_and_outputs(self):
         self.put('holds', 'holds')
@@ -77,7 +79,7 @@ class Ledgers(Home):
         (self.home / 'claims.json').write_text(text.replace('"measured": 2', '"measured": 3'))
         self.notebook(outputs=[{'output_type': 'stream', 'name': 'stdout', 'text': 'one'}])
         said = check.ledger('p')
-        self.assertRegex(said[0], r'claim A1: checks, .*, measured: 3.* where the fresh run has 2.*: scripts/run p --write')
+        self.assertRegex(said[0], r'A1: the check "sum" measured 3 in the first, 2 in the second .*: scripts/run p --write')
         self.assertRegex(said[1], r'cell c01 \(Run\): shows 1 outputs .* the fresh run nothing')
         (self.build / 'p.ipynb').unlink()
         self.assertIn('cannot be compared', check.ledger('p')[0])
