@@ -37,8 +37,8 @@ func TestStepInequality(t *testing.T) {
 	if bareFails == 0 {
 		t.Error("the corrections in the length are never needed")
 	}
-	if tight < 50 {
-		t.Errorf("the inequality is within a fifth %d times of 5,000: too slack to test anything", tight)
+	if tight == 0 {
+		t.Error("a right side larger by a fifth would hold as well: too slack to test anything")
 	}
 }
 
