@@ -58,9 +58,6 @@ func (p *Problem) Kernel() (*Kernel, error) {
 // Rows is N(T-1), the number of constraints.
 func (k *Kernel) Rows() int { return k.N * (k.T - 1) }
 
-// row returns the number of the first row of sequence i.
-func (k *Kernel) row(i int) int { return i * (k.T - 1) }
-
 // block returns K_{ij}, (T-1)×(T-1).
 func (k *Kernel) block(i, j int) mat.Matrix {
 	m := k.T - 1
