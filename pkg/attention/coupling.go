@@ -106,13 +106,19 @@ func nearest(ctx context.Context, K *mat.SymDense) (low, high float64, err error
 		}
 		pi = sol.Mu // a Farkas vector where the hull holds the origin: then high is about 0
 	}
-	pi = append([]float64(nil), pi...)
+	low, high = bracket(K, pi)
+	return low, high, nil
+}
+
+// bracket returns the bounds of nearest from weights that are not negative.
+func bracket(K *mat.SymDense, weights []float64) (low, high float64) {
+	pi := append([]float64(nil), weights...)
 	floats.Scale(1/floats.Sum(pi), pi)
 	var Kpi mat.VecDense
-	Kpi.MulVec(K, mat.NewVecDense(n, pi))
+	Kpi.MulVec(K, mat.NewVecDense(len(pi), pi))
 	high = math.Max(0, floats.Dot(pi, Kpi.RawVector().Data))
 	if least := floats.Min(Kpi.RawVector().Data); least > 0 {
 		low = math.Min(high, least*least/high)
 	}
-	return low, high, nil
+	return low, high
 }

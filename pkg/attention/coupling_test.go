@@ -40,6 +40,27 @@ func TestNearest(t *testing.T) {
 	}
 }
 
+// TestBracket: weights that are not optimal still bound the minimum from both sides.
+func TestBracket(t *testing.T) {
+	rng := rand.New(rand.NewPCG(2, 9))
+	apart := 0
+	for seed := range uint64(200) {
+		s := gaussianSetup(t, 1, 4, 5, seed)
+		own := sub{s.k.K, 0, 0, 3}.symmetric()
+		weights := []float64{rng.ExpFloat64(), rng.ExpFloat64(), rng.ExpFloat64()}
+		low, high := bracket(own, weights)
+		if !(low <= s.coupling.Own[0]*(1+1e-6) && high >= s.coupling.Own[0]*(1-1e-6)) {
+			t.Errorf("seed %d: %g is not between %g and %g", seed, s.coupling.Own[0], low, high)
+		}
+		if low > 0 && low < 0.9*high {
+			apart++
+		}
+	}
+	if apart < 10 {
+		t.Errorf("%d brackets that are not closed", apart)
+	}
+}
+
 // TestNearestAtCorners: an optimal token inside the hull of the others, on its edge, and
 // equal others.
 func TestNearestAtCorners(t *testing.T) {
@@ -112,6 +133,15 @@ func TestSpreadAndRange(t *testing.T) {
 			}
 		}
 		near(t, "D", s.coupling.Spread[i], widest, 1e-9)
+		least := math.Inf(1)
+		for a := range s.p.T {
+			for b := range s.p.T {
+				if a != s.p.Opt[i] && b != s.p.Opt[i] {
+					least = math.Min(least, InnerProduct(V(i, a), V(i, b)))
+				}
+			}
+		}
+		near(t, "k", s.coupling.Least[i], least, 1e-9)
 		for j := range s.p.N {
 			most, cross := 0.0, 0.0
 			for b := range s.p.T {
@@ -133,5 +163,30 @@ func TestSpreadAndRange(t *testing.T) {
 				near(t, "κ", s.coupling.Most().At(i, j), cross, 1e-9)
 			}
 		}
+	}
+}
+
+// TestTerms: ν' and κ' for steps of length l, and the most that one step lowers an s_i.
+func TestTerms(t *testing.T) {
+	s := gaussianSetup(t, 3, 4, 6, 2)
+	c, m := s.coupling, s.k.T-1
+	const l, omega = 0.7, 1.3
+	for i := range s.k.N {
+		got, plain := c.terms(i, l, omega, false), c.terms(i, l, omega, true)
+		near(t, "ν'", got.own, c.Own[i]-l*c.Spread[i]*c.Range.At(i, i)/8, 1e-12)
+		near(t, "k", plain.own, c.Least[i], 0)
+		most := 0.0
+		for row := range m {
+			for j := range s.k.N {
+				want := 0.0
+				if j != i {
+					want = c.Cross.At(i*m+row, j) + l*c.Spread[i]*c.Range.At(i, j)/8
+					near(t, "κ of k", plain.cross.At(row, j), c.Cross.At(i*m+row, j), 0)
+				}
+				near(t, "κ'", got.cross.At(row, j), want, 1e-12)
+				most = math.Max(most, want)
+			}
+		}
+		near(t, "δ", got.drop, l*omega*most, 1e-12)
 	}
 }
