@@ -1907,7 +1907,7 @@ func T1() {
 }
 
 // neighbours checks one text.
-func neighbours(c *claim.Claim, t text, p parts) {
+func neighbours(c *claim.LegacyClaim, t text, p parts) {
 	gram, _, err := ntp.ProxyGram(t.pooled.Together())
 	repro.Check(err)
 	proxy := ntp.Cosines(gram)

@@ -70,7 +70,7 @@ func (d Decoder) Params() Layout {
 // of the last position, [m, d], and the logits, [m, V]. In the last block, only the last
 // position asks.
 func (d Decoder) Apply(params []*Node, tokens *Node) (h, logits *Node) {
-	p := named("decoder", d.Params(), params)
+	p := Named("decoder", d.Params(), params)
 	x := d.blocks(p, tokens, true)                       // [m, 1, d]
 	h = Reshape(x, tokens.Shape().Dim(0), d.Dim)         // [m, d]
 	return h, MatMul(h, Transpose(p["decoder.w"], 0, 1)) // [m, V]
@@ -79,12 +79,12 @@ func (d Decoder) Apply(params []*Node, tokens *Node) (h, logits *Node) {
 // Features returns the features of all positions, [m, T, d]: those of position t depend
 // on the tokens up to t.
 func (d Decoder) Features(params []*Node, tokens *Node) *Node {
-	return d.blocks(named("decoder", d.Params(), params), tokens, false)
+	return d.blocks(Named("decoder", d.Params(), params), tokens, false)
 }
 
 // blocks returns the features of the last position or of all.
 func (d Decoder) blocks(p map[string]*Node, tokens *Node, last bool) *Node {
-	x := embed(p["embed"], tokens) // [m, T, d]
+	x := Embed(p["embed"], tokens) // [m, T, d]
 	for i := range d.Layers {
 		x = d.block(p, i, x, last && i == d.Layers-1)
 	}
@@ -99,11 +99,14 @@ func (d Decoder) block(p map[string]*Node, i int, x *Node, last bool) *Node {
 
 	in := RMSNorm(x, w("norm1"), d.Eps)
 	k, v := heads(in, w("wk")), heads(in, w("wv"))
+	seen := (*Node)(nil) // the last position sees all
 	if last {
 		end := AxisRange(T-1, T)
 		x, in = Slice(x, AxisRange(), end), Slice(in, AxisRange(), end)
+	} else {
+		seen = Causal(x.Graph(), T)
 	}
-	out, _ := attend(heads(in, w("wq")), k, v, !last)
+	out, _ := Attention(heads(in, w("wq")), k, v, seen)
 	x = Add(x, Linear(out, w("wo"), nil))
 
 	in = RMSNorm(x, w("norm2"), d.Eps)

@@ -57,10 +57,10 @@ func (c Equation4) Count() int {
 // their lengths [n], 1 to T. It returns what the attention gives, x [n, d], and the
 // logits [n, ζ].
 func (c Equation4) Apply(params []*Node, tokens, lengths *Node) (x, logits *Node) {
-	p := named("equation (4)", c.Params(), params)
+	p := Named("equation (4)", c.Params(), params)
 	n := tokens.Shape().Dim(0)
-	X := Add(embed(p["z"], tokens), ExpandDims(p["u"], 0)) // [n, T, d]
-	last, seen := ends(lengths, c.T, X)
+	X := Add(Embed(p["z"], tokens), ExpandDims(p["u"], 0)) // [n, T, d]
+	last, seen := Ends(lengths, c.T, X)
 	query := Einsum("nt,ntd->nd", last, X) // [n, d]
 
 	keys := Einsum("ntd,rdk->nrtk", X, p["w1"])                                    // [n, r, T, d₁]
@@ -72,9 +72,9 @@ func (c Equation4) Apply(params []*Node, tokens, lengths *Node) (x, logits *Node
 	return x, MatMul(Activation(c.Activation)(Linear(x, p["w"], p["b"])), p["v"])
 }
 
-// ends returns the one-hot vector of each context's last position, [n, T] in the type of
+// Ends returns the one-hot vector of each context's last position, [n, T] in the type of
 // like, and whether a position belongs to the context, [n, T].
-func ends(lengths *Node, T int, like *Node) (last, seen *Node) {
+func Ends(lengths *Node, T int, like *Node) (last, seen *Node) {
 	n := lengths.Shape().Dim(0)
 	last = OneHot(Sub(lengths, OnesLike(lengths)), T, like.DType())
 	place := Iota(like.Graph(), shapes.Make(lengths.DType(), n, T), 1)

@@ -8,8 +8,9 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// named gives nodes the names of a layout, after a look at their shapes.
-func named(network string, l Layout, params []*Node) map[string]*Node {
+// Named gives nodes the names of a layout. It panics, with the name of the network, if their
+// number or a shape differs.
+func Named(network string, l Layout, params []*Node) map[string]*Node {
 	if len(params) != len(l) {
 		panic(fmt.Errorf("model: %s has %d parameters, got %d", network, len(l), len(params)))
 	}
@@ -76,19 +77,23 @@ func Activation(name string) func(x *Node) *Node {
 	panic(fmt.Errorf("model: unknown activation %q: want relu, gelu, silu, tanh or logistic", name))
 }
 
-// attend is softmax(q kᵀ/√width + mask) v on each head, for q [n, t, heads, width],
-// k and v [n, s, heads, width]. With causal, which needs t = s, a query sees the keys up
-// to its own position. It returns [n, t, heads·width] and the attention [n, heads, t, s].
-func attend(q, k, v *Node, causal bool) (out, attention *Node) {
+// Attention is softmax(q kᵀ/√width) v on each head, for q [n, t, heads, width], k and v
+// [n, s, heads, width]. A query meets the keys where seen is true, whose shape is [n, heads,
+// t, s] or has 1 for an axis that does not matter; nil is everywhere, [Causal] up to its own
+// position, and [Ends] tells the tokens of a text from what fills it up. Every query must
+// see a key. It returns [n, t, heads·width] and the attention [n, heads, t, s].
+func Attention(q, k, v, seen *Node) (out, attention *Node) {
 	n, t, heads, width := q.Shape().Dim(0), q.Shape().Dim(1), q.Shape().Dim(2), q.Shape().Dim(3)
 	scores := MulScalar(Einsum("nthd,nshd->nhts", q, k), 1/math.Sqrt(float64(width)))
-	if causal {
-		seen := ExpandLeftToRank(LowerTriangular(q.Graph(), t), 4)
-		scores = Where(BroadcastToDims(seen, n, heads, t, t), scores, lowest(scores))
+	if seen != nil {
+		scores = Where(BroadcastToDims(seen, scores.Shape().Dimensions...), scores, lowest(scores))
 	}
 	attention = Softmax(scores, -1)
 	return Reshape(Einsum("nhts,nshd->nthd", attention, v), n, t, heads*width), attention
 }
+
+// Causal is where a query of t positions sees a key of the same ones, [1, 1, t, t].
+func Causal(g *Graph, t int) *Node { return ExpandLeftToRank(LowerTriangular(g, t), 4) }
 
 // lowest is a scalar, broadcast to the shape of x, that softmax turns into zero beside
 // any score: exp of it minus a score below 1e29 is zero, and it is finite, so that no
@@ -116,8 +121,8 @@ func Sinusoids(T, d int) []float64 {
 	return table
 }
 
-// embed looks up rows of a table [V, d] for ids [n, T]: [n, T, d].
-func embed(table, ids *Node) *Node { return Gather(table, ExpandDims(ids, -1)) }
+// Embed looks up rows of a table [V, d] for ids [n, T]: [n, T, d].
+func Embed(table, ids *Node) *Node { return Gather(table, ExpandDims(ids, -1)) }
 
 // constant is a vector of constants in the type of like.
 func constant(like *Node, values []float64) *Node {

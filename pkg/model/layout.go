@@ -99,6 +99,9 @@ func (l Layout) Flat(rng *rand.Rand) []float64 {
 	all := make([]float64, l.Count())
 	rest := all
 	for _, p := range l {
+		if p.Init == nil {
+			panic(fmt.Errorf("model: parameter %s cannot be drawn: its layout says no distribution, as of one read from a file", p.Name))
+		}
 		p.Init(rng, rest[:p.Size()])
 		rest = rest[p.Size():]
 	}
@@ -132,9 +135,15 @@ func tensor(values []float64, dtype dtypes.DType, shape []int) *tensors.Tensor {
 	panic(fmt.Errorf("model: parameters of %s: want Float32 or Float64", dtype))
 }
 
-// linear lists the weight and the bias of a linear map from in to out dimensions.
-func linear(name string, in, out int, init Init) Layout {
+// LinearParams lists the weight [in, out] and the bias [out] of a linear map, name.w and
+// name.b, as [Linear] takes them.
+func LinearParams(name string, in, out int, init Init) Layout {
 	return Layout{{name + ".w", []int{in, out}, init}, {name + ".b", []int{out}, init}}
+}
+
+// NormParams lists gain and bias of a [LayerNorm] over d entries, which start at 1 and 0.
+func NormParams(name string, d int) Layout {
+	return Layout{{name + ".gain", []int{d}, Constant(1)}, {name + ".bias", []int{d}, Constant(0)}}
 }
 
 // positive panics unless all sizes of a network are positive.

@@ -21,14 +21,14 @@ func (c MLP) Params() Layout {
 	positive("MLP", c.Widths...)
 	var l Layout
 	for i, in := range c.Widths[:len(c.Widths)-1] {
-		l = append(l, linear(fmt.Sprint(i), in, c.Widths[i+1], FanIn(in))...)
+		l = append(l, LinearParams(fmt.Sprint(i), in, c.Widths[i+1], FanIn(in))...)
 	}
 	return l
 }
 
 // Apply maps x [n, in] to [n, out].
 func (c MLP) Apply(params []*Node, x *Node) *Node {
-	named("MLP", c.Params(), params)
+	Named("MLP", c.Params(), params)
 	for i := 0; i < len(params); i += 2 {
 		x = Linear(x, params[i], params[i+1])
 		if i+2 < len(params) {

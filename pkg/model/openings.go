@@ -28,10 +28,10 @@ func (c Openings) Params() Layout {
 	positive("openings", c.Zeta, c.Hidden, c.Dim, c.T)
 	l := Layout{{"embed", []int{c.Zeta, c.Dim}, Normal(1)}}
 	for _, name := range []string{"q", "k", "v", "o"} {
-		l = append(l, linear(name, c.Dim, c.Dim, FanIn(c.Dim))...)
+		l = append(l, LinearParams(name, c.Dim, c.Dim, FanIn(c.Dim))...)
 	}
-	l = append(l, linear("hidden", c.Dim, c.Hidden, FanIn(c.Dim))...)
-	return append(l, linear("out", c.Hidden, c.Zeta, FanIn(c.Hidden))...)
+	l = append(l, LinearParams("hidden", c.Dim, c.Hidden, FanIn(c.Dim))...)
+	return append(l, LinearParams("out", c.Hidden, c.Zeta, FanIn(c.Hidden))...)
 }
 
 // Count returns the number of parameters,
@@ -48,10 +48,10 @@ func (c Openings) CountFNN() int { return c.Zeta*c.Hidden + c.Zeta + (c.Dim+1)*c
 // their lengths [n], 1 to T. It returns what the attention gives, x [n, d], and the
 // logits [n, ζ].
 func (c Openings) Apply(params []*Node, tokens, lengths *Node) (x, logits *Node) {
-	p := named("openings", c.Params(), params)
-	x = embed(p["embed"], tokens)                                                // [n, T, d]
+	p := Named("openings", c.Params(), params)
+	x = Embed(p["embed"], tokens)                                                // [n, T, d]
 	x = Add(x, Reshape(constant(x, Sinusoids(c.T, c.Dim)), 1, c.T, c.Dim))       // [n, T, d]
-	last, seen := ends(lengths, c.T, x)                                          // [n, T]
+	last, seen := Ends(lengths, c.T, x)                                          // [n, T]
 	query := Linear(Einsum("nt,ntd->nd", last, x), p["q.w"], p["q.b"])           // [n, d]
 	keys, values := Linear(x, p["k.w"], p["k.b"]), Linear(x, p["v.w"], p["v.b"]) // [n, T, d]
 

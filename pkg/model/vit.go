@@ -33,23 +33,20 @@ const normEps = 1e-6
 // Positions, class token and patches are N(0, 0.02²), N(0, 0.02²) and uniform.
 func (c ViT) Params() Layout {
 	c.check()
-	l := linear("patch", c.Patch*c.Patch, c.Dim, FanIn(c.Patch*c.Patch))
+	l := LinearParams("patch", c.Patch*c.Patch, c.Dim, FanIn(c.Patch*c.Patch))
 	l = append(l, Param{"class", []int{c.Dim}, Normal(0.02)},
 		Param{"positions", []int{1 + c.Patches(), c.Dim}, Normal(0.02)})
-	norm := func(name string) Layout {
-		return Layout{{name + ".gain", []int{c.Dim}, Constant(1)}, {name + ".bias", []int{c.Dim}, Constant(0)}}
-	}
 	for i := range c.Layers {
 		at := func(name string) string { return fmt.Sprintf("blocks.%d.%s", i, name) }
-		l = append(l, norm(at("norm1"))...)
+		l = append(l, NormParams(at("norm1"), c.Dim)...)
 		for _, name := range []string{"q", "k", "v", "o"} {
-			l = append(l, linear(at(name), c.Dim, c.Dim, FanIn(c.Dim))...)
+			l = append(l, LinearParams(at(name), c.Dim, c.Dim, FanIn(c.Dim))...)
 		}
-		l = append(l, norm(at("norm2"))...)
-		l = append(l, linear(at("up"), c.Dim, c.Hidden, FanIn(c.Dim))...)
-		l = append(l, linear(at("down"), c.Hidden, c.Dim, FanIn(c.Hidden))...)
+		l = append(l, NormParams(at("norm2"), c.Dim)...)
+		l = append(l, LinearParams(at("up"), c.Dim, c.Hidden, FanIn(c.Dim))...)
+		l = append(l, LinearParams(at("down"), c.Hidden, c.Dim, FanIn(c.Hidden))...)
 	}
-	return append(append(l, norm("norm")...), linear("head", c.Dim, c.Classes, Constant(0))...)
+	return append(append(l, NormParams("norm", c.Dim)...), LinearParams("head", c.Dim, c.Classes, Constant(0))...)
 }
 
 func (c ViT) check() {
@@ -67,25 +64,37 @@ func (c ViT) Patches() int { return c.Height / c.Patch * (c.Width / c.Patch) }
 // [n, Classes]. It also returns the attention of all blocks, [Layers·n, Heads, T, T] with
 // T = 1 + Patches.
 func (c ViT) Apply(params []*Node, images *Node) (logits, attention *Node) {
-	p := named("ViT", c.Params(), params)
-	n := images.Shape().Dim(0)
-	x := Linear(c.cut(images), p["patch.w"], p["patch.b"]) // [n, patches, d]
-	class := BroadcastToDims(Reshape(p["class"], 1, 1, c.Dim), n, 1, c.Dim)
-	x = Add(Concatenate([]*Node{class, x}, 1), ExpandDims(p["positions"], 0)) // [n, T, d]
-
+	p := Named("ViT", c.Params(), params)
+	x := c.Tokens(p, images)
 	var seen []*Node
 	for i := range c.Layers {
 		var a *Node
-		x, a = c.block(p, i, x)
+		x, a = c.Block(p, i, x)
 		seen = append(seen, a)
 	}
 	attention = seen[0]
 	if len(seen) > 1 {
 		attention = Concatenate(seen, 0)
 	}
-	x = Reshape(Slice(x, AxisRange(), AxisElem(0)), n, c.Dim)
+	return c.Head(p, x), attention
+}
+
+// Tokens is how the network begins: a class token and the patches of images at their
+// positions, [n, 1+patches, d]. The parameters are those of [Named]; Tokens, [ViT.Block] and
+// [ViT.Head] are the parts of Apply, between which a caller can insert tokens of its own.
+func (c ViT) Tokens(p map[string]*Node, images *Node) *Node {
+	n := images.Shape().Dim(0)
+	x := Linear(c.cut(images), p["patch.w"], p["patch.b"]) // [n, patches, d]
+	class := BroadcastToDims(Reshape(p["class"], 1, 1, c.Dim), n, 1, c.Dim)
+	return Add(Concatenate([]*Node{class, x}, 1), ExpandDims(p["positions"], 0)) // [n, T, d]
+}
+
+// Head is how it ends: norm and linear map of the first of the tokens x [n, T, d]; the
+// logits are [n, Classes].
+func (c ViT) Head(p map[string]*Node, x *Node) *Node {
+	x = Reshape(Slice(x, AxisRange(), AxisElem(0)), x.Shape().Dim(0), c.Dim)
 	x = LayerNorm(x, p["norm.gain"], p["norm.bias"], normEps)
-	return Linear(x, p["head.w"], p["head.b"]), attention
+	return Linear(x, p["head.w"], p["head.b"])
 }
 
 // cut returns the patches of images, [n, patches, Patch²].
@@ -95,8 +104,9 @@ func (c ViT) cut(images *Node) *Node {
 	return Reshape(TransposeAllDims(x, 0, 1, 3, 2, 4), n, down*across, c.Patch*c.Patch)
 }
 
-// block is one layer on x [n, T, d]; it also returns its attention [n, Heads, T, T].
-func (c ViT) block(p map[string]*Node, i int, x *Node) (out, attention *Node) {
+// Block is layer i on tokens x [n, T, d], of any number T; it also returns its attention
+// [n, Heads, T, T].
+func (c ViT) Block(p map[string]*Node, i int, x *Node) (out, attention *Node) {
 	w := func(name string) *Node { return p[fmt.Sprintf("blocks.%d.%s", i, name)] }
 	apply := func(x *Node, name string) *Node { return Linear(x, w(name+".w"), w(name+".b")) }
 	norm := func(x *Node, name string) *Node { return LayerNorm(x, w(name+".gain"), w(name+".bias"), normEps) }
@@ -104,7 +114,7 @@ func (c ViT) block(p map[string]*Node, i int, x *Node) (out, attention *Node) {
 	heads := func(x *Node, name string) *Node { return Reshape(apply(x, name), n, T, c.Heads, c.Dim/c.Heads) }
 
 	in := norm(x, "norm1")
-	mixed, attention := attend(heads(in, "q"), heads(in, "k"), heads(in, "v"), false)
+	mixed, attention := Attention(heads(in, "q"), heads(in, "k"), heads(in, "v"), nil)
 	x = Add(x, apply(mixed, "o"))
 	return Add(x, apply(Activation("gelu")(apply(norm(x, "norm2"), "up")), "down")), attention
 }

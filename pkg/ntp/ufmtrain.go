@@ -196,7 +196,7 @@ func (e Embedding) start(s *Soft, rng *rand.Rand) (W, H *mat.Dense, err error) {
 //
 //	params  W [V, d], H [d, m]
 //	args    P [V, m], π [m], λ []
-func ufmObjective(params, args []*graph.Node) (ce *graph.Node, grads []*graph.Node) {
+func ufmObjective(_ *graph.Node, params, args []*graph.Node) (ce *graph.Node, grads []*graph.Node) {
 	W, H, P, pi, lambda := params[0], params[1], args[0], args[1], args[2]
 	L := graph.MatMul(W, H)                                                    // [V, m]
 	R := graph.Mul(graph.Sub(graph.Softmax(L, 0), P), graph.ExpandAxes(pi, 0)) // [V, m]

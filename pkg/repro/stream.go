@@ -1,17 +1,11 @@
 package repro
 
 import (
-	"hash/fnv"
 	"math/rand/v2"
-)
 
-// Stream returns the random stream of the given name under the run's master seed.
-func Stream(name string) *rand.Rand { return rand.New(Source(Seed(), name)) }
+	"github.com/marginalia-ml/marginalia/pkg/random"
+)
 
 // Source returns the source of the named stream under a seed of the caller's, as for
 // many seeds in one run.
-func Source(seed uint64, name string) rand.Source {
-	h := fnv.New64a()
-	h.Write([]byte(name)) // a hash's Write never fails
-	return rand.NewPCG(seed, h.Sum64())
-}
+func Source(seed uint64, name string) rand.Source { return random.Source(seed, name) }

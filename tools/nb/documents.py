@@ -7,13 +7,12 @@ import json
 import re
 import statistics
 
-from . import claims
+from . import claims, measured
 from .checkout import NOTEBOOKS, ROOT, TOOLS, papers
 from .files import write_whole
 from .progress import count
 
-
-RESULTS = ROOT / 'bench' / 'results.jsonl'
+RESULTS = measured.RESULTS
 
 
 class DocumentError(Exception):

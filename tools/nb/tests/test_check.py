@@ -61,12 +61,32 @@ class Ledgers(Home):
             ledger = json.loads(json.dumps(LEDGER))
             ledger['claims'][0]['verdict'] = verdict
             (folder / 'claims.json').write_text(json.dumps(ledger))
+        self.notebook()
+        (self.build / 'p.ipynb').write_text((self.home / 'p.ipynb').read_text())
 
     def test_verdicts(self):
         self.put('holds', 'holds')
         self.assertEqual(check.ledger('p'), [])
         self.put('holds', 'corrected')
         self.assertRegex(check.ledger('p')[0], r'A1: holds in the first, corrected in the second \(first: committed')
+
+    def test_numbers_and_outputs(self):
+        self.put('holds', 'holds')
+        text = (self.home / 'claims.json').read_text()
+        self.assertIn('"measured": 2', text)
+        (self.home / 'claims.json').write_text(text.replace('"measured": 2', '"measured": 3'))
+        self.notebook(outputs=[{'output_type': 'stream', 'name': 'stdout', 'text': 'one'}])
+        said = check.ledger('p')
+        self.assertRegex(said[0], r'claim A1: checks, .*, measured: 3.* where the fresh run has 2.*: scripts/run p --write')
+        self.assertRegex(said[1], r'cell c01 \(Run\): shows 1 outputs .* the fresh run nothing')
+        (self.build / 'p.ipynb').unlink()
+        self.assertIn('cannot be compared', check.ledger('p')[0])
+
+    def test_another_backend_has_other_digits(self):
+        self.put('holds', 'holds')
+        text = (self.home / 'claims.json').read_text()
+        (self.home / 'claims.json').write_text(text.replace('"measured": 2', '"measured": 3').replace('"backend": "go"', '"backend": "xla cpu"'))
+        self.assertEqual(check.ledger('p'), [])
 
     def test_of_another_scale_or_none(self):
         self.put('holds', 'holds')

@@ -60,36 +60,36 @@ func TestVerdicts(t *testing.T) {
 	for _, test := range []struct {
 		name   string
 		id     string
-		record func(c *Claim)
+		record func(c *LegacyClaim)
 		want   Verdict
 		reason string
 	}{
-		{"checked and controlled", "C1", func(c *Claim) { c.Check("a", 0, zero).Control("b", 1, zero) }, Holds, ""},
-		{"nothing", "C1", func(c *Claim) {}, NotChecked, "no check"},
-		{"only a control", "C1", func(c *Claim) { c.Control("b", 1, zero) }, NotChecked, "no check"},
-		{"refuted", "C1", func(c *Claim) { c.Check("a", 0.5, zero).Control("b", 1, zero) }, Fails, "a is 0.5, expected within 1e-12 of 0"},
-		{"NaN", "C1", func(c *Claim) { c.Check("a", nan, zero).Control("b", 1, zero) }, Fails, "a is NaN"},
-		{"one of two refuted", "C1", func(c *Claim) { c.Check("a", 0, zero).Check("z", 2, zero).Control("b", 1, zero) }, Fails, "z is 2"},
-		{"NaN tolerance", "C1", func(c *Claim) { c.Check("a", 0, Within(0, nan)).Control("b", 1, zero) }, Fails, "within NaN"},
-		{"no control", "C1", func(c *Claim) { c.Check("a", 0, zero) }, Vacuous, "an identity needs a control"},
-		{"no control of a rate", "C2", func(c *Claim) { c.Check("a", 0, zero) }, Vacuous, "a rate needs a control"},
-		{"control passes", "C1", func(c *Claim) { c.Check("a", 0, zero).Control("b", 0, zero) }, Vacuous, `"b" was to fail`},
-		{"control is NaN", "C1", func(c *Claim) { c.Check("a", 0, zero).Control("b", nan, zero) }, Vacuous, "measured NaN"},
-		{"control with a NaN bound", "C1", func(c *Claim) { c.Check("a", 0, zero).Control("b", 1, Within(0, nan)) }, Vacuous, "NaN bound"},
-		{"control with another rule", "C1", func(c *Claim) { c.Check("a", 0, zero).Control("b", 1, AtMost(0)) }, Vacuous, "no check of the claim uses"},
-		{"certificate without control", "C3", func(c *Claim) { c.Check("a", 0, zero) }, Holds, ""},
-		{"certificate with a passing control", "C3", func(c *Claim) { c.Check("a", 0, zero).Control("b", 0, zero) }, Vacuous, "was to fail"},
-		{"corrected", "C4", func(c *Claim) {
+		{"checked and controlled", "C1", func(c *LegacyClaim) { c.Check("a", 0, zero).Control("b", 1, zero) }, Holds, ""},
+		{"nothing", "C1", func(c *LegacyClaim) {}, NotChecked, "no check"},
+		{"only a control", "C1", func(c *LegacyClaim) { c.Control("b", 1, zero) }, NotChecked, "no check"},
+		{"refuted", "C1", func(c *LegacyClaim) { c.Check("a", 0.5, zero).Control("b", 1, zero) }, Fails, "a is 0.5, expected within 1e-12 of 0"},
+		{"NaN", "C1", func(c *LegacyClaim) { c.Check("a", nan, zero).Control("b", 1, zero) }, Fails, "a is NaN"},
+		{"one of two refuted", "C1", func(c *LegacyClaim) { c.Check("a", 0, zero).Check("z", 2, zero).Control("b", 1, zero) }, Fails, "z is 2"},
+		{"NaN tolerance", "C1", func(c *LegacyClaim) { c.Check("a", 0, Within(0, nan)).Control("b", 1, zero) }, Fails, "within NaN"},
+		{"no control", "C1", func(c *LegacyClaim) { c.Check("a", 0, zero) }, Vacuous, "an identity needs a control"},
+		{"no control of a rate", "C2", func(c *LegacyClaim) { c.Check("a", 0, zero) }, Vacuous, "a rate needs a control"},
+		{"control passes", "C1", func(c *LegacyClaim) { c.Check("a", 0, zero).Control("b", 0, zero) }, Vacuous, `"b" was to fail`},
+		{"control is NaN", "C1", func(c *LegacyClaim) { c.Check("a", 0, zero).Control("b", nan, zero) }, Vacuous, "measured NaN"},
+		{"control with a NaN bound", "C1", func(c *LegacyClaim) { c.Check("a", 0, zero).Control("b", 1, Within(0, nan)) }, Vacuous, "NaN bound"},
+		{"control with another rule", "C1", func(c *LegacyClaim) { c.Check("a", 0, zero).Control("b", 1, AtMost(0)) }, Vacuous, "no check of the claim uses"},
+		{"certificate without control", "C3", func(c *LegacyClaim) { c.Check("a", 0, zero) }, Holds, ""},
+		{"certificate with a passing control", "C3", func(c *LegacyClaim) { c.Check("a", 0, zero).Control("b", 0, zero) }, Vacuous, "was to fail"},
+		{"corrected", "C4", func(c *LegacyClaim) {
 			c.Check("a", 1, AtMost(2)).Control("b", 3, AtMost(2)).CounterExample("c", 5, AtMost(2))
 		}, Corrected, ""},
-		{"corrected without a counter-example", "C4", func(c *Claim) { c.Check("a", 1, AtMost(2)).Control("b", 3, AtMost(2)) }, Vacuous, "not refuted"},
-		{"counter-example that is none", "C4", func(c *Claim) {
+		{"corrected without a counter-example", "C4", func(c *LegacyClaim) { c.Check("a", 1, AtMost(2)).Control("b", 3, AtMost(2)) }, Vacuous, "not refuted"},
+		{"counter-example that is none", "C4", func(c *LegacyClaim) {
 			c.Check("a", 1, AtMost(2)).Control("b", 3, AtMost(2)).CounterExample("c", 1, AtMost(2))
 		}, Vacuous, `"c" was to fail`},
-		{"a counter-example is no control", "C4", func(c *Claim) { c.Check("a", 1, AtMost(2)).CounterExample("c", 5, AtMost(2)) }, Vacuous, "a theorem needs a control"},
-		{"paper scale", "C5", func(c *Claim) {}, PaperScale, ""},
-		{"kept from the paper's scale", "C5", func(c *Claim) { c.Check("a", 1, Above(0)).Kept("measured at scale paper") }, PaperScale, ""},
-		{"kept and refuted", "C5", func(c *Claim) { c.Check("a", -1, Above(0)).Kept("measured at scale paper") }, Fails, "a is -1"},
+		{"a counter-example is no control", "C4", func(c *LegacyClaim) { c.Check("a", 1, AtMost(2)).CounterExample("c", 5, AtMost(2)) }, Vacuous, "a theorem needs a control"},
+		{"paper scale", "C5", func(c *LegacyClaim) {}, PaperScale, ""},
+		{"kept from the paper's scale", "C5", func(c *LegacyClaim) { c.Check("a", 1, Above(0)).Kept("measured at scale paper") }, PaperScale, ""},
+		{"kept and refuted", "C5", func(c *LegacyClaim) { c.Check("a", -1, Above(0)).Kept("measured at scale paper") }, Fails, "a is -1"},
 	} {
 		l := open(t, t.TempDir())
 		test.record(l.Claim(test.id))
@@ -152,7 +152,7 @@ func TestClose(t *testing.T) {
 	if *r.Claims[1].Reported != "0.98" || r.Claims[1].Note != "A note." || r.Claims[0].Reported != nil {
 		t.Errorf("reported and note were lost: %+v", r.Claims[1])
 	}
-	if diff := Diff(r, r); len(diff) != 0 {
+	if diff := Diff(r, r, 0); len(diff) != 0 {
 		t.Errorf("Diff of a record with itself: %v", diff)
 	}
 }

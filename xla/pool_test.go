@@ -160,3 +160,118 @@ func TestEachSameBits(t *testing.T) {
 		}
 	}
 }
+
+// A pool compiles a program on as few workers as keep all busy, and keeps it
+// from one run to the next; results are those of the jobs alone.
+func TestPoolKeepsPrograms(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
+	p, err := NewPool("", 8)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	state, args := random()
+	var compiled atomic.Int64
+	counted := func(k *graph.Node, state, args []*graph.Node) []*graph.Node {
+		compiled.Add(1)
+		return regression(k, state, args)
+	}
+	sweep := func(names ...string) [][]float64 {
+		results := make([][]float64, len(names))
+		var jobs []Job
+		for i, name := range names {
+			jobs = append(jobs, Job{Program: name, Run: func(ctx context.Context, w *Worker) error {
+				l, err := w.Loop(name, counted, nil)
+				if err != nil {
+					return err
+				}
+				if l.state != nil {
+					t.Error("the run of another job was left in the loop")
+				}
+				rate := tensors.FromScalar(eta / float64(i+1))
+				if err := errors.Join(l.Start(state, append(slices.Clone(args[:2]), rate)), l.Run(ctx, 5)); err != nil {
+					return err
+				}
+				results[i] = vector(t, l)
+				return nil
+			}})
+		}
+		if err := p.Run(t.Context(), jobs); err != nil {
+			t.Fatal(err)
+		}
+		return results
+	}
+	first := sweep("a", "a", "a", "b", "b", "b")
+	// Two programs on two workers: at most each on both, at least each on one.
+	if n := compiled.Load(); n < 2 || n > 4 {
+		t.Errorf("two programs were built %d times", n)
+	}
+	before := compiled.Load()
+	again := sweep("a", "a", "a", "b", "b", "b")
+	if n := compiled.Load() - before; n > 4-before {
+		t.Errorf("the second run built %d programs more", n)
+	}
+	for i := range first {
+		if !slices.Equal(first[i], again[i]) || i > 0 && slices.Equal(first[i], first[0]) {
+			t.Errorf("job %d: %v, then %v; job 0 %v", i, first[i], again[i], first[0])
+		}
+	}
+}
+
+// The order in which a worker takes jobs.
+func TestQueue(t *testing.T) {
+	a := &Worker{programs: map[string]bool{}}
+	b := &Worker{programs: map[string]bool{}}
+	var jobs []Job
+	for _, p := range []string{"x", "x", "y", "", "y", "z"} {
+		jobs = append(jobs, Job{Program: p})
+	}
+	q := &queue{jobs: jobs, begun: make([]bool, len(jobs)), left: len(jobs), held: map[string]bool{}}
+	var order []int
+	for _, w := range []*Worker{a, b, a, a, b, b, a} {
+		i, ok := q.take(w)
+		if !ok {
+			i = -1
+		}
+		order = append(order, i)
+	}
+	// a: x; b: y; a: the other x; a: nobody's next, the empty one; b: the other y; b: z.
+	if want := []int{0, 2, 1, 3, 4, 5, -1}; !slices.Equal(order, want) {
+		t.Errorf("taken in the order %v, want %v", order, want)
+	}
+}
+
+func TestGroups(t *testing.T) {
+	key := func(i int) string { return []string{"a", "b", "a", "c", "b"}[i] }
+	if got := fmt.Sprint(Groups(5, true, key)); got != "[[0 2] [1 4] [3]]" {
+		t.Errorf("together %s", got)
+	}
+	if got := fmt.Sprint(Groups(5, false, key)); got != "[[0] [1] [2] [3] [4]]" {
+		t.Errorf("apart %s", got)
+	}
+}
+
+func TestPoolErrors(t *testing.T) {
+	if _, err := NewPool("go", 0); err == nil {
+		t.Error("a pool for no jobs")
+	}
+	if _, err := NewPool("tpu", 1); err == nil {
+		t.Error("a pool on an unknown backend")
+	}
+	p, err := NewPool("go", 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Run(t.Context(), []Job{{Program: "a"}}); err == nil || !strings.Contains(err.Error(), "job 0") {
+		t.Errorf("a job without work: error %v", err)
+	}
+	for range 2 { // a closed pool opens anew
+		ran := false
+		if err := p.Run(t.Context(), []Job{{Run: func(context.Context, *Worker) error { ran = true; return nil }}}); err != nil || !ran {
+			t.Errorf("ran: %t, error %v", ran, err)
+		}
+		if err := p.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}

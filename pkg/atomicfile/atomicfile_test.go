@@ -1,0 +1,98 @@
+package atomicfile
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// files lists what is in a folder.
+func files(t *testing.T, dir string) []string {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return names
+}
+
+func TestWrite(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "new", "folder")
+	path := filepath.Join(dir, "a.txt")
+	for _, text := range []string{"first", "second, longer", ""} {
+		if err := Write(path, func(w io.Writer) error { _, err := io.WriteString(w, text); return err }); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := os.ReadFile(path); err != nil || string(got) != text {
+			t.Errorf("the file holds %q, %v, want %q", got, err, text)
+		}
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o644 {
+		t.Errorf("the file's mode is %v, %v", info.Mode(), err)
+	}
+	if names := files(t, dir); len(names) != 1 {
+		t.Errorf("the folder holds %v", names)
+	}
+}
+
+// An error in the middle, a panic and a name that cannot be taken leave what was there.
+func TestFailureLeavesNothing(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "a.txt")
+	if err := os.WriteFile(path, []byte("old"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	full := errors.New("no space left")
+	half := func(w io.Writer) error {
+		_, err := w.Write(make([]byte, 3<<20)) // more than the buffer: some is on the disk
+		return errors.Join(err, full)
+	}
+	if err := Write(path, half); !errors.Is(err, full) {
+		t.Errorf("error %v, want that of the writer", err)
+	}
+	func() {
+		defer func() {
+			if r := recover(); r == nil {
+				t.Error("the panic is lost")
+			}
+		}()
+		Write(path, func(io.Writer) error { panic("in the middle") })
+	}()
+	if err := os.Mkdir(filepath.Join(dir, "taken"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := Write(filepath.Join(dir, "taken"), func(io.Writer) error { return nil }); err == nil {
+		t.Error("a folder has been replaced by a file")
+	}
+	if got, err := os.ReadFile(path); err != nil || string(got) != "old" {
+		t.Errorf("the file holds %q, %v, want what was there", got, err)
+	}
+	if names := strings.Join(files(t, dir), " "); names != "a.txt taken" {
+		t.Errorf("the folder holds %s", names)
+	}
+}
+
+func ExampleWrite() {
+	dir, err := os.MkdirTemp("", "")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "numbers.txt")
+	err = Write(path, func(w io.Writer) error {
+		_, err := fmt.Fprintln(w, 1, 2, 3)
+		return err
+	})
+	text, _ := os.ReadFile(path)
+	fmt.Print(err, " ", string(text))
+	// Output: <nil> 1 2 3
+}
