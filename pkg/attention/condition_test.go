@@ -230,3 +230,48 @@ func TestOrthogonalTokens(t *testing.T) {
 		}
 	}
 }
+
+// TestFromZeroOnAGrid: q0 against its definition, with every maximum and minimum taken
+// on a grid.
+func TestFromZeroOnAGrid(t *testing.T) {
+	for seed := range uint64(40) {
+		s := gaussianSetup(t, 3, 2+int(seed%4), 14, seed)
+		c := s.coupling
+		for _, length := range []float64{0, 0.05, 0.4} {
+			f := math.Log(float64(s.k.T - 1))
+			peak := make([]float64, s.k.N)
+			for j := range peak {
+				for v := -f; v < 20; v += 0.002 {
+					peak[j] = math.Max(peak[j], math.Exp(c.LogPull(j, v)))
+				}
+			}
+			worst := 0.0
+			for i := range s.k.N {
+				ratio := math.Inf(1)
+				for _, least := range []bool{false, true} {
+					terms := c.terms(i, length*s.all.Norm, s.all.Norm, least)
+					if terms.own <= 0 {
+						continue
+					}
+					left, right := math.Inf(1), 0.0
+					for step := range 501 {
+						left = math.Min(left, math.Exp(c.LogPull(i, -f+terms.drop*float64(step)/500)))
+					}
+					for row := range s.k.T - 1 {
+						sum := 0.0
+						for j := range s.k.N {
+							sum += terms.cross.At(row, j) * peak[j]
+						}
+						right = math.Max(right, sum)
+					}
+					ratio = math.Min(ratio, right/(terms.own*left))
+				}
+				worst = math.Max(worst, ratio)
+			}
+			if math.IsInf(worst, 1) {
+				continue
+			}
+			near(t, "q0", c.FromZero(length*s.all.Norm, s.all.Norm, 0), worst, 1e-3)
+		}
+	}
+}
