@@ -142,7 +142,7 @@ func (c BorderConfig) runs(ctx context.Context, p *Problem, rng *rand.Rand) (Bor
 	point.Q0, point.Q, point.Row = coupling.FromZero(0, all.Norm, 0), finite(global.Q), finite(global.Row)
 	point.Q0 = finite(point.Q0)
 	point.Omega, point.Longest = all.Norm, coupling.LongestFromZero(all.Norm, all.Norm)
-	point.AllActive = all.active() == k.Rows()
+	point.AllActive = all.Active() == k.Rows()
 	run := KernelRun{Method: NGD, Eta: c.Eta * all.Norm, Steps: c.Steps}
 	if point.Zero, err = k.Settle(ctx, run, all); err != nil {
 		return point, err

@@ -56,7 +56,7 @@ func TestStability(t *testing.T) {
 	tried := 0
 	for seed := range uint64(60) {
 		s := gaussianSetup(t, 3, 3, 30, seed)
-		if s.all.active() != s.k.Rows() {
+		if s.all.Active() != s.k.Rows() {
 			continue
 		}
 		tried++

@@ -156,8 +156,8 @@ func (k *Kernel) All(ctx context.Context) (*Subset, error) {
 	return k.Subset(ctx, A)
 }
 
-// active counts the constraints with a positive multiplier.
-func (s *Subset) active() int {
+// Active counts the constraints with a positive multiplier.
+func (s *Subset) Active() int {
 	count, largest := 0, floats.Max(s.Alpha)
 	for _, a := range s.Alpha {
 		if a > activeTol*largest {
