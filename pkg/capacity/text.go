@@ -8,8 +8,8 @@ import (
 	"strings"
 
 	"github.com/marginalia-ml/marginalia/data"
-	"github.com/marginalia-ml/marginalia/pkg/ntp"
 	"github.com/marginalia-ml/marginalia/pkg/repro"
+	"github.com/marginalia-ml/marginalia/pkg/text"
 )
 
 // StoryLength is the number of tokens that the paper's experiment keeps of a document.
@@ -43,7 +43,7 @@ func (t Text) Corpus() (*Corpus, error) {
 	for _, d := range documents[:t.N] {
 		all = append(all, d[:StoryLength]...)
 	}
-	words, numbers, err := ntp.Vocabulary(all, len(all))
+	words, numbers, err := text.Vocabulary(all, len(all))
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrInput, err)
 	}

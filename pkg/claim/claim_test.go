@@ -10,12 +10,15 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
+var parsed = sync.OnceValues(func() (Paper, error) { return ParsePaper([]byte(paperFile)) })
+
 func loaded(t testing.TB) Paper {
 	t.Helper()
-	p, err := ParsePaper([]byte(paperFile))
+	p, err := parsed()
 	if err != nil {
 		t.Fatal(err)
 	}

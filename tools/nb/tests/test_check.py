@@ -60,6 +60,8 @@ class Ledgers(Home):
         for folder, verdict in ((self.home, committed), (self.build, fresh)):
             ledger = json.loads(json.dumps(LEDGER))
             ledger['claims'][0]['verdict'] = verdict
+            if verdict == 'fails':  # a ledger whose verdicts do not follow from its numbers is refused
+                ledger['claims'][0]['checks'][0].update(measured=4, holds=False)
             (folder / 'claims.json').write_text(json.dumps(ledger))
         self.notebook()
         (self.build / 'p.ipynb').write_text((self.home / 'p.ipynb').read_text())
@@ -67,8 +69,8 @@ class Ledgers(Home):
     def test_verdicts(self):
         self.put('holds', 'holds')
         self.assertEqual(check.ledger('p'), [])
-        self.put('holds', 'corrected')
-        self.assertRegex(check.ledger('p')[0], r'A1: holds in the first, corrected in the second \(first: committed')
+        self.put('holds', 'fails')
+        self.assertRegex(check.ledger('p')[0], r'A1: holds in the first, fails in the second \(first: committed')
 
     def test_numbers_and_outputs(self):
         self.put('holds', 'holds')
