@@ -22,6 +22,13 @@
 // graph. How the steps are divided into calls never changes a bit of the
 // result. Between backends results agree to the rounding of their dtype.
 //
+// A run goes on where it stood: [Loop.State] after k steps, handed to
+// [Loop.StartAt] in this or in another process, gives the bits of a run that was
+// not interrupted. [Loop.Restart] begins anew with other parameters and leaves
+// the data on the device, as rounds and inner loops want it.
+//
+// A [Pool] makes many runs at once, on workers that keep what they compiled.
+//
 // # Rules for a Step
 //
 // A Step reads k (an Int64 scalar), the state, the args and constants it builds

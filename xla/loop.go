@@ -32,7 +32,7 @@ const (
 
 // Loop is an algorithm, compiled, and one run of it. It is not safe for
 // concurrent use, and the Loops of one XLA backend take turns: workers that
-// are to run at the same time need a backend each, see [Each].
+// are to run at the same time need a backend each, see [Pool].
 type Loop struct {
 	backend       *Backend
 	step, measure Step
@@ -74,34 +74,87 @@ func NewLoop(b *Backend, step, measure Step) (*Loop, error) {
 // Start begins a run at step 0 from copies of state and args, which the caller
 // keeps. It compiles the step and the measure unless an earlier run had the
 // same shapes. After an error there is no run.
-func (l *Loop) Start(state, args []*tensors.Tensor) error {
+func (l *Loop) Start(state, args []*tensors.Tensor) error { return l.StartAt(0, state, args) }
+
+// StartAt is [Loop.Start] for a run that stands after k steps: with the state
+// that an earlier run had there, from [Loop.State] in this process or from a
+// file, it goes on to the bits of the run that was not interrupted.
+func (l *Loop) StartAt(k int, state, args []*tensors.Tensor) error {
 	if err := l.stop(); err != nil {
 		return fmt.Errorf("xla: start: %w", err)
 	}
-	if err := l.start(state, args); err != nil {
+	err := l.begin(k, state, func() (err error) {
+		l.args, err = l.uploadAll("args", args)
+		return err
+	})
+	if err != nil {
 		return errors.Join(fmt.Errorf("xla: start: %w", err), l.stop())
 	}
 	return nil
 }
 
-func (l *Loop) start(state, args []*tensors.Tensor) error {
-	if len(state) == 0 {
-		return errors.New("the state is empty")
+// Restart begins another run at step 0 from a copy of state, with the args of
+// the run before it, which stay where they are on the device: for rounds and
+// inner loops, whose data do not change. After an error there is no run.
+func (l *Loop) Restart(state []*tensors.Tensor) error {
+	if err := l.started(); err != nil {
+		return fmt.Errorf("xla: restart: %w", err)
 	}
-	if l.backend.IsFinalized() {
+	old := append(l.state, l.counter)
+	l.state, l.counter = nil, array{}
+	err := protect(func() error { return free(old) })
+	if err == nil {
+		err = l.begin(0, state, func() error { return nil })
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("xla: restart: %w", err), l.stop())
+	}
+	return nil
+}
+
+// begin uploads a state, has args upload the rest, and finds the programs.
+func (l *Loop) begin(k int, state []*tensors.Tensor, args func() error) error {
+	switch {
+	case k < 0:
+		return fmt.Errorf("at step %d, want 0 or more", k)
+	case len(state) == 0:
+		return errors.New("the state is empty")
+	case l.backend.IsFinalized():
 		return errors.New("the backend is closed")
 	}
 	var err error
 	if l.state, err = l.uploadAll("state", state); err != nil {
 		return err
 	}
-	if l.args, err = l.uploadAll("args", args); err != nil {
+	if err := args(); err != nil {
 		return err
 	}
-	if l.counter, err = uploadScalar(l.backend, 0); err != nil {
+	if l.counter, err = uploadScalar(l.backend, int64(k)); err != nil {
 		return err
 	}
+	l.k = k
 	return l.prepare()
+}
+
+// SetArg puts a copy of a tensor of the same shape in the place of args[i]: the
+// next piece of a table that is too long for the device.
+func (l *Loop) SetArg(i int, t *tensors.Tensor) error {
+	if err := l.started(); err != nil {
+		return fmt.Errorf("xla: set args[%d]: %w", i, err)
+	}
+	if i < 0 || i >= len(l.args) {
+		return fmt.Errorf("xla: set args[%d]: the run has %d", i, len(l.args))
+	}
+	a, err := upload(l.backend, t)
+	if err != nil {
+		return fmt.Errorf("xla: set args[%d]: %w", i, err)
+	}
+	if !a.shape.Equal(l.args[i].shape) {
+		return errors.Join(fmt.Errorf("xla: set args[%d]: shape %s, want %s", i, a.shape, l.args[i].shape), free([]array{a}))
+	}
+	old := l.args[i]
+	l.args[i] = a
+	return free([]array{old})
 }
 
 func (l *Loop) uploadAll(name string, ts []*tensors.Tensor) ([]array, error) {

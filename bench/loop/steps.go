@@ -18,21 +18,21 @@ func newStep(name string, lr float64) xla.Step {
 	return optim.Step(objective, optim.GD(optim.Constant(lr)), 1)
 }
 
-func derived(params, args []*Node) (*Node, []*Node) {
+func derived(k *Node, params, args []*Node) (*Node, []*Node) {
 	h, p, pi := args[0], args[2], args[4]
 	return optim.Autodiff(func(params, _ []*Node) *Node {
 		return loss.SoftCrossEntropy(Einsum("md,vd->mv", h, params[0]), p, pi)
-	})(params, args)
+	})(k, params, args)
 }
 
-func closed(params, args []*Node) (*Node, []*Node) {
+func closed(_ *Node, params, args []*Node) (*Node, []*Node) {
 	w, h, p, pi := params[0], args[0], args[2], args[4]
 	logits := Einsum("md,vd->mv", h, w)
 	g := loss.SoftCrossEntropyGrad(logits, p, pi) // [m, V]
 	return loss.SoftCrossEntropy(logits, p, pi), []*Node{Einsum("mv,md->vd", g, h)}
 }
 
-func columns(params, args []*Node) (*Node, []*Node) {
+func columns(_ *Node, params, args []*Node) (*Node, []*Node) {
 	w, h, ht, pt, pi := params[0], args[0], args[1], args[3], args[4]
 	logits := MatMul(w, ht) // [V, m]
 	q := Exp(Sub(logits, ReduceAndKeep(logits, ReduceMax, 0)))

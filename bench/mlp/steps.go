@@ -24,7 +24,7 @@ func weights(y *Node) *Node {
 	return DivScalar(OnesLike(ReduceSum(y, -1)), batch)
 }
 
-func written(params, args []*Node) (*Node, []*Node) {
+func written(_ *Node, params, args []*Node) (*Node, []*Node) {
 	w1, b1, w2, b2 := params[0], params[1], params[2], params[3]
 	x, y := args[0], args[1]
 	z := Add(MatMul(x, w1), ExpandDims(b1, 0)) // [128, 256]

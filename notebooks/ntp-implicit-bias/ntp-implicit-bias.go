@@ -42,6 +42,7 @@ import (
 	"github.com/marginalia-ml/marginalia/pkg/ntp"
 	"github.com/marginalia-ml/marginalia/pkg/rate"
 	"github.com/marginalia-ml/marginalia/pkg/repro"
+	"github.com/marginalia-ml/marginalia/pkg/softlabel"
 	"github.com/marginalia-ml/marginalia/pkg/text"
 	"github.com/marginalia-ml/marginalia/xla"
 )
@@ -502,7 +503,7 @@ func C1() {
 	var gap, wrong, floor []float64
 	for _, norm := range logspace(0.1, 50, 28) {
 		W := scaled(in.Start(rng), norm)
-		kl := ntp.Divergence(in.P, in.Probabilities(W), in.Pi)
+		kl := softlabel.Divergence(in.P, in.Probabilities(W), in.Pi)
 		gap = append(gap, math.Abs(in.CE(W)-in.Entropy()-kl)/(1+in.CE(W)))
 		wrong = append(wrong, math.Abs(in.InSupportCE(W)-in.Entropy()-kl))
 		floor = append(floor, in.Excess(W))
@@ -1877,10 +1878,10 @@ func texts() []corpus {
 }
 
 // pool collects the prefixes of all windows of six words over a vocabulary of V.
-func pool(words []string, V int) *ntp.Pooled {
+func pool(words []string, V int) *softlabel.Pooled {
 	_, tokens, err := text.Vocabulary(words, V)
 	repro.Check(err)
-	return repro.Must(ntp.Pool(repro.Must(text.Windows(tokens, 6)), V, 1))
+	return repro.Must(softlabel.Pool(repro.Must(text.Windows(tokens, 6)), V, 1))
 }
 
 // pooledLoss evaluates a random decoder on the first 150 words: the loss of the pooled
@@ -1889,11 +1890,11 @@ func pooledLoss(words []string) (pooled, autoregressive, unweighted float64) {
 	names, tokens, err := text.Vocabulary(words[:150], 30)
 	repro.Check(err)
 	windows := repro.Must(text.Windows(tokens, 6))
-	p := repro.Must(ntp.Pool(windows, len(names), 1))
+	p := repro.Must(softlabel.Pool(windows, len(names), 1))
 	rng, m := repro.Stream("C13"), len(p.Contexts)
 	H := mat.NewDense(20, m, nil)
 	H.Apply(func(_, _ int, _ float64) float64 { return rng.NormFloat64() }, H)
-	in := repro.Must(p.Instance(H, nil))
+	in := repro.Must(ntp.FromPooled(p, H, nil))
 	W := in.Start(rng)
 	column := map[string]int{}
 	for j, context := range p.Contexts {
@@ -2075,7 +2076,7 @@ func R3() {
 		}
 	}
 	distinct := func(sequences [][]int) (m []float64) {
-		p := repro.Must(ntp.Pool(sequences, 200, 1))
+		p := repro.Must(softlabel.Pool(sequences, 200, 1))
 		for _, t := range p.Lengths() {
 			m = append(m, float64(p.Distinct(t)))
 		}

@@ -158,25 +158,41 @@ func allActive(K *mat.SymDense) []float64 {
 // the same dual as the program in W and few variables. Multipliers that prove the
 // constraints contradictory prove it for W as well.
 func (m *margins) dual(ctx context.Context, K *mat.SymDense) (*SVM, error) {
-	F, err := root(K)
-	if err != nil {
-		return nil, err
-	}
-	ones := make([]float64, len(m.at))
-	floats.AddConst(1, ones)
-	sol, err := (&convex.QP{G: convex.FromDense(F), H: ones}).Solve(ctx, nil)
-	if errors.Is(err, convex.ErrInfeasible) {
+	sol, err := multipliers(ctx, K)
+	if errors.Is(err, ErrInfeasible) {
 		return nil, m.infeasible(sol.Mu)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("attention: max-margin program of %d constraints: %w", len(m.at), err)
-	}
-	for i, a := range sol.Mu {
-		sol.Mu[i] = math.Max(a, 0)
+		return nil, err
 	}
 	s := m.solution(sol.Mu)
 	s.Method, s.Iterations = "qp", sol.Iterations
 	return s, nil
+}
+
+// multipliers solves min ½‖w‖² subject to F w ≥ 1 with F Fᵀ = K. An error wraps
+// ErrInfeasible, with multipliers that prove it, or what the solver returned.
+func multipliers(ctx context.Context, K *mat.SymDense) (*convex.Solution, error) {
+	F, err := root(K)
+	if err != nil {
+		return nil, err
+	}
+	n := K.SymmetricDim()
+	ones := make([]float64, n)
+	floats.AddConst(1, ones)
+	sol, err := (&convex.QP{G: convex.FromDense(F), H: ones}).Solve(ctx, nil)
+	if sol != nil {
+		for i, a := range sol.Mu {
+			sol.Mu[i] = math.Max(a, 0)
+		}
+	}
+	switch {
+	case errors.Is(err, convex.ErrInfeasible):
+		return sol, fmt.Errorf("%w: %d constraints contradict each other", ErrInfeasible, n)
+	case err != nil:
+		return nil, fmt.Errorf("attention: max-margin program of %d constraints: %w", n, err)
+	}
+	return sol, nil
 }
 
 // root returns F with F Fᵀ = K up to rankTol of its largest eigenvalue.

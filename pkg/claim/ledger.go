@@ -9,8 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -32,20 +32,25 @@ func Begin(dir string) error {
 	return nil
 }
 
-// Ledger records what a run measures. It may be used by several goroutines, and the
+// Ledger records what a run measures. It may be used by several goroutines, and its
 // folder by several processes.
 type Ledger struct {
 	paper   Paper
 	run     Run
-	dir     string
+	dir     string // "" for a ledger in memory
 	process string
+	once    bool
 
 	mu       sync.Mutex
+	memory   []line
 	recorded map[string]string // claim and name to part, of this process
+	parts    map[string]*Part
 }
 
-// Open opens the ledger in dir, which is made if it is missing, for one process. It
-// fails if the paper's statements are malformed.
+var opened atomic.Int64
+
+// Open opens a ledger for one process: in the folder dir, which is made if it is missing,
+// or in memory where dir is "". It fails if the paper's statements are malformed.
 func Open(p Paper, dir string, run Run) (*Ledger, error) {
 	if err := p.validate(); err != nil {
 		return nil, err
@@ -53,126 +58,82 @@ func Open(p Paper, dir string, run Run) (*Ledger, error) {
 	if run.Scale != Quick && run.Scale != PaperSized {
 		return nil, fmt.Errorf("claim: unknown scale %q: want %q or %q", run.Scale, Quick, PaperSized)
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, fmt.Errorf("claim: opening a ledger: %w", err)
+	if dir != "" {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return nil, fmt.Errorf("claim: opening a ledger: %w", err)
+		}
 	}
 	return &Ledger{
 		paper: p, run: run, dir: dir,
-		process:  fmt.Sprintf("%d.%d", os.Getpid(), time.Now().UnixNano()),
-		recorded: map[string]string{},
+		process:  fmt.Sprintf("%d.%d.%d", os.Getpid(), time.Now().UnixNano(), opened.Add(1)),
+		recorded: map[string]string{}, parts: map[string]*Part{},
 	}, nil
 }
 
-// Claim is a statement that is being measured. Its methods return it, and panic when
-// they are misused (no rule, the same name twice) or the ledger cannot be written.
-type Claim struct {
-	ledger *Ledger
-	id     string
-}
-
-// Claim returns the claim with the given id. It panics, naming the known ids, if there
-// is none.
-func (l *Ledger) Claim(id string) *Claim {
-	if _, err := l.paper.find(id); err != nil {
-		panic(err)
-	}
-	return &Claim{ledger: l, id: id}
-}
-
-// Check records a number that the rule could refute.
-func (c *Claim) Check(name string, measured float64, rule Rule) *Claim {
-	return c.measure(slotCheck, name, measured, rule)
-}
-
-// CheckAll records the number of measured that is furthest from satisfying the rule:
-// it holds if all of them do.
-func (c *Claim) CheckAll(name string, measured []float64, rule Rule) *Claim {
-	return c.Check(name, Worst(measured, rule), rule)
-}
-
-// Control records a number that must fail the rule, because an assumption was dropped
-// or a constant made wrong.
-func (c *Claim) Control(name string, measured float64, rule Rule) *Claim {
-	return c.measure(slotControl, name, measured, rule)
-}
-
-// ControlAll records the number of measured that is furthest from satisfying the rule,
-// which must fail: all of them holding would be vacuous.
-func (c *Claim) ControlAll(name string, measured []float64, rule Rule) *Claim {
-	return c.Control(name, Worst(measured, rule), rule)
-}
-
-// CounterExample records a number that must fail the rule of the statement as printed.
-func (c *Claim) CounterExample(name string, measured float64, rule Rule) *Claim {
-	if s, _ := c.ledger.paper.find(c.id); s.Printed == "" {
-		panic(fmt.Errorf("claim %s: counter-example %q, but the statement has no printed form that it could refute: set Printed", c.id, name))
-	}
-	return c.measure(slotCounter, name, measured, rule)
-}
-
-// Note adds a sentence that stands beside the claim in the record.
-func (c *Claim) Note(text string) *Claim { return c.say(slotNote, text) }
-
-// Kept says that the numbers of the claim were not measured by this run, and where they
-// come from.
-func (c *Claim) Kept(provenance string) *Claim { return c.say(slotKept, provenance) }
-
-func (c *Claim) measure(slot, name string, measured float64, rule Rule) *Claim {
-	if name == "" {
-		panic(fmt.Errorf("claim %s: a %s without a name", c.id, slot))
-	}
-	if err := rule.misuse(); err != nil {
-		panic(fmt.Errorf("claim %s: %s %q: %w", c.id, slot, name, err))
-	}
-	c.ledger.append(line{Claim: c.id, Slot: slot, Entry: newEntry(name, measured, rule), Broken: rule.broken()})
-	return c
-}
-
-func (c *Claim) say(slot, text string) *Claim {
-	if text = strings.Join(strings.Fields(text), " "); text == "" {
-		panic(fmt.Errorf("claim %s: an empty %s", c.id, slot))
-	}
-	c.ledger.append(line{Claim: c.id, Slot: slot, Text: text})
-	return c
+// Once says that every part is recorded by one process only, as in a run without a
+// reader: a second process that records for a part is then a misuse, and replaces
+// nothing. It returns the ledger.
+func (l *Ledger) Once() *Ledger {
+	l.once = true
+	return l
 }
 
 // The slots of a claim.
 const (
 	slotCheck   = "check"
 	slotControl = "control"
+	slotBecause = "because"
 	slotCounter = "counter-example"
 	slotNote    = "note"
 	slotKept    = "kept"
+	slotStopped = "stopped"
 )
 
 // line is one record as it stands in ledger.jsonl.
 type line struct {
-	Paper   string `json:"paper"`
-	Source  string `json:"source"` // scale, backend and seed of the run
-	Process string `json:"process"`
-	Part    string `json:"part"` // the function that recorded
-	Claim   string `json:"claim"`
-	Slot    string `json:"slot"`
-	Entry   Entry  `json:"entry"`
-	Broken  bool   `json:"broken,omitempty"`
-	Text    string `json:"text,omitempty"`
+	Paper   string   `json:"paper"`
+	Source  string   `json:"source"` // scale, backend and seed of the run
+	Process string   `json:"process"`
+	Part    string   `json:"part"` // the cell that recorded
+	Claim   string   `json:"claim"`
+	Slot    string   `json:"slot"`
+	Check   string   `json:"check,omitempty"` // that a control or a reason belongs to
+	Entry   *Entry   `json:"entry,omitempty"`
+	Control *Control `json:"control,omitempty"`
+	Text    string   `json:"text,omitempty"`
+}
+
+// key names what may be recorded once only.
+func (rec line) key() (key, name string) {
+	switch {
+	case rec.Control != nil:
+		return rec.Claim + "\x00" + rec.Check + "\x00" + rec.Control.Name, rec.Control.Name
+	case rec.Entry != nil:
+		return rec.Claim + "\x00" + rec.Entry.Name, rec.Entry.Name
+	case rec.Slot == slotBecause:
+		return rec.Claim + "\x00" + rec.Check + "\x00\x00because", "the reason of " + rec.Check
+	}
+	return "", ""
 }
 
 // append writes the line with one write. The line break in front keeps it apart from a
-// line that a killed process left unfinished.
+// line that a killed process left unfinished. It panics with what went wrong.
 func (l *Ledger) append(rec line) {
-	rec.Paper, rec.Source, rec.Process, rec.Part = l.paper.Key, l.run.source(), l.process, callingPart()
+	rec.Paper, rec.Source, rec.Process = l.paper.Key, l.run.source(), l.process
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if rec.Text == "" {
-		key := rec.Claim + "\x00" + rec.Entry.Name
+	if key, name := rec.key(); key != "" {
 		if part, twice := l.recorded[key]; twice {
-			panic(fmt.Errorf("claim %s: %q is recorded twice, by %s and by %s: every check and control needs a name of its own", rec.Claim, rec.Entry.Name, part, rec.Part))
+			panic(fmt.Errorf("claim %s: %q is recorded twice, by %s and by %s: every check and control needs a name of its own", rec.Claim, name, part, rec.Part))
 		}
 		l.recorded[key] = rec.Part
 	}
 	b, err := json.Marshal(rec)
-	if err == nil {
+	switch {
+	case err != nil:
+	case l.dir == "":
+		l.memory = append(l.memory, rec)
+	default:
 		err = appendLine(filepath.Join(l.dir, ledgerFile), b)
 	}
 	if err != nil {
@@ -200,15 +161,33 @@ func (r Run) source() string {
 // Record returns what was recorded so far, by all cells, with its verdicts. The error
 // tells of misuse that only shows across cells; the record is complete even then.
 func (l *Ledger) Record() (*Record, error) {
-	b, err := os.ReadFile(filepath.Join(l.dir, ledgerFile))
+	lines, err := l.read()
+	if err != nil {
+		return nil, err
+	}
+	if l.once {
+		return l.assemble(lines)
+	}
+	return l.assemble(current(lines))
+}
+
+// read returns all lines of the ledger.
+func (l *Ledger) read() ([]line, error) {
+	if l.dir == "" {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		return slices.Clone(l.memory), nil
+	}
+	path := filepath.Join(l.dir, ledgerFile)
+	b, err := os.ReadFile(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("claim: reading the ledger: %w", err)
 	}
 	lines, err := parse(b)
 	if err != nil {
-		return nil, fmt.Errorf("claim: %s: %w", filepath.Join(l.dir, ledgerFile), err)
+		return nil, fmt.Errorf("claim: %s: %w", path, err)
 	}
-	return l.assemble(current(lines))
+	return lines, nil
 }
 
 // parse reads the lines of a ledger; a line that ends too early was torn by a kill and

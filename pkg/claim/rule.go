@@ -3,7 +3,7 @@ package claim
 import (
 	"fmt"
 	"math"
-	"strconv"
+	"slices"
 	"strings"
 )
 
@@ -12,8 +12,10 @@ import (
 type Rule struct {
 	name      string
 	low, high float64 // closed interval, open for above and below
-	target    float64 // of within and converges
-	tolerance float64
+	target    float64 // of within, converges, slope and exactly
+	tolerance float64 // of within, converges, slope and round-off
+	rivals    []float64
+	tail      int // of converges
 }
 
 // The names of rules in claims.json.
@@ -25,13 +27,16 @@ const (
 	above     = "above"
 	below     = "below"
 	converges = "converges"
+	roundOff  = "round-off"
+	exactly   = "exactly"
+	slope     = "slope"
 )
 
 // Within holds for target - tolerance ≤ x ≤ target + tolerance.
 func Within(target, tolerance float64) Rule { return around(within, target, tolerance) }
 
-// Converges is Within for an x that stands for the tail of a sequence; see Tail and
-// Contraction.
+// Converges is Within for an x that stands for the tail of a sequence. Claim.Converges
+// asks it, and that the sequence still comes closer.
 func Converges(target, tolerance float64) Rule { return around(converges, target, tolerance) }
 
 func around(name string, target, tolerance float64) Rule {
@@ -52,6 +57,34 @@ func Above(low float64) Rule { return Rule{name: above, low: low, high: math.Inf
 
 // Below holds for x < high.
 func Below(high float64) Rule { return Rule{name: below, low: math.Inf(-1), high: high} }
+
+// MaxRoundOff is the largest tolerance that passes for round-off: a thousand times the
+// precision of float32, which is 1.2·10⁻⁷, for sums of that many terms. What errs more
+// is an approximation: it takes Within or AtMost, and a control.
+const MaxRoundOff = 1e-4
+
+// RoundOff holds for |x| ≤ tolerance, where x is the error of an identity and the
+// tolerance, at most MaxRoundOff, is what its arithmetic may lose.
+func RoundOff(tolerance float64) Rule { return around(roundOff, 0, tolerance) }
+
+// Exactly holds for the count n alone.
+func Exactly(n int) Rule {
+	return Rule{name: exactly, low: float64(n), high: float64(n), target: float64(n)}
+}
+
+// SlopeOf holds for slopes that are nearer to law than to any of the rivals, which are
+// the slopes of other laws: within half the distance from law to the nearest of them.
+func SlopeOf(law float64, rivals ...float64) Rule {
+	nearest := math.NaN()
+	for _, r := range rivals {
+		if d := math.Abs(r - law); math.IsNaN(nearest) || d < nearest || math.IsNaN(d) {
+			nearest = d
+		}
+	}
+	r := around(slope, law, nearest/2)
+	r.rivals = slices.Clone(rivals)
+	return r
+}
 
 // Holds reports whether x satisfies the rule.
 func (r Rule) Holds(x float64) bool {
@@ -77,19 +110,65 @@ func (r Rule) slack(x float64) float64 {
 	return min(x-r.low, r.high-x)
 }
 
-// String says the rule in words: "at most 1", "within 1e-12 of 0".
-func (r Rule) String() string {
+// sharper returns the bound with its constant made stricter by the factor.
+func (r Rule) sharper(factor float64) Rule {
+	switch r.name {
+	case atMost, below:
+		r.high /= factor
+	case atLeast, above:
+		r.low *= factor
+	}
+	return r
+}
+
+// exact reports whether the rule leaves no room in which a wrong value could hide:
+// checks with such a rule need no control of their own.
+func (r Rule) exact() bool { return r.name == roundOff || r.name == exactly }
+
+// aFifth is the error that a check must notice, or say why it does not.
+const aFifth = 0.2
+
+// loose reports whether some measured value could be off by a fifth of itself, or of the
+// rule's target, without breaking the rule: bounds of one side, which hold however far
+// inside the value is, and tolerances wider than a fifth of their target.
+func (r Rule) loose() bool {
+	switch r.name {
+	case roundOff, exactly:
+		return false
+	case within, converges, slope:
+		return !(r.tolerance <= aFifth*math.Abs(r.target))
+	case between:
+		return !((r.high-r.low)/2 <= aFifth*math.Abs(r.low+r.high)/2)
+	}
+	return true
+}
+
+// String says the rule in words: "at most 1", "within 10⁻¹² of 0".
+func (r Rule) String() string { return r.words(Plain) }
+
+// words says the rule with numbers set by number.
+func (r Rule) words(number func(x float64, digits int) string) string {
 	switch r.name {
 	case within:
-		return "within " + digits(r.tolerance, 4) + " of " + digits(r.target, 6)
+		return "within " + number(r.tolerance, 4) + " of " + number(r.target, 6)
 	case converges:
-		return "converges to " + digits(r.target, 6) + ", tail within " + digits(r.tolerance, 4)
+		return "converges to " + number(r.target, 6) + ", tail within " + number(r.tolerance, 4)
 	case between:
-		return "between " + digits(r.low, 6) + " and " + digits(r.high, 6)
+		return "between " + number(r.low, 6) + " and " + number(r.high, 6)
 	case atMost, below:
-		return r.name + " " + digits(r.high, 6)
+		return r.name + " " + number(r.high, 6)
 	case atLeast, above:
-		return r.name + " " + digits(r.low, 6)
+		return r.name + " " + number(r.low, 6)
+	case roundOff:
+		return "0 up to round-off, " + number(r.tolerance, 4)
+	case exactly:
+		return "exactly " + number(r.target, 16)
+	case slope:
+		rivals := make([]string, len(r.rivals))
+		for i, x := range r.rivals {
+			rivals[i] = number(x, 4)
+		}
+		return "slope " + number(r.target, 6) + " within " + number(r.tolerance, 4) + ", told apart from " + strings.Join(rivals, " and ")
 	}
 	return "no rule"
 }
@@ -100,7 +179,13 @@ func (r Rule) String() string {
 func (r Rule) misuse() error {
 	switch {
 	case r.name == "":
-		return fmt.Errorf("no rule: use Within, Between, AtMost, AtLeast, Above, Below or Converges")
+		return fmt.Errorf("no rule: use Within, Between, AtMost, AtLeast, Above, Below, RoundOff, Exactly, SlopeOf or Converges")
+	case r.name == slope && len(r.rivals) == 0:
+		return fmt.Errorf("rule %q: name the slopes that it is to be told apart from", r)
+	case r.name == slope && r.tolerance == 0:
+		return fmt.Errorf("rule %q: a rival is the law itself", r)
+	case r.name == roundOff && r.tolerance > MaxRoundOff:
+		return fmt.Errorf("rule %q: round-off is at most %s; what errs more needs Within or AtMost, and a control", r, Plain(MaxRoundOff, 4))
 	case r.tolerance < 0:
 		return fmt.Errorf("rule %q: a negative tolerance", r)
 	case math.IsInf(r.tolerance, 1), math.IsInf(r.low, -1) && math.IsInf(r.high, 1):
@@ -111,24 +196,27 @@ func (r Rule) misuse() error {
 	return nil
 }
 
+// boundMisuse returns why the rule with the factor is no bound that can be tested from
+// both sides.
+func (r Rule) boundMisuse(factor float64) error {
+	constant := r.high
+	switch r.name {
+	case atLeast, above:
+		constant = r.low
+	case atMost, below:
+	default:
+		return fmt.Errorf("rule %q is no bound: use AtMost, AtLeast, Above or Below", r)
+	}
+	if constant <= 0 {
+		return fmt.Errorf("rule %q: a bound that is made sharper by a factor must be positive; measure a ratio", r)
+	}
+	if !(factor > 1) || math.IsInf(factor, 1) {
+		return fmt.Errorf("factor %v: want a finite number above 1", factor)
+	}
+	return nil
+}
+
 // broken reports a bound that is NaN.
 func (r Rule) broken() bool {
 	return math.IsNaN(r.low) || math.IsNaN(r.high) || math.IsNaN(r.target) || math.IsNaN(r.tolerance)
-}
-
-// digits writes x with at most n significant digits, large whole parts in full.
-func digits(x float64, n int) string {
-	if x == 0 {
-		return "0" // no minus zero
-	}
-	if a := math.Abs(x); a >= 1e4 && a < 1e7 {
-		return strconv.FormatFloat(x, 'f', 0, 64)
-	}
-	text := strconv.FormatFloat(x, 'g', n, 64)
-	mantissa, exponent, found := strings.Cut(text, "e")
-	if !found {
-		return text
-	}
-	sign := strings.TrimPrefix(exponent[:1], "+")
-	return mantissa + "e" + sign + strings.TrimLeft(exponent[1:], "0")
 }

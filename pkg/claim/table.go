@@ -2,16 +2,17 @@ package claim
 
 import (
 	"fmt"
-	"regexp"
+	"slices"
 	"strings"
 )
 
-// Table returns the named claims, all when none is named, as a Markdown table that
-// GitHub, JupyterLab and the site show alike: statement, measured against expected,
-// control, verdict. It panics for an unknown id.
+// Table returns the named claims, all when none is named, as a Markdown table; see
+// Record.Table. It panics for an unknown id.
 func (l *Ledger) Table(ids ...string) string {
 	for _, id := range ids {
-		l.Claim(id)
+		if _, err := l.paper.find(id); err != nil {
+			panic(err)
+		}
 	}
 	r, err := l.Record()
 	if r == nil {
@@ -20,87 +21,189 @@ func (l *Ledger) Table(ids ...string) string {
 	return r.Table(ids...)
 }
 
-// Table returns the named claims, all when none is named, as a Markdown table.
+// Table returns the named claims as a Markdown table that GitHub, JupyterLab and the site
+// show alike: a row for every check with what it measured, what its rule expects, its
+// controls, by how much it could move where that is more than a fifth, and why. When none
+// is named it is all claims, with their statements.
 func (r *Record) Table(ids ...string) string {
-	rows := r.Claims
+	rows, statements := r.Claims, true
 	if len(ids) > 0 {
-		rows = nil
+		rows, statements = nil, false
 		for _, id := range ids {
 			for _, o := range r.Claims {
 				if o.ID == id {
 					rows = append(rows, o)
+					statements = statements || o.legacy()
 				}
 			}
 		}
 	}
-	reported := false
-	for _, o := range rows {
-		reported = reported || o.Reported != nil
+	reported := slices.ContainsFunc(rows, func(o Outcome) bool { return o.Reported != nil })
+	head := []string{"Claim"}
+	if statements {
+		head = append(head, "Statement")
 	}
-	var b strings.Builder
-	head := []string{"Claim", "Statement", "Measured (expected)", "Control, which must fail"}
+	head = append(head, "Measured (expected)", "Control, which must fail")
 	if reported {
 		head = append(head, "Reported")
 	}
 	head = append(head, "Verdict")
+	var b strings.Builder
 	writeRow(&b, head)
 	for i := range head {
 		head[i] = "---"
 	}
 	writeRow(&b, head)
 	for _, o := range rows {
-		writeRow(&b, o.row(reported))
+		if o.legacy() {
+			writeRow(&b, o.legacyRow(reported))
+			continue
+		}
+		for _, row := range o.rows(statements, reported) {
+			writeRow(&b, row)
+		}
 	}
 	return b.String()
 }
 
-func (o Outcome) row(reported bool) []string {
-	name := "**" + o.ID + "**"
-	statement := Cell(o.Statement)
-	if o.Title != "" {
-		statement = "*" + Cell(o.Title) + ".* " + statement
+// rows are the claim's checks, a row each; the first has what belongs to the claim.
+func (o Outcome) rows(statements, reported bool) [][]string {
+	var checks, controls []string
+	for _, c := range o.Checks {
+		checks = append(checks, c.cell())
+		controls = append(controls, c.controlsCell())
 	}
-	statement += " (" + Cell(o.Source) + ")"
-	measured := entries(o.Checks)
+	for _, c := range o.CounterExamples {
+		checks = append(checks, "as printed: "+Cell(o.Printed))
+		controls = append(controls, c.number())
+	}
+	if len(checks) == 0 {
+		checks, controls = []string{""}, []string{""}
+	}
 	if o.Kept != "" {
-		measured += "<br>" + Cell(o.Kept)
+		checks[0] = strings.TrimPrefix(checks[0]+"<br>"+Cell(o.Kept), "<br>")
 	}
-	controls := entries(o.Controls)
-	if len(o.CounterExamples) > 0 {
-		statement += "<br>Printed: " + Cell(o.Printed)
-		if controls != "" {
-			controls += "<br>"
+	var rows [][]string
+	for i := range checks {
+		first := func(text string) string {
+			if i == 0 {
+				return text
+			}
+			return ""
 		}
-		controls += "as printed: " + entries(o.CounterExamples)
-	}
-	row := []string{name, statement, dash(measured), dash(controls)}
-	if reported {
-		text := ""
-		if o.Reported != nil {
-			text = Cell(*o.Reported)
+		row := []string{first("**" + o.ID + "**")}
+		if statements {
+			row = append(row, first(fmt.Sprintf("*%s.* %s (%s; %s)", Cell(o.Title), Cell(o.Statement), Cell(o.Source), o.Known.words())))
 		}
-		row = append(row, dash(text))
+		row = append(row, dash(checks[i]), dash(controls[i]))
+		if reported {
+			text := ""
+			if o.Reported != nil {
+				text = *o.Reported
+			}
+			row = append(row, first(dash(Cell(text))))
+		}
+		verdict := string(o.Verdict)
+		if o.Verdict.Red() {
+			verdict = "**" + verdict + "**: " + Cell(o.Reason)
+		}
+		rows = append(rows, append(row, first(verdict)))
 	}
-	verdict := string(o.Verdict)
-	if o.Verdict.Red() {
-		verdict = "**" + verdict + "**: " + Cell(o.Reason)
-	}
-	return append(row, verdict)
+	return rows
 }
 
-func entries(es []Entry) string {
-	lines := make([]string, len(es))
-	for i, e := range es {
-		lines[i] = fmt.Sprintf("%s: %s (%s)", Cell(e.Name), signed(digits(float64(e.Measured), 4)), signed(e.Expected))
+// number is the entry's number with its rule.
+func (e Entry) number() string {
+	expected := e.Expected
+	if rule, err := e.rule(); err == nil {
+		expected = rule.words(Math)
+	}
+	if e.Of > 1 {
+		expected += fmt.Sprintf("; worst of %d", e.Of)
+	}
+	return fmt.Sprintf("%s: %s (%s)", Cell(e.Name), measuredCell(e.Measured, e.Contraction), expected)
+}
+
+// cell is the entry's number with its rule, its slack where it is large, and why.
+func (e Entry) cell() string {
+	text := e.number()
+	var more []string
+	if rule, err := e.rule(); err == nil && !rule.exact() && e.Slack != nil && float64(*e.Slack) > aFifth {
+		more = append(more, "slack "+share(float64(*e.Slack)))
+	}
+	if e.Because != "" {
+		more = append(more, "because "+Cell(e.Because))
+	}
+	if len(more) > 0 {
+		text += "<br>" + strings.Join(more, ", ")
+	}
+	return text
+}
+
+// share writes a share of a number: 35 %, 12 times.
+func share(x float64) string {
+	if x < 1 {
+		return Math(100*x, 2) + " %"
+	}
+	return Math(x, 2) + " times"
+}
+
+func (e Entry) controlsCell() string {
+	lines := make([]string, len(e.Controls))
+	for i, k := range e.Controls {
+		how := ""
+		switch rule, err := e.rule(); {
+		case k.Sharp && err == nil && e.Factor != nil:
+			how = " (" + rule.sharper(float64(*e.Factor)).words(Math) + ")"
+		case k.Some:
+			how = fmt.Sprintf(" (some of %d)", max(k.Of, 1))
+		case k.Of > 1:
+			how = fmt.Sprintf(" (each of %d; the nearest)", k.Of)
+		}
+		lines[i] = Cell(k.Name) + ": " + measuredCell(k.Measured, k.Contraction) + how
 	}
 	return strings.Join(lines, "<br>")
 }
 
-// signed sets a hyphen in front of a digit as a minus sign, which does not break from
-// its number at the end of a line.
-func signed(text string) string { return minus.ReplaceAllString(text, "−$1") }
+func measuredCell(x Number, contraction *Number) string {
+	text := Math(float64(x), 4)
+	if contraction != nil {
+		text += ", contraction " + Math(float64(*contraction), 3)
+	}
+	return text
+}
 
-var minus = regexp.MustCompile(`-(\d|Inf)`)
+// words says how a statement is known.
+func (k Known) words() string {
+	switch k {
+	case Read:
+		return "read in the paper"
+	case SecondHand:
+		return "known second-hand"
+	case Reconstructed:
+		return "reconstructed by us"
+	}
+	return string(k)
+}
+
+// Box returns the statement as a block quotation in Markdown: id, title and statement,
+// what was printed where that was repaired, and in small type the source and how the
+// statement is known.
+func (s Statement) Box() string {
+	lines := []string{fmt.Sprintf("**Claim %s (%s).** %s", s.ID, Cell(s.Title), Cell(s.Statement))}
+	if s.Printed != "" {
+		lines = append(lines, fmt.Sprintf("Printed (%s here): %s", s.Repair, Cell(s.Printed)))
+	}
+	small := Cell(s.Source) + "; " + s.Known.words()
+	if s.Evidence {
+		small += "; a run can support it, not test it"
+	}
+	if s.Scale == PaperSized {
+		small += "; at the paper's scale"
+	}
+	lines = append(lines, "<small>"+small+".</small>")
+	return "> " + strings.Join(lines, "\n>\n> ") + "\n"
+}
 
 func dash(text string) string {
 	if text == "" {
@@ -120,7 +223,8 @@ func Cell(text string) string {
 	text = strings.Join(strings.Fields(text), " ")
 	var b strings.Builder
 	inside := false
-	for i, piece := range splitDollars(text) {
+	pieces, _ := splitDollars(text)
+	for i, piece := range pieces {
 		if i > 0 {
 			b.WriteByte('$')
 			inside = !inside
@@ -134,17 +238,21 @@ func Cell(text string) string {
 	return b.String()
 }
 
-// splitDollars splits at the dollars that are not escaped.
-func splitDollars(text string) []string {
-	var pieces []string
-	start := 0
-	for i := range len(text) {
-		if text[i] == '$' && (i == 0 || text[i-1] != '\\') {
+// splitDollars splits at the dollars that open or close mathematics: a backslash takes
+// the character behind it with it. It reports whether text ends with a whole pair.
+func splitDollars(text string) (pieces []string, whole bool) {
+	start, whole := 0, true
+	for i := 0; i < len(text); i++ {
+		switch text[i] {
+		case '\\':
+			i++
+			whole = i < len(text)
+		case '$':
 			pieces = append(pieces, text[start:i])
 			start = i + 1
 		}
 	}
-	return append(pieces, text[start:])
+	return append(pieces, text[start:]), whole
 }
 
 var inMath = strings.NewReplacer(
@@ -153,60 +261,3 @@ var inMath = strings.NewReplacer(
 	`\,`, `\thinspace `, `\!`, `\negthinspace `, `\;`, `\enspace `, `\:`, `\thinspace `,
 	`<`, `\lt `, `>`, `\gt `,
 )
-
-// Summary counts the verdicts: "20 claims: 17 hold, 2 corrected, 1 paper scale".
-func (r *Record) Summary() string {
-	counts := map[Verdict]int{}
-	for _, o := range r.Claims {
-		counts[o.Verdict]++
-	}
-	var parts []string
-	for _, v := range []Verdict{Holds, Corrected, PaperScale, Fails, Vacuous, NotChecked} {
-		n := counts[v]
-		if n == 0 {
-			continue
-		}
-		word := string(v)
-		if n != 1 {
-			word = map[Verdict]string{Holds: "hold", Fails: "fail"}[v]
-			if word == "" {
-				word = string(v)
-			}
-		}
-		parts = append(parts, fmt.Sprintf("%d %s", n, word))
-	}
-	noun := "claims"
-	if len(r.Claims) == 1 {
-		noun = "claim"
-	}
-	return fmt.Sprintf("%d %s: %s", len(r.Claims), noun, strings.Join(parts, ", "))
-}
-
-// Diff lists in words where the verdicts of two records differ; it is empty when they
-// agree.
-func Diff(a, b *Record) []string {
-	var out []string
-	if a.Paper.Key != b.Paper.Key {
-		return []string{fmt.Sprintf("the first is of paper %s, the second of %s", a.Paper.Key, b.Paper.Key)}
-	}
-	second := map[string]Verdict{}
-	for _, o := range b.Claims {
-		second[o.ID] = o.Verdict
-	}
-	for _, o := range a.Claims {
-		v, both := second[o.ID]
-		delete(second, o.ID)
-		switch {
-		case !both:
-			out = append(out, o.ID+" is only in the first")
-		case v != o.Verdict:
-			out = append(out, fmt.Sprintf("%s: %s in the first, %s in the second", o.ID, o.Verdict, v))
-		}
-	}
-	for _, o := range b.Claims {
-		if _, extra := second[o.ID]; extra {
-			out = append(out, o.ID+" is only in the second")
-		}
-	}
-	return out
-}

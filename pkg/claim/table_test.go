@@ -80,12 +80,12 @@ func TestDiff(t *testing.T) {
 	records[1].Claims[1].Verdict = Fails
 	records[0].Claims = append(records[0].Claims, Outcome{ID: "C6"})
 	records[1].Claims = append(records[1].Claims, Outcome{ID: "C7"})
-	got := strings.Join(Diff(records[0], records[1]), "; ")
+	got := strings.Join(Diff(records[0], records[1], 0), "; ")
 	if want := "C2: holds in the first, fails in the second; C6 is only in the first; C7 is only in the second"; got != want {
 		t.Errorf("Diff = %q, want %q", got, want)
 	}
 	records[1].Paper.Key = "other"
-	if len(Diff(records[0], records[1])) != 1 {
+	if len(Diff(records[0], records[1], 0)) != 1 {
 		t.Error("Diff does not see that the papers differ")
 	}
 }

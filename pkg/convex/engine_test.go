@@ -18,14 +18,14 @@ const engineTol = 1e-9
 type opaque struct{ Matrix }
 
 // engines returns every engine that can run the program.
-func engines(p *program) map[string]engine {
-	out := map[string]engine{
+func engines(p *program) map[string]Engine {
+	out := map[string]Engine{
 		"products":   &cgEngine{program: p},
 		"rows":       newRowEngine(p),
 		"rows, no Q": &rowEngine{rowStore: newRowStore(p)},
 	}
-	if p.margins != nil {
-		out["margins"] = newMarginEngine(p.margins)
+	if p.system != nil {
+		out["margins"] = p.system.Engine()
 	}
 	return out
 }
@@ -116,7 +116,7 @@ func TestEngines(t *testing.T) {
 						const delta = 1e-3
 						y, r := normalVec(rng, m), normalVec(rng, m)
 						got := make([]float64, m)
-						e.mul(got, y, delta)
+						e.Mul(got, y, delta)
 						full := mat.NewSymDense(m, nil)
 						full.CopySym(q)
 						for i := range m {
@@ -137,10 +137,10 @@ func TestEngines(t *testing.T) {
 								weight[i] = math.Exp(3 * rng.NormFloat64())
 							}
 						}
-						if err := e.factorize(weight, delta); err != nil {
+						if err := e.Factorize(weight, delta); err != nil {
 							t.Fatal(err)
 						}
-						e.solve(got, r)
+						e.Solve(got, r)
 						checkSame(t, fmt.Sprintf("solution for a share of %g", share), got, denseNewton(full, weight, r), engineTol)
 					}
 				}
@@ -150,13 +150,13 @@ func TestEngines(t *testing.T) {
 }
 
 // metricOf returns R, by the products of the engine.
-func metricOf(e engine, m int) *mat.Dense {
+func metricOf(e Engine, m int) *mat.Dense {
 	r := mat.NewDense(m, m, nil)
 	unit, one, zero := make([]float64, m), make([]float64, m), make([]float64, m)
 	for j := range m {
 		unit[j] = 1
-		e.mul(one, unit, 1)
-		e.mul(zero, unit, 0)
+		e.Mul(one, unit, 1)
+		e.Mul(zero, unit, 0)
 		unit[j] = 0
 		for i := range m {
 			r.Set(i, j, one[i]-zero[i])

@@ -11,6 +11,7 @@ import (
 	"gonum.org/v1/gonum/lapack/lapack64"
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/marginalia-ml/marginalia/pkg/matrix"
 	"github.com/marginalia-ml/marginalia/pkg/parallel"
 )
 
@@ -82,7 +83,7 @@ func newGeneral(r, c int) blas64.General {
 	return blas64.General{Rows: r, Cols: c, Stride: max(1, c), Data: make([]float64, r*c)}
 }
 
-func (e *marginEngine) mul(dst, y []float64, delta float64) {
+func (e *marginEngine) Mul(dst, y []float64, delta float64) {
 	u := e.multipliers(y).RawMatrix()
 	l := newGeneral(e.v, e.m)
 	copy(l.Data, u.Data)
@@ -92,7 +93,7 @@ func (e *marginEngine) mul(dst, y []float64, delta float64) {
 	e.gather(dst[e.ni:], e.in, d)
 }
 
-func (e *marginEngine) factorize(weight []float64, delta float64) error {
+func (e *marginEngine) Factorize(weight []float64, delta float64) error {
 	if delta == e.delta && slices.Equal(weight, e.weight) {
 		return nil
 	}
@@ -176,9 +177,9 @@ func (e *marginEngine) factorizeFree(fixed [][]int, add [][]float64) error {
 	for v := range e.blocks {
 		e.blocks[v].contexts = without(e.m, fixed[v])
 	}
-	sum := newSymmetric(e.m)
+	sum := matrix.NewSymmetric(e.m)
 	ok := e.factorizeEach(sum, func(v int, b *block) {
-		gatherSym(b.chol, e.k, b.contexts)
+		matrix.GatherSymmetric(b.chol, e.k, b.contexts)
 		for a, j := range b.contexts {
 			b.chol.Data[a*b.chol.Stride+a] += e.delta
 			if add[v] != nil {
@@ -195,8 +196,8 @@ func (e *marginEngine) factorizeFixed(fixed [][]int) error {
 	for v := range e.blocks {
 		e.blocks[v].contexts = fixed[v]
 	}
-	sum := newSymmetric(e.m)
-	ok := e.factorizeEach(sum, func(v int, b *block) { gatherSym(b.chol, e.inverse, b.contexts) })
+	sum := matrix.NewSymmetric(e.m)
+	ok := e.factorizeEach(sum, func(v int, b *block) { matrix.GatherSymmetric(b.chol, e.inverse, b.contexts) })
 	for i := range e.m {
 		row := sum.Data[i*sum.Stride : (i+1)*sum.Stride]
 		for j := i; j < e.m; j++ {
@@ -209,11 +210,11 @@ func (e *marginEngine) factorizeFixed(fixed [][]int) error {
 
 func (e *marginEngine) factorizeCoupling(sum blas64.Symmetric, ok bool) error {
 	if !ok {
-		return errNotDefinite
+		return ErrNotDefinite
 	}
 	e.couple = sum
 	if _, ok := lapack64.Potrf(sum); !ok {
-		return errNotDefinite
+		return ErrNotDefinite
 	}
 	return nil
 }
@@ -234,13 +235,13 @@ func (e *marginEngine) factorizeEach(sum blas64.Symmetric, fill func(v int, b *b
 		parallel.Each(n, func(i int) {
 			b := &e.blocks[first+i]
 			k := len(b.contexts)
-			b.chol = resizeSymmetric(b.chol, k)
+			b.chol = matrix.ResizeSymmetric(b.chol, k)
 			fill(first+i, b)
 			_, good[i] = lapack64.Potrf(b.chol)
 			if !good[i] {
 				return
 			}
-			inv[i] = resizeSymmetric(inv[i], k)
+			inv[i] = matrix.ResizeSymmetric(inv[i], k)
 			copy(inv[i].Data, b.chol.Data)
 			lapack64.Potri(blas64.Triangular{Uplo: blas.Upper, Diag: blas.NonUnit, N: k, Stride: inv[i].Stride, Data: inv[i].Data})
 		})
@@ -248,13 +249,13 @@ func (e *marginEngine) factorizeEach(sum blas64.Symmetric, fill func(v int, b *b
 			if !good[i] {
 				return false
 			}
-			scatterSym(sum, inv[i], e.blocks[first+i].contexts)
+			matrix.ScatterSymmetric(sum, inv[i], e.blocks[first+i].contexts)
 		}
 	}
 	return true
 }
 
-func (e *marginEngine) solve(d, r []float64) {
+func (e *marginEngine) Solve(d, r []float64) {
 	rhs := newGeneral(e.v, e.m) // -R of the type's comment
 	for i, c := range e.off {
 		if !math.IsInf(e.weight[i], 1) {
@@ -287,7 +288,7 @@ func (e *marginEngine) solveFree(rhs blas64.General) blas64.General {
 	e.solveBlocks(u, rhs)
 	nu := columnSums(u)
 	floats.Scale(-1, nu)
-	solveChol(e.couple, nu)
+	matrix.SolveCholesky(e.couple, nu)
 	for v := range e.v {
 		floats.Add(rhs.Data[v*e.m:(v+1)*e.m], nu)
 	}
@@ -304,7 +305,7 @@ func (e *marginEngine) solveBlocks(u, rhs blas64.General) {
 		for a, j := range b.contexts {
 			t[a] = rhs.Data[v*e.m+j]
 		}
-		solveChol(b.chol, t)
+		matrix.SolveCholesky(b.chol, t)
 		for a, j := range b.contexts {
 			u.Data[v*e.m+j] = t[a]
 		}
@@ -327,7 +328,7 @@ func (e *marginEngine) solveFixed(rhs blas64.General) blas64.General {
 	x := newGeneral(e.v, e.m)
 	e.solveBlocks(x, t)
 	s := columnSums(x)
-	solveChol(e.couple, s)
+	matrix.SolveCholesky(e.couple, s)
 	for v := range e.v {
 		floats.AddScaled(t.Data[v*e.m:(v+1)*e.m], 1/float64(e.v), s)
 	}

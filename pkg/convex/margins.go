@@ -137,22 +137,6 @@ func (m *Margins) multipliers(y []float64) *mat.Dense {
 	return u
 }
 
-// sharedMargins returns the Margins whose rows g and a are, all of them, or
-// nil.
-func sharedMargins(g, a Matrix) *Margins {
-	rg, okG := g.(*marginRows)
-	ra, okA := a.(*marginRows)
-	switch {
-	case okG && okA && rg.Margins == ra.Margins && &rg.rows[0] == &rg.off[0] && &ra.rows[0] == &ra.in[0]:
-		return rg.Margins
-	case okG && a == nil && len(rg.in) == 0:
-		return rg.Margins
-	case okA && g == nil && len(ra.off) == 0:
-		return ra.Margins
-	}
-	return nil
-}
-
 // scatter adds the multipliers y of the given rows to u.
 func (m *Margins) scatter(u *mat.Dense, rows []cell, y []float64) {
 	raw := u.RawMatrix()
@@ -214,7 +198,7 @@ func (r *marginRows) MulVecTo(dst []float64, trans bool, x []float64) {
 	r.gather(dst, r.rows, r.logits(x))
 }
 
-func (r *marginRows) rowTo(dst []float64, i int) {
+func (r *marginRows) RowTo(dst []float64, i int) {
 	clear(dst)
 	c := r.rows[i]
 	a := r.supports[c.context][0]
@@ -225,7 +209,7 @@ func (r *marginRows) rowTo(dst []float64, i int) {
 	}
 }
 
-func (r *marginRows) rowNormsTo(dst []float64) {
+func (r *marginRows) RowNormsTo(dst []float64) {
 	norms := make([]float64, r.m)
 	for j := range norms {
 		norms[j] = mat.Norm(r.h.ColView(j), 2)
@@ -234,3 +218,33 @@ func (r *marginRows) rowNormsTo(dst []float64) {
 		dst[i] = math.Sqrt2 * norms[c.context]
 	}
 }
+
+// System returns all rows of the Margins where g and a are that, or nil.
+func (r *marginRows) System(g, a Matrix) System {
+	rg, okG := g.(*marginRows)
+	ra, okA := a.(*marginRows)
+	switch {
+	case okG && okA && rg.Margins == ra.Margins && &rg.rows[0] == &rg.off[0] && &ra.rows[0] == &ra.in[0],
+		okG && a == nil && len(rg.in) == 0,
+		okA && g == nil && len(ra.off) == 0:
+		return marginSystem{r.Margins}
+	}
+	return nil
+}
+
+// marginSystem is the inequalities and the equalities of a Margins.
+type marginSystem struct{ *Margins }
+
+func (s marginSystem) Dims() (int, int) { return len(s.off) + len(s.in), s.v * s.d }
+
+func (s marginSystem) MulVecTo(dst []float64, trans bool, x []float64) {
+	if trans {
+		s.combine(dst, s.multipliers(x))
+		return
+	}
+	l := s.logits(x)
+	s.gather(dst[:len(s.off)], s.off, l)
+	s.gather(dst[len(s.off):], s.in, l)
+}
+
+func (s marginSystem) Engine() Engine { return newMarginEngine(s.Margins) }

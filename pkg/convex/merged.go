@@ -5,6 +5,8 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/marginalia-ml/marginalia/pkg/matrix"
 )
 
 // merged is a nuclear-norm max-margin program with one column for all contexts of
@@ -171,7 +173,7 @@ func (g *merged) dual(a *mat.Dense) (float64, error) {
 			row[i] -= math.Sqrt(g.r[i]) * sum / size
 		}
 	}
-	values, err := singularValues(a)
+	values, err := matrix.SingularValues(a)
 	if err != nil {
 		return 0, err
 	}

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/marginalia-ml/marginalia/pkg/matrix"
 )
 
 const (
@@ -119,7 +121,7 @@ func checkNuclear(t *testing.T, tokens int, supports [][]int, sol *NuclearMargin
 
 func values(t *testing.T, x *mat.Dense) []float64 {
 	t.Helper()
-	v, err := singularValues(x)
+	v, err := matrix.SingularValues(x)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -107,7 +107,7 @@ func (p *QP) compile() (*program, error) {
 	if n == 0 {
 		return nil, inputError("no variables: give P, Q, G or A")
 	}
-	prog := &program{n: n, g: p.G, a: p.A, q: p.Q, margins: sharedMargins(p.G, p.A)}
+	prog := &program{n: n, g: p.G, a: p.A, q: p.Q, system: systemOf(p.G, p.A)}
 	if prog.q == nil {
 		prog.q = make([]float64, n)
 	}

@@ -8,6 +8,8 @@ import (
 	"gonum.org/v1/gonum/lapack"
 	"gonum.org/v1/gonum/lapack/lapack64"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/marginalia-ml/marginalia/pkg/matrix"
 )
 
 // Polar returns U Qᵀ for the compact singular value decomposition X = U Σ Qᵀ, and
@@ -19,7 +21,7 @@ func Polar(x *mat.Dense) (*mat.Dense, []float64, error) {
 		return nil, nil, err
 	}
 	polar := mat.NewDense(r, c, nil)
-	u, values, v, err := thinSVD(x)
+	u, values, v, err := matrix.SVD(x)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -29,31 +31,10 @@ func Polar(x *mat.Dense) (*mat.Dense, []float64, error) {
 	return polar, values, nil
 }
 
-// thinSVD returns the thin singular value decomposition.
-func thinSVD(x *mat.Dense) (u *mat.Dense, values []float64, v *mat.Dense, err error) {
-	var svd mat.SVD
-	if !svd.Factorize(x, mat.SVDThin) {
-		return nil, nil, nil, inputError("singular value decomposition does not converge")
-	}
-	u, v = new(mat.Dense), new(mat.Dense)
-	svd.UTo(u)
-	svd.VTo(v)
-	return u, svd.Values(nil), v, nil
-}
-
-// singularValues returns the singular values in decreasing order.
-func singularValues(x *mat.Dense) ([]float64, error) {
-	var svd mat.SVD
-	if !svd.Factorize(x, mat.SVDNone) {
-		return nil, inputError("singular value decomposition does not converge")
-	}
-	return svd.Values(nil), nil
-}
-
 // shrink stores in dst the matrix X of least 1/2 ‖X - Y‖² + τ ‖X‖_*, which is Y with
 // τ taken off its singular values, or all of one that is smaller.
 func shrink(dst, y *mat.Dense, tau float64) error {
-	u, values, v, err := thinSVD(y)
+	u, values, v, err := matrix.SVD(y)
 	if err != nil {
 		return err
 	}
@@ -87,7 +68,7 @@ type spectralBall struct {
 func newSpectralBall(rows, cols int) *spectralBall {
 	k := min(rows, cols)
 	b := &spectralBall{
-		gram:   newSymmetric(k),
+		gram:   matrix.NewSymmetric(k),
 		values: make([]float64, k),
 		scaled: mat.NewDense(k, k, nil),
 		f:      mat.NewDense(k, k, nil),

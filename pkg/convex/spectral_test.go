@@ -7,6 +7,8 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/marginalia-ml/marginalia/pkg/matrix"
 )
 
 // ballTol is for a projection by the Gram matrix: machine precision times the
@@ -46,7 +48,7 @@ func TestSpectralBall(t *testing.T) {
 	rng := newRand(2)
 	for _, shape := range [][2]int{{1, 1}, {4, 9}, {9, 4}, {30, 30}} {
 		x := normals(rng, shape[0], shape[1])
-		u, s, v, err := thinSVD(x)
+		u, s, v, err := matrix.SVD(x)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -8,6 +8,8 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/marginalia-ml/marginalia/pkg/matrix"
 )
 
 // Constants of the splitting.
@@ -252,7 +254,7 @@ func (p *NuclearMargins) answer(z, a *mat.Dense) (*NuclearMargin, error) {
 		sol.Status = Optimal
 	} else {
 		p.merged.center(z)
-		values, err := singularValues(z)
+		values, err := matrix.SingularValues(z)
 		if err != nil {
 			return nil, err
 		}

@@ -2,9 +2,9 @@ package figure
 
 import "embed"
 
-// Assets holds echarts.min.js and livefig.js.
+// Assets holds echarts.min.js, mathtext.js and livefig.js.
 //
-//go:embed echarts.min.js livefig.js
+//go:embed echarts.min.js mathtext.js livefig.js
 var Assets embed.FS
 
 // EChartsSHA256 is the hash of echarts.min.js as published.

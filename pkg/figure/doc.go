@@ -18,12 +18,20 @@
 //
 // A figure that cannot be drawn faithfully is an error that names panel and series: NaN
 // and infinite values, a value that is not positive on a logarithmic axis, missing axis
-// names, captions or texts. Names on axes are plain Unicode text, as in ‖W_k‖.
+// names, captions or texts.
+//
+// Titles, names, labels and captions are text with mathematics: TeX between dollars, as
+// in $\lVert W_{\mathrm{mm}}\rVert$, or plain Unicode, where W_k and t^{1/3} are set with
+// an index and an exponent, and numbers of seven digits and more as multiples of powers
+// of ten. mathtext.js sets both in every picture and page.
+//
+// What was measured is drawn over what theory gives: a line in Ink is a pale band
+// beneath the others.
 //
 // A cell prints or shows: what it prints and what it displays travel on two ways and
 // lose their order.
 //
-// The files echarts.min.js and livefig.js are also served from here, as Assets, to the
+// The files echarts.min.js, mathtext.js and livefig.js are also served from here, as Assets, to the
 // site and to JupyterLab. ECharts is part of Apache ECharts 5.6.0 (npm package
 // echarts@5.6.0, file dist/echarts.min.js, SHA-256 EChartsSHA256) under the Apache
 // License 2.0; see echarts.LICENSE and echarts.NOTICE.

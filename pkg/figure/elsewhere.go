@@ -43,10 +43,17 @@ func once(kernel string) string {
 func inline() string {
 	var b strings.Builder
 	b.WriteString("<script>\n")
-	for _, part := range []struct{ name, file string }{{"echarts", "echarts.min.js"}, {"marginalia", "livefig.js"}} {
-		source, err := Assets.ReadFile(part.file)
-		if err != nil {
-			panic(err) // the file is part of the program
+	for _, part := range []struct {
+		name  string
+		files []string
+	}{{"echarts", []string{"echarts.min.js"}}, {"marginalia", []string{"mathtext.js", "livefig.js"}}} {
+		var source []byte
+		for _, file := range part.files {
+			text, err := Assets.ReadFile(file)
+			if err != nil {
+				panic(err) // the file is part of the program
+			}
+			source = append(append(source, text...), '\n')
 		}
 		fmt.Fprintf(&b, "if (!globalThis.%s) (function (define, exports, module) {\n%s\n}).call(globalThis);\n", part.name, source)
 	}

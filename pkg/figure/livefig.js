@@ -42,9 +42,22 @@
   for (const w of Object.keys(WIDTHS)) for (const c of WIDTHS[w]) ADVANCE[c] = w / 100;
   function textWidth(text, size) {
     let w = 0;
-    for (const c of String(text)) w += ADVANCE[c] || 0.65;
+    const line = String(text).replace(MARK, (_, style, t) => { w -= (1 - SCRIPT) * textWidth(t, 1); return t; });
+    for (const c of line) w += /[\u0300-\u036f]/.test(c) ? 0 : ADVANCE[c] || 0.65;
     return w * size;
   }
+
+  // Indices and exponents are pieces of echarts' rich text, smaller than the line and
+  // above (u) or below (d) it; text without them stays plain.
+  const math = root.marginalia.math;
+  const SCRIPT = 0.74, MARK = /\{([ud])\|([^}]*)\}/g;
+  const marked = (text) => [].concat(text).some((t) => /\{[ud]\|/.test(t));
+  function styled(style, text, size, weight) {
+    if (!marked(text)) return style;
+    const run = (by) => ({ fontSize: size * SCRIPT, fontWeight: weight || 'normal', padding: [by, 0, -by, 0] });
+    return Object.assign(style, { rich: { u: run(-size * 0.34), d: run(size * 0.28) } });
+  }
+
   function wrap(text, width, size) {
     const lines = [];
     let line = '';
@@ -157,15 +170,40 @@
     return rows;
   }
 
+  // set returns the spec with the mathematics of its names as rich text.
+  function set(spec) {
+    const axis = (a) => Object.assign({}, a, { name: math.rich(a.name || ''), plain: a.name }, a.categories && { categories: a.categories.map((c) => math.rich(c)) });
+    return Object.assign({}, spec, {
+      panels: spec.panels.map((p) => Object.assign({}, p, { title: p.title && math.rich(p.title), x: axis(p.x), y: axis(p.y) })),
+      legend: spec.legend.map((l) => Object.assign({}, l, { text: math.rich(l.name) })),
+    });
+  }
+
+  // labels sets the names inside the option: of points, marks and colour scales.
+  function labels(option, size) {
+    const one = (o) => {
+      if (!o || typeof o !== 'object') return;
+      if (Array.isArray(o)) { if (typeof o[0] !== 'number') o.forEach(one); return; }
+      if (o.label && typeof o.label.formatter === 'string') styled(Object.assign(o.label, { formatter: math.rich(o.label.formatter) }), o.label.formatter, size);
+      for (const part of [o.data, o.markLine]) if (part) one(part);
+    };
+    option.series.forEach(one);
+    for (const v of option.visualMap || []) v.text = v.text.map((t) => math.rich(t));
+  }
+
   function layout(spec, width, dark, font) {
     const theme = THEMES[dark ? 'dark' : 'light'], size = width < 480 ? 11 : 12;
     const option = paint(spec.option, theme);
+    spec = set(spec);
+    labels(option, size);
+    order(option, spec.option);
     option.textStyle = { fontFamily: font || 'DejaVu Sans, sans-serif', fontSize: size, color: theme.ink };
     option.animation = false;
     option.grid = []; option.title = [];
-    const rows = legendRows(spec.legend.map((l) => l.name), width, size);
+    const rows = legendRows(spec.legend.map((l) => l.text), width, size);
     logarithms(option, spec.panels);
-    option.legend = { show: rows > 0, data: spec.legend.map(entry), left: 0, top: 3, padding: 0, itemGap: 14, itemWidth: 26, itemHeight: 9, textStyle: { color: theme.ink, fontSize: size }, inactiveColor: theme.grid };
+    option.legend = { show: rows > 0, data: spec.legend.map(entry), left: 0, top: 3, padding: 0, itemGap: 14, itemWidth: 26, itemHeight: 9,
+      formatter: (name) => math.rich(name), textStyle: styled({ color: theme.ink, fontSize: size }, spec.legend.map((l) => l.text), size), inactiveColor: theme.grid };
     option.tooltip = { trigger: spec.trigger, confine: true, backgroundColor: theme.tip, borderColor: theme.grid, textStyle: { color: theme.ink, fontSize: size },
       formatter: (p) => tip([].concat(p), spec), axisPointer: { lineStyle: { color: theme.soft } } };
     const n = columns(spec, width), gutter = 24, each = (width - gutter * (n - 1)) / n;
@@ -188,12 +226,13 @@
     option.grid.push({ left, top: box.top, width: m.plot, height: m.height, show: !!panel.heat, backgroundColor: panel.hollow ? theme.hollow : 'transparent', borderWidth: 0 });
     if (m.title.length || m.name.length) {
       option.title.push({ text: m.title.join('\n'), subtext: m.name.join('\n'), left: box.left, top: box.head, padding: 0, itemGap: m.title.length ? 4 : 0,
-        textStyle: { fontSize: m.title.length ? size + 1 : 0, fontWeight: 'bold', lineHeight: m.title.length ? size + 6 : 0, color: theme.ink }, subtextStyle: { fontSize: size, lineHeight: size + 5, color: theme.soft } });
+        textStyle: styled({ fontSize: m.title.length ? size + 1 : 0, fontWeight: 'bold', lineHeight: m.title.length ? size + 6 : 0, color: theme.ink }, m.title, size + 1, 'bold'),
+        subtextStyle: styled({ fontSize: size, lineHeight: size + 5, color: theme.soft }, m.name, size) });
     }
     const ticks = panel.equal ? square(panel, m.plot, m.height) : [scale(panel.x, m.plot, 62), scale(panel.y, m.height, 44)];
     axis(option.xAxis[index], panel.x, ticks[0], theme, size, m.plot);
     axis(option.yAxis[index], panel.y, ticks[1], theme, size, m.height);
-    Object.assign(option.xAxis[index], { name: m.below.join('\n'), nameLocation: 'middle', nameGap: size + 15, nameTextStyle: { color: theme.ink, fontSize: size, lineHeight: size + 4, verticalAlign: 'top', padding: [-4, 0, 0, 0] } });
+    Object.assign(option.xAxis[index], { name: m.below.join('\n'), nameLocation: 'middle', nameGap: size + 15, nameTextStyle: styled({ color: theme.ink, fontSize: size, lineHeight: size + 4, verticalAlign: 'top', padding: [-4, 0, 0, 0] }, m.below, size) });
     if (panel.bar !== undefined) bar(option.visualMap[panel.bar], left + m.plot / 2, box.top + m.height + m.bottom - 34, m.plot + 24, theme, size);
     for (const s of option.series) {
       if (s.type === 'heatmap' && s.xAxisIndex === index && m.plot / panel.x.categories.length < panel.widest * (size - 1) * 0.6 + 4) s.label = { show: false };
@@ -209,11 +248,26 @@
     if (spec.categories) {
       const need = spec.vertical ? size + 3 : Math.max(...spec.categories.map((c) => textWidth(c, size))) + 6;
       a.axisLabel.interval = Math.max(0, Math.ceil(need * spec.categories.length / length) - 1);
+      a.data = spec.categories;
+      styled(a.axisLabel, spec.categories, size);
       return;
     }
     a.min = t.min; a.max = t.max;
     a.axisTick.customValues = a.axisLabel.customValues = t.ticks;
     a.axisLabel.formatter = (v) => label(spec, v);
+  }
+
+  // order draws what was measured over the line that theory gives for it (in ink): where
+  // both agree the theory is a wider, paler band beneath.
+  function order(option, source) {
+    const inks = new Set(source.series.filter((s) => s.lineStyle && s.lineStyle.color === '@ink').map((s) => s.name));
+    option.series.forEach((s, i) => {
+      if (s.type === 'scatter') s.z = 4;
+      if (s.type !== 'line' || !s.lineStyle || !source.series[i].lineStyle) return;
+      const theory = source.series[i].lineStyle.color === '@ink' && s.symbol === 'none';
+      s.z = theory ? 2 : 3;
+      if (theory) Object.assign(s.lineStyle, { width: 5.5, opacity: 0.32 }, inks.size < 2 && { type: 'solid' }); // several stay told apart by their dashes
+    });
   }
 
   // logarithms draws the data of logarithmic axes where log10 of them stands.
@@ -239,15 +293,15 @@
 
   // tip writes what the pointer is on.
   function tip(items, spec) {
-    const text = (s) => String(s).replace(/[&<>]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' }[c]));
+    const text = (s) => math.html(String(s).replace(MARK, (_, style, t) => (style === 'u' ? '^{' : '_{') + t + '}'));
     const shown = items.filter((i) => i.seriesName && Array.isArray(i.value));
     if (!shown.length) return items[0] && items[0].name ? text(items[0].name) : '';
     const p = spec.panels[spec.option.series[shown[0].seriesIndex].xAxisIndex || 0];
     const at = (axis, v) => axis.categories ? axis.categories[v] : number(offAxis(axis, v));
     const one = shown[0];
-    if (one.seriesType === 'heatmap') return `${text(p.y.name)} ${text(p.y.categories[one.value[1]])}, ${text(p.x.name)} ${text(p.x.categories[one.value[0]])}<br><b>${number(one.value[2])}</b>`;
-    if (one.seriesType === 'scatter') return `${one.marker}${text(one.name || one.seriesName)}<br>${text(p.x.name)}: <b>${at(p.x, one.value[0])}</b><br>${text(p.y.name)}: <b>${at(p.y, one.value[1])}</b>`;
-    return [`${text(p.x.name)}: ${text(at(p.x, one.value[0]))}`].concat(shown.map((i) => `${i.marker}${text(i.seriesName)}: <b>${at(p.y, i.value[1])}</b>`)).join('<br>');
+    if (one.seriesType === 'heatmap') return `${text(p.y.plain)} ${text(p.y.categories[one.value[1]])}, ${text(p.x.plain)} ${text(p.x.categories[one.value[0]])}<br><b>${number(one.value[2])}</b>`;
+    if (one.seriesType === 'scatter') return `${one.marker}${text(one.name || one.seriesName)}<br>${text(p.x.plain)}: <b>${at(p.x, one.value[0])}</b><br>${text(p.y.plain)}: <b>${at(p.y, one.value[1])}</b>`;
+    return [`${text(p.x.plain)}: ${text(at(p.x, one.value[0]))}`].concat(shown.map((i) => `${i.marker}${text(i.seriesName)}: <b>${at(p.y, i.value[1])}</b>`)).join('<br>');
   }
 
   // bar centres a colour scale, with its ends in words, around middle.
@@ -255,7 +309,7 @@
     const words = v.text.reduce((sum, t) => sum + textWidth(t, size), 0) + 20;
     const length = Math.min(200, Math.max(36, width - words));
     const left = Math.max(0, middle - length / 2 - textWidth(v.text[1], size) - 10);
-    Object.assign(v, { orient: 'horizontal', left, top, itemWidth: 11, itemHeight: length, padding: 0, calculable: false, textStyle: { color: theme.ink, fontSize: size }, textGap: 8 });
+    Object.assign(v, { orient: 'horizontal', left, top, itemWidth: 11, itemHeight: length, padding: 0, calculable: false, textStyle: styled({ color: theme.ink, fontSize: size }, v.text, size), textGap: 8 });
   }
 
   // paint copies the option and puts the theme's colours and symbols for their names.
@@ -274,7 +328,7 @@
     return theme[name] !== undefined ? theme[name] : value;
   }
 
-  root.marginalia = { layout, number, textWidth, themes: THEMES };
+  Object.assign(root.marginalia, { layout, number, textWidth, themes: THEMES });
   if (typeof document === 'undefined') return; // in Go: the layout is all that is needed
 
   // ---- the page
@@ -328,7 +382,7 @@
     box.className = 'mg-frames';
     Object.assign(input, { type: 'range', min: 0, max: f.spec.frames.length - 1, value: f.frame });
     input.setAttribute('aria-label', f.spec.slider || 'step');
-    const show = () => { text.textContent = f.spec.frames[f.frame].label; input.setAttribute('aria-valuetext', text.textContent); };
+    const show = () => { text.innerHTML = math.html(f.spec.frames[f.frame].label); input.setAttribute('aria-valuetext', text.textContent); };
     input.addEventListener('input', () => { f.frame = +input.value; show(); draw(f); });
     show();
     box.append(input, text);
@@ -349,7 +403,8 @@
     f.home = home && home.closest('figure') || home;
     f.el = home && (home.matches('.livefig') ? home : home.querySelector('.livefig'));
     if (!f.el || !root.echarts) return;
-    if (f.spec.frames) f.frame = f.spec.frames.length - 1;
+    // A body that turns opens at its first side, training half way: its last frame is saturated.
+    if (f.spec.frames) f.frame = f.spec.slider === 'view' ? 0 : Math.floor((f.spec.frames.length - 1) / 2);
     f.el.classList.add('on');
     try { draw(f); } catch (err) { // the static picture stays
       console.error('figure ' + f.id, err);

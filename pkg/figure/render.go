@@ -35,7 +35,7 @@ function picture(spec, width) {
   return svg;
 }`
 	var all []*goja.Program
-	for _, file := range []string{"echarts.min.js", "livefig.js"} {
+	for _, file := range []string{"echarts.min.js", "mathtext.js", "livefig.js"} {
 		source, err := Assets.ReadFile(file)
 		if err != nil {
 			return nil, err
@@ -56,6 +56,7 @@ type interpreter struct {
 	mu      sync.Mutex
 	runtime *goja.Runtime
 	picture goja.Callable
+	words   goja.Callable
 }
 
 var drawing interpreter
@@ -78,6 +79,9 @@ func (in *interpreter) load() error {
 	if !ok {
 		return fmt.Errorf("no function picture")
 	}
+	if in.words, ok = goja.AssertFunction(in.runtime.Get("marginalia").ToObject(in.runtime).Get("math").ToObject(in.runtime).Get("caption")); !ok {
+		return fmt.Errorf("no function marginalia.math.caption")
+	}
 	in.picture = picture
 	return nil
 }
@@ -96,6 +100,21 @@ func (in *interpreter) render(s spec, width int) (string, error) {
 	v, err := in.picture(goja.Undefined(), in.runtime.ToValue(string(text)), in.runtime.ToValue(width))
 	if err != nil {
 		return "", fmt.Errorf("echarts: %w", err)
+	}
+	return v.String(), nil
+}
+
+// caption sets the mathematics of a text as HTML with sub and sup; what stands between
+// dollars keeps its TeX beside it, for pages that can set it.
+func (in *interpreter) caption(text string) (string, error) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if err := in.load(); err != nil {
+		return "", fmt.Errorf("loading mathtext.js: %w", err)
+	}
+	v, err := in.words(goja.Undefined(), in.runtime.ToValue(text))
+	if err != nil {
+		return "", err
 	}
 	return v.String(), nil
 }

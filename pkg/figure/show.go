@@ -25,9 +25,16 @@ func (f Figure) HTML() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("figure %s: %w", f.ID, err)
 	}
-	caption := escape(f.Caption)
+	caption, err := drawing.caption(f.Caption)
+	if err != nil {
+		return "", fmt.Errorf("figure %s: the caption: %w", f.ID, err)
+	}
 	if f.Title != "" {
-		caption = "<strong>" + escape(strings.TrimSuffix(f.Title, ".")) + ".</strong> " + caption
+		title, err := drawing.caption(strings.TrimSuffix(f.Title, "."))
+		if err != nil {
+			return "", fmt.Errorf("figure %s: the title: %w", f.ID, err)
+		}
+		caption = "<strong>" + title + ".</strong> " + caption
 	}
 	// json.Marshal writes <, > and & as escapes: no value can end the script.
 	return fmt.Sprintf(`<figure class="mg-figure" id="fig-%[1]s">
@@ -51,50 +58,48 @@ func ratio(svg string) string {
 	return fmt.Sprintf("%g/%g", w, h)
 }
 
-// Show displays the figure in the cell. It panics with a readable error, after nothing
-// was shown, if the figure cannot be drawn. Outside a notebook it prints the figure's
-// text.
-func Show(f Figure) {
+// Display displays the figure in the cell of a notebook. Outside a notebook it prints the
+// figure's text. Nothing is shown of a figure that cannot be drawn.
+func Display(f Figure) error {
 	page, err := f.HTML()
 	if err != nil {
-		panic(err)
+		return err
 	}
 	if !gonbui.IsNotebook {
-		fmt.Fprintf(os.Stdout, "[figure %s: %s]\n", f.ID, f.Alt)
-		return
+		_, err := fmt.Fprintf(os.Stdout, "[figure %s: %s]\n", f.ID, f.Alt)
+		return err
 	}
 	gonbui.DisplayHTML(library() + page)
-	flush()
+	return flush()
 }
 
 // flush waits until the notebook has what was displayed: without it the end of a cell
 // may cut off its last output.
-func flush() {
+func flush() error {
 	gonbui.Sync()
 	if err := gonbui.Error(); err != nil {
-		panic(fmt.Errorf("figure: the notebook did not take the output: %w", err))
+		return fmt.Errorf("figure: the notebook did not take the output: %w", err)
 	}
+	return nil
 }
 
-// Markdown displays Markdown in the cell; outside a notebook it prints it. An empty text
-// is nothing to show.
-func Markdown(text string) {
+// DisplayMarkdown displays Markdown in the cell of a notebook; outside one it prints it.
+// An empty text is nothing to show.
+func DisplayMarkdown(text string) error {
 	if text == "" {
-		return
+		return nil
 	}
 	if !gonbui.IsNotebook {
-		fmt.Fprintln(os.Stdout, text)
-		return
+		_, err := fmt.Fprintln(os.Stdout, text)
+		return err
 	}
 	gonbui.DisplayMarkdown(text)
-	flush()
+	return flush()
 }
 
-// Table displays a Markdown table: numbers are the caller's text, columns of them are
-// set flush right. It panics if a row has not as many cells as the head.
-func Table(head []string, rows [][]string) { Markdown(table(head, rows)) }
-
-func table(head []string, rows [][]string) string {
+// MarkdownTable returns a Markdown table: numbers are the caller's text, columns of them
+// are set flush right. It panics if a row has not as many cells as the head.
+func MarkdownTable(head []string, rows [][]string) string {
 	rule := make([]string, len(head))
 	for c := range rule {
 		rule[c] = "---"

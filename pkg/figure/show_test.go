@@ -10,7 +10,7 @@ import (
 
 func TestTable(t *testing.T) {
 	t.Parallel()
-	got := table([]string{"d", "margin", "$a$"}, [][]string{{"1", "−0.5", "x|y"}, {"20", "$10^{3}$", "two\nlines"}})
+	got := MarkdownTable([]string{"d", "margin", "$a$"}, [][]string{{"1", "−0.5", "x|y"}, {"20", "$10^{3}$", "two\nlines"}})
 	want := "| d | margin | $a$ |\n| ---: | ---: | --- |\n| 1 | −0.5 | x\\|y |\n| 20 | $10^{3}$ | two lines |\n"
 	if got != want {
 		t.Errorf("table:\n%swant\n%s", got, want)
@@ -20,7 +20,7 @@ func TestTable(t *testing.T) {
 			t.Error("a row that is too short does not panic")
 		}
 	}()
-	table([]string{"a", "b"}, [][]string{{"1"}})
+	MarkdownTable([]string{"a", "b"}, [][]string{{"1"}})
 }
 
 func TestBar(t *testing.T) {

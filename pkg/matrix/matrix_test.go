@@ -3,8 +3,10 @@ package matrix
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
+	"gonum.org/v1/gonum/lapack/lapack64"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -65,4 +67,56 @@ func TestShapes(t *testing.T) {
 		}
 	}()
 	Inner(mat.NewDense(2, 3, nil), mat.NewDense(3, 2, nil))
+}
+
+func TestSVD(t *testing.T) {
+	A := Gaussian(5, 3, newRand())
+	u, values, v, err := SVD(A)
+	if err != nil {
+		t.Fatal(err)
+	}
+	alone, err := SingularValues(A)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var product mat.Dense
+	product.Mul(u, mat.NewDiagDense(3, values))
+	product.Mul(&product, v.T())
+	near(t, "U diag(values) Vᵀ - A", MaxAbs(Add(&product, -1, A)), 0)
+	for i := range values {
+		near(t, "singular value", alone[i], values[i])
+	}
+}
+
+// A block of a positive definite matrix, factorized, solves its equations; scattered back
+// it is where it came from.
+func TestSymmetricBlocks(t *testing.T) {
+	var full mat.Dense
+	A := Gaussian(6, 6, newRand())
+	full.Mul(A, A.T())
+	idx := []int{1, 2, 5}
+	block, back := NewSymmetric(3), NewSymmetric(6)
+	GatherSymmetric(block, full.RawMatrix(), idx)
+	ScatterSymmetric(back, block, idx)
+	for i := range 6 {
+		for j := i; j < 6; j++ {
+			want := 0.0
+			if slices.Contains(idx, i) && slices.Contains(idx, j) {
+				want = full.At(i, j)
+			}
+			near(t, "scattered entry", back.Data[i*back.Stride+j], want)
+		}
+	}
+	if _, ok := lapack64.Potrf(block); !ok {
+		t.Fatal("a Gram matrix is not positive definite")
+	}
+	x := []float64{1, -2, 3}
+	SolveCholesky(block, x)
+	for a, want := range []float64{1, -2, 3} {
+		got := 0.0
+		for b, j := range idx {
+			got += full.At(idx[a], j) * x[b]
+		}
+		near(t, "right side", got, want)
+	}
 }

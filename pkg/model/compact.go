@@ -227,7 +227,7 @@ func (f *forward) attend(c Compact, p map[string]*Node, args []*Node) {
 }
 
 // Objective is the sum over the documents' tokens of -log q, with its gradient.
-func (c Compact) Objective(params, args []*Node) (value *Node, grads []*Node) {
+func (c Compact) Objective(_ *Node, params, args []*Node) (value *Node, grads []*Node) {
 	theta := params[0]
 	p := c.unpack(theta)
 	f, g := c.forward(p, args), map[string]*Node{}

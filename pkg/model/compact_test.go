@@ -62,12 +62,12 @@ func TestCompactIsOpenings(t *testing.T) {
 
 		whole, fnn := Compact{Openings: net}, Compact{Openings: net, Only: true}
 		theta := flat(params)
-		value, g := whole.Objective([]*Node{theta}, args)
+		value, g := whole.Objective(nil, []*Node{theta}, args)
 		head := Slice(theta, AxisRangeToEnd(l.Count()-net.CountFNN()))
 		only := []*Node{args[argCounts], args[argTotals], Transpose(x, 0, 1)}
-		fnnValue, fnnG := fnn.Objective([]*Node{head}, only)
+		fnnValue, fnnG := fnn.Objective(nil, []*Node{head}, only)
 		both := Stack([]*Node{MulScalar(theta, 0.5), theta}, 0)
-		_, two := whole.Objective([]*Node{both}, args)
+		_, two := whole.Objective(nil, []*Node{both}, args)
 		return []*Node{
 			plain, value, fnnValue, flat(grads), g[0], fnnG[0], Slice(two[0], AxisElem(1)),
 		}
@@ -116,7 +116,7 @@ func TestCompactWidths(t *testing.T) {
 	}
 	silent(func(i int) { theta[i] = 0 })
 	out := eval(t, func(in []*Node) []*Node {
-		_, g := Compact{Openings: net}.Objective(in[:1], in[1:])
+		_, g := Compact{Openings: net}.Objective(nil, in[:1], in[1:])
 		return g
 	}, append([]*tensors.Tensor{tensors.FromFlatDataAndDimensions(theta, len(theta))}, compactArgs(net)...)...)
 	cleared := 0

@@ -55,7 +55,7 @@ func newCompat(in *Instance) (*Compat, error) {
 func (in *Instance) LogOddsError(W mat.Matrix) float64 {
 	D := in.Logits(W)
 	D.Apply(func(z, j int, l float64) float64 {
-		if in.in[j][z] {
+		if in.Follows(z, j) {
 			return l - math.Log(in.P.At(z, j))
 		}
 		return l

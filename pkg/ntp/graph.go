@@ -15,7 +15,7 @@ import (
 //
 //	params  W [V, d]
 //	args    H [d, m], X = Hᵀ [m, d], P [V, m], π [m]
-func decoderObjective(params, args []*graph.Node) (ce *graph.Node, grads []*graph.Node) {
+func decoderObjective(_ *graph.Node, params, args []*graph.Node) (ce *graph.Node, grads []*graph.Node) {
 	W, H, X, P, pi := params[0], args[0], args[1], args[2], args[3]
 	L := graph.MatMul(W, H)                                                            // [V, m]
 	R := graph.Mul(graph.Sub(graph.Softmax(L, 0), P), graph.ExpandAxes(pi, 0))         // [V, m]

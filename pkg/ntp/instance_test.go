@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/marginalia-ml/marginalia/pkg/matrix"
+	"github.com/marginalia-ml/marginalia/pkg/softlabel"
 )
 
 func TestNewRefusesMalformedData(t *testing.T) {
@@ -116,17 +117,6 @@ func TestExcessRelativeAccuracy(t *testing.T) {
 	}
 }
 
-func TestExpm1xSeries(t *testing.T) {
-	for _, x := range []float64{seriesBelow * 0.999999, -seriesBelow * 0.999999} {
-		// Above the threshold the closed form loses 1/x² of 1e-16.
-		near(t, "exp(x)-1-x over x²/2", expm1x(x)/(math.Expm1(x)-x), 1, 1e-13)
-	}
-	near(t, "leading term", expm1x(1e-9)/(0.5e-18), 1, 1e-9)
-	if expm1x(0) != 0 {
-		t.Error("expm1x(0) is not zero")
-	}
-}
-
 func TestGradientAgainstDifferences(t *testing.T) {
 	in, rng := small(t, 5), newRand(6)
 	const h = 1e-5 // truncation h² and rounding 1e-16/h balance at 1e-10
@@ -170,7 +160,7 @@ func TestSampleCE(t *testing.T) {
 		W := in.Start(rng)
 		near(t, "loss over sequences", in.SampleCE(W, pairs), empirical.CE(W), identityTol)
 	}
-	counts := make(map[Pair]int)
+	counts := make(map[softlabel.Pair]int)
 	for _, p := range pairs {
 		if !in.Follows(p.Token, p.Context) {
 			t.Fatalf("drew token %d, outside the support of context %d", p.Token, p.Context)
@@ -182,14 +172,14 @@ func TestSampleCE(t *testing.T) {
 	for j, s := range in.S {
 		for _, z := range s {
 			want := 2000 * in.Pi[j] * in.P.At(z, j)
-			chi += math.Pow(float64(counts[Pair{j, z}])-want, 2) / want
+			chi += math.Pow(float64(counts[softlabel.Pair{Context: j, Token: z}])-want, 2) / want
 			cells++
 		}
 	}
 	if !(chi < float64(cells)+6*math.Sqrt(2*float64(cells))) {
 		t.Errorf("χ² = %.1f for %d cells", chi, cells)
 	}
-	if _, err := in.Empirical([]Pair{{0, 99}}); !errors.Is(err, ErrInstance) {
+	if _, err := in.Empirical([]softlabel.Pair{{Context: 0, Token: 99}}); !errors.Is(err, ErrInstance) {
 		t.Errorf("pair outside the vocabulary: %v", err)
 	}
 	if _, err := in.Empirical(nil); !errors.Is(err, ErrInstance) {

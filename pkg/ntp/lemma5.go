@@ -55,14 +55,14 @@ func (in *Instance) Display(WF mat.Matrix, R float64, D mat.Matrix) (printed, re
 			}
 			inside := len(terms)
 			for v := range V {
-				if !in.in[j][v] {
+				if !in.Follows(v, j) {
 					terms = append(terms, a(v)+b(v))
 				}
 			}
 			repaired += weight * floats.LogSumExp(terms)
 			terms = terms[:inside]
 			for v := range V {
-				if !in.in[j][v] {
+				if !in.Follows(v, j) {
 					terms = append(terms, a(v), b(v))
 				}
 			}

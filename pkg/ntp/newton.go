@@ -63,7 +63,7 @@ func (n *newton) at(A *mat.Dense, lambda float64) ridgeState {
 	L := mat.NewDense(V, m, nil)
 	L.Mul(A, n.G)
 	inside, outside := n.in.split(L)
-	R := n.in.soft.residual(L)
+	R := n.in.labels.Residual(L)
 	s := ridgeState{A: A, grad: mat.NewDense(V, r, nil), Q: matrix.Add(n.in.P, -1, R)}
 	s.value = inside + outside + lambda/2*matrix.Inner(A, A)
 	R.Apply(func(_, j int, x float64) float64 { return -n.in.Pi[j] * x }, R)

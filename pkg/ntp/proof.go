@@ -13,21 +13,6 @@ import (
 
 // The quantities that the paper's proofs bound, evaluated.
 
-// Divergence returns Σ_j π_j KL(p_j ‖ q_j) in nats for the columns of P and Q, by its
-// definition Σ_z p log(p/q); terms with p = 0 are zero.
-func Divergence(P, Q mat.Matrix, pi []float64) float64 {
-	V, m := P.Dims()
-	sum := 0.0
-	for j := range m {
-		for z := range V {
-			if p := P.At(z, j); p > 0 {
-				sum += pi[j] * p * math.Log(p/Q.At(z, j))
-			}
-		}
-	}
-	return sum
-}
-
 // Mass returns Σ_j π_j q_j, the probability that W puts outside the supports.
 func (in *Instance) Mass(W mat.Matrix) float64 { return floats.Dot(in.Pi, in.OffSupportMass(W)) }
 
@@ -42,7 +27,7 @@ func (in *Instance) Transfer(W, D mat.Matrix) float64 {
 	sum := 0.0
 	for j, s := range in.S {
 		for v := range V {
-			if in.in[j][v] {
+			if in.Follows(v, j) {
 				continue
 			}
 			for _, z := range s {
@@ -102,7 +87,7 @@ func (in *Instance) Decay(D mat.Matrix, gamma []float64) []float64 {
 			floats.Scale(g, l)
 			lse := floats.LogSumExp(l)
 			for v := range V {
-				if !in.in[j][v] {
+				if !in.Follows(v, j) {
 					worst[i] = math.Max(worst[i], float64(len(s))*math.Exp(g+l[v]-lse))
 				}
 			}
@@ -118,7 +103,7 @@ func (in *Instance) RayConstant(W mat.Matrix) float64 {
 	L := in.Logits(W)
 	sum := 0.0
 	for j := range in.S {
-		_, x := in.soft.context(L, j)
+		x := in.labels.OffSupportOdds(L, j)
 		sum += in.Pi[j] * x
 	}
 	return sum
@@ -145,7 +130,7 @@ func (in *Instance) MeanMargin(W, D mat.Matrix, R float64) float64 {
 		lse := floats.LogSumExp(matrix.Pick(L, j, s))
 		level := floats.Sum(matrix.Pick(M, j, s)) / float64(len(s))
 		for v := range V {
-			if !in.in[j][v] {
+			if !in.Follows(v, j) {
 				x := in.Pi[j] * math.Exp(L.At(v, j)-lse)
 				weight += x
 				sum += x * (level - M.At(v, j))

@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/marginalia-ml/marginalia/pkg/matrix"
+	"github.com/marginalia-ml/marginalia/pkg/softlabel"
 )
 
 func proofInstance(t *testing.T, seed uint64) (*Instance, *rand.Rand) {
@@ -23,7 +24,7 @@ func proofInstance(t *testing.T, seed uint64) (*Instance, *rand.Rand) {
 func TestDivergenceIsTheExcess(t *testing.T) {
 	in, rng := proofInstance(t, 1)
 	W := in.Start(rng)
-	if got, want := Divergence(in.P, in.Probabilities(W), in.Pi), in.Excess(W); math.Abs(got-want) > 1e-13 {
+	if got, want := softlabel.Divergence(in.P, in.Probabilities(W), in.Pi), in.Excess(W); math.Abs(got-want) > 1e-13 {
 		t.Errorf("divergence %v, excess %v", got, want)
 	}
 }

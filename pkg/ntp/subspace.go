@@ -83,8 +83,8 @@ func (in *Instance) fromT(A *mat.Dense) *mat.Dense {
 }
 
 // centreOnSupports returns P_T(L): column j minus its mean over S_j on S_j, zero off it.
-func (in *Instance) centreOnSupports(L mat.Matrix) *mat.Dense { return in.soft.Project(L) }
+func (in *Instance) centreOnSupports(L mat.Matrix) *mat.Dense { return in.labels.Project(L) }
 
 // LogOdds returns L^in, V×m: log p_{j,z} minus its mean over S_j on the support, zero
 // off it. Every solution W of the log-odds equations has P_T(W H) = L^in.
-func (in *Instance) LogOdds() *mat.Dense { return in.soft.Lin() }
+func (in *Instance) LogOdds() *mat.Dense { return in.labels.Lin() }

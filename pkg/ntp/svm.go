@@ -123,7 +123,7 @@ func (in *Instance) Margins(W mat.Matrix) []float64 {
 	for j, s := range in.S {
 		least := floats.Min(matrix.Pick(L, j, s))
 		for v := range V {
-			if !in.in[j][v] {
+			if !in.Follows(v, j) {
 				margins = append(margins, least-L.At(v, j))
 			}
 		}
@@ -148,7 +148,7 @@ func (in *Instance) Slackness(W, U mat.Matrix) float64 {
 	worst, i := 0.0, 0
 	for j := range in.S {
 		for v := range V {
-			if !in.in[j][v] {
+			if !in.Follows(v, j) {
 				worst = math.Max(worst, math.Abs(U.At(v, j)*(margins[i]-1)))
 				i++
 			}
@@ -164,7 +164,7 @@ func (in *Instance) OffSupportDual(U mat.Matrix) (sum, largest float64) {
 	largest = math.Inf(-1)
 	for j := range in.S {
 		for v := range V {
-			if !in.in[j][v] {
+			if !in.Follows(v, j) {
 				sum -= U.At(v, j)
 				largest = math.Max(largest, U.At(v, j))
 			}

@@ -37,20 +37,27 @@ func newAdam(lr Schedule, beta1, beta2, eps, lambda float64, name string) Optimi
 	if !(eps >= 0) {
 		panic("optim: " + name + ": ε is negative")
 	}
-	return adam{lr, beta1, beta2, eps, lambda, name}
+	o := adam{lr: lr, beta1: fixed(beta1), beta2: fixed(beta2), eps: fixed(eps), name: name}
+	if lambda != 0 {
+		l := fixed(lambda)
+		o.lambda = func(int) *number { return &l }
+	}
+	return o
 }
 
 type adam struct {
-	lr                        Schedule
-	beta1, beta2, eps, lambda float64
-	name                      string
+	lr                Schedule
+	beta1, beta2, eps number
+	lambda            func(i int) *number // of parameter i, nil where none decays; the function is nil where none does
+	name              string
 }
 
 func (o adam) Name() string {
-	if o.lambda == 0 {
-		return fmt.Sprintf("%s(β₁=%g, β₂=%g)", o.name, o.beta1, o.beta2)
+	name := fmt.Sprintf("%s(β₁=%g, β₂=%g", o.name, o.beta1.value, o.beta2.value)
+	if o.lambda == nil {
+		return name + ")"
 	}
-	return fmt.Sprintf("%s(β₁=%g, β₂=%g, λ=%g)", o.name, o.beta1, o.beta2, o.lambda)
+	return fmt.Sprintf("%s, λ=%g)", name, o.lambda(0).value)
 }
 
 // Slots are the first moments m of all parameters, then the second ones v.
@@ -58,27 +65,38 @@ func (adam) Slots(params []*tensors.Tensor) []*tensors.Tensor { return zeros(par
 
 func (o adam) Update(k, _ *Node, grads, params, slots []*Node) (newParams, newSlots []*Node) {
 	checkSlots(o, params, slots, 2)
-	var second []*Node
+	m, v := o.moments(grads, slots)
 	for i, p := range params {
-		g, dtype := grads[i], p.DType()
-		m := Add(MulScalar(slots[i], o.beta1), MulScalar(g, 1-o.beta1))
-		v := Add(MulScalar(slots[len(params)+i], o.beta2), MulScalar(Square(g), 1-o.beta2))
-		newSlots, second = append(newSlots, m), append(second, v)
-
-		mHat := Div(m, correction(k, o.beta1, dtype))
-		vHat := Div(v, correction(k, o.beta2, dtype))
-		d := Div(mHat, AddScalar(Sqrt(vHat), o.eps))
-		if o.lambda != 0 {
-			d = Add(d, MulScalar(p, o.lambda))
+		d := o.direction(k, m[i], v[i])
+		if o.lambda != nil {
+			if lambda := o.lambda(i); lambda != nil {
+				d = Add(d, Mul(p, lambda.like(p)))
+			}
 		}
-		newParams = append(newParams, Sub(p, Mul(o.lr(k, dtype), d)))
+		newParams = append(newParams, Sub(p, Mul(o.lr(k, p.DType()), d)))
 	}
-	return newParams, append(newSlots, second...)
+	return newParams, append(m, v...)
+}
+
+// moments returns the new m and v.
+func (o adam) moments(grads, slots []*Node) (m, v []*Node) {
+	for i, g := range grads {
+		m = append(m, Add(Mul(slots[i], o.beta1.like(g)), Mul(g, o.beta1.complement().like(g))))
+		v = append(v, Add(Mul(slots[len(grads)+i], o.beta2.like(g)), Mul(Square(g), o.beta2.complement().like(g))))
+	}
+	return m, v
+}
+
+// direction returns m̂/(√v̂ + ε).
+func (o adam) direction(k, m, v *Node) *Node {
+	mHat := Div(m, correction(k, o.beta1, m.DType()))
+	vHat := Div(v, correction(k, o.beta2, v.DType()))
+	return Div(mHat, Add(Sqrt(vHat), o.eps.like(v)))
 }
 
 // correction returns 1 − β^{k+1}. It is computed in float64, because in float32
 // the β₂ = 0.999 of the first step would lose four digits.
-func correction(k *Node, beta float64, dtype dtypes.DType) *Node {
+func correction(k *Node, beta number, dtype dtypes.DType) *Node {
 	n := AddScalar(ConvertDType(k, dtypes.Float64), 1)
-	return ConvertDType(OneMinus(Pow(Scalar(k.Graph(), dtypes.Float64, beta), n)), dtype)
+	return ConvertDType(OneMinus(Pow(beta.in(k.Graph(), dtypes.Float64), n)), dtype)
 }

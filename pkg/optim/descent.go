@@ -60,10 +60,10 @@ func Polyak(infimum, c float64) Optimizer {
 	if !(c > 0) {
 		panic("optim: Polyak: c is not positive")
 	}
-	return polyak{infimum, c}
+	return polyak{fixed(infimum), fixed(c)}
 }
 
-type polyak struct{ infimum, c float64 }
+type polyak struct{ infimum, c number }
 
 func (polyak) Name() string                              { return "Polyak" }
 func (polyak) Slots([]*tensors.Tensor) []*tensors.Tensor { return nil }
@@ -71,7 +71,8 @@ func (o polyak) Update(_, loss *Node, grads, params, slots []*Node) (newParams, 
 	checkSlots(o, params, slots, 0)
 	n := newNorm(grads)
 	// With g = s·ĝ the step is c·(f − f*)/(s·‖ĝ‖²)·ĝ, and no square underflows.
-	excess := ConvertDType(MulScalar(MaxScalar(SubScalar(loss, o.infimum), 0), o.c), n.scale.DType())
+	excess := MaxScalar(Sub(loss, o.infimum.like(loss)), 0)
+	excess = ConvertDType(Mul(excess, o.c.like(loss)), n.scale.DType())
 	eta := Div(Div(excess, n.scale), n.square)
 	for i, p := range params {
 		newParams = append(newParams, Sub(p, Mul(ConvertDType(eta, p.DType()), n.scaled[i])))
@@ -118,7 +119,7 @@ func newNorm(grads []*Node) norm {
 // With a constant η it is θ_{k+1} = θ_k − η g_k + β (θ_k − θ_{k−1}).
 func Momentum(lr Schedule, beta float64) Optimizer {
 	fraction(beta, "Momentum: β")
-	return momentum{lr: lr, beta: beta}
+	return momentum{lr: lr, beta: fixed(beta)}
 }
 
 // Nesterov is the accelerated gradient (Nesterov 1983) in the form of Sutskever
@@ -128,12 +129,12 @@ func Momentum(lr Schedule, beta float64) Optimizer {
 //	θ ← θ − η_k (g + β v)
 func Nesterov(lr Schedule, beta float64) Optimizer {
 	fraction(beta, "Nesterov: β")
-	return momentum{lr: lr, beta: beta, ahead: true}
+	return momentum{lr: lr, beta: fixed(beta), ahead: true}
 }
 
 type momentum struct {
 	lr    Schedule
-	beta  float64
+	beta  number
 	ahead bool
 }
 
@@ -142,7 +143,7 @@ func (o momentum) Name() string {
 	if o.ahead {
 		name = "Nesterov"
 	}
-	return fmt.Sprintf("%s(β=%g)", name, o.beta)
+	return fmt.Sprintf("%s(β=%g)", name, o.beta.value)
 }
 
 func (momentum) Slots(params []*tensors.Tensor) []*tensors.Tensor { return zeros(params, 1) }
@@ -150,10 +151,11 @@ func (momentum) Slots(params []*tensors.Tensor) []*tensors.Tensor { return zeros
 func (o momentum) Update(k, _ *Node, grads, params, slots []*Node) (newParams, newSlots []*Node) {
 	checkSlots(o, params, slots, 1)
 	for i, p := range params {
-		v := Add(MulScalar(slots[i], o.beta), grads[i])
+		beta := o.beta.like(p)
+		v := Add(Mul(slots[i], beta), grads[i])
 		newSlots = append(newSlots, v)
 		if o.ahead {
-			v = Add(grads[i], MulScalar(v, o.beta))
+			v = Add(grads[i], Mul(v, beta))
 		}
 		newParams = append(newParams, Sub(p, Mul(o.lr(k, p.DType()), v)))
 	}

@@ -11,6 +11,15 @@
 //	loop, err := xla.NewLoop(backend, step, measure)
 //	err = loop.Start(optim.State(opt, w0), data)
 //
+// A [Spec] is an optimizer as data, in JSON: its method, rate, schedule, decay,
+// clipping, and which parameters of a layout it trains. Its numbers are inputs of
+// the compiled program, so that a sweep over rates compiles once:
+//
+//	spec := optim.Spec{Method: "adamw", Rate: 3e-4, Decay: 0.01, Clip: 1,
+//		Schedule: optim.ScheduleSpec{Kind: "cosine", Warmup: 100, Total: 5000},
+//		NoDecay:  []string{"*.bias", "*.gain"}}
+//	opt, err := spec.New(net.Params())
+//
 // Notation: θ_k are the parameters after k steps, g_k the gradient at θ_k, η_k
 // the step size of the step from θ_k to θ_{k+1}, so that the first step has
 // k = 0. Norms are over all parameters together. Constants that make no sense

@@ -9,15 +9,21 @@ import (
 	"github.com/marginalia-ml/marginalia/xla"
 )
 
-// Objective returns the loss, a scalar, and its gradient, a node for each
-// parameter. A hand-written gradient may be another than the loss's own: one
-// that is scaled, or has weight decay added.
-type Objective func(params, args []*Node) (loss *Node, grads []*Node)
+// Objective returns the loss of the step after k steps, a scalar, and its
+// gradient, a node for each parameter. k, an Int64 scalar, chooses a minibatch,
+// a fresh sample or a temperature. A hand-written gradient may be another than
+// the loss's own: one that is scaled, or has weight decay added.
+type Objective func(k *Node, params, args []*Node) (loss *Node, grads []*Node)
 
 // Autodiff returns the objective of a loss with the gradient that GoMLX derives.
 func Autodiff(loss func(params, args []*Node) *Node) Objective {
-	return func(params, args []*Node) (*Node, []*Node) {
-		f := loss(params, args)
+	return AutodiffAt(func(_ *Node, params, args []*Node) *Node { return loss(params, args) })
+}
+
+// AutodiffAt is [Autodiff] for a loss that depends on the step.
+func AutodiffAt(loss func(k *Node, params, args []*Node) *Node) Objective {
+	return func(k *Node, params, args []*Node) (*Node, []*Node) {
+		f := loss(k, params, args)
 		return f, Gradient(f, params...)
 	}
 }
@@ -53,7 +59,7 @@ func Step(obj Objective, opt Optimizer, nParams int) xla.Step {
 			panic(fmt.Errorf("optim: %s: %d parameters in a state of %d", opt.Name(), nParams, len(state)))
 		}
 		params, slots := state[:nParams:nParams], state[nParams:]
-		loss, grads := obj(params, args)
+		loss, grads := obj(k, params, args)
 		if len(grads) != nParams {
 			panic(fmt.Errorf("optim: %s: the objective has %d gradients for %d parameters", opt.Name(), len(grads), nParams))
 		}

@@ -181,7 +181,7 @@ func TestNaN(t *testing.T) {
 func TestByHand(t *testing.T) {
 	b := open(t)
 	p := quadratic()
-	byHand := func(params, args []*Node) (*Node, []*Node) {
+	byHand := func(_ *Node, params, args []*Node) (*Node, []*Node) {
 		return p.loss(params), []*Node{
 			Mul(constant(params[0], curvatures[0]), params[0]),
 			Mul(constant(params[1], curvatures[1]), params[1]),
@@ -212,8 +212,10 @@ func TestMisfits(t *testing.T) {
 		{"no slots", Step(full, opt, 2), start, "2 slots"},
 		{"few parameters", Step(full, opt, 5), State(opt, start...), "5 parameters"},
 		{"no slots wanted", Step(full, GD(Constant(1)), 2), State(opt, start...), "0 slots"},
-		{"few gradients", Step(func(params, _ []*Node) (*Node, []*Node) { return p.loss(params), params[:1] }, opt, 2), State(opt, start...), "1 gradients"},
-		{"wrong gradient", Step(func(params, _ []*Node) (*Node, []*Node) { return p.loss(params), []*Node{params[1], params[0]} }, opt, 2), State(opt, start...), "gradient 0"},
+		{"few gradients", Step(func(_ *Node, params, _ []*Node) (*Node, []*Node) { return p.loss(params), params[:1] }, opt, 2), State(opt, start...), "1 gradients"},
+		{"wrong gradient", Step(func(_ *Node, params, _ []*Node) (*Node, []*Node) {
+			return p.loss(params), []*Node{params[1], params[0]}
+		}, opt, 2), State(opt, start...), "gradient 0"},
 	} {
 		l, err := xla.NewLoop(b, c.step, nil)
 		if err != nil {

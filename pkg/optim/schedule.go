@@ -13,22 +13,27 @@ import (
 type Schedule func(k *Node, dtype dtypes.DType) *Node
 
 // Constant is v at every step.
-func Constant(v float64) Schedule {
-	return func(k *Node, dtype dtypes.DType) *Node { return Scalar(k.Graph(), dtype, v) }
+func Constant(v float64) Schedule { return steady(fixed(v)) }
+
+func steady(v number) Schedule {
+	return func(k *Node, dtype dtypes.DType) *Node { return v.in(k.Graph(), dtype) }
 }
 
 // Power is v / (k+1)^p.
-func Power(v, p float64) Schedule {
+func Power(v, p float64) Schedule { return power(fixed(v), fixed(p)) }
+
+func power(v, p number) Schedule {
+	p = p.then(func(x float64) float64 { return -x }, Neg)
 	return fromFloat(func(k *Node) *Node {
-		return MulScalar(Pow(AddScalar(k, 1), Scalar(k.Graph(), k.DType(), -p)), v)
+		return Mul(Pow(AddScalar(k, 1), p.like(k)), v.like(k))
 	})
 }
 
 // InverseSqrt is v / √(k+1).
-func InverseSqrt(v float64) Schedule {
-	return fromFloat(func(k *Node) *Node {
-		return Div(Scalar(k.Graph(), k.DType(), v), Sqrt(AddScalar(k, 1)))
-	})
+func InverseSqrt(v float64) Schedule { return inverseSqrt(fixed(v)) }
+
+func inverseSqrt(v number) Schedule {
+	return fromFloat(func(k *Node) *Node { return Div(v.like(k), Sqrt(AddScalar(k, 1))) })
 }
 
 // Cosine falls from v at k = 0 to 0 at k = total along half a cosine, and stays
@@ -37,18 +42,47 @@ func InverseSqrt(v float64) Schedule {
 //	v/2 · (1 + cos(π·min(k, total)/total))
 func Cosine(v float64, total int) Schedule {
 	positive(total, "total")
+	return cosine(fixed(v), fixed(float64(total)))
+}
+
+func cosine(v, total number) Schedule {
+	v = v.then(func(x float64) float64 { return x / 2 }, func(x *Node) *Node { return MulScalar(x, 0.5) })
+	slope := total.then(func(x float64) float64 { return math.Pi / x }, func(x *Node) *Node { return Div(Scalar(x.Graph(), x.DType(), math.Pi), x) })
 	return fromFloat(func(k *Node) *Node {
-		angle := MulScalar(MinScalar(k, float64(total)), math.Pi/float64(total))
-		return MulScalar(AddScalar(Cos(angle), 1), v/2)
+		angle := Mul(Min(k, total.like(k)), slope.like(k))
+		return Mul(AddScalar(Cos(angle), 1), v.like(k))
 	})
 }
 
 // Linear falls from v at k = 0 to 0 at k = total, and stays there.
 func Linear(v float64, total int) Schedule {
 	positive(total, "total")
+	return linear(fixed(v), fixed(float64(total)))
+}
+
+func linear(v, total number) Schedule {
 	return fromFloat(func(k *Node) *Node {
-		left := OneMinus(DivScalar(MinScalar(k, float64(total)), float64(total)))
-		return MulScalar(left, v)
+		left := OneMinus(Mul(Min(k, total.like(k)), total.inverse().like(k)))
+		return Mul(left, v.like(k))
+	})
+}
+
+// Milestones is v times γ for each of the milestones that k has reached.
+func Milestones(v, gamma float64, milestones ...int) Schedule {
+	at := make([]number, len(milestones))
+	for i, m := range milestones {
+		at[i] = fixed(float64(m))
+	}
+	return stairs(fixed(v), fixed(gamma), at)
+}
+
+func stairs(v, gamma number, milestones []number) Schedule {
+	return fromFloat(func(k *Node) *Node {
+		rate := v.like(k)
+		for _, m := range milestones {
+			rate = Where(GreaterOrEqual(k, m.like(k)), Mul(rate, gamma.like(k)), rate)
+		}
+		return rate
 	})
 }
 
@@ -56,8 +90,12 @@ func Linear(v float64, total int) Schedule {
 // min(1, (k+1)/n).
 func Warmup(s Schedule, n int) Schedule {
 	positive(n, "n")
+	return warmup(s, fixed(float64(n)))
+}
+
+func warmup(s Schedule, n number) Schedule {
 	factor := fromFloat(func(k *Node) *Node {
-		return MinScalar(DivScalar(AddScalar(k, 1), float64(n)), 1)
+		return MinScalar(Mul(AddScalar(k, 1), n.inverse().like(k)), 1)
 	})
 	return func(k *Node, dtype dtypes.DType) *Node { return Mul(s(k, dtype), factor(k, dtype)) }
 }

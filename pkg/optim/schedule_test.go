@@ -30,6 +30,15 @@ func TestSchedules(t *testing.T) {
 			return 0.3 * math.Pow(math.Cos(math.Pi*k/40), 2)
 		}},
 		{Linear(0.3, 20), func(k float64) float64 { return 0.3 * math.Max(0, 20-k) / 20 }},
+		{Milestones(0.4, 0.5, 3, 17), func(k float64) float64 {
+			switch {
+			case k < 3:
+				return 0.4
+			case k < 17:
+				return 0.2
+			}
+			return 0.1
+		}},
 		{Warmup(Constant(0.3), 8), func(k float64) float64 { return 0.3 * math.Min(1, (k+1)/8) }},
 		{Warmup(InverseSqrt(0.3), 8), func(k float64) float64 { return 0.3 * math.Min(1, (k+1)/8) / math.Sqrt(k+1) }},
 	}

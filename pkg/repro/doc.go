@@ -2,31 +2,34 @@
 // draws named streams of random numbers, writes the run's header, opens its ledger and
 // keeps long results between cells.
 //
-// Cells are processes, so what one knows of the run comes from the environment:
+// A Run is a value: as many of them as one likes stand side by side in one process. In a
+// kernel, where cells are processes, FromEnv makes the one that all of them share:
 //
 //	MARGINALIA_SCALE   quick (the default) or paper
 //	MARGINALIA_SEED    master seed, 1 by default
+//	MARGINALIA_BACKEND what xla.Open opens, by default the best there is
 //	MARGINALIA_RUN     folder of the run, by default build/<paper>/lab in the checkout
 //	MARGINALIA_ROOT    the checkout, by default found upwards from the working folder
 //
-// and from the file run.json that Begin leaves in the run's folder for the cells after
-// it. The functions that cells call (Scale, Seed, RunDir, Ledger, Keep and the like)
-// panic with an error that says what was found, what was expected and what to do: a
-// panic is what turns a cell red.
+// and Begin leaves the file run.json in the run's folder for the cells after it. Cells
+// themselves reach all this through package notebook.
 //
 // # Randomness
 //
-// Stream(name) is a PCG generator with the state (seed, FNV-1a(name)). A stream
-// depends on nothing but these two, so that drawing more numbers in one place changes
-// none elsewhere.
+// A stream is a PCG generator with the state (seed, FNV-1a(name)). It depends on nothing
+// but these two, so that drawing more numbers in one place changes none elsewhere.
 //
 // # Kept results
 //
-// Keep computes a result once and reads it from the run's folder afterwards. The file
+// Recall computes a result once and reads it from the run's folder afterwards. The file
 // is found by a hash of everything that the result may depend on: the function's name,
 // the configuration, scale, seed, backend, Go version and architecture, go.mod and the
-// sources of all rooms below the notebooks (every Go file in pkg, xla and data but for
-// tests). Changed code therefore never shows an old number. To keep this true Keep
+// files of the function's package and of all that it imports from this module (but for
+// tests). Changed code therefore never shows an old number. To keep this true Recall
 // refuses functions whose source or inputs it cannot see: those of a notebook cell, and
 // closures.
+//
+// PaperScale does the same for a result of the paper's scale, which is committed beside
+// the notebook: at quick scale it is read, and refused when what it was computed by has
+// changed.
 package repro

@@ -13,22 +13,6 @@ import (
 
 const modulePath = "github.com/marginalia-ml/marginalia"
 
-// Must returns v, or panics with err as the readable end of a cell.
-func Must[T any](v T, err error) T {
-	Check(err)
-	return v
-}
-
-// Check panics with err unless it is nil.
-func Check(err error) {
-	if err != nil {
-		panic(err)
-	}
-}
-
-// Scale returns the scale of the run, claim.Quick or claim.PaperSized.
-func Scale() string { return Must(scale(os.Getenv("MARGINALIA_SCALE"))) }
-
 func scale(spec string) (string, error) {
 	switch spec {
 	case "":
@@ -38,17 +22,6 @@ func scale(spec string) (string, error) {
 	}
 	return "", fmt.Errorf("repro: unknown scale %q in MARGINALIA_SCALE: the scales are %q and %q", spec, claim.Quick, claim.PaperSized)
 }
-
-// Quick returns its first argument at quick scale and its second one at the paper's.
-func Quick[T any](quick, paper T) T {
-	if Scale() == claim.Quick {
-		return quick
-	}
-	return paper
-}
-
-// Seed returns the master seed of the run.
-func Seed() uint64 { return Must(seed(os.Getenv("MARGINALIA_SEED"))) }
 
 func seed(spec string) (uint64, error) {
 	if spec == "" {
@@ -60,9 +33,6 @@ func seed(spec string) (uint64, error) {
 	}
 	return n, nil
 }
-
-// Root returns the folder of the checkout.
-func Root() string { return Must(root(os.Getenv("MARGINALIA_ROOT"))) }
 
 func root(spec string) (string, error) {
 	if spec != "" {
@@ -91,9 +61,6 @@ func isRoot(dir string) bool {
 	line, _, _ := bytes.Cut(b, []byte("\n"))
 	return err == nil && string(bytes.TrimSpace(line)) == "module "+modulePath
 }
-
-// RunDir returns the folder of the run of the paper with the given key.
-func RunDir(key string) string { return Must(runDir(key)) }
 
 func runDir(key string) (string, error) {
 	if dir := os.Getenv("MARGINALIA_RUN"); dir != "" {

@@ -90,6 +90,7 @@ func TestCannotStore(t *testing.T) {
 	}
 }
 
+// The hash is one of the package, of what it imports and of go.mod: of nothing else.
 func TestSourceHash(t *testing.T) {
 	t.Parallel()
 	write := func(dir, name, content string) {
@@ -101,15 +102,24 @@ func TestSourceHash(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	const study = modulePath + "/notebooks/n/study"
 	hashWith := func(extra ...string) string {
 		dir := t.TempDir()
-		for _, name := range []string{"go.mod", "pkg/a/a.go", "xla/x.go", "data/d.go"} {
-			write(dir, name, "package x\n")
+		for name, content := range map[string]string{
+			"go.mod":                      "module x\n",
+			"notebooks/n/study/s.go":      "package study\n\nimport _ \"" + modulePath + "/pkg/a\"\n",
+			"pkg/a/a.go":                  "package a\n\nimport (\n\t_ \"fmt\"\n\n\t_ \"" + modulePath + "/xla\"\n)\n",
+			"xla/x_linux.go":              "package xla\n",
+			"pkg/other/o.go":              "package other\n",
+			"notebooks/n/n.go":            "package n\n",
+			"notebooks/n/study/s_test.go": "package study\n",
+		} {
+			write(dir, name, content)
 		}
 		for i := 0; i < len(extra); i += 2 {
 			write(dir, extra[i], extra[i+1])
 		}
-		h, err := sourceHash(dir)
+		h, err := SourceHash(dir, study)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -119,17 +129,26 @@ func TestSourceHash(t *testing.T) {
 	if hashWith() != base {
 		t.Error("the hash depends on the folder")
 	}
-	for _, same := range []string{"pkg/a/a_test.go", "pkg/a/README.md", "notebooks/n/n.go"} {
+	for _, same := range []string{"pkg/a/a_test.go", "pkg/a/README.md", "notebooks/n/n.go", "pkg/other/o.go", "pkg/a/below/b.go", "notebooks/n/study/s_test.go"} {
 		if hashWith(same, "package y\n") != base {
 			t.Errorf("%s changes the hash", same)
 		}
 	}
-	for _, other := range []string{"pkg/a/a.go", "pkg/a/b.go", "pkg/b/c/d.go", "xla/x.go", "data/d.go", "go.mod"} {
+	for _, other := range []string{"pkg/a/a.go", "pkg/a/b.go", "pkg/a/table.csv", "xla/x_linux.go", "xla/y.go", "go.mod", "notebooks/n/study/s.go"} {
 		if hashWith(other, "package y\n") == base {
 			t.Errorf("%s does not change the hash", other)
 		}
 	}
-	if _, err := sourceHash(t.TempDir()); err == nil {
+	if _, err := SourceHash(t.TempDir(), study); err == nil {
 		t.Error("an empty folder has a hash")
+	}
+}
+
+func TestPackageOf(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{"main.F": "main", "x.org/a/b.F": "x.org/a/b", "x.org/a/b.F[...]": "x.org/a/b", "x.org/a/b.F[x.org/c/d.T]": "x.org/a/b"} {
+		if got := packageOf(name); got != want {
+			t.Errorf("packageOf(%q) = %q, want %q", name, got, want)
+		}
 	}
 }

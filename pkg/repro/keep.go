@@ -3,6 +3,7 @@ package repro
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/gob"
 	"encoding/hex"
@@ -22,13 +23,18 @@ import (
 // Provenance says where a result comes from.
 type Provenance struct {
 	Kept    bool      `json:"-"`       // read from a file rather than computed now
-	Key     string    `json:"key"`     // as given to Keep
+	Key     string    `json:"key"`     // the paper's key, a slash and the result's name
 	Seconds float64   `json:"seconds"` // that computing it took
 	When    time.Time `json:"when"`
 	Commit  string    `json:"commit"`
 	Run     claim.Run `json:"run"`
-	Path    string    `json:"-"` // of the file, relative to the checkout where it is inside
-	Err     error     `json:"-"` // why the result could not be kept; the result itself is sound
+	// Hash identifies function, configuration and source: what a result of the paper's
+	// scale is a result of, whatever it ran on.
+	Hash   string `json:"hash,omitempty"`
+	Memory int64  `json:"memory,omitempty"` // most bytes that the process held at once, where the system tells
+	Driver string `json:"driver,omitempty"` // of the GPU
+	Path   string `json:"-"`                // of the file, relative to the checkout where it is inside
+	Err    error  `json:"-"`                // why the result could not be kept; the result itself is sound
 }
 
 // String says in a line of Markdown whether the result was kept and how to compute it
@@ -38,9 +44,9 @@ func (p Provenance) String() string {
 	case p.Err != nil:
 		return fmt.Sprintf("This result was computed but could not be kept: %v.", p.Err)
 	case p.Kept && filepath.Ext(p.Path) == ".json":
-		return p.published()
+		return p.saved()
 	case p.Kept:
-		return fmt.Sprintf("This is a kept result, computed earlier by the same code from the same configuration. To compute it afresh, delete `%s`, or call `repro.Forget(%q)`.", anyHash.ReplaceAllString(p.Path, "-*.gob"), p.Key)
+		return fmt.Sprintf("This is a kept result, computed earlier by the same code from the same configuration. To compute it afresh, delete `%s`.", anyHash.ReplaceAllString(p.Path, "-*.gob"))
 	}
 	return ""
 }
@@ -49,117 +55,151 @@ func (p Provenance) String() string {
 // the text of a notebook with it.
 var anyHash = regexp.MustCompile(`-[0-9a-f]{16}\.gob$`)
 
-// Keep returns compute(config), from the run's folder if it is there and otherwise
-// computed and stored. The key is paper/name, as in "ntp-implicit-bias/gd".
+// Recall returns compute(ctx, config), from the run's folder if it is there and otherwise
+// computed and stored under the name, as in "race".
 //
-// The function must be a plain function of one of the rooms below the notebooks: a
-// closure or method value would depend on values that the file's name does not show, and
-// the source of a cell is not hashed. What the result depends on belongs into config,
-// whose fields must all be visible to encoding/json; the result is stored by
-// encoding/gob, which keeps every float64 exactly.
+// The function must be a plain function of a package other than a notebook's: a closure
+// or method value would depend on values that the file's name does not show, and in a
+// kernel the source of a cell is no file that could be hashed. What the result depends
+// on belongs into config, whose fields must all be visible to encoding/json; the result
+// is stored by encoding/gob, which keeps every float64 exactly.
 //
-// Keep panics if compute fails. It does not if the result cannot be stored, as on a full
-// disk: Provenance.Err then says so.
-func Keep[C, R any](key string, config C, compute func(C) (R, error)) (R, Provenance) {
-	k := Must(newKeeper(key, config, reflect.ValueOf(compute)))
-	var zero R
-	Check(storable(reflect.TypeOf(&zero).Elem(), gobCodec, "the result"))
-	var r R
+// It is no error if the result cannot be stored, as on a full disk: Provenance.Err then
+// says so.
+func Recall[C, R any](ctx context.Context, run Run, name string, config C, compute func(context.Context, C) (R, error)) (R, Provenance, error) {
+	return recall(run, name, config, reflect.ValueOf(compute), func() (R, error) { return compute(ctx, config) })
+}
+
+// RecallPlain is Recall for a function that takes no context.
+func RecallPlain[C, R any](run Run, name string, config C, compute func(C) (R, error)) (R, Provenance, error) {
+	return recall(run, name, config, reflect.ValueOf(compute), func() (R, error) { return compute(config) })
+}
+
+func recall[R any](run Run, name string, config any, function reflect.Value, compute func() (R, error)) (r R, p Provenance, err error) {
+	k, err := newKeeper(run, name, config, function)
+	if err != nil {
+		return r, p, err
+	}
+	if err := storable(reflect.TypeFor[R](), gobCodec, "the result"); err != nil {
+		return r, p, fmt.Errorf("repro: %s: %w", k.key, err)
+	}
 	if p, ok := k.load(&r); ok {
-		return r, p
+		return r, p, nil
 	}
 	start := time.Now()
-	computed, err := compute(config)
+	computed, err := compute()
 	if err != nil {
-		panic(fmt.Errorf("repro: computing %s: %w", key, err))
+		return r, p, fmt.Errorf("repro: computing %s: %w", k.key, err)
 	}
-	p := Provenance{Key: key, Seconds: time.Since(start).Seconds(), When: start.UTC(), Commit: commit(k.root), Run: k.run, Path: k.shown()}
+	p = Provenance{Key: k.key, Seconds: time.Since(start).Seconds(), When: start.UTC(), Commit: run.Code.commit(),
+		Run: k.facts, Hash: k.hash, Path: k.shown()}
 	payload, err := encode(&computed)
 	if err != nil {
-		panic(fmt.Errorf("repro: the result of %s cannot be stored: %w", key, err))
+		return r, p, fmt.Errorf("repro: the result of %s cannot be stored: %w", k.key, err)
 	}
 	p.Err = k.store(payload, p)
 	// What is returned went through the file's format: a first run and a kept one show
 	// the same.
-	Check(gob.NewDecoder(bytes.NewReader(payload)).Decode(&r))
-	return r, p
+	var through R
+	err = gob.NewDecoder(bytes.NewReader(payload)).Decode(&through)
+	return through, p, err
 }
 
-// Forget deletes all kept results of the key, whatever configuration they belong to.
-func Forget(key string) {
-	dir, name, err := place(key)
-	Check(err)
-	files := Must(filepath.Glob(filepath.Join(dir, name+"-*.gob")))
-	for _, f := range files {
-		Check(os.Remove(f))
+// Forget deletes all kept results of the name, whatever configuration they belong to.
+func (r Run) Forget(name string) error {
+	if _, err := resultKey(r.Paper, name); err != nil {
+		return err
 	}
+	files, err := filepath.Glob(filepath.Join(r.Dir, "kept", name+"-*.gob"))
+	for _, f := range files {
+		if err == nil {
+			err = os.Remove(f)
+		}
+	}
+	return err
 }
 
 var keyForm = regexp.MustCompile(`^([a-z0-9]+(?:-[a-z0-9]+)*)/([a-z0-9]+(?:-[a-z0-9]+)*)$`)
 
-// place returns the folder of the key's files and the start of their names.
-func place(key string) (dir, name string, err error) {
-	m := keyForm.FindStringSubmatch(key)
-	if m == nil {
-		return "", "", fmt.Errorf("repro: key %q: want the paper's key, a slash and a name in lower case, as in ntp-implicit-bias/gd", key)
+// resultKey returns paper/name if both are well formed.
+func resultKey(paper, name string) (string, error) {
+	key := paper + "/" + name
+	if !keyForm.MatchString(key) {
+		return "", fmt.Errorf("repro: key %q: want the paper's key, a slash and a name in lower case, as in ntp-implicit-bias/gd", key)
 	}
-	dir, err = runDir(m[1])
-	return filepath.Join(dir, "kept"), m[2], err
+	return key, nil
 }
 
 // keeper is one result's place, and the run that it belongs to.
 type keeper struct {
 	root, key, path string
-	run             claim.Run
+	hash            string // of function, configuration and source
+	facts           claim.Run
 }
 
-func newKeeper(key string, config any, compute reflect.Value) (keeper, error) {
-	k := keeper{key: key}
-	dir, name, err := place(key)
-	if err != nil {
+func newKeeper(run Run, name string, config any, compute reflect.Value) (keeper, error) {
+	k := keeper{root: run.Code.Root}
+	var err error
+	if k.key, err = resultKey(run.Paper, name); err != nil {
 		return k, err
 	}
-	function, err := visible(compute)
-	if err != nil {
-		return k, fmt.Errorf("repro: %s: %w", key, err)
-	}
-	if err := storable(reflect.TypeOf(config), jsonCodec, "the configuration"); err != nil {
-		return k, fmt.Errorf("repro: %s: %w", key, err)
-	}
-	settings, err := json.Marshal(config)
-	if err != nil {
-		return k, fmt.Errorf("repro: %s: the configuration cannot be part of a key: %w", key, err)
-	}
-	if k.root, err = root(os.Getenv("MARGINALIA_ROOT")); err != nil {
+	if k.hash, err = identity(run, k.key, config, compute); err != nil {
 		return k, err
 	}
-	source, err := sourceHash(k.root)
-	if err != nil {
-		return k, err
-	}
-	if k.run, err = current(filepath.Dir(dir)); err != nil {
+	if k.facts, err = run.Facts(); err != nil {
 		return k, err
 	}
 	h := sha256.New()
-	fmt.Fprintf(h, "%s\n%s\n%s\nscale %s\nseed %d\nbackend %s, %s\n%s %s\nsource %s\n",
-		key, function, settings, k.run.Scale, k.run.Seed, k.run.Backend, k.run.Device, runtime.Version(), runtime.GOARCH, source)
-	k.path = filepath.Join(dir, name+"-"+hex.EncodeToString(h.Sum(nil))[:16]+".gob")
+	fmt.Fprintf(h, "%s\nscale %s\nseed %d\nbackend %s, %s\n%s %s\n",
+		k.hash, k.facts.Scale, k.facts.Seed, k.facts.Backend, k.facts.Device, runtime.Version(), runtime.GOARCH)
+	k.path = filepath.Join(run.Dir, "kept", name+"-"+hex.EncodeToString(h.Sum(nil))[:16]+".gob")
 	return k, nil
 }
 
-var literal = regexp.MustCompile(`\.func\d+(\.\d+)*$|-fm$`)
+// identity hashes what a result is a result of: key, function, configuration, source.
+func identity(run Run, key string, config any, compute reflect.Value) (string, error) {
+	function, err := visible(compute)
+	if err != nil {
+		return "", fmt.Errorf("repro: %s: %w", key, err)
+	}
+	if err := storable(reflect.TypeOf(config), jsonCodec, "the configuration"); err != nil {
+		return "", fmt.Errorf("repro: %s: %w", key, err)
+	}
+	settings, err := json.Marshal(config)
+	if err != nil {
+		return "", fmt.Errorf("repro: %s: the configuration cannot be part of a key: %w", key, err)
+	}
+	source, err := run.Code.source(packageOf(function))
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s\n%s\n%s\nsource %s\n", key, function, settings, source))
+	return hex.EncodeToString(sum[:]), nil
+}
 
-// visible returns the name of a function whose source and inputs Keep can see.
+// packageOf cuts "a/b.F[...]" to "a/b".
+func packageOf(function string) string {
+	function, _, _ = strings.Cut(function, "[")
+	slash := strings.LastIndexByte(function, '/') + 1
+	return function[:slash+strings.IndexByte(function[slash:], '.')]
+}
+
+var (
+	literal  = regexp.MustCompile(`\.func\d+(\.\d+)*$|-fm$`)
+	notebook = regexp.MustCompile(`^main\.|^` + regexp.QuoteMeta(modulePath) + `/notebooks/[^/]+\.`)
+)
+
+// visible returns the name of a function whose source and inputs Recall can see.
 func visible(f reflect.Value) (string, error) {
 	if f.IsNil() {
 		return "", fmt.Errorf("no function to compute the result with")
 	}
 	name := runtime.FuncForPC(f.Pointer()).Name()
 	switch {
-	case strings.HasPrefix(name, "main."):
-		return "", fmt.Errorf("%s is a function of a notebook cell, whose source is not part of the key, so that a change of it would show an old number: move it to a package under pkg", name)
 	case literal.MatchString(name):
 		return "", fmt.Errorf("%s is a closure or a method value, which depends on values that are not part of the key: pass a plain function and put what it needs into the configuration", name)
+	case notebook.MatchString(name):
+		return "", fmt.Errorf("%s is a function of a notebook cell, whose source is not part of the key, so that a change of it would show an old number: move it to a package under pkg, or to the notebook's folder study", name)
 	case !strings.HasPrefix(name, modulePath):
 		return "", fmt.Errorf("%s is no function of %s, so that its source is not part of the key", name, modulePath)
 	}
@@ -208,6 +248,9 @@ func (k keeper) store(payload []byte, p Provenance) error {
 
 // shown is the path as a reader of the checkout types it.
 func (k keeper) shown() string {
+	if k.root == "" {
+		return k.path
+	}
 	if rel, err := filepath.Rel(k.root, k.path); err == nil && filepath.IsLocal(rel) {
 		return rel
 	}

@@ -6,9 +6,6 @@ import (
 	"github.com/marginalia-ml/marginalia/pkg/random"
 )
 
-// Stream returns the random stream of the given name under the run's master seed.
-func Stream(name string) *rand.Rand { return random.Stream(Seed(), name) }
-
 // Source returns the source of the named stream under a seed of the caller's, as for
 // many seeds in one run.
 func Source(seed uint64, name string) rand.Source { return random.Source(seed, name) }

@@ -52,7 +52,7 @@ def specification():
 # script that draws figures from the extension's own folder, so that figures are live
 # without a network and without a copy of ECharts in every notebook.
 EXTENSION = 'marginalia-figures'
-SCRIPTS = ('echarts.min.js', 'livefig.js')
+SCRIPTS = ('echarts.min.js', 'mathtext.js', 'livefig.js')
 ENTRY = """(function () {
   var here = document.currentScript.src.replace(/[^\\/]*$/, '');
   %s.forEach(function (file) {

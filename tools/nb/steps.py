@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import time
 
-from . import batch, check, claims, documents, gotest
+from . import batch, check, claims, documents, gotest, measured
 from .checkout import BIN, PYTHON, ROOT, go_environment, has_cpu_plugin, papers
 from .run import Options, backend
 from .test import closing, options
@@ -78,6 +78,7 @@ def notebooks():
     yield 'committed notebooks', *agree(check.notebook, keys), ''
     yield 'committed ledgers', *agree(check.ledger, keys), ''
     yield 'documents', *agree(lambda _: documents.stale(), ['']), ''
+    yield 'rows of bench/', *agree(lambda _: measured.problems(), ['']), ''
 
 
 def site():

@@ -79,7 +79,7 @@ function frontPage(papers, cff) {
 /** Writes the parts that all pages share. */
 function writeAssets(out) {
   cpSync(join(HERE, 'static'), out, { recursive: true });
-  for (const name of ['echarts.min.js', 'livefig.js']) cpSync(join(ROOT, 'pkg/figure', name), join(out, name));
+  for (const name of ['echarts.min.js', 'mathtext.js', 'livefig.js']) cpSync(join(ROOT, 'pkg/figure', name), join(out, name));
   const require = createRequire(import.meta.url);
   cpSync(join(dirname(require.resolve('minisearch')), '../umd/index.js'), join(out, 'minisearch.js'));
   mkdirSync(join(out, 'fonts'));

@@ -6,7 +6,7 @@ import * as ledgers from './ledger.mjs';
 
 /** A whole document. `live` says whether the page has figures that need the chart library. */
 export function document({ title, description, kind, body, contents, glyphs, live }) {
-  const scripts = live ? '<script src="_/echarts.min.js" defer></script>\n<script src="_/livefig.js" defer></script>\n' : '';
+  const scripts = live ? '<script src="_/echarts.min.js" defer></script>\n<script src="_/mathtext.js" defer></script>\n<script src="_/livefig.js" defer></script>\n' : '';
   return `<!doctype html>
 <html lang="en" class="${kind}">
 <head>

@@ -60,13 +60,35 @@ class Ledgers(Home):
         for folder, verdict in ((self.home, committed), (self.build, fresh)):
             ledger = json.loads(json.dumps(LEDGER))
             ledger['claims'][0]['verdict'] = verdict
+            if verdict == 'fails':  # a ledger whose verdicts do not follow from its numbers is refused
+                ledger['claims'][0]['checks'][0].update(measured=4, holds=False)
             (folder / 'claims.json').write_text(json.dumps(ledger))
+        self.notebook()
+        (self.build / 'p.ipynb').write_text((self.home / 'p.ipynb').read_text())
 
     def test_verdicts(self):
         self.put('holds', 'holds')
         self.assertEqual(check.ledger('p'), [])
-        self.put('holds', 'corrected')
-        self.assertRegex(check.ledger('p')[0], r'A1: holds in the first, corrected in the second \(first: committed')
+        self.put('holds', 'fails')
+        self.assertRegex(check.ledger('p')[0], r'A1: holds in the first, fails in the second \(first: committed')
+
+    def test_numbers_and_outputs(self):
+        self.put('holds', 'holds')
+        text = (self.home / 'claims.json').read_text()
+        self.assertIn('"measured": 2', text)
+        (self.home / 'claims.json').write_text(text.replace('"measured": 2', '"measured": 3'))
+        self.notebook(outputs=[{'output_type': 'stream', 'name': 'stdout', 'text': 'one'}])
+        said = check.ledger('p')
+        self.assertRegex(said[0], r'A1: the check "sum" measured 3 in the first, 2 in the second .*: scripts/run p --write')
+        self.assertRegex(said[1], r'cell c01 \(Run\): shows 1 outputs .* the fresh run nothing')
+        (self.build / 'p.ipynb').unlink()
+        self.assertIn('cannot be compared', check.ledger('p')[0])
+
+    def test_another_backend_has_other_digits(self):
+        self.put('holds', 'holds')
+        text = (self.home / 'claims.json').read_text()
+        (self.home / 'claims.json').write_text(text.replace('"measured": 2', '"measured": 3').replace('"backend": "go"', '"backend": "xla cpu"'))
+        self.assertEqual(check.ledger('p'), [])
 
     def test_of_another_scale_or_none(self):
         self.put('holds', 'holds')

@@ -45,7 +45,7 @@ func TestDiff(t *testing.T) {
 	if text, code, err := run([]string{"diff", good, good}); text != "" || code != 0 || err != nil {
 		t.Errorf("a ledger against itself: %q, %d, %v", text, code, err)
 	}
-	text, code, err := run([]string{"diff", good, bad})
+	text, code, err := run([]string{"diff", "-verdicts", good, bad})
 	if want := "A1: holds in the first, fails in the second\n"; text != want || code != 1 || err != nil {
 		t.Errorf("got %q, %d, %v, want %q, 1", text, code, err, want)
 	}

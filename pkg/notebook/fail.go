@@ -1,0 +1,77 @@
+package notebook
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+	"strings"
+
+	"github.com/marginalia-ml/marginalia/pkg/repro"
+)
+
+// Must returns v, or ends the cell with err.
+func Must[T any](v T, err error) T {
+	Check(err)
+	return v
+}
+
+// Check ends the cell with err unless it is nil.
+func Check(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
+
+// Fault is what ended a cell before its function returned.
+type Fault struct {
+	Cell  string // the name of its function
+	Err   error
+	Stack string // of a mistake in the code, such as an index out of range; else ""
+}
+
+func (f *Fault) Error() string { return f.Cell + ": " + f.Err.Error() }
+
+// Unwrap returns the error that ended the cell.
+func (f *Fault) Unwrap() error { return f.Err }
+
+// fault makes what a cell's function panicked with into an error. It is called while the
+// panic goes on, so that the stack is still that of the panic.
+func (c *Cell) fault(panicked any) *Fault {
+	err, isError := panicked.(error)
+	var mistake runtime.Error
+	switch {
+	case !isError:
+		return &Fault{c.name, fmt.Errorf("panic: %v", panicked), string(debug.Stack())}
+	case errors.As(err, &mistake):
+		return &Fault{c.name, err, string(debug.Stack())}
+	case errors.Is(err, context.Canceled) && c.ctx.Err() != nil:
+		return &Fault{Cell: c.name, Err: c.interruption()}
+	}
+	return &Fault{Cell: c.name, Err: err}
+}
+
+// ErrInterrupted says that somebody ended a cell before it was done.
+var ErrInterrupted = errors.New("interrupted")
+
+// interruption says what the cell had kept when it was interrupted.
+func (c *Cell) interruption() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var kept []string
+	for _, p := range c.results {
+		if p.Err == nil {
+			kept = append(kept, keptWords(p))
+		}
+	}
+	if len(kept) == 0 {
+		return fmt.Errorf("%w: nothing was kept, the cell starts afresh when it is run again", ErrInterrupted)
+	}
+	return fmt.Errorf("%w: kept %s; the rest starts afresh when the cell is run again", ErrInterrupted, strings.Join(kept, ", "))
+}
+
+func keptWords(p repro.Provenance) string {
+	_, name, _ := strings.Cut(p.Key, "/")
+	return fmt.Sprintf("%q (%.1f s)", name, p.Seconds)
+}

@@ -1,0 +1,157 @@
+package repro
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"strconv"
+	"time"
+
+	"github.com/marginalia-ml/marginalia/pkg/claim"
+)
+
+var (
+	// ErrNotPublished says that a result of the paper's scale was not computed yet.
+	ErrNotPublished = errors.New("not reproduced here yet")
+	// ErrStale says that a result of the paper's scale is one of other code or another
+	// configuration.
+	ErrStale = errors.New("not shown")
+)
+
+// published is a result of the paper's scale as it is committed beside the notebook.
+type published[T any] struct {
+	Provenance Provenance `json:"provenance"`
+	Value      T          `json:"value"`
+}
+
+// PaperScale returns compute(ctx, config) of the paper's scale.
+//
+// At that scale it is computed (or recalled, as by [Recall]) and written into the run's
+// folder as results/<name>.json, which is committed as
+// notebooks/<paper>/results/<name>.json. At quick scale that file is read: the error
+// wraps [ErrNotPublished] where it is missing and [ErrStale] where the function, the
+// configuration or the source has changed since.
+//
+// The result must be JSON: fields visible, no NaN. The configuration must not depend on
+// the scale.
+func PaperScale[C, R any](ctx context.Context, run Run, name string, config C, compute func(context.Context, C) (R, error)) (R, Provenance, error) {
+	return paperScale(run, name, config, reflect.ValueOf(compute), func() (R, error) { return compute(ctx, config) })
+}
+
+// PaperScalePlain is PaperScale for a function that takes no context.
+func PaperScalePlain[C, R any](run Run, name string, config C, compute func(C) (R, error)) (R, Provenance, error) {
+	return paperScale(run, name, config, reflect.ValueOf(compute), func() (R, error) { return compute(config) })
+}
+
+func paperScale[R any](run Run, name string, config any, function reflect.Value, compute func() (R, error)) (r R, p Provenance, err error) {
+	if run.Scale == claim.PaperSized {
+		if r, p, err = recall(run, name, config, function, compute); err == nil {
+			err = save(run, name, r, p)
+		}
+		return r, p, err
+	}
+	key, err := resultKey(run.Paper, name)
+	if err != nil {
+		return r, p, err
+	}
+	hash, err := identity(run, key, config, function)
+	if err != nil {
+		return r, p, err
+	}
+	saved, p, err := read[R](run, name)
+	if err == nil && p.Hash != hash {
+		err = fmt.Errorf("repro: %s: the result that was kept on %s at commit %s is %w, as its code or configuration has changed since: `scripts/run %s --scale paper --write` computes it afresh",
+			key, p.When.Format(time.DateOnly), p.Commit, ErrStale, run.Paper)
+	}
+	if err != nil {
+		return r, p, err
+	}
+	return saved, p, nil
+}
+
+// save writes a result of the paper's scale into the run's folder.
+func save[T any](run Run, name string, value T, p Provenance) error {
+	key, err := resultKey(run.Paper, name)
+	if err != nil {
+		return err
+	}
+	if err := storable(reflect.TypeFor[T](), jsonCodec, "the value"); err != nil {
+		return fmt.Errorf("repro: publishing %s: %w", key, err)
+	}
+	p.When, p.Memory, p.Driver = p.When.Truncate(time.Second), peakMemory(), driver()
+	b, err := json.MarshalIndent(published[T]{p, value}, "", " ")
+	if err == nil {
+		err = writeWhole(filepath.Join(run.Dir, "results", name+".json"), func(f *os.File) error {
+			_, err := f.Write(append(b, '\n'))
+			return err
+		})
+	}
+	if err != nil {
+		return fmt.Errorf("repro: publishing %s: %w", key, err)
+	}
+	return nil
+}
+
+// read returns the committed result of the paper's scale, or an error that wraps
+// ErrNotPublished.
+func read[T any](run Run, name string) (T, Provenance, error) {
+	var p published[T]
+	key, err := resultKey(run.Paper, name)
+	if err != nil {
+		return p.Value, p.Provenance, err
+	}
+	rel := filepath.Join("notebooks", run.Paper, "results", name+".json")
+	b, err := []byte(nil), fs.ErrNotExist
+	if run.Code.Root != "" {
+		b, err = os.ReadFile(filepath.Join(run.Code.Root, rel))
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return p.Value, p.Provenance, fmt.Errorf("repro: %s: %w: `scripts/run %s --scale paper --write` computes it on a GPU", key, ErrNotPublished, run.Paper)
+	}
+	if err == nil {
+		err = json.Unmarshal(b, &p)
+	}
+	if err != nil {
+		return p.Value, p.Provenance, fmt.Errorf("repro: reading %s: %w", rel, err)
+	}
+	p.Provenance.Kept, p.Provenance.Path = true, rel
+	return p.Value, p.Provenance, nil
+}
+
+// saved says in a line of Markdown where a published result comes from.
+func (p Provenance) saved() string {
+	return fmt.Sprintf("Kept result of the paper's scale, computed on %s (backend %s, seed %d) at commit %s on %s in %.0f s. To compute it afresh: `scripts/run %s --scale paper --write`.",
+		p.Run.Device, p.Run.Backend, p.Run.Seed, p.Commit, p.When.Format(time.DateOnly), p.Seconds, keyForm.FindStringSubmatch(p.Key)[1])
+}
+
+var (
+	peakForm   = regexp.MustCompile(`(?m)^VmHWM:\s*(\d+) kB`)
+	driverForm = regexp.MustCompile(`Kernel Module\D*([\d.]+)`)
+)
+
+// peakMemory is the most memory that the process has held, in bytes; 0 where the system
+// does not tell.
+func peakMemory() int64 {
+	b, _ := os.ReadFile("/proc/self/status")
+	m := peakForm.FindSubmatch(b)
+	if m == nil {
+		return 0
+	}
+	kB, _ := strconv.ParseInt(string(m[1]), 10, 64)
+	return kB << 10
+}
+
+// driver is the version of the NVIDIA driver, "" where there is none.
+func driver() string {
+	b, _ := os.ReadFile("/proc/driver/nvidia/version")
+	if m := driverForm.FindSubmatch(b); m != nil {
+		return string(m[1])
+	}
+	return ""
+}
