@@ -193,15 +193,9 @@ const nuclearTolerance = 1e-10
 // 20,000 when zero. The error wraps ErrInput, ErrInaccurate or the error of the
 // context; with the last two the best answer is returned as well.
 func (p *NuclearMargins) Solve(ctx context.Context, opts *Options, start *mat.Dense) (*NuclearMargin, error) {
-	o, err := opts.withDefaults()
+	o, err := opts.WithDefaults(nuclearTolerance, splittingLimit)
 	if err != nil {
 		return nil, err
-	}
-	if opts == nil || opts.Tolerance == 0 {
-		o.Tolerance = nuclearTolerance
-	}
-	if opts == nil || opts.Iterations == 0 {
-		o.Iterations = splittingLimit
 	}
 	if start == nil {
 		start = p.Proxy()

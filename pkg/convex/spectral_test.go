@@ -62,7 +62,7 @@ func TestSpectralBall(t *testing.T) {
 			us.Mul(u, diag)
 			want.Mul(&us, v.T())
 			got := mat.NewDense(shape[0], shape[1], nil)
-			if err := newSpectralBall(shape[0], shape[1]).project(got, x, radius); err != nil {
+			if err := NewSpectralBall(shape[0], shape[1]).Project(got, x, radius); err != nil {
 				t.Fatal(err)
 			}
 			if d := distance(got, &want) / s[0]; !(d <= ballTol) {
@@ -179,20 +179,20 @@ func TestAnderson(t *testing.T) {
 	s := make([]float64, n)
 	g := residual(s)
 	first := floats.Norm(g, 2)
-	a := newAnderson(first)
+	a := NewAnderson(first)
 	for range n + 1 {
 		next := make([]float64, n)
-		a.extrapolate(next, s, g)
+		a.Extrapolate(next, s, g)
 		after := residual(next)
-		a.record(floats.SubTo(make([]float64, n), next, s), floats.SubTo(make([]float64, n), after, g))
+		a.Record(floats.SubTo(make([]float64, n), next, s), floats.SubTo(make([]float64, n), after, g))
 		s, g = next, after
 	}
 	// The ridge of 1e-12 limits a step to its root.
 	if left := floats.Norm(g, 2); !(left <= 1e-6*first) {
 		t.Errorf("%g of %g left after %d steps", left, first, n+1)
 	}
-	a.forget()
-	if a.extrapolate(make([]float64, n), s, g) {
+	a.Forget()
+	if a.Extrapolate(make([]float64, n), s, g) {
 		t.Error("an extrapolation without memory")
 	}
 }

@@ -54,8 +54,8 @@ type splitting struct {
 	*NuclearMargins
 	opts       Options
 	rho, first float64 // present and first ρ
-	ball       *spectralBall
-	accelerate *anderson
+	ball       *SpectralBall
+	accelerate *Anderson
 
 	s, z, g    *mat.Dense // present point, its projection, and X - Z
 	residual   float64    // ‖X - Z‖
@@ -69,7 +69,7 @@ func newSplitting(p *NuclearMargins, o Options) *splitting {
 	matrix := func() *mat.Dense { return mat.NewDense(k, r, nil) }
 	rho := math.Sqrt(float64(min(k, r))) / mat.Norm(p.merged.gather(p.Proxy()), 2)
 	return &splitting{
-		NuclearMargins: p, opts: o, ball: newSpectralBall(k, r), rho: rho, first: rho,
+		NuclearMargins: p, opts: o, ball: NewSpectralBall(k, r), rho: rho, first: rho,
 		s: matrix(), z: matrix(), g: matrix(), reflected: matrix(), projected: matrix(),
 	}
 }
@@ -107,7 +107,7 @@ func (d *splitting) run(ctx context.Context, start *mat.Dense) (*NuclearMargin, 
 // descend iterates until the tolerance is reached, the residual does not halve any
 // more, the iterations are used up or the context ends, and returns the best answer.
 func (d *splitting) descend(ctx context.Context) (best *NuclearMargin, err error) {
-	d.accelerate = newAnderson(d.residual)
+	d.accelerate = NewAnderson(d.residual)
 	check, half, stall := certifyDrop*d.residual, d.residual/2, 0
 	for {
 		if err := d.advance(); err != nil {
@@ -176,7 +176,7 @@ func (d *splitting) evaluate() error {
 	for i, v := range z {
 		t[i] = 2*v - s[i]
 	}
-	if err := d.ball.project(d.projected, d.reflected, 1/d.rho); err != nil {
+	if err := d.ball.Project(d.projected, d.reflected, 1/d.rho); err != nil {
 		return err
 	}
 	for i, v := range d.projected.RawMatrix().Data {
@@ -200,7 +200,7 @@ func (d *splitting) reach() float64 {
 func (d *splitting) advance() error {
 	s, g := d.s.RawMatrix().Data, d.g.RawMatrix().Data
 	from, residual := slices.Clone(s), slices.Clone(g)
-	bold := d.accelerate.extrapolate(s, from, residual)
+	bold := d.accelerate.Extrapolate(s, from, residual)
 	far := bold && floats.Norm(s, 2) > max(d.reach(), floats.Norm(from, 2))
 	if !far {
 		if err := d.evaluate(); err != nil {
@@ -208,16 +208,16 @@ func (d *splitting) advance() error {
 		}
 	}
 	switch {
-	case far || bold && !(d.residual <= d.accelerate.bound()):
-		d.accelerate.forget()
+	case far || bold && !(d.residual <= d.accelerate.Bound()):
+		d.accelerate.Forget()
 		floats.AddTo(s, from, residual)
 		if err := d.evaluate(); err != nil {
 			return err
 		}
 	case bold:
-		d.accelerate.accepted++
+		d.accelerate.Accept()
 	}
-	d.accelerate.record(floats.SubTo(from, s, from), floats.SubTo(residual, g, residual))
+	d.accelerate.Record(floats.SubTo(from, s, from), floats.SubTo(residual, g, residual))
 	return nil
 }
 
