@@ -34,6 +34,8 @@ func Watch(title string) (stop func()) {
 type bar struct {
 	title       string
 	start, last time.Time
+	first       time.Time // of a report that some work is done
+	already     float64   // the fraction that it told
 	shown       bool
 	now         func() time.Time
 	show        func(html string)
@@ -42,10 +44,18 @@ type bar struct {
 const (
 	barAfter = time.Second
 	barEvery = 250 * time.Millisecond
+	// The time left is told from a speed, which is known once this much is done in this
+	// time. What came before the first report, such as the compilation of graphs, has no
+	// part in it.
+	leftAfter    = time.Second
+	leftFraction = 0.02
 )
 
 func (b *bar) update(fraction float64) {
 	now := b.now()
+	if fraction > 0 && b.first.IsZero() {
+		b.first, b.already = now, fraction
+	}
 	if fraction >= 1 {
 		if b.shown {
 			b.show("")
@@ -62,8 +72,8 @@ func (b *bar) update(fraction float64) {
 
 func (b *bar) html(now time.Time, fraction float64) string {
 	left := ""
-	if fraction > 0 {
-		rest := time.Duration(float64(now.Sub(b.start)) * (1 - fraction) / fraction)
+	if done, took := fraction-b.already, now.Sub(b.first); done >= leftFraction && took >= leftAfter {
+		rest := time.Duration(float64(took) * (1 - fraction) / done)
 		left = fmt.Sprintf(", %s left", rest.Round(time.Second))
 	}
 	return fmt.Sprintf(`<label>%s <progress max="1" value="%.3f"></progress> %d %%%s</label>`,

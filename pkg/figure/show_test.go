@@ -56,6 +56,25 @@ func TestBar(t *testing.T) {
 	Watch("outside a notebook")()
 }
 
+// A minute of compilation comes before the first report: it has no part in the time left.
+func TestBarAfterCompilation(t *testing.T) {
+	t.Parallel()
+	var shown []string
+	now := time.Unix(0, 0)
+	b := &bar{start: now, now: func() time.Time { return now }, show: func(html string) { shown = append(shown, html) }}
+	for _, c := range []struct {
+		second, done int
+		left         string
+	}{{30, 0, ""}, {60, 10, ""}, {61, 11, ""}, {62, 20, "16s left"}} {
+		now = time.Unix(int64(c.second), 0)
+		b.update(float64(c.done) / 100)
+		last := shown[len(shown)-1]
+		if strings.Contains(last, "left") != (c.left != "") || !strings.Contains(last, c.left) {
+			t.Errorf("%d %% after %d s: %q, want %q", c.done, c.second, last, c.left)
+		}
+	}
+}
+
 // A kernel gets the library once, as one script that the page's module loader cannot
 // take away.
 func TestLibrary(t *testing.T) {
