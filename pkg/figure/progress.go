@@ -10,7 +10,7 @@ import (
 	"github.com/marginalia-ml/marginalia/pkg/progress"
 )
 
-// Watch shows a bar with the time left while the work of the cell reports to pkg/progress,
+// Watch shows a bar, and the time left once it can be known, while the work of the cell reports to pkg/progress,
 // until stop is called:
 //
 //	defer figure.Watch("31 runs of a million steps")()
@@ -34,9 +34,9 @@ func Watch(title string) (stop func()) {
 type bar struct {
 	title       string
 	start, last time.Time
-	first       time.Time // of a report that some work is done
-	already     float64   // the fraction that it told
 	shown       bool
+	first       time.Time // of the first report of work that is done: what comes before is compilation
+	done        float64   // of all, at that time
 	now         func() time.Time
 	show        func(html string)
 }
@@ -44,17 +44,17 @@ type bar struct {
 const (
 	barAfter = time.Second
 	barEvery = 250 * time.Millisecond
-	// The time left is told from a speed, which is known once this much is done in this
-	// time. What came before the first report, such as the compilation of graphs, has no
-	// part in it.
-	leftAfter    = time.Second
-	leftFraction = 0.02
+
+	// The time left is shown once it can be known: when work, compilation apart, was watched
+	// for so long, and so much of all of it was done.
+	leftAfter = 2 * time.Second
+	leftDone  = 0.02
 )
 
 func (b *bar) update(fraction float64) {
 	now := b.now()
 	if fraction > 0 && b.first.IsZero() {
-		b.first, b.already = now, fraction
+		b.first, b.done = now, fraction
 	}
 	if fraction >= 1 {
 		if b.shown {
@@ -72,8 +72,8 @@ func (b *bar) update(fraction float64) {
 
 func (b *bar) html(now time.Time, fraction float64) string {
 	left := ""
-	if done, took := fraction-b.already, now.Sub(b.first); done >= leftFraction && took >= leftAfter {
-		rest := time.Duration(float64(took) * (1 - fraction) / done)
+	if worked, more := now.Sub(b.first), fraction-b.done; !b.first.IsZero() && worked >= leftAfter && more >= leftDone {
+		rest := time.Duration(float64(worked) * (1 - fraction) / more)
 		left = fmt.Sprintf(", %s left", rest.Round(time.Second))
 	}
 	return fmt.Sprintf(`<label>%s <progress max="1" value="%.3f"></progress> %d %%%s</label>`,
