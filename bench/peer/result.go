@@ -7,6 +7,7 @@ import (
 	"os"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -23,18 +24,36 @@ type Result struct {
 	Comment string  `json:"comment,omitempty"` // what else is to be known
 	Stopped bool    `json:"stopped,omitempty"` // theirs did not end: the ratio is more than Ratio
 	Device  string  `json:"device"`            // the machine; Record fills it in
+	Rounds  Times   `json:"rounds"`            // what Ratio, Low and High were computed from
 }
 
-// Ratios fills in Ratio, Low and High from the times of the rounds, ours[i] and theirs[i]
-// of one round. There is at least one.
+// Times are those of the rounds, Ours[i] and Theirs[i] of one round, in one unit. Theirs is
+// empty where the other side has no answer.
+type Times struct {
+	Ours   []float64 `json:"ours"`
+	Theirs []float64 `json:"theirs"`
+}
+
+// Ratios fills in Rounds, and Ratio, Low and High from them: ours[i] and theirs[i] are of
+// one round. There is at least one. Times are kept to six digits, from which the ratios
+// follow to the last.
 func (r Result) Ratios(ours, theirs []float64) Result {
+	r.Rounds = Times{sixDigits(ours), sixDigits(theirs)}
 	all := make([]float64, len(ours))
 	for i := range ours {
-		all[i] = theirs[i] / ours[i]
+		all[i] = r.Rounds.Theirs[i] / r.Rounds.Ours[i]
 	}
 	slices.Sort(all)
 	r.Ratio, r.Low, r.High = all[len(all)/2], all[0], all[len(all)-1]
 	return r
+}
+
+func sixDigits(times []float64) []float64 {
+	x := make([]float64, len(times))
+	for i, t := range times {
+		x[i], _ = strconv.ParseFloat(strconv.FormatFloat(t, 'g', 6, 64), 64)
+	}
+	return x
 }
 
 // Record adds the result to the file that MARGINALIA_BENCH names, a line of JSON each, as

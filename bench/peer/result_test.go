@@ -28,7 +28,7 @@ func TestRecord(t *testing.T) {
 		t.Error("a ratio that is no number was recorded")
 	}
 	b, err := os.ReadFile(path)
-	if want := `{"bench":"loop","what":"a","against":"JAX","ratio":2,"low":1,"high":3,"ours":"2 s","device":`; err != nil || strings.Count(string(b), want) != 2 || strings.Count(string(b), " cores\"}\n") != 2 {
+	if want := `{"bench":"loop","what":"a","against":"JAX","ratio":2,"low":1,"high":3,"ours":"2 s","device":`; err != nil || strings.Count(string(b), want) != 2 || strings.Count(string(b), " cores\",\"rounds\":{\"ours\":[1,2,4],\"theirs\":[3,2,8]}}\n") != 2 {
 		t.Errorf("written: %s, %v", b, err)
 	}
 }

@@ -149,6 +149,7 @@ func Contest(rounds, calls int, limit time.Duration, ours func() (time.Duration,
 func RecordSolver(r Result, ours, theirs Outcome) error {
 	median := ours.Median()
 	r.Ours = inWords(median)
+	r.Rounds = Times{Ours: sixDigits([]float64{median.Seconds()}), Theirs: []float64{}}
 	switch {
 	case theirs.Stopped:
 		r.Stopped = true

@@ -2,9 +2,11 @@
 
 import json
 
-from . import claims, source
+from . import claims, compare, source
 from .checkout import BUILD, NOTEBOOKS, ROOT, papers
 from .checkout import source as source_of
+
+SHOWN = 12  # differences of a paper
 
 
 def notebook(key):
@@ -35,12 +37,21 @@ def flaws(cell):
 
 
 def ledger(key):
-    """Where the committed ledger of a paper differs in verdicts from the fresh one in build/."""
+    """Where what is committed of a paper, ledger and outputs, differs from the fresh run in build/."""
     again = f'scripts/run {key} --write makes it afresh'
-    committed, fresh = NOTEBOOKS / key / 'claims.json', BUILD / key / 'claims.json'
+    committed, fresh = NOTEBOOKS / key, BUILD / key
     try:
-        if claims.load(committed)['run']['scale'] != 'quick':
+        one, other = (claims.load(folder / 'claims.json') for folder in (committed, fresh))
+        if one['run']['scale'] != 'quick':
             return [f'the committed ledger is not of the quick scale: {again}']
-        return [f'{difference} (first: committed, second: fresh): {again}' for difference in claims.differences(committed, fresh)]
-    except claims.LedgerError as error:
-        return [str(error)]
+        # Another backend has other sums: what it measures and shows differs, verdicts do not.
+        alike = one['run']['backend'] == other['run']['backend']
+        found = [f'{difference} (first: committed, second: fresh)' for difference in
+                 claims.differences(committed / 'claims.json', fresh / 'claims.json', verdicts=not alike)]
+        if alike:
+            notebooks = (json.loads((folder / f'{key}.ipynb').read_text()) for folder in (committed, fresh))
+            found += compare.notebooks(*notebooks, compare.Tolerance(one, other))
+    except (claims.LedgerError, OSError, ValueError, KeyError, TypeError) as error:
+        return [str(error) if isinstance(error, claims.LedgerError) else f'the notebooks cannot be compared ({error!r}): {again}']
+    more = [f'and {len(found) - SHOWN} more'] if len(found) > SHOWN else []
+    return [f'{what}: {again}' for what in found[:SHOWN]] + more

@@ -56,7 +56,7 @@ def terminal(ledger, width=100):
         said = [f'{check["name"]}: {number(check["measured"])} ({check["expected"]})' for check in claim['checks']]
         if claim['verdict'] not in GREEN:
             said.insert(0, claim.get('reason') or 'no reason given')
-        first, *rest = said or [claim.get('note') or '']
+        first, *rest = said or [claim.get('kept') or claim.get('note') or '']
         more = f' (and {len(rest)} more)' if rest else ''
         head = f'  {claim["id"]:<5}{claim["verdict"]:<13}'
         room = max(width - len(head) - len(more), 30)
@@ -78,14 +78,9 @@ def markdown(form, path):
     return answer.stdout
 
 
-def boxes(path):
-    """The box of every statement of a paper.json, in Markdown, by id."""
-    return json.loads(markdown('boxes', path))
-
-
-def differences(one, other):
-    """Where two ledgers differ in verdicts, checks, rules or measured values: a list of sentences."""
-    answer = _command('diff', one, other)
+def differences(one, other, verdicts=False):
+    """Where two ledgers differ in verdicts and, unless these are all, in checks, rules or measured values: sentences."""
+    answer = _command('diff', *(['-verdicts'] if verdicts else []), one, other)
     if answer.returncode not in (0, 1) or (answer.returncode == 1 and not answer.stdout):
         raise LedgerError(answer.stderr.strip())
     return answer.stdout.splitlines()

@@ -13,7 +13,8 @@
 
 A line "// %%" starts a cell of code, "// %% [markdown]" one of text; tags may follow.
 What stands before the first marker is the Go file's alone. Anything that looks like a
-marker and is none is an error, and so is a line of code in a text cell.
+marker and is none is an error, and so is a line of code in a text cell. This is the
+format go:percent of jupytext, of which README.md says why it does not read it here.
 """
 
 import itertools
@@ -22,7 +23,8 @@ import re
 from pathlib import Path
 
 MARKER = re.compile(r'// %%(?P<text> \[markdown\])?(?: tags=(?P<tags>\[.*\]))?')
-MARKER_LIKE = re.compile(r'\s*//\s*%%')
+# What jupytext and editors take for a marker, in whole or in part.
+MARKER_LIKE = re.compile(r'\s*//\s*(%%|<codecell>|In\[[0-9 ]*\]:?\s*$)')
 CLAIMS = '<!-- claims -->'
 CLAIMS_BEGIN, CLAIMS_END = '<!-- begin: claims -->', '<!-- end: claims -->'
 CLAIM_BOX = re.compile(r'<!-- begin: claim (\S+) -->.*?<!-- end: claim \1 -->', re.S)  # markers.py makes it
@@ -59,8 +61,10 @@ def notebook(text, name='source'):
 def split(text, name):
     """The head of the file, and for each cell its marker, its lines and the number of the first."""
     head, blocks = [], []
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.removesuffix('\n').split('\n'), 1):
         marker = MARKER.fullmatch(line)
+        if line.splitlines() not in ([], [line]):
+            raise SourceError(f'{name}:{number}: {line!r} holds a character that ends a line for some readers and not for others')
         if marker:
             blocks.append((marker, [], number + 1))
         elif MARKER_LIKE.match(line):

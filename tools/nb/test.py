@@ -9,7 +9,7 @@ PARTS = {
     'lint': 'gofmt, go vet, staticcheck',
     'go': 'go test on XLA, and again on the pure-Go backend',
     'python': 'the tests of tools/nb',
-    'notebooks': 'every notebook at quick scale; committed notebooks and ledgers against sources and fresh runs',
+    'notebooks': 'every notebook at quick scale; committed notebooks and ledgers against sources and fresh runs, number by number',
     'site': 'the pages, in a real browser (left out, with a line, where Node or Chromium is missing)',
 }
 

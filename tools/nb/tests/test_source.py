@@ -1,4 +1,5 @@
 import json
+import random
 import unittest
 from pathlib import Path
 
@@ -66,6 +67,43 @@ class Reading(unittest.TestCase):
             source.notebook('package p\n')
         with self.assertRaisesRegex(source.SourceError, 'no such file'):
             source.read(FIXTURES / 'none.go')
+
+
+class Odd(unittest.TestCase):
+    """Sources put together from lines that other readers of such files take for something."""
+
+    LINES = ['// %%', '// %% [markdown]', '// %% tags=["a"]', '// %% [markdown] tags=["a", "b]"]', '// %% tags=["active-py"]',
+             '// %% tags=[1]', '// %%time', '// %% [raw]', '// %% [md]', '// %% title', '// %%%', '//%%', '\t// %%', '// % %',
+             '// In[1]:', '// <codecell>', '// +', '// -', '// !x', '// %matplotlib', '%exec A', '!ls', '//gonb:%exec A',
+             '//gonb:!ls', 'func A() {}', 'var x = `', '`', '// text', '//text', '// # T', '//', '', '', '  ', '// ', '//   x',
+             '// ---', '// jupyter:', '// region', '// endregion', '"""', "'''", '/*', '*/', '# x', '// ```', '// $$',
+             'a\u2028b', 'a\fb', 'a\x1cb', 'package q']
+
+    def test_every_line_is_in_its_cell_or_the_source_is_refused(self):
+        draw = random.Random(1)
+        accepted = 0
+        for _ in range(4000):
+            lines = ['// %%' if draw.random() < 0.9 else '']
+            for _ in range(draw.randrange(9)):
+                lines.append(draw.choice(self.LINES if draw.random() < 0.4 else ['// %%', '// %% [markdown]', '// text', '// text', '']))
+            text = 'package p\n\n' + '\n'.join(lines)
+            with self.subTest(text):
+                try:
+                    made = source.notebook(text)
+                except source.SourceError:
+                    continue
+                accepted += 1
+                left, code = iter(made['cells']), None
+                for line in lines:
+                    if source.MARKER.fullmatch(line):
+                        code, cell = '[markdown]' not in line, next(left)
+                        self.assertEqual((cell['cell_type'] == 'code', cell['id']), (code, f'c{made["cells"].index(cell):02d}'))
+                        said = iter(cell['source'].split('\n'))
+                    elif code is not None and line.strip() not in ('', '//'):
+                        self.assertNotRegex(line, '%%|codecell|In.1|\u2028|\f|\x1c')
+                        self.assertIn(line if code else line.removeprefix('// '), said)  # takes what stands before it
+                self.assertEqual(list(left), [])
+        self.assertGreater(accepted, 400)
 
 
 class Writing(unittest.TestCase):
