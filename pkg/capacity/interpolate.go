@@ -7,7 +7,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"github.com/marginalia-ml/marginalia/pkg/ntp"
+	"github.com/marginalia-ml/marginalia/pkg/softlabel"
 )
 
 // Task is what a model has to do: distinct contexts with targets inside the simplex.
@@ -27,7 +27,7 @@ func NewTask(zeta, T, n int, rng *rand.Rand) (*Task, error) {
 	t := &Task{Zeta: zeta}
 	for _, i := range rng.Perm(len(all))[:n] {
 		t.Contexts = append(t.Contexts, all[i])
-		t.Targets = append(t.Targets, ntp.Dirichlet(zeta, rng))
+		t.Targets = append(t.Targets, softlabel.Dirichlet(zeta, rng))
 	}
 	return t, nil
 }

@@ -48,7 +48,7 @@ func (s *solver) approach(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		s.engine.mul(grad, ahead, 0)
+		s.engine.Mul(grad, ahead, 0)
 		floats.Add(grad, start)
 		uphill, changes := 0.0, 0
 		for i, a := range ahead {
@@ -89,7 +89,7 @@ func (s *solver) curvature() float64 {
 	value := 0.0
 	for range powerSteps {
 		floats.Scale(1/floats.Norm(x, 2), x)
-		s.engine.mul(image, x, 0)
+		s.engine.Mul(image, x, 0)
 		value = floats.Norm(image, 2)
 		x, image = image, x
 	}

@@ -24,19 +24,19 @@ type cgEngine struct {
 	delta  float64
 }
 
-func (e *cgEngine) mul(dst, y []float64, delta float64) {
+func (e *cgEngine) Mul(dst, y []float64, delta float64) {
 	e.product(dst, y)
 	floats.AddScaled(dst, delta, y)
 }
 
-func (e *cgEngine) factorize(weight []float64, delta float64) error {
+func (e *cgEngine) Factorize(weight []float64, delta float64) error {
 	e.weight, e.delta = append(e.weight[:0], weight...), delta
 	return nil
 }
 
 // system stores (Q + δ I + diag(weight))_FF x in dst, x being zero outside F.
 func (e *cgEngine) system(dst, x []float64) {
-	e.mul(dst, x, e.delta)
+	e.Mul(dst, x, e.delta)
 	for i, w := range e.weight {
 		if math.IsInf(w, 1) {
 			dst[i] = 0
@@ -46,7 +46,7 @@ func (e *cgEngine) system(dst, x []float64) {
 	}
 }
 
-func (e *cgEngine) solve(d, r []float64) {
+func (e *cgEngine) Solve(d, r []float64) {
 	m := len(d)
 	clear(d)
 	res, pre, dir, image := make([]float64, m), make([]float64, m), make([]float64, m), make([]float64, m)

@@ -83,7 +83,7 @@ func (m *CSR) row(i int) (idx []int, val []float64) {
 	return m.idx[m.ptr[i]:m.ptr[i+1]], m.val[m.ptr[i]:m.ptr[i+1]]
 }
 
-func (m *CSR) rowTo(dst []float64, i int) {
+func (m *CSR) RowTo(dst []float64, i int) {
 	clear(dst)
 	idx, val := m.row(i)
 	for k, j := range idx {
@@ -91,7 +91,7 @@ func (m *CSR) rowTo(dst []float64, i int) {
 	}
 }
 
-func (m *CSR) rowNormsTo(dst []float64) {
+func (m *CSR) RowNormsTo(dst []float64) {
 	for i := range dst {
 		_, val := m.row(i)
 		var sum float64

@@ -9,6 +9,8 @@ import (
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/marginalia-ml/marginalia/pkg/matrix"
 )
 
 // Constants of the descent.
@@ -164,7 +166,7 @@ func (d *descent) factors(ctx context.Context, x *smoothPoint) (*smoothPoint, er
 
 // balanced returns the factors U Σ^½ and Σ^½ Qᵀ of x, one after the other.
 func balanced(x *smoothPoint) ([]float64, error) {
-	u, values, q, err := thinSVD(x.l)
+	u, values, q, err := matrix.SVD(x.l)
 	if err != nil {
 		return nil, err
 	}

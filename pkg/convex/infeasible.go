@@ -89,11 +89,11 @@ func (h *embedding) proof() (*Solution, error) {
 		}
 	}
 	for range farkasSweeps {
-		h.engine.mul(plain, y, 0)
-		h.engine.mul(shifted, y, 1)
+		h.engine.Mul(plain, y, 0)
+		h.engine.Mul(shifted, y, 1)
 		floats.Sub(shifted, plain)
 		floats.Scale(h.delta, shifted)
-		h.engine.solve(y, shifted)
+		h.engine.Solve(y, shifted)
 	}
 	return h.infeasible(y), nil
 }

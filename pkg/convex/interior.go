@@ -96,7 +96,7 @@ func (s *solver) interior(ctx context.Context) (*Solution, error) {
 			break
 		}
 		alpha, err := h.advance()
-		if errors.Is(err, errNotDefinite) {
+		if errors.Is(err, ErrNotDefinite) {
 			break
 		}
 		if err != nil {
@@ -168,7 +168,7 @@ func (s *solver) negativeGradient() []float64 {
 
 // measure updates the residuals.
 func (h *embedding) measure() {
-	h.engine.mul(h.qy, h.y, 0)
+	h.engine.Mul(h.qy, h.y, 0)
 	for i := range h.defect {
 		h.defect[i] = h.qy[i] - h.r[i]*h.tau - h.s[i]
 	}
@@ -210,7 +210,7 @@ func (h *embedding) factorize() error {
 		if h.newtons++; h.newtons > h.opts.Iterations {
 			return errLimit
 		}
-		err := h.engine.factorize(h.weight, h.delta)
+		err := h.engine.Factorize(h.weight, h.delta)
 		if err == nil || h.delta >= deltaLimit {
 			return err
 		}
@@ -220,14 +220,14 @@ func (h *embedding) factorize() error {
 
 // solve stores the solution for the right side r in d.
 func (h *embedding) solve(d, r []float64) {
-	h.engine.solve(d, r)
+	h.engine.Solve(d, r)
 	res := make([]float64, len(d))
 	add := make([]float64, len(d))
-	h.engine.mul(res, d, 0)
+	h.engine.Mul(res, d, 0)
 	for i, v := range d {
 		res[i] = r[i] - res[i] - h.weight[i]*v
 	}
-	h.engine.solve(add, res)
+	h.engine.Solve(add, res)
 	floats.Add(d, add)
 }
 

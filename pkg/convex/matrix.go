@@ -7,20 +7,25 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Matrix is a linear map given by its products: the rows of constraints.
+// Matrix is a linear map given by its products: the rows of constraints. Two more methods
+// are used where a Matrix has them:
+//
+//	RowTo(dst []float64, i int)   // overwrite dst with row i: products are saved
+//	RowNormsTo(dst []float64)     // store the Euclidean norms of all rows
+//
+// and one that is [Structured] may bring an engine of its own.
 type Matrix interface {
 	// Dims returns the number of rows and of columns.
 	Dims() (r, c int)
 	// MulVecTo stores M x in dst, or Mᵀ x when trans is true. It must not
-	// change x and must not keep either slice.
+	// change x and must not keep either slice. It panics where lengths do not fit.
 	MulVecTo(dst []float64, trans bool, x []float64)
 }
 
 // rowMatrix is a Matrix that writes its rows without a product.
 type rowMatrix interface {
 	Matrix
-	// rowTo overwrites dst with row i.
-	rowTo(dst []float64, i int)
+	RowTo(dst []float64, i int)
 }
 
 // blockRows is the number of rows that go into a product at once.
@@ -68,7 +73,7 @@ func (d dense) MulVecTo(dst []float64, trans bool, x []float64) {
 	blas64.Gemv(t, 1, d.m, blas64.Vector{N: nx, Data: x, Inc: 1}, 0, blas64.Vector{N: nd, Data: dst, Inc: 1})
 }
 
-func (d dense) rowTo(dst []float64, i int) {
+func (d dense) RowTo(dst []float64, i int) {
 	copy(dst, d.m.Data[i*d.m.Stride:i*d.m.Stride+d.m.Cols])
 }
 
@@ -85,8 +90,8 @@ func rowsOf(m Matrix) *mat.Dense {
 
 // rowNorms stores the Euclidean norm of every row of m in dst.
 func rowNorms(dst []float64, m Matrix) {
-	if n, ok := m.(interface{ rowNormsTo([]float64) }); ok {
-		n.rowNormsTo(dst)
+	if n, ok := m.(interface{ RowNormsTo([]float64) }); ok {
+		n.RowNormsTo(dst)
 		return
 	}
 	eachBlock(m, func(first int, rows *mat.Dense) {
@@ -108,7 +113,7 @@ func eachBlock(m Matrix, f func(first int, rows *mat.Dense)) {
 		k, _ := b.Dims()
 		for i := range k {
 			if known {
-				rm.rowTo(b.RawRowView(i), first+i)
+				rm.RowTo(b.RawRowView(i), first+i)
 				continue
 			}
 			unit[first+i] = 1

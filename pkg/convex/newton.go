@@ -89,7 +89,7 @@ func (s *solver) newtonStep(d, e, grad, weight []float64) error {
 		}
 	}
 	if moved {
-		s.engine.mul(r, fixed, s.delta)
+		s.engine.Mul(r, fixed, s.delta)
 	}
 	for i := range r {
 		r[i] = -grad[i] - r[i]
@@ -97,7 +97,7 @@ func (s *solver) newtonStep(d, e, grad, weight []float64) error {
 	if err := s.factorize(weight); err != nil {
 		return err
 	}
-	s.engine.solve(d, r)
+	s.engine.Solve(d, r)
 	floats.Add(d, fixed)
 	return nil
 }
@@ -107,7 +107,7 @@ func (s *solver) factorize(weight []float64) error {
 	if s.newtons++; s.newtons > s.opts.Iterations {
 		return errLimit
 	}
-	return s.engine.factorize(weight, s.delta)
+	return s.engine.Factorize(weight, s.delta)
 }
 
 // search halves the step d until the subproblem's objective decreases along
@@ -122,7 +122,7 @@ func (s *solver) search(t, h, e, d, grad []float64) float64 {
 				t[i] = max(t[i], -(s.y[i] + e[i]))
 			}
 		}
-		s.engine.mul(h, t, s.delta)
+		s.engine.Mul(h, t, s.delta)
 		linear, square := floats.Dot(grad, t), floats.Dot(t, h)
 		// The change is a difference of numbers of the size of square, known
 		// to their rounding only.

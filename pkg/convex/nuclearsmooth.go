@@ -7,6 +7,8 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/marginalia-ml/marginalia/pkg/matrix"
 )
 
 // NuclearSmooth is the program
@@ -84,15 +86,9 @@ func (p *NuclearSmooth) LambdaMax() (float64, error) {
 // ErrInput, ErrInaccurate or the error of the context; with the last two the best
 // answer is returned as well.
 func (p *NuclearSmooth) Solve(ctx context.Context, opts *Options, lambda float64, start *mat.Dense) (*NuclearMinimum, error) {
-	o, err := opts.withDefaults()
+	o, err := opts.WithDefaults(smoothTolerance, smoothLimit)
 	if err != nil {
 		return nil, err
-	}
-	if opts == nil || opts.Tolerance == 0 {
-		o.Tolerance = smoothTolerance
-	}
-	if opts == nil || opts.Iterations == 0 {
-		o.Iterations = smoothLimit
 	}
 	if err := p.check(); err != nil {
 		return nil, err
@@ -161,7 +157,7 @@ func (p *NuclearSmooth) at(lambda float64, l *mat.Dense) (*smoothPoint, error) {
 	if x.value < p.Lower-lowerSlack*math.Max(1, math.Abs(p.Lower)) {
 		return nil, inputError("F is %v, which is less than its lower bound %v", x.value, p.Lower)
 	}
-	values, err := singularValues(x.grad)
+	values, err := matrix.SingularValues(x.grad)
 	if err != nil {
 		return nil, err
 	}
@@ -180,7 +176,7 @@ func (p *NuclearSmooth) at(lambda float64, l *mat.Dense) (*smoothPoint, error) {
 // part of D = -∇F/λ - U Qᵀ that is not (I - P) D (I - Q) has to vanish, and that one
 // to have no singular value above one.
 func (x *smoothPoint) decompose() error {
-	u, values, v, err := thinSVD(x.l)
+	u, values, v, err := matrix.SVD(x.l)
 	if err != nil {
 		return err
 	}
@@ -204,7 +200,7 @@ func (x *smoothPoint) decompose() error {
 		outer.Sub(outer, &part)
 	}
 	d.Sub(d, outer)
-	over, err := singularValues(outer)
+	over, err := matrix.SingularValues(outer)
 	if err != nil {
 		return err
 	}

@@ -67,7 +67,7 @@ func (s *solver) refine(x, y []float64) {
 	for i := range r {
 		r[i] = s.scale[i] * (s.c[i] - r[i])
 	}
-	s.engine.solve(dy, r)
+	s.engine.Solve(dy, r)
 	step := make([]float64, s.n)
 	s.mulCT(step, s.unscaled(dy))
 	s.quad.solve(step)

@@ -14,17 +14,15 @@ type program struct {
 	quad      *quad
 	q, c      []float64
 	g, a      Matrix
-	margins   *Margins  // set when g and a are all of its rows
+	system    System    // of g and a together, where their structure helps
 	scale     []float64 // 1 / norm of the row of C in the metric of (P + ρ I)⁻¹, 1 for a row of zeros
 	zero      []bool    // rows of zeros
 }
 
 // mulC stores C x in dst.
 func (p *program) mulC(dst, x []float64) {
-	if p.margins != nil {
-		l := p.margins.logits(x)
-		p.margins.gather(dst[:p.mi], p.margins.off, l)
-		p.margins.gather(dst[p.mi:], p.margins.in, l)
+	if p.system != nil {
+		p.system.MulVecTo(dst, false, x)
 		return
 	}
 	if p.g != nil {
@@ -37,8 +35,8 @@ func (p *program) mulC(dst, x []float64) {
 
 // mulCT stores Cᵀ y in dst.
 func (p *program) mulCT(dst, y []float64) {
-	if p.margins != nil {
-		p.margins.combine(dst, p.margins.multipliers(y))
+	if p.system != nil {
+		p.system.MulVecTo(dst, true, y)
 		return
 	}
 	clear(dst)

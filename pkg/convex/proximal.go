@@ -50,7 +50,7 @@ var errLimit = errors.New("limit of Newton systems reached")
 // and x̄ the point before. y, e and w are scaled by the norms of the rows.
 type solver struct {
 	*program
-	engine engine
+	engine Engine
 	opts   Options
 
 	x, center []float64 // x and x̄
@@ -61,7 +61,7 @@ type solver struct {
 	newtons   int
 }
 
-func newSolver(p *program, e engine, o Options) *solver {
+func newSolver(p *program, e Engine, o Options) *solver {
 	m := len(p.c)
 	return &solver{
 		program: p, engine: e, opts: o, delta: deltaStart,
@@ -153,7 +153,7 @@ func (s *solver) step(ctx context.Context, e []float64) (bool, error) {
 	for {
 		clear(e)
 		settled, err := s.semismooth(ctx, e)
-		if !errors.Is(err, errNotDefinite) || s.delta >= deltaLimit {
+		if !errors.Is(err, ErrNotDefinite) || s.delta >= deltaLimit {
 			return settled, err
 		}
 		s.delta *= deltaGrow
@@ -205,7 +205,7 @@ func (s *solver) solution() *Solution {
 // gradient returns w + (Q + δ R) e.
 func (s *solver) gradient(e []float64) []float64 {
 	g := make([]float64, len(e))
-	s.engine.mul(g, e, s.delta)
+	s.engine.Mul(g, e, s.delta)
 	floats.Add(g, s.w)
 	return g
 }

@@ -7,6 +7,8 @@ import (
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/lapack/lapack64"
+
+	"github.com/marginalia-ml/marginalia/pkg/matrix"
 )
 
 // gramLimit is the number of rows up to which Q is kept whole.
@@ -36,7 +38,7 @@ type rowEngine struct {
 func newRowEngine(p *program) *rowEngine {
 	e := &rowEngine{rowStore: newRowStore(p)}
 	if m := len(p.c); m > 0 && m <= gramLimit && m <= 2*p.n {
-		q := newSymmetric(m)
+		q := matrix.NewSymmetric(m)
 		all := make([]int, m)
 		for i := range all {
 			all[i] = i
@@ -47,7 +49,7 @@ func newRowEngine(p *program) *rowEngine {
 	return e
 }
 
-func (e *rowEngine) mul(dst, y []float64, delta float64) {
+func (e *rowEngine) Mul(dst, y []float64, delta float64) {
 	if e.q != nil {
 		blas64.Symv(1, *e.q, vector(y), 0, vector(dst))
 	} else {
@@ -67,7 +69,7 @@ func (p *program) product(dst, y []float64) {
 
 func vector(x []float64) blas64.Vector { return blas64.Vector{N: len(x), Inc: 1, Data: x} }
 
-func (e *rowEngine) factorize(weight []float64, delta float64) error {
+func (e *rowEngine) Factorize(weight []float64, delta float64) error {
 	if delta == e.delta && slices.Equal(weight, e.weight) {
 		return nil
 	}
@@ -81,10 +83,10 @@ func (e *rowEngine) factorize(weight []float64, delta float64) error {
 	}
 	e.normal = e.q == nil && len(e.free) > e.n
 	if e.normal {
-		e.chol = resizeSymmetric(e.chol, e.n)
+		e.chol = matrix.ResizeSymmetric(e.chol, e.n)
 		e.rowStore.normal(e.chol, e.free, e.omega)
 	} else {
-		e.chol = resizeSymmetric(e.chol, len(e.free))
+		e.chol = matrix.ResizeSymmetric(e.chol, len(e.free))
 		if len(e.free) == 0 {
 			return nil
 		}
@@ -92,7 +94,7 @@ func (e *rowEngine) factorize(weight []float64, delta float64) error {
 	}
 	if _, ok := lapack64.Potrf(e.chol); !ok {
 		e.weight = e.weight[:0]
-		return errNotDefinite
+		return ErrNotDefinite
 	}
 	return nil
 }
@@ -103,21 +105,21 @@ func (e *rowEngine) fillGram() {
 		e.gram(e.chol, e.free)
 	} else {
 		full := blas64.General{Rows: e.q.N, Cols: e.q.N, Stride: e.q.Stride, Data: e.q.Data}
-		gatherSym(e.chol, full, e.free)
+		matrix.GatherSymmetric(e.chol, full, e.free)
 	}
 	for a, w := range e.omega {
 		e.chol.Data[a*e.chol.Stride+a] += 1 / w
 	}
 }
 
-func (e *rowEngine) solve(d, r []float64) {
+func (e *rowEngine) Solve(d, r []float64) {
 	clear(d)
 	if !e.normal {
 		t := make([]float64, len(e.free))
 		for k, i := range e.free {
 			t[k] = r[i]
 		}
-		solveChol(e.chol, t)
+		matrix.SolveCholesky(e.chol, t)
 		for k, i := range e.free {
 			d[i] = t[k]
 		}
@@ -147,7 +149,7 @@ func (e *rowEngine) solveNormal(d, r []float64) {
 	}
 	z := make([]float64, e.n)
 	e.mulCT(z, y)
-	solveChol(e.chol, z)
+	matrix.SolveCholesky(e.chol, z)
 	e.mulC(y, z)
 	for k, i := range e.free {
 		d[i] = e.omega[k] * (r[i] - e.scale[i]*y[i])

@@ -105,7 +105,7 @@ func (s *rowStore) block(idx []int) *mat.Dense {
 	b := mat.NewDense(len(idx), s.n, nil)
 	for k, i := range idx {
 		if s.csr != nil {
-			s.csr.rowTo(b.RawRowView(k), i)
+			s.csr.RowTo(b.RawRowView(k), i)
 		} else {
 			copy(b.RawRowView(k), s.dense.RawRowView(i))
 		}

@@ -8,6 +8,8 @@ import (
 	"gonum.org/v1/gonum/lapack"
 	"gonum.org/v1/gonum/lapack/lapack64"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/marginalia-ml/marginalia/pkg/matrix"
 )
 
 // Polar returns U Qᵀ for the compact singular value decomposition X = U Σ Qᵀ, and
@@ -19,7 +21,7 @@ func Polar(x *mat.Dense) (*mat.Dense, []float64, error) {
 		return nil, nil, err
 	}
 	polar := mat.NewDense(r, c, nil)
-	u, values, v, err := thinSVD(x)
+	u, values, v, err := matrix.SVD(x)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -29,31 +31,10 @@ func Polar(x *mat.Dense) (*mat.Dense, []float64, error) {
 	return polar, values, nil
 }
 
-// thinSVD returns the thin singular value decomposition.
-func thinSVD(x *mat.Dense) (u *mat.Dense, values []float64, v *mat.Dense, err error) {
-	var svd mat.SVD
-	if !svd.Factorize(x, mat.SVDThin) {
-		return nil, nil, nil, inputError("singular value decomposition does not converge")
-	}
-	u, v = new(mat.Dense), new(mat.Dense)
-	svd.UTo(u)
-	svd.VTo(v)
-	return u, svd.Values(nil), v, nil
-}
-
-// singularValues returns the singular values in decreasing order.
-func singularValues(x *mat.Dense) ([]float64, error) {
-	var svd mat.SVD
-	if !svd.Factorize(x, mat.SVDNone) {
-		return nil, inputError("singular value decomposition does not converge")
-	}
-	return svd.Values(nil), nil
-}
-
 // shrink stores in dst the matrix X of least 1/2 ‖X - Y‖² + τ ‖X‖_*, which is Y with
 // τ taken off its singular values, or all of one that is smaller.
 func shrink(dst, y *mat.Dense, tau float64) error {
-	u, values, v, err := thinSVD(y)
+	u, values, v, err := matrix.SVD(y)
 	if err != nil {
 		return err
 	}
@@ -77,17 +58,18 @@ func shrink(dst, y *mat.Dense, tau float64) error {
 	return nil
 }
 
-// spectralBall projects matrices of one shape on the balls of the spectral norm.
-type spectralBall struct {
+// SpectralBall projects matrices of one shape on the balls of the spectral norm.
+type SpectralBall struct {
 	gram         blas64.Symmetric
 	values, work []float64
 	scaled, f    *mat.Dense
 }
 
-func newSpectralBall(rows, cols int) *spectralBall {
+// NewSpectralBall returns the projection for matrices of rows by cols.
+func NewSpectralBall(rows, cols int) *SpectralBall {
 	k := min(rows, cols)
-	b := &spectralBall{
-		gram:   newSymmetric(k),
+	b := &SpectralBall{
+		gram:   matrix.NewSymmetric(k),
 		values: make([]float64, k),
 		scaled: mat.NewDense(k, k, nil),
 		f:      mat.NewDense(k, k, nil),
@@ -98,7 +80,7 @@ func newSpectralBall(rows, cols int) *spectralBall {
 	return b
 }
 
-// project stores in dst the matrix nearest to x with spectral norm at most radius,
+// Project stores in dst the matrix nearest to x with spectral norm at most radius,
 //
 //	X f(Xᵀ X),  f(λ) = min(1, radius/√λ),
 //
@@ -106,7 +88,7 @@ func newSpectralBall(rows, cols int) *spectralBall {
 // cost a fraction of a singular value decomposition, and as f is constant below
 // radius² the loss of digits in small singular values does not show: the error is
 // that of machine precision times (‖X‖₂/radius)².
-func (b *spectralBall) project(dst, x *mat.Dense, radius float64) error {
+func (b *SpectralBall) Project(dst, x *mat.Dense, radius float64) error {
 	rows, cols := x.Dims()
 	raw := x.RawMatrix()
 	full := blas64.General{Rows: b.gram.N, Cols: b.gram.N, Stride: b.gram.Stride, Data: b.gram.Data}

@@ -5,6 +5,8 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/marginalia-ml/marginalia/pkg/matrix"
 )
 
 // Bias holds what the optimization of an instance is biased towards: W* on F and the
@@ -37,41 +39,47 @@ func (in *Instance) Bias() (*Bias, error) {
 	if svm.Norm == 0 {
 		return nil, fmt.Errorf("ntp: every support is the whole vocabulary: there is no margin to maximize")
 	}
-	return &Bias{In: in, F: F, Wstar: star.W, Wmm: svm.W, direction: Unit(svm.W)}, nil
+	return &Bias{In: in, F: F, Wstar: star.W, Wmm: svm.W, direction: matrix.Unit(svm.W)}, nil
 }
 
 // Corr returns the cosine of W and W^mm.
-func (b *Bias) Corr(W mat.Matrix) float64 { return Corr(W, b.Wmm) }
+func (b *Bias) Corr(W mat.Matrix) float64 { return matrix.Corr(W, b.Wmm) }
 
 // CorrCentred returns the cosine of W - W* and W^mm.
-func (b *Bias) CorrCentred(W mat.Matrix) float64 { return Corr(Add(W, -1, b.Wstar), b.Wmm) }
+func (b *Bias) CorrCentred(W mat.Matrix) float64 {
+	return matrix.Corr(matrix.Add(W, -1, b.Wstar), b.Wmm)
+}
 
 // CorrPerp returns the cosine of P_⊥ W and W^mm.
-func (b *Bias) CorrPerp(W mat.Matrix) float64 { return Corr(b.F.Complement(W), b.Wmm) }
+func (b *Bias) CorrPerp(W mat.Matrix) float64 { return matrix.Corr(b.F.Complement(W), b.Wmm) }
 
 // Direction returns ‖W/‖W‖ - W^mm/‖W^mm‖‖.
-func (b *Bias) Direction(W mat.Matrix) float64 { return Norm(Add(Unit(W), -1, b.direction)) }
+func (b *Bias) Direction(W mat.Matrix) float64 {
+	return matrix.Norm(matrix.Add(matrix.Unit(W), -1, b.direction))
+}
 
 // ErrF returns ‖P_F W - W*‖.
-func (b *Bias) ErrF(W mat.Matrix) float64 { return Norm(Add(b.F.Project(W), -1, b.Wstar)) }
+func (b *Bias) ErrF(W mat.Matrix) float64 {
+	return matrix.Norm(matrix.Add(b.F.Project(W), -1, b.Wstar))
+}
 
 // RelErrF returns ‖P_F W - W*‖/‖W*‖.
-func (b *Bias) RelErrF(W mat.Matrix) float64 { return b.ErrF(W) / Norm(b.Wstar) }
+func (b *Bias) RelErrF(W mat.Matrix) float64 { return b.ErrF(W) / matrix.Norm(b.Wstar) }
 
 // NormF returns ‖P_F W‖.
-func (b *Bias) NormF(W mat.Matrix) float64 { return Norm(b.F.Project(W)) }
+func (b *Bias) NormF(W mat.Matrix) float64 { return matrix.Norm(b.F.Project(W)) }
 
 // NormPerp returns ‖P_⊥ W‖.
-func (b *Bias) NormPerp(W mat.Matrix) float64 { return Norm(b.F.Complement(W)) }
+func (b *Bias) NormPerp(W mat.Matrix) float64 { return matrix.Norm(b.F.Complement(W)) }
 
 // Genie returns W* + R W^mm of norm B, R = √(B² - ‖W*‖²)/‖W^mm‖, which the proof of
 // Theorem 1 compares with the minimizer of CE in the ball ‖W‖ ≤ B. It needs B ≥ ‖W*‖.
 func (b *Bias) Genie(B float64) (*mat.Dense, error) {
-	star := Norm(b.Wstar)
+	star := matrix.Norm(b.Wstar)
 	if !(B >= star) {
 		return nil, fmt.Errorf("ntp: no genie point of norm %g: W* alone has norm %g", B, star)
 	}
-	return Add(b.Wstar, math.Sqrt((B-star)*(B+star)), b.direction), nil
+	return matrix.Add(b.Wstar, math.Sqrt((B-star)*(B+star)), b.direction), nil
 }
 
 // Descent returns the rates at which CE falls from W along the direction of W^mm and
@@ -83,11 +91,11 @@ func (b *Bias) Genie(B float64) (*mat.Dense, error) {
 // from which Theorem 2 follows with 1-ε = 1/(1+α).
 func (b *Bias) Descent(W mat.Matrix) (mm, perp float64) {
 	G := b.In.Gradient(W)
-	return -Inner(G, b.direction), -Inner(G, Unit(b.F.Complement(W)))
+	return -matrix.Inner(G, b.direction), -matrix.Inner(G, matrix.Unit(b.F.Complement(W)))
 }
 
 // EndGame returns <∇CE(W), P_⊥W - (1+α) ‖P_⊥W‖ W^mm/‖W^mm‖> relative to ‖∇CE(W)‖ ‖P_⊥W‖.
 func (b *Bias) EndGame(W mat.Matrix, alpha float64) float64 {
 	mm, perp := b.Descent(W)
-	return ((1+alpha)*mm - perp) / Norm(b.In.Gradient(W))
+	return ((1+alpha)*mm - perp) / matrix.Norm(b.In.Gradient(W))
 }

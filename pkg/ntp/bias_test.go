@@ -5,18 +5,20 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/marginalia-ml/marginalia/pkg/matrix"
 )
 
 func bias(tb testing.TB, in *Instance) *Bias { return must(in.Bias())(tb) }
 
 func TestColumnsAtTheLimit(t *testing.T) {
 	b := bias(t, small(t, 1))
-	W := Add(b.Wstar, 7, b.Wmm)
+	W := matrix.Add(b.Wstar, 7, b.Wmm)
 	near(t, "‖P_F W - W*‖", b.ErrF(W), 0, 1e-10)
 	near(t, "corr of W - W*", b.CorrCentred(W), 1, identityTol)
 	near(t, "corr of P_⊥ W", b.CorrPerp(W), 1, identityTol)
-	near(t, "‖P_⊥ W‖", b.NormPerp(W), 7*Norm(b.Wmm), 1e-9)
-	near(t, "‖P_F W‖", b.NormF(W), Norm(b.Wstar), 1e-9)
+	near(t, "‖P_⊥ W‖", b.NormPerp(W), 7*matrix.Norm(b.Wmm), 1e-9)
+	near(t, "‖P_F W‖", b.NormF(W), matrix.Norm(b.Wstar), 1e-9)
 	rng := newRand(2)
 	X := b.In.Start(rng)
 	near(t, "2(1 - cos)", 2*(1-b.Corr(X)), b.Direction(X)*b.Direction(X), identityTol)
@@ -44,9 +46,9 @@ func TestProposition1(t *testing.T) {
 func TestGenie(t *testing.T) {
 	b := bias(t, small(t, 4))
 	W := must(b.Genie(50))(t)
-	near(t, "norm of the genie point", Norm(W), 50, 1e-10)
+	near(t, "norm of the genie point", matrix.Norm(W), 50, 1e-10)
 	near(t, "its error on F", b.ErrF(W), 0, 1e-9)
-	if _, err := b.Genie(Norm(b.Wstar) / 2); err == nil {
+	if _, err := b.Genie(matrix.Norm(b.Wstar) / 2); err == nil {
 		t.Error("a genie point inside the sphere of W*: no error")
 	}
 }
@@ -56,7 +58,7 @@ func TestNoStationaryPoint(t *testing.T) {
 	b, rng := bias(t, small(t, 5)), newRand(6)
 	for _, norm := range []float64{0.1, 1, 10, 40} {
 		W := scaled(b.In, norm, rng)
-		got := -Inner(b.In.Gradient(W), b.Wmm)
+		got := -matrix.Inner(b.In.Gradient(W), b.Wmm)
 		near(t, "transfer", got, b.In.Transfer(W, b.Wmm), 1e-11)
 		if mass := b.In.Mass(W); !(got >= mass*(1-1e-9)) || !(mass > 0) {
 			t.Errorf("norm %v: descent %v below the mass %v", norm, got, mass)
@@ -70,14 +72,14 @@ func TestDescentIsADirectionalDerivative(t *testing.T) {
 	perp := b.F.Complement(W)
 	const h, alpha = 1e-5, 0.3
 	difference := func(D mat.Matrix) float64 {
-		return (b.In.CE(Add(W, -h, D)) - b.In.CE(Add(W, h, D))) / (2 * h)
+		return (b.In.CE(matrix.Add(W, -h, D)) - b.In.CE(matrix.Add(W, h, D))) / (2 * h)
 	}
 	mm, p := b.Descent(W)
-	near(t, "along W^mm", mm, difference(Unit(b.Wmm)), 1e-9)
-	near(t, "along P_⊥ W", p, difference(Unit(perp)), 1e-9)
+	near(t, "along W^mm", mm, difference(matrix.Unit(b.Wmm)), 1e-9)
+	near(t, "along P_⊥ W", p, difference(matrix.Unit(perp)), 1e-9)
 	G := b.In.Gradient(W)
-	D := Add(perp, -(1+alpha)*Norm(perp), Unit(b.Wmm))
-	near(t, "end game", b.EndGame(W, alpha)*Norm(G)*Norm(perp), Inner(G, D), 1e-11)
+	D := matrix.Add(perp, -(1+alpha)*matrix.Norm(perp), matrix.Unit(b.Wmm))
+	near(t, "end game", b.EndGame(W, alpha)*matrix.Norm(G)*matrix.Norm(perp), matrix.Inner(G, D), 1e-11)
 }
 
 // Convexity: where Lemma 5 holds for α, the inequality of the end game holds too.
@@ -85,7 +87,7 @@ func TestLemma5ImpliesTheEndGame(t *testing.T) {
 	b, rng := bias(t, small(t, 9)), newRand(10)
 	held := 0
 	for range 200 {
-		W := Add(scaled(b.In, 20*rng.Float64(), rng), 10*rng.Float64(), b.Wmm)
+		W := matrix.Add(scaled(b.In, 20*rng.Float64(), rng), 10*rng.Float64(), b.Wmm)
 		alpha := rng.Float64()
 		left, right := b.Lemma5(W, alpha)
 		near(t, "gap", b.Lemma5Gap(W, alpha), math.Log(left)-math.Log(right), 1e-12)
@@ -107,7 +109,7 @@ func TestLemma5ImpliesTheEndGame(t *testing.T) {
 func TestDisplays(t *testing.T) {
 	b, rng := bias(t, small(t, 11)), newRand(12)
 	for range 5 {
-		W := Add(b.In.Start(rng), 8, b.Wmm)
+		W := matrix.Add(b.In.Start(rng), 8, b.Wmm)
 		for _, alpha := range []float64{0.2, 1} {
 			printed, repaired := b.Display15(W, alpha)
 			near(t, "(15) repaired", repaired, b.In.CE(b.Comparator(W, alpha)), 1e-10)
@@ -126,7 +128,7 @@ func TestDisplays(t *testing.T) {
 func TestLemma5Bounds(t *testing.T) {
 	b, rng := bias(t, small(t, 13)), newRand(14)
 	for range 50 {
-		W := Add(scaled(b.In, 5*rng.Float64(), rng), 10*rng.Float64(), b.Wmm)
+		W := matrix.Add(scaled(b.In, 5*rng.Float64(), rng), 10*rng.Float64(), b.Wmm)
 		alpha := rng.Float64()
 		left, right := b.Lemma5(W, alpha)
 		upper, lower := b.Lemma5Bounds(W, alpha)
@@ -135,8 +137,8 @@ func TestLemma5Bounds(t *testing.T) {
 		}
 	}
 	// A direction in F⊥ other than W^mm's loses by the exponent once R is large.
-	D := Unit(Add(b.Wmm, 0.5, b.F.Complement(b.In.Start(rng))))
-	W := Add(b.Wstar, 4000, D)
+	D := matrix.Unit(matrix.Add(b.Wmm, 0.5, b.F.Complement(b.In.Start(rng))))
+	W := matrix.Add(b.Wstar, 4000, D)
 	if upper, lower := b.Lemma5Bounds(W, 0.5); !(upper < lower) {
 		t.Errorf("far out the bounds do not prove the lemma: upper %g, lower %g", upper, lower)
 	}

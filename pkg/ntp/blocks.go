@@ -2,6 +2,8 @@ package ntp
 
 import (
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/marginalia-ml/marginalia/pkg/matrix"
 )
 
 // blocks solves P_T(A K) = B for A in T, K = HᵀH and B in T. Row z of A lives on the
@@ -106,8 +108,8 @@ func (b *blocks) solve(B *mat.Dense) *mat.Dense {
 		return A
 	}
 	R := mat.DenseCopyOf(B)
-	enough := solved * MaxAbs(B)
-	for i := 0; i <= refinements && MaxAbs(R) > enough; i++ {
+	enough := solved * matrix.MaxAbs(B)
+	for i := 0; i <= refinements && matrix.MaxAbs(R) > enough; i++ {
 		A.Add(A, b.step(R))
 		R.Sub(B, b.apply(A))
 	}

@@ -6,6 +6,8 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/marginalia-ml/marginalia/pkg/matrix"
 )
 
 // ErrIncompatible says that the log-odds equations have no solution.
@@ -53,7 +55,7 @@ func newCompat(in *Instance) (*Compat, error) {
 func (in *Instance) LogOddsError(W mat.Matrix) float64 {
 	D := in.Logits(W)
 	D.Apply(func(z, j int, l float64) float64 {
-		if in.in[j][z] {
+		if in.Follows(z, j) {
 			return l - math.Log(in.P.At(z, j))
 		}
 		return l
@@ -75,7 +77,7 @@ func (in *Instance) largestOdds() float64 {
 func (in *Instance) largestSpread(D *mat.Dense) float64 {
 	worst := 0.0
 	for j, s := range in.S {
-		l := pick(D, j, s)
+		l := matrix.Pick(D, j, s)
 		lo, hi := l[0], l[0]
 		for _, x := range l {
 			lo, hi = math.Min(lo, x), math.Max(hi, x)

@@ -7,6 +7,9 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/marginalia-ml/marginalia/pkg/matrix"
+	"github.com/marginalia-ml/marginalia/pkg/softlabel"
 )
 
 // Config sizes a random instance.
@@ -54,7 +57,7 @@ func (c Config) sizes(rng *rand.Rand) ([]int, error) {
 // p_j ~ Dirichlet(1,...,1) on them and uniform π. The expected entropy of a p_j with s
 // tokens is 1 + 1/2 + ... + 1/s - 1 nats, 1.45 for s = 6.
 func Gaussian(c Config, rng *rand.Rand) (*Instance, error) {
-	return random(c, rng, gaussianMatrix)
+	return random(c, rng, matrix.Gaussian)
 }
 
 // Orthonormal draws an instance as Gaussian does, but with orthonormal embeddings,
@@ -63,7 +66,7 @@ func Orthonormal(c Config, rng *rand.Rand) (*Instance, error) {
 	if c.D < c.M {
 		return nil, fmt.Errorf("ntp: %d orthonormal embeddings need D ≥ M, got D = %d", c.M, c.D)
 	}
-	return random(c, rng, orthonormalColumns)
+	return random(c, rng, matrix.Orthonormal)
 }
 
 func random(c Config, rng *rand.Rand, embed func(r, c int, rng *rand.Rand) *mat.Dense) (*Instance, error) {
@@ -76,14 +79,14 @@ func random(c Config, rng *rand.Rand, embed func(r, c int, rng *rand.Rand) *mat.
 	P := mat.NewDense(c.V, c.M, nil)
 	for j, s := range sizes {
 		supports[j] = slices.Sorted(slices.Values(rng.Perm(c.V)[:s]))
-		for i, p := range Dirichlet(s, rng) {
+		for i, p := range softlabel.Dirichlet(s, rng) {
 			P.Set(supports[j][i], j, p)
 		}
 	}
 	pi := slices.Repeat([]float64{1 / float64(c.M)}, c.M)
 	if c.N > 0 {
 		counts := sampledCounts(P, pi, supports, c.N, rng)
-		P, pi = frequencies(counts)
+		P, pi = softlabel.Frequencies(counts)
 	}
 	return New(H, P, pi, supports)
 }
@@ -94,28 +97,11 @@ func zipf(most, m int, rng *rand.Rand) []int {
 	for i := range weights {
 		weights[i] = 1 / float64(i+1)
 	}
-	sums, sizes := cumulative(weights), make([]int, m)
+	size, sizes := softlabel.NewCategorical(weights), make([]int, m)
 	for j := range sizes {
-		sizes[j] = 1 + invert(sums, rng)
+		sizes[j] = 1 + size.Draw(rng)
 	}
 	return sizes
-}
-
-// Dirichlet draws from the uniform distribution on the simplex of R^s.
-func Dirichlet(s int, rng *rand.Rand) []float64 {
-	p := make([]float64, s)
-	sum := 0.0
-	for i := range p {
-		p[i] = rng.ExpFloat64()
-		for p[i] == 0 { // a zero would change the support
-			p[i] = rng.ExpFloat64()
-		}
-		sum += p[i]
-	}
-	for i := range p {
-		p[i] /= sum
-	}
-	return p
 }
 
 // sampledCounts counts every support pair once and adds draws up to n.
@@ -128,7 +114,7 @@ func sampledCounts(P *mat.Dense, pi []float64, supports [][]int, n int, rng *ran
 			n--
 		}
 	}
-	draw := newSampler(P, pi)
+	draw := softlabel.NewSampler(P, pi)
 	for range n {
 		pair := draw(rng)
 		counts.Set(pair.Token, pair.Context, counts.At(pair.Token, pair.Context)+1)
@@ -136,41 +122,10 @@ func sampledCounts(P *mat.Dense, pi []float64, supports [][]int, n int, rng *ran
 	return counts
 }
 
-// frequencies turns counts, V×m, into next-token distributions and context frequencies.
-func frequencies(counts *mat.Dense) (P *mat.Dense, pi []float64) {
-	V, m := counts.Dims()
-	P = mat.NewDense(V, m, nil)
-	pi = make([]float64, m)
-	n := mat.Sum(counts)
-	for j := range m {
-		column := mat.Sum(counts.ColView(j))
-		pi[j] = column / n
-		for z := range V {
-			P.Set(z, j, counts.At(z, j)/column)
-		}
-	}
-	return P, pi
-}
-
-func gaussianMatrix(r, c int, rng *rand.Rand) *mat.Dense {
-	A := mat.NewDense(r, c, nil)
-	A.Apply(func(_, _ int, _ float64) float64 { return rng.NormFloat64() }, A)
-	return A
-}
-
-// orthonormalColumns returns the Q of a Gaussian matrix's QR factorization, r ≥ c.
-func orthonormalColumns(r, c int, rng *rand.Rand) *mat.Dense {
-	var qr mat.QR
-	qr.Factorize(gaussianMatrix(r, c, rng))
-	var Q mat.Dense
-	qr.QTo(&Q)
-	return mat.DenseCopyOf(Q.Slice(0, r, 0, c))
-}
-
 // Start draws the initial decoder of the paper, W_0 with entries N(0, 1/d) (LeCun).
 func (in *Instance) Start(rng *rand.Rand) *mat.Dense {
 	V, d, _ := in.Dims()
-	W := gaussianMatrix(V, d, rng)
+	W := matrix.Gaussian(V, d, rng)
 	W.Scale(1/math.Sqrt(float64(d)), W)
 	return W
 }

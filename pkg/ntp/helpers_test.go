@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/marginalia-ml/marginalia/pkg/matrix"
 )
 
 // identityTol is the error that a few hundred float64 operations on numbers of order one
@@ -45,12 +47,12 @@ func near(tb testing.TB, what string, got, want, tol float64) {
 // nearMatrix fails unless A and B agree entry by entry.
 func nearMatrix(tb testing.TB, what string, A, B mat.Matrix, tol float64) {
 	tb.Helper()
-	near(tb, what, MaxAbs(Add(A, -1, B)), 0, tol)
+	near(tb, what, matrix.MaxAbs(matrix.Add(A, -1, B)), 0, tol)
 }
 
 // scaled returns a Gaussian decoder of the given norm.
 func scaled(in *Instance, norm float64, rng *rand.Rand) *mat.Dense {
-	W := Unit(in.Start(rng))
+	W := matrix.Unit(in.Start(rng))
 	W.Scale(norm, W)
 	return W
 }

@@ -8,12 +8,9 @@ import (
 	"sync"
 
 	"gonum.org/v1/gonum/mat"
-)
 
-// sumTol is how far from one a distribution may sum. Normalising V numbers in float64
-// leaves an error of order V·1e-16; probabilities rounded to six digits, as in a table
-// of a paper, would be refused.
-const sumTol = 1e-9
+	"github.com/marginalia-ml/marginalia/pkg/softlabel"
+)
 
 // ErrInstance is what every error about malformed data wraps.
 var ErrInstance = errors.New("ntp: malformed instance")
@@ -29,9 +26,8 @@ type Instance struct {
 	Words    []string // names of the tokens, nil or length V
 	Contexts []string // names of the contexts, nil or length m
 
-	in   [][]bool   // in[j][z] tells whether z ∈ S_j
-	rows *mat.Dense // Hᵀ, its rows without gaps
-	soft *Soft      // the same labels without embeddings, for functions of logits
+	rows   *mat.Dense        // Hᵀ, its rows without gaps
+	labels *softlabel.Labels // the same without embeddings, for functions of logits
 
 	curvature func() float64
 	subspace  func() (*Subspace, error)
@@ -44,35 +40,15 @@ type Instance struct {
 // they are given, P must be positive on them and zero elsewhere. H, P and pi are
 // copied. Every error wraps ErrInstance.
 func New(H, P *mat.Dense, pi []float64, supports [][]int) (*Instance, error) {
-	if err := checkShapes(H, P, pi, supports); err != nil {
+	labels, err := softlabel.WithSupports(P, pi, supports)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrInstance, err)
+	}
+	if err := checkEmbeddings(H, len(labels.S)); err != nil {
 		return nil, err
 	}
-	if err := checkEmbeddings(H); err != nil {
-		return nil, err
-	}
-	if err := checkFrequencies(pi); err != nil {
-		return nil, err
-	}
-	V, m := P.Dims()
-	in := &Instance{H: mat.DenseCopyOf(H), P: mat.DenseCopyOf(P), Pi: slices.Clone(pi)}
-	for j := range m {
-		p := mat.Col(nil, j, P)
-		var declared []int
-		if supports != nil {
-			declared = supports[j]
-		}
-		s, err := supportOf(j, p, declared)
-		if err != nil {
-			return nil, err
-		}
-		in.S = append(in.S, s)
-		in.in = append(in.in, make([]bool, V))
-		for _, z := range s {
-			in.in[j][z] = true
-		}
-	}
+	in := &Instance{H: mat.DenseCopyOf(H), P: labels.P, Pi: labels.Pi, S: labels.S, labels: labels}
 	in.rows = mat.DenseCopyOf(in.H.T())
-	in.soft = &Soft{Pattern: &Pattern{V: V, S: in.S, in: in.in}, P: in.P, Pi: in.Pi}
 	in.curvature = sync.OnceValue(func() float64 { return curvature(in) })
 	in.subspace = sync.OnceValues(func() (*Subspace, error) { return newSubspace(in) })
 	in.compat = sync.OnceValues(func() (*Compat, error) { return newCompat(in) })
@@ -89,24 +65,18 @@ func (in *Instance) Dims() (V, d, m int) {
 }
 
 // Follows tells whether token z is in S_j.
-func (in *Instance) Follows(z, j int) bool { return in.in[j][z] }
+func (in *Instance) Follows(z, j int) bool { return in.labels.Follows(z, j) }
 
 // SupportMatrix returns S in {0,1}^{V×m}, S[z][j] = 1 where z ∈ S_j.
-func (in *Instance) SupportMatrix() *mat.Dense { return in.soft.SupportMatrix() }
+func (in *Instance) SupportMatrix() *mat.Dense { return in.labels.SupportMatrix() }
 
 // Centred returns (I - 11ᵀ/V) S, the support matrix with every column centred: V-s_j
 // over V on the support, -s_j over V off it.
-func (in *Instance) Centred() *mat.Dense { return in.soft.Proxy() }
+func (in *Instance) Centred() *mat.Dense { return in.labels.Proxy() }
 
 // Equalities returns Σ_j (s_j - 1), the number of independent in-support differences
 // a context gives in anchor form.
-func (in *Instance) Equalities() int {
-	n := 0
-	for _, s := range in.S {
-		n += len(s) - 1
-	}
-	return n
-}
+func (in *Instance) Equalities() int { return in.labels.Equalities() }
 
 // Inequalities returns Σ_j (V - s_j), the number of margin constraints in anchor form.
 func (in *Instance) Inequalities() int {
@@ -119,7 +89,7 @@ func (in *Instance) Inequalities() int {
 }
 
 // Entropy returns Hent = -Σ_j π_j Σ_z p_{j,z} log p_{j,z} in nats.
-func (in *Instance) Entropy() float64 { return in.soft.Entropy() }
+func (in *Instance) Entropy() float64 { return in.labels.Entropy() }
 
 // MaxNorm returns M = √2 max_j ‖h_j‖, the norm that bounds a difference of logits:
 // |(e_z - e_v)ᵀ W h_j| ≤ M ‖W‖.

@@ -7,6 +7,9 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/marginalia-ml/marginalia/pkg/matrix"
+	"github.com/marginalia-ml/marginalia/pkg/softlabel"
 )
 
 func TestNewRefusesMalformedData(t *testing.T) {
@@ -94,7 +97,7 @@ func TestExcessRelativeAccuracy(t *testing.T) {
 	star, mm := must(in.Wstar())(t).W, must(in.Wmm())(t).W
 	const R = 40
 	V, _, _ := in.Dims()
-	L := in.Logits(Add(star, R, mm))
+	L := in.Logits(matrix.Add(star, R, mm))
 	want := 0.0
 	for j, s := range in.S {
 		q := 0.0
@@ -107,21 +110,10 @@ func TestExcessRelativeAccuracy(t *testing.T) {
 			}
 		}
 	}
-	got := in.Excess(Add(star, R, mm))
+	got := in.Excess(matrix.Add(star, R, mm))
 	// The rounding of W leaves 1e-26 inside the supports.
 	if want > 1e-15 || !(math.Abs(got/want-1) < 1e-8) {
 		t.Errorf("excess %g, want %g to eight digits", got, want)
-	}
-}
-
-func TestExpm1xSeries(t *testing.T) {
-	for _, x := range []float64{seriesBelow * 0.999999, -seriesBelow * 0.999999} {
-		// Above the threshold the closed form loses 1/x² of 1e-16.
-		near(t, "exp(x)-1-x over x²/2", expm1x(x)/(math.Expm1(x)-x), 1, 1e-13)
-	}
-	near(t, "leading term", expm1x(1e-9)/(0.5e-18), 1, 1e-9)
-	if expm1x(0) != 0 {
-		t.Error("expm1x(0) is not zero")
 	}
 }
 
@@ -129,15 +121,15 @@ func TestGradientAgainstDifferences(t *testing.T) {
 	in, rng := small(t, 5), newRand(6)
 	const h = 1e-5 // truncation h² and rounding 1e-16/h balance at 1e-10
 	for range 10 {
-		W, D := in.Start(rng), Unit(in.Start(rng))
-		got := Inner(in.Gradient(W), D)
-		want := (in.CE(Add(W, h, D)) - in.CE(Add(W, -h, D))) / (2 * h)
+		W, D := in.Start(rng), matrix.Unit(in.Start(rng))
+		got := matrix.Inner(in.Gradient(W), D)
+		want := (in.CE(matrix.Add(W, h, D)) - in.CE(matrix.Add(W, -h, D))) / (2 * h)
 		near(t, "directional derivative", got, want, 1e-9)
 	}
 	one := mat.NewDense(10, 10, nil)
 	one.Apply(func(_, j int, _ float64) float64 { return float64(j) }, one) // 1 uᵀ
 	W := in.Start(rng)
-	near(t, "CE(W + 1uᵀ)", in.CE(Add(W, 1, one)), in.CE(W), 1e-11)
+	near(t, "CE(W + 1uᵀ)", in.CE(matrix.Add(W, 1, one)), in.CE(W), 1e-11)
 }
 
 func TestSmoothnessBoundsTheGradient(t *testing.T) {
@@ -146,7 +138,7 @@ func TestSmoothnessBoundsTheGradient(t *testing.T) {
 	largest := 0.0
 	for range 200 {
 		W, D := in.Start(rng), scaled(in, 0.1, rng)
-		largest = math.Max(largest, Norm(Add(in.Gradient(Add(W, 1, D)), -1, in.Gradient(W)))/0.1)
+		largest = math.Max(largest, matrix.Norm(matrix.Add(in.Gradient(matrix.Add(W, 1, D)), -1, in.Gradient(W)))/0.1)
 	}
 	if !(largest <= L) || !(largest > L/20) {
 		t.Errorf("gradients differ by up to %v a unit step, L = %v", largest, L)
@@ -168,7 +160,7 @@ func TestSampleCE(t *testing.T) {
 		W := in.Start(rng)
 		near(t, "loss over sequences", in.SampleCE(W, pairs), empirical.CE(W), identityTol)
 	}
-	counts := make(map[Pair]int)
+	counts := make(map[softlabel.Pair]int)
 	for _, p := range pairs {
 		if !in.Follows(p.Token, p.Context) {
 			t.Fatalf("drew token %d, outside the support of context %d", p.Token, p.Context)
@@ -180,14 +172,14 @@ func TestSampleCE(t *testing.T) {
 	for j, s := range in.S {
 		for _, z := range s {
 			want := 2000 * in.Pi[j] * in.P.At(z, j)
-			chi += math.Pow(float64(counts[Pair{j, z}])-want, 2) / want
+			chi += math.Pow(float64(counts[softlabel.Pair{Context: j, Token: z}])-want, 2) / want
 			cells++
 		}
 	}
 	if !(chi < float64(cells)+6*math.Sqrt(2*float64(cells))) {
 		t.Errorf("χ² = %.1f for %d cells", chi, cells)
 	}
-	if _, err := in.Empirical([]Pair{{0, 99}}); !errors.Is(err, ErrInstance) {
+	if _, err := in.Empirical([]softlabel.Pair{{Context: 0, Token: 99}}); !errors.Is(err, ErrInstance) {
 		t.Errorf("pair outside the vocabulary: %v", err)
 	}
 	if _, err := in.Empirical(nil); !errors.Is(err, ErrInstance) {

@@ -5,12 +5,14 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/marginalia-ml/marginalia/pkg/matrix"
 )
 
 // Comparator returns P_F W + (1+α) ‖P_⊥ W‖ W^mm/‖W^mm‖, to which Lemma 5 compares W.
 func (b *Bias) Comparator(W mat.Matrix, alpha float64) *mat.Dense {
 	WF := b.F.Project(W)
-	return Add(WF, (1+alpha)*Norm(Add(W, -1, WF)), b.direction)
+	return matrix.Add(WF, (1+alpha)*matrix.Norm(matrix.Add(W, -1, WF)), b.direction)
 }
 
 // Lemma5 returns both sides of Lemma 5 less Hent,
@@ -53,14 +55,14 @@ func (in *Instance) Display(WF mat.Matrix, R float64, D mat.Matrix) (printed, re
 			}
 			inside := len(terms)
 			for v := range V {
-				if !in.in[j][v] {
+				if !in.Follows(v, j) {
 					terms = append(terms, a(v)+b(v))
 				}
 			}
 			repaired += weight * floats.LogSumExp(terms)
 			terms = terms[:inside]
 			for v := range V {
-				if !in.in[j][v] {
+				if !in.Follows(v, j) {
 					terms = append(terms, a(v), b(v))
 				}
 			}
@@ -73,14 +75,14 @@ func (in *Instance) Display(WF mat.Matrix, R float64, D mat.Matrix) (printed, re
 // Display15 evaluates display (15), the expansion of the left side of Lemma 5.
 func (b *Bias) Display15(W mat.Matrix, alpha float64) (printed, repaired float64) {
 	WF := b.F.Project(W)
-	return b.In.Display(WF, (1+alpha)*Norm(Add(W, -1, WF)), b.direction)
+	return b.In.Display(WF, (1+alpha)*matrix.Norm(matrix.Add(W, -1, WF)), b.direction)
 }
 
 // Display16 evaluates display (16), the expansion of the right side, CE(W).
 func (b *Bias) Display16(W mat.Matrix) (printed, repaired float64) {
 	WF := b.F.Project(W)
-	perp := Add(W, -1, WF)
-	return b.In.Display(WF, Norm(perp), Unit(perp))
+	perp := matrix.Add(W, -1, WF)
+	return b.In.Display(WF, matrix.Norm(perp), matrix.Unit(perp))
 }
 
 // Lemma5Bounds returns what the repaired displays give: an upper bound of the left side
@@ -95,11 +97,11 @@ func (b *Bias) Display16(W mat.Matrix) (printed, repaired float64) {
 // large.
 func (b *Bias) Lemma5Bounds(W mat.Matrix, alpha float64) (upper, lower float64) {
 	WF := b.F.Project(W)
-	perp := Add(W, -1, WF)
+	perp := matrix.Add(W, -1, WF)
 	inside := b.In.InSupportExcess(WF)
-	upper = inside + math.Exp(-(1+alpha)*Norm(perp)/Norm(b.Wmm))*b.In.RayConstant(WF)
+	upper = inside + math.Exp(-(1+alpha)*matrix.Norm(perp)/matrix.Norm(b.Wmm))*b.In.RayConstant(WF)
 
-	factor := math.Exp(-b.In.MaxNorm() * Norm(WF))
+	factor := math.Exp(-b.In.MaxNorm() * matrix.Norm(WF))
 	V, _, _ := b.In.Dims()
 	margins, best := b.In.Margins(perp), 0.0
 	for j, s := range b.In.S {

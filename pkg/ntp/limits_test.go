@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/marginalia-ml/marginalia/pkg/convex"
+	"github.com/marginalia-ml/marginalia/pkg/matrix"
 )
 
 // kktTol is the KKT residual asked of the max-margin solver.
@@ -37,9 +38,9 @@ func checkSubspace(t *testing.T, in *Instance, blocks bool) {
 		PX := F.Project(X)
 		nearMatrix(t, "P_F by all pairs", PX, byPairs(X), 1e-10)
 		nearMatrix(t, "P_F²", F.Project(PX), PX, 1e-11)
-		near(t, "<P_F X, P_⊥ X>", Inner(PX, F.Complement(X)), 0, 1e-10)
+		near(t, "<P_F X, P_⊥ X>", matrix.Inner(PX, F.Complement(X)), 0, 1e-10)
 		near(t, "(6a) of P_⊥ X", in.InSupportError(F.Complement(X)), 0, 1e-10)
-		near(t, "Pythagoras", Inner(PX, PX)+Inner(F.Complement(X), F.Complement(X)), Inner(X, X), 1e-10)
+		near(t, "Pythagoras", matrix.Inner(PX, PX)+matrix.Inner(F.Complement(X), F.Complement(X)), matrix.Inner(X, X), 1e-10)
 		near(t, "CE_F(W) - CE_F(P_F W)", in.InSupportCE(X), in.InSupportCE(PX), 1e-10)
 	}
 }
@@ -66,10 +67,10 @@ func TestSubspace(t *testing.T) {
 		in := must(Gaussian(Config{V: 4, M: 3, D: 5, S: 1}, newRand(3)))(t)
 		F := must(in.Subspace())(t)
 		X := in.Start(newRand(4))
-		if F.Rank() != 0 || Norm(F.Project(X)) != 0 || in.Entropy() != 0 {
+		if F.Rank() != 0 || matrix.Norm(F.Project(X)) != 0 || in.Entropy() != 0 {
 			t.Error("F of single tokens is not {0}")
 		}
-		if star := must(in.Wstar())(t); Norm(star.W) != 0 || star.Residual != 0 {
+		if star := must(in.Wstar())(t); matrix.Norm(star.W) != 0 || star.Residual != 0 {
 			t.Error("W* of single tokens is not 0")
 		}
 	})
@@ -77,7 +78,7 @@ func TestSubspace(t *testing.T) {
 
 // twins has two contexts with one embedding, whose distributions agree or not.
 func twins(tb testing.TB, agree bool) *Instance {
-	H := gaussianMatrix(6, 3, newRand(5))
+	H := matrix.Gaussian(6, 3, newRand(5))
 	H.SetCol(1, mat.Col(nil, 0, H))
 	P := mat.NewDense(4, 3, []float64{0.3, 0.3, 0, 0.7, 0.7, 0.1, 0, 0, 0.2, 0, 0, 0.7})
 	if !agree {
@@ -105,8 +106,8 @@ func TestWstar(t *testing.T) {
 		nearMatrix(t, name+": P_T(W*H) = L^in", in.centreOnSupports(in.Logits(star.W)), in.LogOdds(), 1e-10)
 		near(t, name+": CE_F(W*) - Hent", in.InSupportExcess(star.W), 0, 1e-20)
 		X := in.Start(newRand(9))
-		near(t, name+": W* + F⊥", in.LogOddsError(Add(star.W, 1, F.Complement(X))), 0, 1e-9)
-		if in.LogOddsError(Add(star.W, 1, F.Project(X))) < 1e-3 {
+		near(t, name+": W* + F⊥", in.LogOddsError(matrix.Add(star.W, 1, F.Complement(X))), 0, 1e-9)
+		if in.LogOddsError(matrix.Add(star.W, 1, F.Project(X))) < 1e-3 {
 			t.Errorf("%s: W* plus an element of F still solves the equations", name)
 		}
 	}
@@ -161,7 +162,7 @@ func checkKKT(t *testing.T, name string, in *Instance, tol float64) *SVM {
 	}
 	near(t, name+": slackness", in.Slackness(svm.W, svm.Dual), 0, tol)
 	near(t, name+": margin", svm.Margin*svm.Norm, 1, identityTol)
-	near(t, name+": <W*,W^mm>", Inner(must(in.Wstar())(t).W, svm.W), 0, 1e-9)
+	near(t, name+": <W*,W^mm>", matrix.Inner(must(in.Wstar())(t).W, svm.W), 0, 1e-9)
 	return svm
 }
 
@@ -175,12 +176,12 @@ func TestWmm(t *testing.T) {
 		}
 		S := must(in.Decoder(in.SupportMatrix()))(t)
 		near(t, "margins of S·H⁺", in.MinMargin(S), 1, 1e-9)
-		if !(svm.Norm < Norm(S)) {
-			t.Errorf("‖W^mm‖ = %v is not below the feasible ‖S·H⁺‖ = %v", svm.Norm, Norm(S))
+		if !(svm.Norm < matrix.Norm(S)) {
+			t.Errorf("‖W^mm‖ = %v is not below the feasible ‖S·H⁺‖ = %v", svm.Norm, matrix.Norm(S))
 		}
 		F, rng := must(in.Subspace())(t), newRand(31)
 		for range 20 {
-			if D := Unit(F.Complement(in.Start(rng))); in.MinMargin(D) > svm.Margin {
+			if D := matrix.Unit(F.Complement(in.Start(rng))); in.MinMargin(D) > svm.Margin {
 				t.Error("a random direction has a better margin than W^mm")
 			}
 		}
@@ -237,7 +238,7 @@ func TestBarelySeparable(t *testing.T) {
 			t.Errorf("%s: not separable", name)
 			continue
 		}
-		scale := Norm(answer.W) * in.MaxNorm()
+		scale := matrix.Norm(answer.W) * in.MaxNorm()
 		near(t, name+": (6a)", in.InSupportError(answer.W), 0, 1e-12*scale)
 		if margin := in.MinMargin(answer.W); !(margin >= 1-1e-12*scale) {
 			t.Errorf("%s: margin %v", name, margin)
@@ -262,7 +263,7 @@ func TestNotSeparable(t *testing.T) {
 	}
 	var UH mat.Dense
 	UH.Mul(answer.Dual, in.H.T())
-	near(t, "UHᵀ", MaxAbs(&UH), 0, 1e-9)
+	near(t, "UHᵀ", matrix.MaxAbs(&UH), 0, 1e-9)
 	if _, err := in.Bias(); !errors.Is(err, ErrNotSeparable) {
 		t.Errorf("bias of data that cannot be separated: %v", err)
 	}
@@ -298,8 +299,8 @@ func TestSingleTokensAreASupportVectorMachine(t *testing.T) {
 func TestFullSupports(t *testing.T) {
 	in := must(Gaussian(Config{V: 3, M: 2, D: 4, S: 3}, newRand(1)))(t)
 	svm := must(in.Wmm())(t)
-	if Norm(svm.W) != 0 || !math.IsInf(in.MinMargin(svm.W), 1) || svm.Active != 0 {
-		t.Errorf("no margin constraint: ‖W^mm‖ = %v", Norm(svm.W))
+	if matrix.Norm(svm.W) != 0 || !math.IsInf(in.MinMargin(svm.W), 1) || svm.Active != 0 {
+		t.Errorf("no margin constraint: ‖W^mm‖ = %v", matrix.Norm(svm.W))
 	}
 	near(t, "CE(W*) - Hent", in.Excess(must(in.Wstar())(t).W), 0, 1e-20)
 }

@@ -5,6 +5,8 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/marginalia-ml/marginalia/pkg/matrix"
 )
 
 // Logits returns L = W H, V×m.
@@ -32,14 +34,14 @@ func (in *Instance) Probabilities(W mat.Matrix) *mat.Dense {
 
 // CE returns the cross-entropy -Σ_j π_j Σ_{z∈S_j} p_{j,z} log σ_z(W h_j). For its
 // distance from Hent use Excess, which does not cancel.
-func (in *Instance) CE(W mat.Matrix) float64 { return in.soft.CE(in.Logits(W)) }
+func (in *Instance) CE(W mat.Matrix) float64 { return in.labels.CE(in.Logits(W)) }
 
 // InSupportCE returns CE_F(W), the cross-entropy of the softmax restricted to the
 // supports,
 //
 //	CE_F(W) = Σ_j π_j Σ_{z∈S_j} p_{j,z} log Σ_{z'∈S_j} exp(-(e_z - e_z')ᵀ W h_j) ≤ CE(W).
 func (in *Instance) InSupportCE(W mat.Matrix) float64 {
-	return in.soft.InSupportCE(in.Logits(W))
+	return in.labels.InSupportCE(in.Logits(W))
 }
 
 // Excess returns CE(W) - Hent = Σ_j π_j KL(p_j ‖ σ(W h_j)) with relative accuracy.
@@ -62,12 +64,12 @@ func (in *Instance) OffSupportExcess(W mat.Matrix) float64 {
 	return outside
 }
 
-// split is Soft.split of logits L.
-func (in *Instance) split(L *mat.Dense) (inside, outside float64) { return in.soft.split(L) }
+// split is Split of logits L.
+func (in *Instance) split(L *mat.Dense) (inside, outside float64) { return in.labels.Split(L) }
 
 // Gradient returns ∇CE(W) = -(P - σ(W H)) diag(π) Hᵀ, V×d.
 func (in *Instance) Gradient(W mat.Matrix) *mat.Dense {
-	R := in.soft.Gradient(in.Logits(W))
+	R := in.labels.Gradient(in.Logits(W))
 	V, d, _ := in.Dims()
 	G := mat.NewDense(V, d, nil)
 	G.Mul(R, in.H.T())
@@ -79,7 +81,7 @@ func (in *Instance) OffSupportMass(W mat.Matrix) []float64 {
 	L := in.Logits(W)
 	mass := make([]float64, len(in.S))
 	for j := range mass {
-		_, x := in.soft.context(L, j)
+		x := in.labels.OffSupportOdds(L, j)
 		mass[j] = x / (1 + x)
 	}
 	return mass
@@ -89,32 +91,7 @@ func (in *Instance) OffSupportMass(W mat.Matrix) []float64 {
 func (in *Instance) ExcessAlong(W, D mat.Matrix, R []float64) []float64 {
 	excess := make([]float64, len(R))
 	for i, r := range R {
-		excess[i] = in.Excess(Add(W, r, D))
+		excess[i] = in.Excess(matrix.Add(W, r, D))
 	}
 	return excess
-}
-
-// pick returns the entries of column j of L in rows s.
-func pick(L *mat.Dense, j int, s []int) []float64 {
-	l := make([]float64, len(s))
-	for i, z := range s {
-		l[i] = L.At(z, j)
-	}
-	return l
-}
-
-// seriesBelow is where expm1x sums its series: from there on the closed form loses
-// less than two digits, below it nine terms reach 1e-16.
-const seriesBelow = 0.05
-
-// expm1x returns exp(x) - 1 - x ≥ 0 with relative accuracy.
-func expm1x(x float64) float64 {
-	if math.Abs(x) >= seriesBelow {
-		return math.Expm1(x) - x
-	}
-	sum := 1.0
-	for n := 11.0; n >= 3; n-- {
-		sum = 1 + x/n*sum
-	}
-	return x * x / 2 * sum
 }

@@ -6,6 +6,8 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/marginalia-ml/marginalia/pkg/matrix"
 )
 
 // newton minimizes CE(W) - Hent + λ/2 ‖W‖² by Newton's method with backtracking. The
@@ -61,12 +63,12 @@ func (n *newton) at(A *mat.Dense, lambda float64) ridgeState {
 	L := mat.NewDense(V, m, nil)
 	L.Mul(A, n.G)
 	inside, outside := n.in.split(L)
-	R := n.in.soft.residual(L)
-	s := ridgeState{A: A, grad: mat.NewDense(V, r, nil), Q: Add(n.in.P, -1, R)}
-	s.value = inside + outside + lambda/2*Inner(A, A)
+	R := n.in.labels.Residual(L)
+	s := ridgeState{A: A, grad: mat.NewDense(V, r, nil), Q: matrix.Add(n.in.P, -1, R)}
+	s.value = inside + outside + lambda/2*matrix.Inner(A, A)
 	R.Apply(func(_, j int, x float64) float64 { return -n.in.Pi[j] * x }, R)
 	s.grad.Mul(R, n.G.T())
-	s.grad.Add(s.grad, Add(A, lambda-1, A))
+	s.grad.Add(s.grad, matrix.Add(A, lambda-1, A))
 	return s
 }
 
@@ -135,13 +137,13 @@ func (n *newton) minimize(ctx context.Context, lambda float64, A *mat.Dense) (ri
 // search halves the step until the objective falls enough. Where that fall would be lost
 // in rounding the whole step is taken if it halves the gradient.
 func (n *newton) search(s ridgeState, D *mat.Dense, lambda float64) (next ridgeState, better bool) {
-	slope := Inner(s.grad, D)
+	slope := matrix.Inner(s.grad, D)
 	if -slope <= valueRounding*s.value {
-		next = n.at(Add(s.A, 1, D), lambda)
-		return next, Norm(next.grad) <= Norm(s.grad)/2
+		next = n.at(matrix.Add(s.A, 1, D), lambda)
+		return next, matrix.Norm(next.grad) <= matrix.Norm(s.grad)/2
 	}
 	for t, i := 1.0, 0; i < halvings; t, i = t/2, i+1 {
-		next = n.at(Add(s.A, t, D), lambda)
+		next = n.at(matrix.Add(s.A, t, D), lambda)
 		if next.value <= s.value+armijo*t*slope {
 			return next, true
 		}
@@ -152,11 +154,11 @@ func (n *newton) search(s ridgeState, D *mat.Dense, lambda float64) (next ridgeS
 // distance bounds the distance to the minimizer relative to ‖A‖, as the objective is
 // λ-strongly convex.
 func (n *newton) distance(s ridgeState, lambda float64) float64 {
-	g := Norm(s.grad)
+	g := matrix.Norm(s.grad)
 	if g == 0 {
 		return 0
 	}
-	return g / (lambda * Norm(s.A))
+	return g / (lambda * matrix.Norm(s.A))
 }
 
 // path follows the minimizers along λ. Each point starts on the line through the two before,
@@ -170,7 +172,7 @@ func (n *newton) path(ctx context.Context, lambdas []float64) ([]RidgePoint, err
 	for i, lambda := range lambdas {
 		if before != nil {
 			ratio := math.Log(lambda/lambdas[i-1]) / math.Log(lambdas[i-1]/lambdas[i-2])
-			start = Add(last, ratio, Add(last, -1, before))
+			start = matrix.Add(last, ratio, matrix.Add(last, -1, before))
 		} else if last != nil {
 			start = last
 		}
@@ -180,7 +182,7 @@ func (n *newton) path(ctx context.Context, lambdas []float64) ([]RidgePoint, err
 		}
 		distance := n.distance(s, lambda)
 		points = append(points, RidgePoint{
-			Lambda: lambda, W: n.lift(s.A), Norm: Norm(s.A), Excess: n.excess(s.A),
+			Lambda: lambda, W: n.lift(s.A), Norm: matrix.Norm(s.A), Excess: n.excess(s.A),
 			Error: distance, Converged: distance <= ridgeTol, Iterations: steps,
 		})
 		before, last = last, s.A

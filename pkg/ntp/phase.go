@@ -3,13 +3,11 @@ package ntp
 import (
 	"errors"
 	"fmt"
-	"runtime"
-	"sync"
-	"sync/atomic"
 
 	"gonum.org/v1/gonum/floats"
 
 	"github.com/marginalia-ml/marginalia/pkg/convex"
+	"github.com/marginalia-ml/marginalia/pkg/parallel"
 )
 
 // PhaseConfig asks how often random data are separable and compatible, all of it JSON.
@@ -36,28 +34,19 @@ func Phase(c PhaseConfig) (*PhaseDiagram, error) {
 	if c.Draws < 1 || len(c.S) == 0 || len(c.D) == 0 {
 		return nil, fmt.Errorf("ntp: phase diagram of %d support sizes, %d dimensions and %d draws: want at least one of each", len(c.S), len(c.D), c.Draws)
 	}
-	type verdict struct {
-		separable, compatible, undecided bool
-		err                              error
-	}
+	type verdict struct{ separable, compatible, undecided bool }
 	verdicts := make([]verdict, len(c.S)*len(c.D)*c.Draws)
-	var next atomic.Int64
-	var wait sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(verdicts)) {
-		wait.Go(func() {
-			for i := int(next.Add(1)) - 1; i < len(verdicts); i = int(next.Add(1)) - 1 {
-				cell, v := i/c.Draws, &verdicts[i]
-				v.separable, v.compatible, v.undecided, v.err = c.decide(c.S[cell/len(c.D)], c.D[cell%len(c.D)], i%c.Draws)
-			}
-		})
+	err := parallel.Try(len(verdicts), func(i int) (err error) {
+		cell, v := i/c.Draws, &verdicts[i]
+		v.separable, v.compatible, v.undecided, err = c.decide(c.S[cell/len(c.D)], c.D[cell%len(c.D)], i%c.Draws)
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
-	wait.Wait()
 
 	diagram := &PhaseDiagram{Separable: grid(len(c.S), len(c.D)), Compatible: grid(len(c.S), len(c.D))}
 	for i, v := range verdicts {
-		if v.err != nil {
-			return nil, v.err
-		}
 		cell := i / c.Draws
 		row, col := cell/len(c.D), cell%len(c.D)
 		diagram.Separable[row][col] += count(v.separable)

@@ -7,24 +7,11 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/marginalia-ml/marginalia/pkg/matrix"
 )
 
 // The quantities that the paper's proofs bound, evaluated.
-
-// Divergence returns Σ_j π_j KL(p_j ‖ q_j) in nats for the columns of P and Q, by its
-// definition Σ_z p log(p/q); terms with p = 0 are zero.
-func Divergence(P, Q mat.Matrix, pi []float64) float64 {
-	V, m := P.Dims()
-	sum := 0.0
-	for j := range m {
-		for z := range V {
-			if p := P.At(z, j); p > 0 {
-				sum += pi[j] * p * math.Log(p/Q.At(z, j))
-			}
-		}
-	}
-	return sum
-}
 
 // Mass returns Σ_j π_j q_j, the probability that W puts outside the supports.
 func (in *Instance) Mass(W mat.Matrix) float64 { return floats.Dot(in.Pi, in.OffSupportMass(W)) }
@@ -40,7 +27,7 @@ func (in *Instance) Transfer(W, D mat.Matrix) float64 {
 	sum := 0.0
 	for j, s := range in.S {
 		for v := range V {
-			if in.in[j][v] {
+			if in.Follows(v, j) {
 				continue
 			}
 			for _, z := range s {
@@ -100,7 +87,7 @@ func (in *Instance) Decay(D mat.Matrix, gamma []float64) []float64 {
 			floats.Scale(g, l)
 			lse := floats.LogSumExp(l)
 			for v := range V {
-				if !in.in[j][v] {
+				if !in.Follows(v, j) {
 					worst[i] = math.Max(worst[i], float64(len(s))*math.Exp(g+l[v]-lse))
 				}
 			}
@@ -116,7 +103,7 @@ func (in *Instance) RayConstant(W mat.Matrix) float64 {
 	L := in.Logits(W)
 	sum := 0.0
 	for j := range in.S {
-		_, x := in.soft.context(L, j)
+		x := in.labels.OffSupportOdds(L, j)
 		sum += in.Pi[j] * x
 	}
 	return sum
@@ -126,7 +113,7 @@ func (in *Instance) RayConstant(W mat.Matrix) float64 {
 // on instances of moderate size.
 func (in *Instance) PaperConstant(star mat.Matrix) float64 {
 	V, _, _ := in.Dims()
-	return math.Log(float64(V)) + Norm(star)*in.MaxNorm()
+	return math.Log(float64(V)) + matrix.Norm(star)*in.MaxNorm()
 }
 
 // MeanMargin returns the average margin of D over the pairs (j, v∉S_j), weighted by
@@ -136,14 +123,14 @@ func (in *Instance) PaperConstant(star mat.Matrix) float64 {
 //
 // It is minus the slope of log Σ_j π_j x_j in R and decreases in R, to the least margin.
 func (in *Instance) MeanMargin(W, D mat.Matrix, R float64) float64 {
-	L, M := in.Logits(Add(W, R, D)), in.Logits(D)
+	L, M := in.Logits(matrix.Add(W, R, D)), in.Logits(D)
 	V, _, _ := in.Dims()
 	var weight, sum float64
 	for j, s := range in.S {
-		lse := floats.LogSumExp(pick(L, j, s))
-		level := floats.Sum(pick(M, j, s)) / float64(len(s))
+		lse := floats.LogSumExp(matrix.Pick(L, j, s))
+		level := floats.Sum(matrix.Pick(M, j, s)) / float64(len(s))
 		for v := range V {
-			if !in.in[j][v] {
+			if !in.Follows(v, j) {
 				x := in.Pi[j] * math.Exp(L.At(v, j)-lse)
 				weight += x
 				sum += x * (level - M.At(v, j))
@@ -195,7 +182,7 @@ func (in *Instance) SupportCurvature(W mat.Matrix) (smallest, largest float64, e
 	B := mat.NewDense(r, V, nil) // logits of the basis in one context
 	for j := range m {
 		s := in.S[j]
-		q := pick(L, j, s)
+		q := matrix.Pick(L, j, s)
 		lse := floats.LogSumExp(q)
 		h := in.H.ColView(j)
 		mean := mat.NewVecDense(r, nil)
@@ -250,7 +237,7 @@ func (in *Instance) DriftCost(D mat.Matrix) float64 {
 	L := in.Logits(D)
 	cost := 0.0
 	for j, s := range in.S {
-		l := pick(L, j, s)
+		l := matrix.Pick(L, j, s)
 		top := floats.Max(l)
 		for i, z := range s {
 			cost = math.Max(cost, in.Pi[j]*in.P.At(z, j)*(top-l[i]))

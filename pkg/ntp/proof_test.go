@@ -6,6 +6,9 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/marginalia-ml/marginalia/pkg/matrix"
+	"github.com/marginalia-ml/marginalia/pkg/softlabel"
 )
 
 func proofInstance(t *testing.T, seed uint64) (*Instance, *rand.Rand) {
@@ -21,7 +24,7 @@ func proofInstance(t *testing.T, seed uint64) (*Instance, *rand.Rand) {
 func TestDivergenceIsTheExcess(t *testing.T) {
 	in, rng := proofInstance(t, 1)
 	W := in.Start(rng)
-	if got, want := Divergence(in.P, in.Probabilities(W), in.Pi), in.Excess(W); math.Abs(got-want) > 1e-13 {
+	if got, want := softlabel.Divergence(in.P, in.Probabilities(W), in.Pi), in.Excess(W); math.Abs(got-want) > 1e-13 {
 		t.Errorf("divergence %v, excess %v", got, want)
 	}
 }
@@ -34,7 +37,7 @@ func TestTransfer(t *testing.T) {
 	}
 	D := f.Complement(in.Start(rng))
 	W := in.Start(rng)
-	if got, want := in.Transfer(W, D), -Inner(in.Gradient(W), D); math.Abs(got-want) > 1e-13 {
+	if got, want := in.Transfer(W, D), -matrix.Inner(in.Gradient(W), D); math.Abs(got-want) > 1e-13 {
 		t.Errorf("transfer %v, -⟨∇CE, D⟩ = %v", got, want)
 	}
 }
@@ -47,8 +50,8 @@ func TestDecoderHasItsLogits(t *testing.T) {
 	}
 	var off mat.Dense
 	off.Sub(in.Logits(W), in.SupportMatrix())
-	if MaxAbs(&off) > 1e-12 {
-		t.Errorf("logits differ by %v", MaxAbs(&off))
+	if matrix.MaxAbs(&off) > 1e-12 {
+		t.Errorf("logits differ by %v", matrix.MaxAbs(&off))
 	}
 	narrow, err := Gaussian(Config{V: 4, M: 3, D: 2, S: 2}, rand.New(rand.NewPCG(1, 2)))
 	if err != nil {
@@ -74,8 +77,8 @@ func TestSupportCurvatureBoundsSecondDifferences(t *testing.T) {
 	}
 	const h = 1e-3 // the error of a second difference is h²/12 times a fourth derivative of order one
 	for range 50 {
-		X := Unit(f.Project(in.Start(rng)))
-		second := (in.InSupportCE(Add(W, h, X)) - 2*in.InSupportCE(W) + in.InSupportCE(Add(W, -h, X))) / (h * h)
+		X := matrix.Unit(f.Project(in.Start(rng)))
+		second := (in.InSupportCE(matrix.Add(W, h, X)) - 2*in.InSupportCE(W) + in.InSupportCE(matrix.Add(W, -h, X))) / (h * h)
 		if second < least-1e-5 || second > most+1e-5 {
 			t.Errorf("second difference %v outside [%v, %v]", second, least, most)
 		}
@@ -110,13 +113,13 @@ func TestMeanMarginIsTheSlope(t *testing.T) {
 	if got := in.MeanMargin(W, D, 3); math.Abs(got-1) > 1e-12 { // all margins of S·H⁺ are one
 		t.Errorf("mean margin %v, want 1", got)
 	}
-	D2 := Add(D, 0.3, in.Start(rng))
+	D2 := matrix.Add(D, 0.3, in.Start(rng))
 	f, err := in.Subspace()
 	if err != nil {
 		t.Fatal(err)
 	}
 	D2 = f.Complement(D2)
-	x := func(R float64) float64 { return math.Log(in.RayConstant(Add(W, R, D2))) }
+	x := func(R float64) float64 { return math.Log(in.RayConstant(matrix.Add(W, R, D2))) }
 	const h = 1e-4
 	slope := (x(2+h) - x(2-h)) / (2 * h)
 	if got := in.MeanMargin(W, D2, 2); math.Abs(got+slope) > 1e-6 {

@@ -79,7 +79,7 @@ func (in *Instance) smooth() convex.Smooth {
 		W, G := mat.NewDense(V, d, x), mat.NewDense(V, d, grad)
 		L.Mul(W, in.H)
 		inside, outside := in.split(L)
-		R := in.soft.residual(L)
+		R := in.labels.Residual(L)
 		R.Apply(func(_, j int, r float64) float64 { return -in.Pi[j] * r }, R)
 		G.Mul(R, in.H.T())
 		return inside + outside

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/marginalia-ml/marginalia/pkg/matrix"
 )
 
 // Theorem 1 along the ridge path of the main instance.
@@ -23,9 +25,9 @@ func TestRidgePath(t *testing.T) {
 			t.Errorf("λ = %g: error %g after %d iterations", p.Lambda, p.Error, p.Iterations)
 		}
 		// First-order optimality, which also bounds the norm from above.
-		nearMatrix(t, "∇CE + λW", Add(in.Gradient(p.W), p.Lambda, p.W), mat.NewDense(10, 60, nil), 1e-8*p.Lambda*p.Norm)
+		nearMatrix(t, "∇CE + λW", matrix.Add(in.Gradient(p.W), p.Lambda, p.W), mat.NewDense(10, 60, nil), 1e-8*p.Lambda*p.Norm)
 		corr = append(corr, limits.Corr(p.W))
-		if p.Norm > Norm(limits.Wstar) {
+		if p.Norm > matrix.Norm(limits.Wstar) {
 			genie := must(limits.Genie(p.Norm))(t)
 			ratio = append(ratio, in.Excess(genie)/p.Excess)
 		}
@@ -63,9 +65,9 @@ func TestRidgeMethodsAgree(t *testing.T) {
 			// Both are within their errors of the minimizer; the excess falls by λ‖W‖ a unit
 			// of length.
 			apart := (p.Error + slow[i].Error) * p.Norm
-			near(t, name, Norm(Add(p.W, -1, slow[i].W)), 0, apart)
+			near(t, name, matrix.Norm(matrix.Add(p.W, -1, slow[i].W)), 0, apart)
 			near(t, name+": excess", p.Excess, slow[i].Excess, 2*apart*p.Lambda*p.Norm)
-			near(t, name+": norm", p.Norm, Norm(p.W), identityTol*p.Norm)
+			near(t, name+": norm", p.Norm, matrix.Norm(p.W), identityTol*p.Norm)
 		}
 	}
 }

@@ -3,6 +3,8 @@ package ntp
 import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/marginalia-ml/marginalia/pkg/matrix"
 )
 
 // Subspace is the data subspace F of an instance with its orthogonal projections.
@@ -51,7 +53,7 @@ func (f *Subspace) Project(X mat.Matrix) *mat.Dense {
 }
 
 // Complement returns P_⊥(X) = X - P_F(X).
-func (f *Subspace) Complement(X mat.Matrix) *mat.Dense { return Add(X, -1, f.Project(X)) }
+func (f *Subspace) Complement(X mat.Matrix) *mat.Dense { return matrix.Add(X, -1, f.Project(X)) }
 
 // supportLogits returns X H on the supports and zero off them, V×m: a product of length d
 // for every support token.
@@ -81,8 +83,8 @@ func (in *Instance) fromT(A *mat.Dense) *mat.Dense {
 }
 
 // centreOnSupports returns P_T(L): column j minus its mean over S_j on S_j, zero off it.
-func (in *Instance) centreOnSupports(L mat.Matrix) *mat.Dense { return in.soft.Project(L) }
+func (in *Instance) centreOnSupports(L mat.Matrix) *mat.Dense { return in.labels.Project(L) }
 
 // LogOdds returns L^in, V×m: log p_{j,z} minus its mean over S_j on the support, zero
 // off it. Every solution W of the log-odds equations has P_T(W H) = L^in.
-func (in *Instance) LogOdds() *mat.Dense { return in.soft.Lin() }
+func (in *Instance) LogOdds() *mat.Dense { return in.labels.Lin() }

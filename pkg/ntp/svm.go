@@ -10,6 +10,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/marginalia-ml/marginalia/pkg/convex"
+	"github.com/marginalia-ml/marginalia/pkg/matrix"
+	"github.com/marginalia-ml/marginalia/pkg/maxmargin"
 )
 
 // ErrNotSeparable says that no decoder satisfies (6a) and (6b).
@@ -46,7 +48,7 @@ func (in *Instance) Wmm() (*SVM, error) { return in.svm() }
 
 func newSVM(in *Instance) (*SVM, error) {
 	V, _, _ := in.Dims()
-	margins, err := convex.NewMargins(in.H, V, in.S)
+	margins, err := maxmargin.NewNextToken(in.H, V, in.S)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +63,7 @@ func newSVM(in *Instance) (*SVM, error) {
 	if svm.W == nil {
 		return svm, err
 	}
-	svm.Norm = Norm(svm.W)
+	svm.Norm = matrix.Norm(svm.W)
 	for _, margin := range in.Margins(svm.W) {
 		if margin <= 1+activeTol {
 			svm.Active++
@@ -106,7 +108,7 @@ func (in *Instance) Separable() (*Separability, error) {
 	}
 	W := F.Complement(svm.W)
 	margin := in.MinMargin(W)
-	if !(margin > marginRounding*Norm(W)*in.MaxNorm()) {
+	if !(margin > marginRounding*matrix.Norm(W)*in.MaxNorm()) {
 		return nil, err
 	}
 	W.Scale(1/margin, W)
@@ -120,9 +122,9 @@ func (in *Instance) Margins(W mat.Matrix) []float64 {
 	V, _, _ := in.Dims()
 	margins := make([]float64, 0, in.Inequalities())
 	for j, s := range in.S {
-		least := floats.Min(pick(L, j, s))
+		least := floats.Min(matrix.Pick(L, j, s))
 		for v := range V {
-			if !in.in[j][v] {
+			if !in.Follows(v, j) {
 				margins = append(margins, least-L.At(v, j))
 			}
 		}
@@ -147,7 +149,7 @@ func (in *Instance) Slackness(W, U mat.Matrix) float64 {
 	worst, i := 0.0, 0
 	for j := range in.S {
 		for v := range V {
-			if !in.in[j][v] {
+			if !in.Follows(v, j) {
 				worst = math.Max(worst, math.Abs(U.At(v, j)*(margins[i]-1)))
 				i++
 			}
@@ -163,7 +165,7 @@ func (in *Instance) OffSupportDual(U mat.Matrix) (sum, largest float64) {
 	largest = math.Inf(-1)
 	for j := range in.S {
 		for v := range V {
-			if !in.in[j][v] {
+			if !in.Follows(v, j) {
 				sum -= U.At(v, j)
 				largest = math.Max(largest, U.At(v, j))
 			}

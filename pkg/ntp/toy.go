@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/marginalia-ml/marginalia/pkg/softlabel"
 )
 
 // toySupports are S_A = {2,3,4}, S_B = {1,2,5}, S_C = {1,4,5} with tokens counted from 0:
@@ -26,7 +28,7 @@ func Toy(angles, radii [3]float64, rng *rand.Rand) (*Instance, error) {
 	}
 	P := mat.NewDense(5, 3, nil)
 	for j, s := range toySupports {
-		for i, p := range Dirichlet(3, rng) {
+		for i, p := range softlabel.Dirichlet(3, rng) {
 			P.Set(s[i], j, p)
 		}
 	}

@@ -13,6 +13,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/marginalia-ml/marginalia/pkg/matrix"
 	"github.com/marginalia-ml/marginalia/xla"
 )
 
@@ -44,7 +45,7 @@ func TestGradientDescentIsItsFormula(t *testing.T) {
 	}
 	for k := range trace.K {
 		nearMatrix(t, "W_k", trace.W[k], W, 1e-13)
-		W = Add(W, -0.3, in.Gradient(W))
+		W = matrix.Add(W, -0.3, in.Gradient(W))
 	}
 	if x := trace.Steps(); x[7] != 7 || len(x) != 21 {
 		t.Errorf("steps %v", x)
@@ -164,9 +165,9 @@ func TestTheorem2(t *testing.T) {
 		t.Errorf("‖P_F W - W*‖ falls from %v to %v, slower than 1/k", x[0], x[len(x)-1])
 	}
 	last, k := trace.Last(), float64(trace.K[len(trace.K)-1])
-	near(t, "D2: η k excess/‖W^mm‖²", 0.5*k*in.Excess(last)/Inner(limits.Wmm, limits.Wmm), 1, 0.05)
-	slope := (Norm(last) - Norm(late.W[0])) / math.Log(k/1e4)
-	near(t, "D1: slope of the norm/‖W^mm‖", slope/Norm(limits.Wmm), 1, 0.06)
+	near(t, "D2: η k excess/‖W^mm‖²", 0.5*k*in.Excess(last)/matrix.Inner(limits.Wmm, limits.Wmm), 1, 0.05)
+	slope := (matrix.Norm(last) - matrix.Norm(late.W[0])) / math.Log(k/1e4)
+	near(t, "D1: slope of the norm/‖W^mm‖", slope/matrix.Norm(limits.Wmm), 1, 0.06)
 
 	for _, W := range late.W {
 		near(t, "CE_F(W) = CE_F(P_F W)", in.InSupportExcess(W)-in.InSupportExcess(limits.F.Project(W)), 0, identityTol)

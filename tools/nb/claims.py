@@ -9,8 +9,8 @@ from .checkout import ROOT, go_environment
 from .progress import count
 
 # Verdicts that leave a notebook green. "paper scale" does not count as holding.
-GREEN = ('holds', 'corrected', 'paper scale')
-VERDICTS = ('holds', 'corrected', 'paper scale', 'fails', 'vacuous', 'not checked')
+GREEN = ('holds', 'corrected', 'paper scale', 'evidence', 'slip')
+VERDICTS = (*GREEN, 'fails', 'vacuous', 'not checked')
 
 
 class LedgerError(Exception):
@@ -56,7 +56,7 @@ def terminal(ledger, width=100):
         said = [f'{check["name"]}: {number(check["measured"])} ({check["expected"]})' for check in claim['checks']]
         if claim['verdict'] not in GREEN:
             said.insert(0, claim.get('reason') or 'no reason given')
-        first, *rest = said or [claim.get('note') or '']
+        first, *rest = said or [claim.get('kept') or claim.get('note') or '']
         more = f' (and {len(rest)} more)' if rest else ''
         head = f'  {claim["id"]:<5}{claim["verdict"]:<13}'
         room = max(width - len(head) - len(more), 30)
@@ -71,19 +71,36 @@ def number(value):
 
 
 def markdown(form, path):
-    """A ledger as a Markdown table: form is brief or full."""
+    """A ledger as a Markdown table (form is brief or full), or a paper.json as boxes."""
     answer = _command(form, path)
     if answer.returncode:
         raise LedgerError(answer.stderr.strip())
     return answer.stdout
 
 
-def differences(one, other):
-    """Where two ledgers differ in verdicts: a list of sentences."""
-    answer = _command('diff', one, other)
+def differences(one, other, verdicts=False):
+    """Where two ledgers differ in verdicts and, unless these are all, in checks, rules or measured values: sentences."""
+    answer = _command('diff', *(['-verdicts'] if verdicts else []), one, other)
     if answer.returncode not in (0, 1) or (answer.returncode == 1 and not answer.stdout):
         raise LedgerError(answer.stderr.strip())
     return answer.stdout.splitlines()
+
+
+def counts(*paths):
+    """{"papers": {key: counts}, "total": counts}: see claim.Counts."""
+    return _json('counts', *paths)
+
+
+def boxes(paper):
+    """The box of every statement of a paper.json, in Markdown, by id."""
+    return _json('boxes', paper)
+
+
+def _json(*arguments):
+    answer = _command(*arguments)
+    if answer.returncode:
+        raise LedgerError(answer.stderr.strip())
+    return json.loads(answer.stdout)
 
 
 def _command(*arguments):

@@ -61,12 +61,18 @@ class Ledger(Folder):
 
     def test_markdown_and_differences(self):
         other = copy.deepcopy(LEDGER)
-        other['claims'][0]['verdict'] = 'vacuous'
+        other['claims'][0].update(verdict='fails', reason='sum is 4, expected within 1 of 2')
+        other['claims'][0]['checks'][0].update(measured=4, holds=False)
         one, two = self.file(LEDGER), self.file(other, 'other.json')
         self.assertIn(r'| **A1** | $\vert 1\vert $ | ours | holds |', claims.markdown('brief', one))
         self.assertIn('sum: 2 (within 1 of 2)', claims.markdown('full', one))
         self.assertEqual(claims.differences(one, one), [])
-        self.assertEqual(claims.differences(one, two), ['A1: holds in the first, vacuous in the second'])
+        self.assertEqual(claims.differences(one, two), ['A1: holds in the first, fails in the second',
+                                                        'A1: the check "sum" measured 2 in the first, 4 in the second'])
+        edited = self.file(json.dumps(other).replace('"fails"', '"holds"'), 'edited.json')
+        with self.assertRaisesRegex(claims.LedgerError, 'A1: the verdict is "holds", but its checks and controls say "fails"'):
+            claims.markdown('full', edited)
+        self.assertEqual(claims.counts(one)['total']['paper']['holds'], 1)
         with self.assertRaisesRegex(claims.LedgerError, 'claims: '):
             claims.markdown('brief', self.folder / 'none.json')
 
@@ -75,11 +81,11 @@ class Progress(unittest.TestCase):
     def test_claims_so_far(self):
         with tempfile.TemporaryDirectory() as folder:
             paper = progress.Paper('key', [1, 3], folder)
-            self.assertEqual(paper.claims(), 0)
+            self.assertEqual((paper.look(), paper.claims()), ([], 0))
             lines = [{'slot': 'check', 'claim': 'A'}, {'slot': 'check', 'claim': 'A'}, {'slot': 'control', 'claim': 'B'},
                      {'slot': 'check', 'claim': 'C'}]
             (Path(folder) / 'ledger.jsonl').write_text('\n\n'.join(map(json.dumps, lines)) + '\n{"slot": "check", "cl')
-            self.assertEqual(paper.claims(), 2)
+            self.assertEqual((paper.look(), paper.claims()), ([], 2))
 
     def test_a_terminal_is_redrawn_and_a_file_is_not(self):
         class Stream(list):

@@ -1,0 +1,237 @@
+package geometry
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/marginalia-ml/marginalia/pkg/loss"
+	"github.com/marginalia-ml/marginalia/pkg/matrix"
+	"github.com/marginalia-ml/marginalia/pkg/optim"
+	"github.com/marginalia-ml/marginalia/pkg/softlabel"
+	"github.com/marginalia-ml/marginalia/xla"
+)
+
+// Adam's constants where gradients are to become tiny: its usual ε, 1e-8, would damp
+// steps as soon as gradients of the mean loss fall below it (some hundred steps before
+// the end of the runs of arXiv 2408.15417, which sum over the sequences instead).
+const (
+	softBeta1, softBeta2, softEps = 0.9, 0.999, 1e-10
+)
+
+// Embedding says how words and contexts are trained, full batch, all of it JSON.
+type Embedding struct {
+	Data softlabel.Data
+	D    int // embedding dimension
+	// Layers, if positive, has the contexts embedded by a decoder transformer of that
+	// many layers that reads their words; 0 trains every h_j freely (NTP-UFM).
+	Layers    int
+	Optimizer string // adam or gd
+	Rate      float64
+	// Decay is "" for a constant rate, cosine for a half cosine to zero, or milestones:
+	// the rate is multiplied by Gamma at each of Milestones.
+	Decay      string
+	Milestones []int
+	Gamma      float64
+	Lambda     float64 // of λ/2 (‖W‖² + ‖H‖²), in the loss; only for NTP-UFM
+	// Start of NTP-UFM: small for N(0, 0.02²), uniform for the usual ±1/√fan-in, where
+	// the one-hot context is a layer of fan-in m and the decoder one of fan-in D.
+	Start     string
+	Steps     int
+	PerDecade int   // traced steps in each factor of ten
+	Snapshots []int // traced steps whose embeddings are kept, besides the last
+}
+
+// Embedded is the trace of a run.
+type Embedded struct {
+	Metrics   []Metrics
+	Snapshots []Snapshot
+	Params    int     // trained numbers
+	Seconds   float64 // of training, compiling left out
+}
+
+// Snapshot is the embeddings after some steps.
+type Snapshot struct {
+	Step int
+	W, H *mat.Dense
+}
+
+// Last returns the embeddings after the last step.
+func (e *Embedded) Last() Snapshot { return e.Snapshots[len(e.Snapshots)-1] }
+
+// End returns what was seen after the last step.
+func (e *Embedded) End() Metrics { return e.Metrics[len(e.Metrics)-1] }
+
+// Column returns f of every traced step.
+func (e *Embedded) Column(f func(Metrics) float64) (steps, values []float64) {
+	for _, s := range e.Metrics {
+		if s.Step > 0 {
+			steps, values = append(steps, float64(s.Step)), append(values, f(s))
+		}
+	}
+	return steps, values
+}
+
+// EmbedMany trains several times, side by side.
+func EmbedMany(list []Embedding) ([]*Embedded, error) {
+	results := make([]*Embedded, len(list))
+	err := xla.Each(context.Background(), "", len(list), func(ctx context.Context, b *xla.Backend, i int) (err error) {
+		results[i], err = list[i].Train(ctx, b)
+		return err
+	})
+	return results, err
+}
+
+// schedule returns the step size.
+func (e Embedding) schedule() (optim.Schedule, error) {
+	switch e.Decay {
+	case "":
+		return optim.Constant(e.Rate), nil
+	case "cosine":
+		return optim.Cosine(e.Rate, e.Steps), nil
+	case "milestones":
+		return func(k *graph.Node, dtype dtypes.DType) *graph.Node {
+			rate := graph.Const(k.Graph(), e.Rate)
+			for _, milestone := range e.Milestones {
+				late := graph.GreaterOrEqual(k, graph.Const(k.Graph(), int64(milestone)))
+				rate = graph.Where(late, graph.MulScalar(rate, e.Gamma), rate)
+			}
+			return graph.ConvertDType(rate, dtype)
+		}, nil
+	}
+	return nil, fmt.Errorf("geometry: unknown decay %q: known are the empty one, cosine and milestones", e.Decay)
+}
+
+func (e Embedding) optimizer() (optim.Optimizer, error) {
+	if e.D < 1 || !(e.Rate > 0) || e.Steps < 1 || e.PerDecade < 1 || !(e.Lambda >= 0) {
+		return nil, fmt.Errorf("geometry: embedding with D = %d, rate %g, %d steps, %d traced a decade, λ = %g: want positive numbers, λ ≥ 0",
+			e.D, e.Rate, e.Steps, e.PerDecade, e.Lambda)
+	}
+	rate, err := e.schedule()
+	if err != nil {
+		return nil, err
+	}
+	switch e.Optimizer {
+	case "adam":
+		return optim.Adam(rate, softBeta1, softBeta2, softEps), nil
+	case "gd":
+		return optim.GD(rate), nil
+	}
+	return nil, fmt.Errorf("geometry: unknown optimizer %q of embeddings: known are adam and gd", e.Optimizer)
+}
+
+// Train trains on the backend.
+func (e Embedding) Train(ctx context.Context, b *xla.Backend) (*Embedded, error) {
+	opt, err := e.optimizer()
+	if err != nil {
+		return nil, err
+	}
+	s, err := e.Data.Labels()
+	if err != nil {
+		return nil, err
+	}
+	mm, err := Lmm(s.Pattern, nil)
+	if err != nil {
+		return nil, err
+	}
+	observer, err := NewObserver(s, mm.L)
+	if err != nil {
+		return nil, err
+	}
+	if e.Layers > 0 {
+		return e.network(ctx, b, s, observer, opt)
+	}
+	return e.unconstrained(ctx, b, s, observer, opt)
+}
+
+// unconstrained trains NTP-UFM in float64.
+func (e Embedding) unconstrained(ctx context.Context, b *xla.Backend, s *softlabel.Labels, observer *Observer, opt optim.Optimizer) (*Embedded, error) {
+	W, H, err := e.start(s, e.Data.Rand("embeddings"))
+	if err != nil {
+		return nil, err
+	}
+	measure := func(_ *graph.Node, state, _ []*graph.Node) []*graph.Node { return state[:2] }
+	loop, err := xla.NewLoop(b, optim.Step(ufmObjective, opt, 2), measure)
+	if err != nil {
+		return nil, err
+	}
+	defer loop.Close()
+	args := []*tensors.Tensor{tensor(s.P), tensors.FromFlatDataAndDimensions(s.Pi, len(s.Pi)), tensors.FromValue(e.Lambda)}
+	if err := loop.Start(optim.State(opt, tensor(W), tensor(H)), args); err != nil {
+		return nil, err
+	}
+	V, m := s.Dims()
+	return e.trace(ctx, loop, observer, (V+m)*e.D, func(x []float64) (W, H *mat.Dense) {
+		return mat.NewDense(V, e.D, x[:V*e.D]), mat.NewDense(e.D, m, x[V*e.D:])
+	})
+}
+
+// start draws the embeddings.
+func (e Embedding) start(s *softlabel.Labels, rng *rand.Rand) (W, H *mat.Dense, err error) {
+	V, m := s.Dims()
+	switch e.Start {
+	case "small":
+		W, H = matrix.Gaussian(V, e.D, rng), matrix.Gaussian(e.D, m, rng)
+		W.Scale(0.02, W)
+		H.Scale(0.02, H)
+		return W, H, nil
+	case "uniform":
+		draw := func(r, c, fan int) *mat.Dense {
+			A, bound := mat.NewDense(r, c, nil), 1/math.Sqrt(float64(fan))
+			A.Apply(func(_, _ int, _ float64) float64 { return bound * (2*rng.Float64() - 1) }, A)
+			return A
+		}
+		return draw(V, e.D, e.D), draw(e.D, m, m), nil
+	}
+	return nil, nil, fmt.Errorf("geometry: unknown start %q of embeddings: known are small and uniform", e.Start)
+}
+
+// ufmObjective is CE(W H) + λ/2 (‖W‖² + ‖H‖²) and its gradient in closed form.
+//
+//	params  W [V, d], H [d, m]
+//	args    P [V, m], π [m], λ []
+func ufmObjective(_ *graph.Node, params, args []*graph.Node) (ce *graph.Node, grads []*graph.Node) {
+	W, H, P, pi, lambda := params[0], params[1], args[0], args[1], args[2]
+	L := graph.MatMul(W, H)                                                    // [V, m]
+	R := graph.Mul(graph.Sub(graph.Softmax(L, 0), P), graph.ExpandAxes(pi, 0)) // [V, m]
+	ce = loss.SoftCrossEntropy(graph.Transpose(L, 0, 1), graph.Transpose(P, 0, 1), pi)
+	ridge := graph.Add(graph.ReduceAllSum(graph.Square(W)), graph.ReduceAllSum(graph.Square(H)))
+	ce = graph.Add(ce, graph.MulScalar(graph.Mul(lambda, ridge), 0.5))
+	return ce, []*graph.Node{
+		graph.Add(graph.MatMul(R, graph.Transpose(H, 0, 1)), graph.Mul(lambda, W)), // [V, d]
+		graph.Add(graph.MatMul(graph.Transpose(W, 0, 1), R), graph.Mul(lambda, H)), // [d, m]
+	}
+}
+
+// trace runs the loop and looks at the embeddings that decode makes of a measured row.
+func (e Embedding) trace(ctx context.Context, loop *xla.Loop, observer *Observer, params int, decode func(x []float64) (W, H *mat.Dense)) (*Embedded, error) {
+	steps := xla.LogSteps(e.Steps, e.PerDecade)
+	for _, k := range e.Snapshots {
+		if k >= 0 && k <= e.Steps {
+			steps = append(steps, k)
+		}
+	}
+	slices.Sort(steps)
+	begin := time.Now()
+	points, err := loop.Trace(ctx, slices.Compact(steps))
+	if err != nil {
+		return nil, err
+	}
+	run := &Embedded{Params: params, Seconds: time.Since(begin).Seconds()}
+	for _, p := range points {
+		W, H := decode(p.Values)
+		run.Metrics = append(run.Metrics, observer.Measure(p.Step, W, H))
+		if p.Step == e.Steps || slices.Contains(e.Snapshots, p.Step) {
+			run.Snapshots = append(run.Snapshots, Snapshot{p.Step, W, H})
+		}
+	}
+	return run, nil
+}
