@@ -65,17 +65,6 @@ func TestExcessIsLossMinusEntropy(t *testing.T) {
 	}
 }
 
-func TestDivergence(t *testing.T) {
-	p, l := []float64{0.5, 0.25, 0.25}, []float64{1, -1, 0.3}
-	q, want := Softmax(l), 0.0
-	for i := range p {
-		want += p[i] * math.Log(p[i]/q[i])
-	}
-	if got := Divergence(p, l); !(math.Abs(got-want) <= sumTol) {
-		t.Errorf("divergence %g, want %g", got, want)
-	}
-}
-
 func TestBadCorpora(t *testing.T) {
 	for _, test := range []struct {
 		name      string

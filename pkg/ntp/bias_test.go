@@ -57,7 +57,7 @@ func TestGenie(t *testing.T) {
 func TestNoStationaryPoint(t *testing.T) {
 	b, rng := bias(t, small(t, 5)), newRand(6)
 	for _, norm := range []float64{0.1, 1, 10, 40} {
-		W := scaled(b.In, norm, rng)
+		W := ofNorm(b.In, norm, rng)
 		got := -matrix.Inner(b.In.Gradient(W), b.Wmm)
 		near(t, "transfer", got, b.In.Transfer(W, b.Wmm), 1e-11)
 		if mass := b.In.Mass(W); !(got >= mass*(1-1e-9)) || !(mass > 0) {
@@ -68,7 +68,7 @@ func TestNoStationaryPoint(t *testing.T) {
 
 func TestDescentIsADirectionalDerivative(t *testing.T) {
 	b, rng := bias(t, small(t, 7)), newRand(8)
-	W := scaled(b.In, 3, rng)
+	W := ofNorm(b.In, 3, rng)
 	perp := b.F.Complement(W)
 	const h, alpha = 1e-5, 0.3
 	difference := func(D mat.Matrix) float64 {
@@ -87,7 +87,7 @@ func TestLemma5ImpliesTheEndGame(t *testing.T) {
 	b, rng := bias(t, small(t, 9)), newRand(10)
 	held := 0
 	for range 200 {
-		W := matrix.Add(scaled(b.In, 20*rng.Float64(), rng), 10*rng.Float64(), b.Wmm)
+		W := matrix.Add(ofNorm(b.In, 20*rng.Float64(), rng), 10*rng.Float64(), b.Wmm)
 		alpha := rng.Float64()
 		left, right := b.Lemma5(W, alpha)
 		near(t, "gap", b.Lemma5Gap(W, alpha), math.Log(left)-math.Log(right), 1e-12)
@@ -128,7 +128,7 @@ func TestDisplays(t *testing.T) {
 func TestLemma5Bounds(t *testing.T) {
 	b, rng := bias(t, small(t, 13)), newRand(14)
 	for range 50 {
-		W := matrix.Add(scaled(b.In, 5*rng.Float64(), rng), 10*rng.Float64(), b.Wmm)
+		W := matrix.Add(ofNorm(b.In, 5*rng.Float64(), rng), 10*rng.Float64(), b.Wmm)
 		alpha := rng.Float64()
 		left, right := b.Lemma5(W, alpha)
 		upper, lower := b.Lemma5Bounds(W, alpha)

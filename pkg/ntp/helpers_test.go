@@ -50,8 +50,8 @@ func nearMatrix(tb testing.TB, what string, A, B mat.Matrix, tol float64) {
 	near(tb, what, matrix.MaxAbs(matrix.Add(A, -1, B)), 0, tol)
 }
 
-// scaled returns a Gaussian decoder of the given norm.
-func scaled(in *Instance, norm float64, rng *rand.Rand) *mat.Dense {
+// ofNorm returns a Gaussian decoder of the given norm.
+func ofNorm(in *Instance, norm float64, rng *rand.Rand) *mat.Dense {
 	W := matrix.Unit(in.Start(rng))
 	W.Scale(norm, W)
 	return W
