@@ -149,7 +149,7 @@ func autodiff(t *testing.T, b *xla.Backend, p *Problem, W *mat.Dense) *mat.Dense
 	t.Helper()
 	state, args := stack([]Run{{Problem: p, Start: W, Eta: 1}}, []int{0})
 	exec, err := graph.NewExec(b.Backend, func(in []*graph.Node) *graph.Node {
-		return graph.Gradient(loss(in[0], in[1:]), in[0])[0]
+		return graph.Gradient(plainLoss(in[0], in[1:]), in[0])[0]
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -287,4 +287,15 @@ func TestBadInput(t *testing.T) {
 			t.Errorf("%s gave %v, want ErrRun", name, err)
 		}
 	}
+}
+
+// plainLoss is 1/n Σ log(1 + e^{-z}) of one fixed-decoder problem as a plain graph of W
+// [R, D, D], for automatic differentiation: the other way to the gradient.
+func plainLoss(W *graph.Node, args []*graph.Node) *graph.Node {
+	X, Q, lag, best := args[0], args[1], args[3], args[5]
+	phi := graph.Softmax(logits(W, X, Q), -1)
+	g := graph.Sub(graph.ExpandAxes(best, -1), lag)
+	z := graph.ReduceSum(graph.Mul(phi, g), -1)
+	terms := graph.Add(graph.MaxScalar(graph.Neg(z), 0), graph.Log1P(graph.Exp(graph.Neg(graph.Abs(z)))))
+	return graph.ReduceSum(graph.ReduceMean(terms, 1))
 }
