@@ -29,6 +29,8 @@ var libraries = map[string][]string{
 	"goja":       {"github.com/dop251/goja"},
 	"gonbui":     {"github.com/janpfeifer/gonb"},
 	"x/sys":      {"golang.org/x/sys"},
+	"x/text":     {"golang.org/x/text"},
+	"float16":    {"github.com/x448/float16"},
 }
 
 // room is a row of the table for one of its rooms.
