@@ -147,7 +147,7 @@ func (c *Claim) check(name string, measured []float64, rule Rule, factor float64
 	if factor != 0 {
 		sharp := rule.sharper(factor)
 		k := newControl(sharpName(rule, factor), float64(e.Measured), e.Of, sharp)
-		k.Sharp, k.Some = true, e.Of > 1
+		k.Measured, k.Sharp, k.Some = e.Measured, true, e.Of > 1
 		e.Controls = []Control{k}
 	}
 	c.part.append(line{Claim: c.id, Slot: slotCheck, Entry: &e})

@@ -49,9 +49,10 @@ func ParsePaper(b []byte) (Paper, error) {
 // case, fields that are there twice, null, and text behind the end. It also refuses
 // empty strings, which a Go value cannot tell from fields that are not there.
 type scanner struct {
-	text []byte
-	dec  *json.Decoder
-	errs []error
+	text  []byte
+	dec   *json.Decoder
+	empty bool // null and empty strings are allowed
+	errs  []error
 }
 
 func (s *scanner) file(t reflect.Type) error {
@@ -62,7 +63,7 @@ func (s *scanner) file(t reflect.Type) error {
 		return err
 	}
 	if _, err := s.dec.Token(); !errors.Is(err, io.EOF) {
-		s.bad("there is more behind the end of the paper")
+		s.bad("there is more behind its end")
 	}
 	return errors.Join(s.errs...)
 }
@@ -82,10 +83,19 @@ func (s *scanner) value(t reflect.Type, name string) error {
 		}
 		return fmt.Errorf("line %d: %w", line, err)
 	}
+	if t != nil && t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
 	switch token {
 	case nil:
+		if s.empty {
+			return nil
+		}
 		s.bad("%s is null: leave it out, or give it a value", name)
 	case "":
+		if s.empty {
+			return nil
+		}
 		s.bad("%s is empty: leave it out, or give it a value", name)
 	case json.Delim('{'):
 		return s.object(t, name)

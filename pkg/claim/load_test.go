@@ -242,7 +242,7 @@ func TestLoadPaperNamesFaults(t *testing.T) {
 		{change(`"evidence": true`, `"evidence": "yes"`), "bool"},
 		{change(`"venue": "Somewhere 2025"`, `"venue": null`), "venue is null"},
 		{change(`"arxiv": "0000.00000"`, `"arxiv": "arXiv:1"`), `arxiv "arXiv:1": want a number as`},
-		{paperFile + "{}", "more behind the end"},
+		{paperFile + "{}", "there is more behind its end"},
 		{paperFile[:200], "unexpected EOF"},
 		{"\xff", "not UTF-8"},
 		{"", "unexpected EOF"},

@@ -41,7 +41,7 @@ func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 const recordedDigits = 6
 
 // rounded returns x with recordedDigits significant digits, or as many more as it takes
-// for every rule to say the same of it as of x.
+// for every rule to say the same of it as of x, and for it to lie on a bound only if x does.
 func rounded(x float64, rules ...Rule) float64 {
 	if !finite(x) {
 		return x
@@ -49,7 +49,7 @@ func rounded(x float64, rules ...Rule) float64 {
 	for n := recordedDigits; n < 17; n++ {
 		y, agree := round(x, n), true
 		for _, r := range rules {
-			agree = agree && r.Holds(x) == r.Holds(y)
+			agree = agree && r.Holds(x) == r.Holds(y) && (r.slack(x) == 0) == (r.slack(y) == 0)
 		}
 		if agree {
 			return y

@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"reflect"
 )
 
 // Record is the content of claims.json: a paper, a run and what came out.
@@ -215,10 +216,12 @@ func Load(path string) (*Record, error) {
 	if err != nil {
 		return nil, fmt.Errorf("claim: reading a ledger: %w", err)
 	}
-	dec := json.NewDecoder(bytes.NewReader(b))
-	dec.DisallowUnknownFields()
 	r := new(Record)
-	if err := dec.Decode(r); err != nil {
+	s := scanner{text: b, dec: json.NewDecoder(bytes.NewReader(b)), empty: true}
+	if err = s.file(reflect.TypeFor[Record]()); err == nil {
+		err = json.Unmarshal(b, r)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("claim: %s is no ledger: %w; run the notebook again to write it afresh", path, err)
 	}
 	if err := r.verify(); err != nil {

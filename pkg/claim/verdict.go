@@ -1,6 +1,7 @@
 package claim
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -41,6 +42,9 @@ func (v Verdict) Red() bool {
 func judge(o Outcome, scale string) (Verdict, string) {
 	if o.Stopped != "" {
 		return Fails, "its cell stopped: " + o.Stopped
+	}
+	if err := errors.Join(o.edited()...); err != nil {
+		return Fails, "its records contradict themselves: " + oneLine(err.Error())
 	}
 	elsewhere := o.Scale == PaperSized && scale != PaperSized
 	if len(o.Checks) == 0 {
@@ -99,8 +103,12 @@ func untested(o Outcome) []string {
 		} else if len(c.Controls) == 0 {
 			bad("check %q has no control: a number that must break %q", c.Name, c.Expected)
 		}
-		if rule.loose() && !(c.Factor != nil && *c.Factor <= sharpFactor) && c.Because == "" {
+		switch {
+		case c.Because != "":
+		case rule.loose() && !(c.Factor != nil && *c.Factor <= sharpFactor):
 			bad("check %q could be off by a fifth unnoticed: say with Because why that is all one can ask, or bound it from both sides", c.Name)
+		case c.Factor != nil && c.Slack != nil && *c.Slack == 0:
+			bad("check %q lies on its bound to the last digit, as a ratio does where it was normalised: start behind that point, or say why with Because", c.Name)
 		}
 		for _, k := range c.Controls {
 			switch {

@@ -40,8 +40,19 @@ func (r *Record) verify() error {
 // edited lists where what the entries say does not follow from their numbers.
 func (o Outcome) edited() []error {
 	var errs []error
+	names := map[string]bool{}
+	once := func(name string) {
+		if names[name] {
+			errs = append(errs, fmt.Errorf("%q is recorded twice", name))
+		}
+		names[name] = true
+	}
 	for _, e := range slices.Concat(o.Checks, o.CounterExamples) {
 		errs = append(errs, e.edited()...)
+		once(e.Name)
+		for _, c := range e.Controls {
+			once(e.Name + ", control " + c.Name)
+		}
 	}
 	return errs
 }

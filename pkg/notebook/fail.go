@@ -17,6 +17,12 @@ func Must[T any](v T, err error) T {
 	return v
 }
 
+// Must2 returns v and w, or ends the cell with err.
+func Must2[T, U any](v T, w U, err error) (T, U) {
+	Check(err)
+	return v, w
+}
+
 // Check ends the cell with err unless it is nil.
 func Check(err error) {
 	if err != nil {
@@ -43,7 +49,7 @@ func (c *Cell) fault(panicked any) *Fault {
 	var mistake runtime.Error
 	switch {
 	case !isError:
-		return &Fault{c.name, fmt.Errorf("panic: %v", panicked), string(debug.Stack())}
+		return &Fault{c.name, fmt.Errorf("%v", panicked), string(debug.Stack())}
 	case errors.As(err, &mistake):
 		return &Fault{c.name, err, string(debug.Stack())}
 	case errors.Is(err, context.Canceled) && c.ctx.Err() != nil:

@@ -72,6 +72,7 @@ func Both(cell *notebook.Cell) {
 func None(cell *notebook.Cell)       { cell.Claim() }
 func Unknown(cell *notebook.Cell)    { cell.Claim("C9") }
 func Negative(cell *notebook.Cell)   { notebook.Keep(cell, "sum", sizes{-1}, sum) }
+func Picture(cell *notebook.Cell)    { cell.Markdown("a picture") }
 func OutOfRange(cell *notebook.Cell) { fmt.Println([]int{}[steps.At(cell)]) }
 func Waiting(cell *notebook.Cell) {
 	notebook.Keep(cell, "sum", sizes{3}, sum)
@@ -155,9 +156,14 @@ func TestSeedsSideBySide(t *testing.T) {
 
 func TestFaults(t *testing.T) {
 	s, _ := session(t, 1, claim.Quick)
-	err := s.Do(t.Context(), C1)
-	if err == nil || !strings.Contains(err.Error(), "run the set-up cells first") || !strings.Contains(err.Error(), "paper.Begin") {
-		t.Errorf("before the set-up: %v", err)
+	for _, f := range []func(*notebook.Cell){C1, Both} { // the first one keeps, the second one measures
+		err := s.Do(t.Context(), f)
+		if err == nil || !strings.Contains(err.Error(), "run the set-up cells first") || !strings.Contains(err.Error(), "paper.Begin") {
+			t.Errorf("before the set-up: %v", err)
+		}
+	}
+	if err := s.Do(t.Context(), Picture); err != nil {
+		t.Errorf("a cell that measures nothing, before the set-up: %v", err)
 	}
 	begin(t, s)
 	for _, c := range []struct {
@@ -194,8 +200,38 @@ func TestInterrupted(t *testing.T) {
 	if !errors.Is(err, notebook.ErrInterrupted) || !strings.Contains(err.Error(), `kept "sum"`) {
 		t.Errorf("error %v, want an interruption that names what was kept", err)
 	}
-	if kept, _ := filepath.Glob(filepath.Join(s.Run.Dir, "kept", "*")); len(kept) != 1 {
+	if kept, _ := filepath.Glob(filepath.Join(s.Run.Dir, "kept", "*.gob")); len(kept) != 1 {
 		t.Errorf("kept: %v", kept)
+	}
+}
+
+func Other(cell *notebook.Cell) { notebook.Keep(cell, "sum", sizes{steps.At(cell) + 10}, sum) }
+func Again(cell *notebook.Cell) { notebook.Keep(cell, "sum", sizes{steps.At(cell)}, sum) }
+
+// A cell that computes another result than an earlier cell was given names that cell.
+func TestOutdated(t *testing.T) {
+	s, shown := session(t, 1, claim.Quick)
+	begin(t, s)
+	do := func(f func(*notebook.Cell)) string {
+		before := len(shown.Texts())
+		if err := s.Do(t.Context(), f); err != nil {
+			t.Fatal(err)
+		}
+		return strings.Join(shown.Texts()[before:], "\n")
+	}
+	defer func(old notebook.Sizes[int]) { steps = old }(steps)
+	do(C1)
+	if said := do(Again); said != "" {
+		t.Errorf("the same result: %q", said)
+	}
+	steps.Quick++
+	if said := do(Again); !strings.Contains(said, "`sum` was computed afresh here. What C1 last showed belongs to another one: run it again.") {
+		t.Errorf("another result: %q", said)
+	}
+	for _, f := range []func(*notebook.Cell){C1, Other} { // all is new; a result of the same name that is another one by intent
+		if said := do(f); strings.Contains(said, "afresh") {
+			t.Errorf("said %q", said)
+		}
 	}
 }
 

@@ -2,7 +2,7 @@
 
 A paper whose folder holds paper.json has its statements there. Its source marks
 
-    <!-- claims -->         in the first cell: where the table of claims goes
+    <!-- claims -->         where the table of claims goes
     <!-- claim: C4 -->      where the claim is stated, before the cell that measures it
 
 each on a line of its own between blank lines, and executes functions of its package:
@@ -101,14 +101,12 @@ def problems(file):
 def _markers(made, ids, bad):
     """The line of each claim's first marker."""
     places, tables = {}, []
-    for index, (text, lines, first) in enumerate(made):
+    for text, lines, first in made:
         for offset, line in enumerate(lines if text else []):
             number = first + offset
             marker = MARKER.fullmatch(line)
             if line == source.CLAIMS:
                 tables.append(number)
-                if index:
-                    bad(number, 'the table of claims stands in the first cell, which this is not')
             elif marker:
                 id = marker['id']
                 around = [lines[at] for at in (offset - 1, offset + 1) if 0 <= at < len(lines)]
@@ -122,7 +120,9 @@ def _markers(made, ids, bad):
             elif MARKER_LIKE.search(line):
                 bad(number, f'{line.strip()!r} is no marker: <!-- claims --> or <!-- claim: ID --> is expected, alone on its line')
     if len(tables) != 1:
-        bad(made[0][2], f'the table of claims has {len(tables)} places: one line <!-- claims --> is expected, in the first cell')
+        bad(made[0][2], f'the table of claims has {len(tables)} places: one line <!-- claims --> is expected')
+    elif places and min(places.values()) < tables[0]:
+        bad(tables[0], f'the table of claims stands behind the first of them, line {min(places.values())}: it comes before')
     return places
 
 
@@ -154,8 +154,12 @@ def _executed(file, made, bad):
             if what in order:
                 bad(number, f'%exec {what} is there twice')
             order.append(what)
-    if order[:1] != ['paper.Begin'] or order[-1:] != ['paper.Close']:
-        bad(1, f'the first cell that executes is %exec paper.Begin and the last %exec paper.Close, found {", ".join(order) or "none"}')
+    if order.count('paper.Begin') != 1 or order[-1:] != ['paper.Close']:
+        bad(1, f'one cell executes paper.Begin and the last one paper.Close, found {", ".join(order) or "none"}')
+    measuring = [cell.line for cell in cells(file) if cell.claims]
+    begun = next((first for text, lines, first in made if not text and '//gonb:%exec paper.Begin' in lines), 0)
+    if measuring and measuring[0] < begun:
+        bad(measuring[0], f'a claim is measured before the run begins, line {begun}')
 
 
 def state(notebook, folder):

@@ -52,14 +52,15 @@ class Markers(unittest.TestCase):
             (('// <!-- claim: T2 -->', '//  <!-- claim: T2 -->'),): rf'little\.go:{mark}: .* is no marker',
             (('// <!-- claim: T2 -->\n//\n', '// <!-- claim: T2 -->\n'),): rf'little\.go:{mark}: the marker of claim T2 stands between blank lines',
             (('// <!-- claims -->', '// text'),): r'little\.go:5: the table of claims has 0 places',
-            (('// the other one', '// <!-- claims -->\n// the other one'),): rf'little\.go:{mark + 2}: the table of claims stands in the first cell',
+            (('// the other one', '// <!-- claims -->\n// the other one'),): r'little\.go:5: the table of claims has 2 places',
+            (('// <!-- claims -->', '// text'), ('// the other one', '// <!-- claims -->\n//\n// the other one')): rf'little\.go:{mark + 2}: the table of claims stands behind the first',
             (('Cell(T1)', 'Cell(T7)'),): rf'little\.go:{run}: %exec paper\.Cell\(T7\): there is no func T7\(cell \*notebook\.Cell\)',
             (('Cell(Draw)', 'Cell(draw)'), ('func Draw', 'func draw')): r'little\.go:\d+: .*give it a capital letter',
             (('%exec paper.Cell(Draw)', '%exec Draw'),): r'little\.go:\d+: %exec Draw: paper\.Begin, paper\.Cell\(NAME\) or paper\.Close',
             (('Cell(Draw)', 'Cell(Means)'),): r'little\.go:\d+: %exec paper\.Cell\(Means\) is there twice',
             (('.Claim("T2")', '.Claim("T5")'),): r'little\.go:\d+: Means measures T5, which is no statement',
             (('notebook.Open("little"', 'notebook.Open("large"'),): r'var paper = notebook\.Open\("little"\) is expected, found the key "large"',
-            (('//gonb:%exec paper.Close', '// nothing'),): r'the last %exec paper\.Close, found paper\.Begin, ',
+            (('//gonb:%exec paper.Close', '// nothing'),): r'the last one paper\.Close, found paper\.Begin, ',
             (('\n// The run begins: an empty ledger, and what it runs on.\n', ''),): r'%exec paper\.Begin stands alone in its cell',
         }.items():
             with self.subTest(said):

@@ -1,0 +1,292 @@
+package claim
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// Each of these tries to make a claim green that could not have failed, or has failed.
+
+// mustBeRed records into C1, or the claim named, and fails if its verdict is green.
+func mustBeRed(t *testing.T, id, reason string, record func(c *Claim)) {
+	t.Helper()
+	l := memory(t)
+	record(l.Part("cell").Claim(id))
+	if o := outcome(t, l, id); !o.Verdict.Red() || !strings.Contains(o.Reason, reason) {
+		t.Errorf("%s: %s (%s), want red with a reason that says %q", id, o.Verdict, o.Reason, reason)
+	}
+}
+
+func TestAttackBorrowedControl(t *testing.T) {
+	t.Parallel()
+	mustBeRed(t, "C1", `check "z" has no control`, func(c *Claim) {
+		c.Check("a", 1, Within(1, 0.1)).Control("b", 2) // its control is not that of z
+		c.Check("z", 0.5, AtMost(1)).Because(why)
+	})
+}
+
+func TestAttackInfiniteControl(t *testing.T) {
+	t.Parallel()
+	zero := 0.0
+	for _, x := range []float64{1 / zero, -1 / zero, math.Log(zero), math.Exp(1000), zero / zero} {
+		for _, record := range []func(c *Claim){
+			func(c *Claim) { c.Check("a", 0.5, AtMost(1)).Because(why).Control("b", x) },
+			func(c *Claim) { c.Check("a", 0.5, AtMost(1)).Because(why).Control("b", 2, x, 3) },
+			func(c *Claim) { c.Check("a", 0.5, AtMost(1)).Because(why).ControlSome("b", 2, x, 0.5) },
+			func(c *Claim) { c.Converges("a", []float64{1.1, 1.05}, 1, 0.2, 2).Control("b", x, 2, 2) },
+		} {
+			mustBeRed(t, "C1", "tested nothing", record)
+		}
+	}
+}
+
+func TestAttackOneInstanceOfMany(t *testing.T) {
+	t.Parallel()
+	mustBeRed(t, "C1", "was to fail", func(c *Claim) { c.Check("a", 1, Within(1, 0.1)).Control("b", 9, 9, 9, 0.95, 9) })
+	mustBeRed(t, "C1", "was to fail", func(c *Claim) { c.Check("a", 1, Within(1, 0.1)).Control("b", -9, 1.05, 9) }) // on both sides
+}
+
+func TestAttackLoopThatNeverRan(t *testing.T) {
+	t.Parallel()
+	var none []float64
+	mustBeRed(t, "C1", "a is NaN", func(c *Claim) { c.CheckAll("a", none, Within(1, 0.1)).Control("b", 2) })
+	mustBeRed(t, "C1", "a is NaN", func(c *Claim) { c.BoundAll("a", none, AtMost(1), 1.25) })
+	mustBeRed(t, "C1", "a is NaN", func(c *Claim) { c.Converges("a", none, 1, 0.1, 2).Control("b", 5, 5) })
+	mustBeRed(t, "C1", "tested nothing", func(c *Claim) { c.Check("a", 1, Within(1, 0.1)).Control("b", none...) })
+	mustBeRed(t, "C1", "tested nothing", func(c *Claim) { c.Check("a", 1, Within(1, 0.1)).ControlSome("b", none...) })
+}
+
+// TestAttackForgiveness: the same name again, or other green checks, before or after the
+// failing one, in one cell, in two cells and in two processes.
+func TestAttackForgiveness(t *testing.T) {
+	t.Parallel()
+	red := func(l *Ledger, part, name string) {
+		l.Part(part).Claim("C1").Check(name, 5, Within(1, 0.1)).Control("b", 2)
+	}
+	green := func(l *Ledger, part, name string) {
+		l.Part(part).Claim("C1").Check(name, 1, Within(1, 0.1)).Control("b", 2)
+	}
+	for _, order := range [][]func(*Ledger, string, string){{red, green}, {green, red}, {green, red, green}} {
+		for _, parts := range []string{"one one one", "one two three"} {
+			for _, names := range []string{"a a a", "a z y"} {
+				dir := t.TempDir()
+				for i, record := range order {
+					l, err := Open(loaded(t), dir, quick())
+					if err != nil {
+						t.Fatal(err)
+					}
+					l.process = "one"
+					if i > 0 && parts == "one two three" {
+						l.process = fmt.Sprint(i)
+					}
+					record(l, strings.Fields(parts)[i], strings.Fields(names)[i])
+				}
+				l, err := Open(loaded(t), dir, quick())
+				if err != nil {
+					t.Fatal(err)
+				}
+				r, misuse := l.Record()
+				if r.Claims[0].Verdict != Fails {
+					t.Errorf("parts %s, names %s: %s (%s)", parts, names, r.Claims[0].Verdict, r.Claims[0].Reason)
+				}
+				if twice := names == "a a a"; twice != (misuse != nil) {
+					t.Errorf("parts %s, names %s: misuse %v", parts, names, misuse)
+				}
+			}
+		}
+	}
+}
+
+func TestAttackSecondTryWithoutAReader(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	var l *Ledger
+	for _, x := range []float64{5, 1} { // a cell that is run until it is green
+		var err error
+		if l, err = Open(loaded(t), dir, quick()); err != nil {
+			t.Fatal(err)
+		}
+		l.Part("C1").Claim("C1").Check("a", x, Within(1, 0.1)).Control("b", 2)
+	}
+	r, err := l.Once().Record()
+	if r.Claims[0].Verdict != Fails || err == nil || !strings.Contains(err.Error(), "part C1 was recorded twice, by two processes") {
+		t.Errorf("%s, %v", r.Claims[0].Verdict, err)
+	}
+}
+
+func TestAttackWideRoundOff(t *testing.T) {
+	t.Parallel()
+	for _, f := range []func(c *Claim){
+		func(c *Claim) { c.Check("a", 0.3, RoundOff(0.5)) }, // to do without a control
+		func(c *Claim) { c.Check("a", 0.3, RoundOff(math.Inf(1))) },
+	} {
+		if got := fmt.Sprint(panicOf(func() { f(memory(t).Part("cell").Claim("C1")) })); !strings.Contains(got, "round-off is at most") {
+			t.Errorf("panic %q", got)
+		}
+	}
+	mustBeRed(t, "C1", "expected 0 up to round-off", func(c *Claim) { c.Check("a", 0, RoundOff(math.NaN())).Control("b", 1) })
+	mustBeRed(t, "C1", "none of the exact checks", func(c *Claim) { // two formulas of which one is the other's name
+		c.CheckAll("a", []float64{0, 0}, RoundOff(1e-12))
+		c.Check("n", 0, Exactly(0))
+		c.Check("z", 1, Within(1, 0.1)).Control("b", 2)
+	})
+}
+
+func TestAttackBoundThatCannotBreak(t *testing.T) {
+	t.Parallel()
+	mustBeRed(t, "C1", "was to fail", func(c *Claim) { c.Bound("a", 1e-9, AtMost(1), 1.25) })
+	mustBeRed(t, "C1", "was to fail", func(c *Claim) { c.BoundAll("a", []float64{0, -3}, AtMost(1), 1.25) })
+	mustBeRed(t, "C1", "off by a fifth", func(c *Claim) { c.Bound("a", 1e-9, AtMost(1), 1e300) })
+	mustBeRed(t, "C1", "off by a fifth", func(c *Claim) { c.Check("a", 1e-9, AtMost(1)).Control("b", 2) })
+	// A ratio that is 1 by construction is on its bound whatever the formula says.
+	mustBeRed(t, "C1", "lies on its bound to the last digit", func(c *Claim) { c.BoundAll("a", []float64{1, 0.4, 0.1}, AtMost(1), 1.25) })
+	l := memory(t)
+	l.Part("cell").Claim("C1").Bound("a", math.Nextafter(1, 0), AtMost(1), 1.25)
+	if o := outcome(t, l, "C1"); o.Verdict != Holds {
+		t.Errorf("a ratio next to its bound: %s (%s)", o.Verdict, o.Reason)
+	}
+}
+
+func TestAttackWideRules(t *testing.T) {
+	t.Parallel()
+	for _, rule := range []Rule{Within(1, 0.9), Within(0, 1e-9), Between(-1, 100), AtLeast(1), Above(-1e9), SlopeOf(1, 100), SlopeOf(-1, -0.5, -2)} {
+		mustBeRed(t, "C1", "off by a fifth", func(c *Claim) { c.Check("a", inside(rule), rule).Control("b", -1e12) })
+	}
+}
+
+// inside returns a number that satisfies the rule.
+func inside(r Rule) float64 {
+	for _, x := range []float64{1, 0, -1, 2} {
+		if r.Holds(x) {
+			return x
+		}
+	}
+	return math.NaN()
+}
+
+func TestAttackFellByHalf(t *testing.T) {
+	t.Parallel()
+	mustBeRed(t, "C1", "a is 2, contraction 0.5", func(c *Claim) { c.Converges("a", []float64{8, 4, 2, 1}, 0, 0.5, 2).Because(why).Control("b", 9, 9) })
+	mustBeRed(t, "C1", "contraction 1", func(c *Claim) { c.Converges("a", []float64{0.3, 0.3, 0.3}, 0, 0.5, 3).Because(why).Control("b", 9, 9) })
+}
+
+func TestAttackCheckOfTheInfinite(t *testing.T) {
+	t.Parallel()
+	mustBeRed(t, "C1", "a is ∞", func(c *Claim) { c.Check("a", math.Inf(1), AtLeast(5)).Because(why).Control("b", 1) })
+	mustBeRed(t, "C1", "a is −∞", func(c *Claim) { c.CheckAll("a", []float64{0, math.Inf(-1)}, AtMost(1)).Because(why).Control("b", 2) })
+}
+
+func TestAttackStoppedCell(t *testing.T) {
+	t.Parallel()
+	l := memory(t)
+	p := l.Part("C1")
+	p.Claim("C1").Check("the easy half", 1, Within(1, 0.1)).Control("b", 2)
+	p.Stopped(errors.New("the hard half did not converge"))
+	if o := outcome(t, l, "C1"); o.Verdict != Fails {
+		t.Errorf("%s (%s)", o.Verdict, o.Reason)
+	}
+}
+
+func TestAttackCounterExampleOfNothing(t *testing.T) {
+	t.Parallel()
+	for _, id := range []string{"C4", "C5"} {
+		for _, x := range []float64{1, math.NaN(), math.Inf(1)} {
+			mustBeRed(t, id, "counter-example", func(c *Claim) {
+				c.Check("a", 1, Within(1, 0.1)).Control("b", 2)
+				c.CounterExample("c", x, AtMost(2))
+			})
+		}
+	}
+}
+
+// TestAttackEditedLines edits ledger.jsonl between the cells and the end.
+func TestAttackEditedLines(t *testing.T) {
+	t.Parallel()
+	for _, edit := range [][2]string{
+		{`no such text`, ``},
+		{`"measured":5,"rule":"within","low":0.9,"high":1.1,"target":1,"tolerance":0.1,"expected":"within 0.1 of 1","holds":false`,
+			`"measured":5,"rule":"within","low":0.9,"high":1.1,"target":1,"tolerance":0.1,"expected":"within 0.1 of 1","holds":true`},
+		{`"low":0.9,"high":1.1,"target":1`, `"low":0.9,"high":9,"target":1`},
+		{`"high":1.1,"holds":false}`, `"high":1.5,"holds":false}`},
+	} {
+		dir := t.TempDir()
+		l, err := Open(loaded(t), dir, quick())
+		if err != nil {
+			t.Fatal(err)
+		}
+		passAll(l)
+		l.Part("red").Claim("C1").Check("z", 5, Within(1, 0.1)).Control("b", 2)
+		path := filepath.Join(dir, ledgerFile)
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		edited := bytes.ReplaceAll(b, []byte(edit[0]), []byte(edit[1]))
+		if err := os.WriteFile(path, edited, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		r, err := l.Record()
+		if r.Claims[0].Verdict != Fails || bytes.Equal(b, edited) == (err != nil) {
+			t.Errorf("%s: %s (%s), error %v", edit[1], r.Claims[0].Verdict, r.Claims[0].Reason, err)
+		}
+	}
+}
+
+// TestAttackClaimsFile edits claims.json so that other programs would read it otherwise, or
+// as the ledger of another paper.json.
+func TestAttackClaimsFile(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	l, err := Open(loaded(t), dir, quick())
+	if err != nil {
+		t.Fatal(err)
+	}
+	passAll(l)
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, recordFile)
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r, err := Load(path); err != nil || r.Of(loaded(t)) != nil {
+		t.Fatalf("as it was written: %v, %v", err, r.Of(loaded(t)))
+	}
+	for edit, want := range map[[2]string]string{
+		{`"measured": 1,`, `"measured": 7, "Measured": 1,`}: `unknown field "Measured"`,
+		{`"measured": 1,`, `"measured": 7, "measured": 1,`}: `field "measured" twice`,
+		{`"evidence": true,`, ``}:                           `C6: the verdict is "evidence", but its numbers say "holds"`,
+		{`"repair": "slip",`, `"repair": "corrected",`}:     `C5: the verdict is "slip", but its numbers say "corrected"`,
+	} {
+		if err := os.WriteFile(path, bytes.Replace(whole, []byte(edit[0]), []byte(edit[1]), 1), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Load(path); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", edit[1], err, want)
+		}
+	}
+	for edit, want := range map[[2]string]string{
+		{`"known": "second-hand"`, `"known": "read"`}:                                  "C2: the statement of the record is another",
+		{`"evidence": true,` + "\n   \"verdict\": \"evidence\"", `"verdict": "holds"`}: "C6: the statement of the record is another",
+		{`"read": "all"`, `"read": "most"`}:                                            "another line about the paper",
+	} {
+		text := bytes.Replace(whole, []byte(edit[0]), []byte(edit[1]), 1)
+		if err := os.WriteFile(path, text, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		r, err := Load(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := r.Of(loaded(t)); bytes.Equal(text, whole) || err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", edit[1], err, want)
+		}
+	}
+}
