@@ -16,7 +16,7 @@
   function tools() {
     $('.tools').hidden = false;
     const button = $('#theme'), order = ['auto', 'light', 'dark'];
-    const label = () => { button.textContent = `Theme: ${window.marginaliaTheme.now()}`; };
+    const label = () => { button.innerHTML = `<span class="roomy">Theme: </span>${window.marginaliaTheme.now()}`; button.setAttribute('aria-label', `Theme: ${window.marginaliaTheme.now()}`); };
     label();
     button.onclick = () => {
       window.marginaliaTheme.set(order[(order.indexOf(window.marginaliaTheme.now()) + 1) % order.length]);
@@ -32,7 +32,8 @@
     const was = new Map(cells.map((c) => [c, c.open]));
     const show = (folded) => {
       button.setAttribute('aria-pressed', folded);
-      button.textContent = folded ? 'Show code' : 'Fold code';
+      button.innerHTML = `<span class="roomy">${folded ? 'Show' : 'Fold'} </span>code`;
+      button.setAttribute('aria-label', folded ? 'Show code' : 'Fold code');
       cells.forEach((c) => { c.open = folded ? false : was.get(c); });
     };
     button.onclick = () => {
