@@ -134,7 +134,9 @@
   }
 
   const escape = (s) => s.replace(/[&<>"]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }[c]));
-  const tag = (list) => list.map(([t, l]) => (l ? (l > 0 ? '<sup>' : '<sub>') + escape(t) + (l > 0 ? '</sup>' : '</sub>') : escape(t))).join('');
+  // Fonts of pages have few of the raised digits of Unicode: HTML raises plain ones.
+  const lower = (s) => s.replace(/[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+/g, (up) => '<sup>' + up.replace(/./g, (c) => (c === '⁻' ? '−' : digits.indexOf(c))) + '</sup>');
+  const tag = (list) => list.map(([t, l]) => (l ? (l > 0 ? '<sup>' : '<sub>') + escape(t) + (l > 0 ? '</sup>' : '</sub>') : lower(escape(t)))).join('');
 
   root.marginalia = Object.assign(root.marginalia || {}, { math: {
     runs,
