@@ -129,7 +129,7 @@ function provenance(claim, inline) {
 /** The claim as a box in the text, with the target that its links lead to. */
 export function box(claim, inline, where) {
   const printed = claim.printed ? `<p class="printed">Printed: ${inline(claim.printed)}</p>` : '';
-  return `<div class="statement claim ${origin(claim)}" role="group" aria-label="Claim ${claim.id}" id="claim-${claim.id}"><p><strong>Claim ${claim.id}${claim.title ? ` (${inline(claim.title)})` : ''}.</strong> ${inline(claim.statement)}</p>${printed}<p class="source">${provenance(claim, inline)}${where ? `<span class="dot"> · </span><a href="#${where}">measured here</a>` : ''}</p></div>\n`;
+  return `<div class="statement box ${origin(claim)}" role="group" aria-label="Claim ${claim.id}" id="claim-${claim.id}"><p><strong>Claim ${claim.id}${claim.title ? ` (${inline(claim.title)})` : ''}.</strong> ${inline(claim.statement)}</p>${printed}<p class="source">${provenance(claim, inline)}${where ? `<span class="dot"> · </span><a href="#${where}">measured here</a>` : ''}</p></div>\n`;
 }
 
 /** The claim as a note in the margin of its cell. */

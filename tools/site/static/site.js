@@ -217,6 +217,20 @@
     });
   }
 
+  // A formula a little too long for its column is set a little smaller; a longer one scrolls.
+  function fitting() {
+    const LEAST = 0.82;
+    const fit = () => {
+      const all = $$('.equation .formula');
+      all.forEach((f) => f.style.removeProperty('--shrink'));
+      const long = all.map((f) => [f, (f.clientWidth - 1) / f.scrollWidth, f.scrollWidth > f.clientWidth + 1]);
+      for (const [f, share, over] of long) if (over && share >= LEAST) f.style.setProperty('--shrink', share);
+    };
+    fit();
+    document.fonts?.ready.then(fit);
+    addEventListener('resize', fit);
+  }
+
   // Paper is light, whatever the screen shows, and a formula too long for its width is set smaller instead of cut.
   function printing() {
     const root = document.documentElement, folded = new Map();
@@ -233,5 +247,5 @@
     addEventListener('afterprint', () => { if (was) root.dataset.theme = was; });
   }
 
-  [tools, folding, contents, copying, scrollers, previews, unfold, search, printing].forEach((part) => part());
+  [tools, folding, contents, copying, fitting, scrollers, previews, unfold, search, printing].forEach((part) => part());
 })();

@@ -204,8 +204,8 @@ test('the fixture becomes a page with its claims, figure and contents', () => ch
 
 test('the form of statements beside the notebook becomes boxes, controls beneath their checks, and a review', () => changed({}, (dirs) => {
   const page = build(dirs).find((p) => p.key === 'fixture-form').html;
-  assert.equal(page.match(/class="statement claim/g).length, 3);
-  assert.match(page, /<div class="statement claim reconstructed"[^>]* id="claim-C2">/);
+  assert.equal(page.match(/class="statement box/g).length, 3);
+  assert.match(page, /<div class="statement box reconstructed"[^>]* id="claim-C2">/);
   assert.ok(page.indexOf('id="claim-C1"') < page.indexOf('aria-label="Claim C1: holds"'));
   assert.match(page, /<div class="entry control"><span class="hush">Control, which must fail: <\/span><span class="name">margins shrunk by half<span class="among"> some of 5/);
   assert.match(page, /slack 25 %/);
