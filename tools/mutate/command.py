@@ -11,7 +11,7 @@ from nb import run, setup
 
 from . import results as kept
 from .faults import FaultError, load, problems
-from .trial import SEEN, claims, converted, tests
+from .trial import SEEN, claims, converted, sound, tests
 
 
 def options(arguments):
@@ -98,9 +98,9 @@ class Trials:
             lock, state = self.sound.setdefault((kind, what), (threading.Lock(), []))
         with lock:
             if not state:
-                state.append(tests(None, [what], self.given.backend) if kind == 'tests' else claims(None, {what[0]: [what[1]]}, self.given.backend))
-        if state[0][0] == SEEN:
-            raise FaultError(f'without any fault there is a failure ({state[0][1]}): mend that first')
+                state.append(sound(*what, self.given.backend) if kind == 'tests' else claims(None, {what[0]: [what[1]]}, self.given.backend)[1])
+        if state[0]:
+            raise FaultError(f'without any fault there is a failure ({state[0]}): mend that first')
 
 
 def tried(chosen, results, given):
@@ -125,9 +125,10 @@ def tried(chosen, results, given):
                 broken.append(fault.name)
                 print(f'FAIL {seen}', flush=True)
                 continue
-            kept.record(results, fault, *seen)
             if given.write:
-                kept.write({name: result for name, result in results.items() if given.names or given.survivors or name in chosen})
+                results = kept.update(fault, seen, None if given.names or given.survivors else chosen)
+            else:
+                kept.record(results, fault, *seen)
             if not any(kept.verdict(fault, results[fault.name])):
                 survived.append(fault)
             by = '; '.join(' by '.join(filter(None, pair)) for pair in seen if pair) or 'nothing was asked'

@@ -7,7 +7,8 @@ import datetime
 import json
 from pathlib import Path
 
-from nb.files import write_whole
+from nb.checkout import BUILD
+from nb.files import locked, write_whole
 
 from .faults import load
 from .trial import SEEN, SURVIVED
@@ -47,6 +48,17 @@ def record(results, fault, tests, claims, today=datetime.date.today):
         old = {}
     results[fault.name] = {'digest': fault.digest, 'when': str(today()),
                            'tests': list(tests) if tests else old.get('tests'), 'claims': list(claims) if claims else old.get('claims')}
+
+
+def update(fault, seen, only=None, path=FILE):
+    """Record what was seen in the file, beside what other runs write there meanwhile, and return all of it. With only, leave
+    out what is not of these faults."""
+    with locked(BUILD / 'mutate' / 'lock', wait=lambda _: None):
+        results = read(path)
+        record(results, fault, *seen)
+        results = {name: result for name, result in results.items() if only is None or name in only}
+        write(results, path)
+    return results
 
 
 def verdict(fault, result):

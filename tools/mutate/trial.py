@@ -6,6 +6,7 @@ built comes from the cache.
 
 import json
 import os
+import re
 import resource
 import subprocess
 import tempfile
@@ -24,6 +25,9 @@ WORK = BUILD / 'mutate'
 # Seconds of processor time of one test or program: far above what any of the library's needs, so that what
 # takes longer hangs. Of the clock there is more, for machines that do other things too.
 LIMIT, CLOCK = 240, 1500
+LINK = '-ldflags=-s -w'  # half the time of a link
+TEST = re.compile(r'^func (Test\w+|Example\w*)\(', re.M)
+FAILED = re.compile(r'^\s*--- FAIL: (\w+)', re.M)
 
 
 def environment(backend):
@@ -38,9 +42,9 @@ def limited():
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def call(words, backend):
+def call(words, backend, folder=ROOT):
     """Exit status and output of a command; None for the status where it did not end in time."""
-    child = subprocess.Popen(words, cwd=ROOT, env=environment(backend), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    child = subprocess.Popen(words, cwd=folder, env=environment(backend), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                              errors='replace', preexec_fn=limited, start_new_session=True)
     try:
         said, _ = child.communicate(timeout=CLOCK)
@@ -77,43 +81,49 @@ class Overlay:
 
 
 def tests(fault, packages, backend):
-    """Who sees the fault (None: the code as it is) in tests of packages, [(package, pattern)]: (SEEN, by) or (SURVIVED, '')."""
+    """Who sees the fault in tests of packages, [(package, pattern)]: (SEEN, by) or (SURVIVED, '')."""
     with Overlay(fault) as overlay:
         for package, pattern in packages:
-            words = ['go', 'test', '-json', '-failfast', '-vet=off', f'-timeout={CLOCK - 60}s', *(('-overlay', str(overlay)) if fault else ())]
-            status, said = call([*words, *(('-run', pattern) if pattern else ()), f'./{package}'], backend)
-            if status is None:
-                return SEEN, f'{package}: no end'
-            if status:
-                return SEEN, failed(fault, package, said)
-            if pattern and not ran(said):
-                raise FaultError(f'{fault.name if fault else package}: no test of {package} is called {pattern}: mend the line tests')
+            binary = Path(overlay).parent / 'tests'
+            status, said = call(['go', 'test', '-c', '-vet=off', LINK, '-overlay', str(overlay), '-o', str(binary), f'./{package}'], backend)
+            if status or not binary.exists():
+                raise FaultError(f'{fault.name}: the tests of {package} do not build: mend the fault\n{said.strip()[-2000:]}')
+            near = beside(fault, package)
+            for chosen in dict.fromkeys([pattern or near, pattern or '.']):  # what stands beside the code, then all
+                if not chosen:
+                    continue
+                status, said = call([str(binary), '-test.failfast', f'-test.timeout={CLOCK - 60}s', f'-test.run={chosen}'], backend, ROOT / package)
+                if status is None or status < 0:
+                    return SEEN, f'{package}: no end'
+                if status:
+                    return SEEN, failed(package, said)
+                if 'no tests to run' in said:
+                    raise FaultError(f'{fault.name}: no test of {package} is called {chosen}: mend the line tests')
+            binary.unlink()
     return SURVIVED, ''
 
 
-def events(said):
-    for line in said.splitlines():
-        try:
-            yield json.loads(line)
-        except ValueError:
-            yield {'Action': 'output', 'Output': line + '\n'}
+def beside(fault, package):
+    """A pattern of the tests in files that are called as the faulty one, '' if there are none."""
+    path = ROOT / fault.file
+    if path.parent != ROOT / package:
+        return ''
+    names = [name for file in sorted(path.parent.glob(f'{path.stem}*_test.go')) for name in TEST.findall(file.read_text(encoding='utf-8'))]
+    return f'^({"|".join(names)})$' if names else ''
 
 
-def ran(said):
-    return any(event.get('Test') for event in events(said))
+def failed(package, said):
+    """The first test that failed, in the words "package Test"."""
+    found = FAILED.search(said)
+    if found:
+        return f'{package} {found[1]}'
+    return f'{package}: ' + next((line.strip()[:100] for line in said.splitlines() if line.startswith(('panic:', 'fatal error:'))), 'it fails')
 
 
-def failed(fault, package, said):
-    """The first test that failed, in the words "package Test"; what does not build is an error."""
-    text = []
-    for event in events(said):
-        if event['Action'] == 'build-fail' or event.get('FailedBuild'):
-            raise FaultError(f'{fault.name if fault else "without a fault"}: {package} does not build:\n{"".join(text[-20:])}')
-        if event['Action'] in ('output', 'build-output'):
-            text.append(event.get('Output', ''))
-        elif event['Action'] == 'fail' and event.get('Test'):
-            return f'{package} {event["Test"].split("/")[0]}'
-    return f'{package}: ' + next((line.strip() for line in text if line.startswith(('panic:', 'fatal error:', '*** Test killed', 'signal:'))), 'no end')
+def sound(package, pattern, backend):
+    """What fails in the tests of a package without a fault, or ''. What passed and has not changed is not run again."""
+    status, said = call(['go', 'test', '-vet=off', LINK, f'-timeout={CLOCK - 60}s', *(('-run', pattern) if pattern else ()), f'./{package}'], backend)
+    return failed(package, said) if status != 0 else ''
 
 
 def converted(paper):
@@ -133,7 +143,7 @@ def claims(fault, papers, backend):
                 folder = prepared(paper)
             except program.ProgramError as error:
                 raise FaultError(str(error)) from None
-            status, said = call(['go', 'build', '-overlay', str(overlay), '-tags', program.TAG, '-ldflags=-s -w', '-o', str(binary),
+            status, said = call(['go', 'build', '-overlay', str(overlay), '-tags', program.TAG, LINK, '-o', str(binary),
                                  f'./{folder.relative_to(ROOT)}'], backend)
             if status:
                 raise FaultError(f'{fault.name if fault else "without a fault"}: the program of {paper} does not build:\n{said.strip()}')
