@@ -52,6 +52,10 @@ test('an anchor line gives its id to the block that follows', () => {
   assert.match(twice, /<div class="equation" id="eq-3">/);
 });
 
+test('a target in front of what a note annotates is kept', () => {
+  assert.match(rendered('<a id="definition-9"></a>\n\n> **Definition 9.** *x*\n\n> **Note.** Aside.'), /<span id="definition-9"><\/span>\s*<div class="noted">/);
+});
+
 test('the same target twice is an error that names it', () => {
   assert.throws(() => rendered('<a id="ref-x"></a>\n\nA.\n\n<a id="ref-x"></a>\n\nB.'), /"ref-x" is there twice/);
 });
