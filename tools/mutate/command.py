@@ -119,6 +119,8 @@ def tried(chosen, results, given):
             seen = error
         return fault, seen, time.monotonic() - begun
 
+    if given.write:
+        kept.forget(load())
     with ThreadPoolExecutor(given.jobs) as pool:
         for fault, seen, seconds in pool.map(one, faults):
             if isinstance(seen, FaultError):
@@ -126,7 +128,7 @@ def tried(chosen, results, given):
                 print(f'FAIL {seen}', flush=True)
                 continue
             if given.write:
-                results = kept.update(fault, seen, None if given.names or given.survivors else chosen)
+                results = kept.update(fault, seen)
             else:
                 kept.record(results, fault, *seen)
             if not any(kept.verdict(fault, results[fault.name])):

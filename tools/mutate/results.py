@@ -50,15 +50,22 @@ def record(results, fault, tests, claims, today=datetime.date.today):
                            'tests': list(tests) if tests else old.get('tests'), 'claims': list(claims) if claims else old.get('claims')}
 
 
-def update(fault, seen, only=None, path=FILE):
-    """Record what was seen in the file, beside what other runs write there meanwhile, and return all of it. With only, leave
-    out what is not of these faults."""
+def update(fault, seen, path=FILE):
+    """Record what was seen in the file, beside what other runs write there meanwhile, and return all of it."""
     with locked(BUILD / 'mutate' / 'lock', wait=lambda _: None):
         results = read(path)
         record(results, fault, *seen)
-        results = {name: result for name, result in results.items() if only is None or name in only}
         write(results, path)
     return results
+
+
+def forget(faults, path=FILE):
+    """Take out results of faults that are no more, or that nobody can see."""
+    with locked(BUILD / 'mutate' / 'lock', wait=lambda _: None):
+        results = read(path)
+        left = {name: result for name, result in results.items() if name in faults and not faults[name].equivalent}
+        if left != results:
+            write(left, path)
 
 
 def verdict(fault, result):
@@ -70,17 +77,17 @@ def problems(faults=None, path=FILE):
     """Where list and results do not fit, and whether too little is seen: a list of sentences."""
     faults = load() if faults is None else faults
     results, found = read(path), []
-    for name, fault in faults.items():
-        result = results.get(name)
-        if fault.equivalent:
-            continue
-        if not result or result['digest'] != fault.digest or not result['tests']:
-            found.append(f'the fault {name} {"is new" if not result else "has changed"}: scripts/mutate {name} --claims --write tries it')
-    found += [f'there are results of {name}, but no such fault: scripts/mutate --write takes them out' for name in results if name not in faults]
+    untried = [name for name, fault in faults.items() if not fault.equivalent and (
+        results.get(name, {}).get('digest') != fault.digest or not results[name]['tests'])]
+    gone = [name for name in results if name not in faults]
+    if untried:
+        found.append(f'{len(untried)} small faults are new or have changed, as {", ".join(untried[:3])}: scripts/mutate --survivors --claims --write tries them')
+    if gone:
+        found.append(f'there are results of {", ".join(gone[:3])}, but no such fault: scripts/mutate --survivors --write takes them out')
     visible = [fault for fault in faults.values() if not fault.equivalent]
     seen = sum(any(verdict(fault, results.get(fault.name))) for fault in visible)
     if not found and seen < REACH * len(visible):
-        found.append(f'{seen} of {len(visible)} faults are seen, {REACH:.0%} are expected: a test or a claim is missing')
+        found.append(f'{seen} of {len(visible)} small faults are seen, {REACH:.0%} are expected: a test or a claim is missing')
     return found
 
 

@@ -42,9 +42,9 @@ def limited():
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def call(words, backend, folder=ROOT):
+def call(words, backend, folder=None):
     """Exit status and output of a command; None for the status where it did not end in time."""
-    child = subprocess.Popen(words, cwd=folder, env=environment(backend), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    child = subprocess.Popen(words, cwd=folder or ROOT, env=environment(backend), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                              errors='replace', preexec_fn=limited, start_new_session=True)
     try:
         said, _ = child.communicate(timeout=CLOCK)

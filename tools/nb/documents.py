@@ -7,6 +7,8 @@ import json
 import re
 import statistics
 
+from mutate import faults, results
+
 from . import claims, measured, system
 from .checkout import NOTEBOOKS, ROOT, TOOLS, papers
 from .files import write_whole
@@ -34,8 +36,8 @@ def stale():
     """What is wrong with the documents: a list of sentences."""
     try:
         return [f'{path.name} is not what the files say: tools/documents fills it in'
-                for path, text in made().items() if path.read_text() != text]
-    except (DocumentError, claims.LedgerError) as error:
+                for path, text in made().items() if path.read_text() != text] + results.problems()
+    except (DocumentError, claims.LedgerError, faults.FaultError, results.ResultError) as error:
         return [str(error)]
 
 
@@ -54,6 +56,7 @@ def readme(text):
     text = block(text, 'claims', summary(there))
     text = block(text, 'import', example(ROOT / 'pkg/ntp/example_test.go', 'ExampleInstance_Wmm'))
     text = block(text, 'speed', speed(RESULTS, in_short))
+    text = block(text, 'faults', results.table())
     return block(text, 'figures', next(filter(None, map(figure, there)), ''))
 
 

@@ -6,10 +6,16 @@ from unittest import mock
 from nb import documents
 from nb.tests.test_claims import LEDGER, Folder
 
-README = 'head\n<!-- begin: claims -->\nold\n<!-- end: claims -->\nmiddle\n<!-- begin: figures -->\n<!-- end: figures -->\n<!-- begin: import -->\n<!-- end: import -->\n<!-- begin: speed -->\n<!-- end: speed -->\nfoot\n'
+README = 'head\n<!-- begin: claims -->\nold\n<!-- end: claims -->\nmiddle\n<!-- begin: figures -->\n<!-- end: figures -->\n<!-- begin: import -->\n<!-- end: import -->\n<!-- begin: speed -->\n<!-- end: speed -->\n<!-- begin: faults -->\n<!-- end: faults -->\nfoot\n'
 
 
 class Readme(Folder):
+    def setUp(self):
+        super().setUp()
+        patch = mock.patch('nb.documents.results.table', lambda: '')
+        patch.start()
+        self.addCleanup(patch.stop)
+
     def test_readme(self):
         self.file(LEDGER, 'sums/claims.json')
         self.file(json.dumps({'metadata': {'marginalia': {'cover': 'A [curve]\nthat rises.'}}}), 'sums/sums.ipynb')
@@ -86,6 +92,7 @@ class Environment(unittest.TestCase):
         self.assertEqual(documents.environment(made), made)
 
     def test_stale(self):
-        with mock.patch('nb.documents.environment', lambda text: text + 'more'), mock.patch('nb.documents.readme', lambda text: text):
+        with mock.patch('nb.documents.environment', lambda text: text + 'more'), mock.patch('nb.documents.readme', lambda text: text), \
+                mock.patch('nb.documents.results.problems', list):
             self.assertEqual(len(documents.stale()), 1)
             self.assertIn('environment.md is not what the files say', documents.stale()[0])
