@@ -46,7 +46,7 @@ def main(arguments):
             raise FaultError('\n'.join(wrong))
         if given.list:
             return show(chosen, results)
-        setup.ensure()
+        setup.ensure(packages=False)  # each trial builds what it needs
         if given.sample:
             return sampled(chosen, results, given)
         if given.survivors:

@@ -24,6 +24,7 @@ from nb.files import digest
 FOLDER = Path(__file__).parent / 'faults'
 HEADS = ('tests', 'claims', 'equivalent', 'file')
 NAME = re.compile(r'[a-z0-9]+(-[a-z0-9]+)*')
+FUNCTION = re.compile(r'^func (?:\([^)]*\) )?(\w+)', re.M)
 PACKAGE = re.compile(r'(?P<package>[\w/-]+)( -run (?P<run>\S+))?')
 
 
@@ -58,6 +59,12 @@ class Fault:
         if found != 1:
             raise FaultError(f'{self.name}: its old text is in {self.file} {found} times, once is expected: mend the fault to fit the code of today')
         return text.replace(self.old, self.new)
+
+    def function(self, text):
+        """The name of the function in which the fault is, in the text of its file; '' outside."""
+        above = text[:text.find(self.old) + len(self.old)]
+        found = FUNCTION.findall(above)
+        return found[-1] if found else ''
 
 
 def parse(name, text):

@@ -26,7 +26,7 @@ WORK = BUILD / 'mutate'
 # takes longer hangs. Of the clock there is more, for machines that do other things too.
 LIMIT, CLOCK = 240, 1500
 LINK = '-ldflags=-s -w'  # half the time of a link
-TEST = re.compile(r'^func (Test\w+|Example\w*)\(', re.M)
+TEST = re.compile(r'^func (Test\w+|Example\w*)(\(.*?)^}', re.M | re.S)
 FAILED = re.compile(r'^\s*--- FAIL: (\w+)', re.M)
 
 
@@ -88,8 +88,7 @@ def tests(fault, packages, backend):
             status, said = call(['go', 'test', '-c', '-vet=off', LINK, '-overlay', str(overlay), '-o', str(binary), f'./{package}'], backend)
             if status or not binary.exists():
                 raise FaultError(f'{fault.name}: the tests of {package} do not build: mend the fault\n{said.strip()[-2000:]}')
-            near = beside(fault, package)
-            for chosen in dict.fromkeys([pattern or near, pattern or '.']):  # what stands beside the code, then all
+            for chosen in dict.fromkeys([pattern or near(fault, package), pattern or '.']):  # what is near, then all
                 if not chosen:
                     continue
                 status, said = call([str(binary), '-test.failfast', f'-test.timeout={CLOCK - 60}s', f'-test.run={chosen}'], backend, ROOT / package)
@@ -103,12 +102,18 @@ def tests(fault, packages, backend):
     return SURVIVED, ''
 
 
-def beside(fault, package):
-    """A pattern of the tests in files that are called as the faulty one, '' if there are none."""
+def near(fault, package):
+    """A pattern of the tests that see the fault first, if any does, '' if there are none: those in files that are called as
+    the faulty one, and those that name the function in which it is."""
     path = ROOT / fault.file
     if path.parent != ROOT / package:
         return ''
-    names = [name for file in sorted(path.parent.glob(f'{path.stem}*_test.go')) for name in TEST.findall(file.read_text(encoding='utf-8'))]
+    function = fault.function(path.read_text(encoding='utf-8'))
+    names = []
+    for file in sorted(path.parent.glob('*_test.go')):
+        for name, body in TEST.findall(file.read_text(encoding='utf-8')):
+            if file.stem.startswith(path.stem) or function and re.search(rf'\b{function}\b', body):
+                names.append(name)
     return f'^({"|".join(names)})$' if names else ''
 
 

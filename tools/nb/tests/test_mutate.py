@@ -186,6 +186,14 @@ class Trial(Checkout):
         self.assertEqual(self.tried('panic(a)'), ('seen', 'pkg/sum TestSum'))
         self.assertEqual((self.root / 'pkg/sum/sum.go').read_text(), CODE)
 
+    def test_near(self):
+        self.file('package sum\n\nimport "testing"\n\nfunc TestTwice(t *testing.T) {\n\tSum(1, 1)\n}\n\nfunc TestOther(t *testing.T) {\n}\n',
+                  'pkg/sum/other_test.go')
+        one = fault(text='A fault.\n\nfile: pkg/sum/sum.go\n-\treturn a + b\n+\treturn a\n')
+        self.assertEqual(one.function(CODE), 'Sum')
+        self.assertEqual(trial.near(one, 'pkg/sum'), '^(TestTwice|TestSum|TestNothing)$')
+        self.assertEqual(trial.near(one, 'pkg/other'), '')
+
     def test_no_end(self):
         with mock.patch('mutate.trial.LIMIT', 2):
             self.assertEqual(self.tried('for {\n+\t}'), ('seen', 'pkg/sum: no end'))
