@@ -1,0 +1,86 @@
+package ntp
+
+import (
+	"math"
+	"testing"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/marginalia-ml/marginalia/pkg/matrix"
+)
+
+// wide has nearly orthonormal embeddings: all margins are active.
+func wide(tb testing.TB, seed uint64) *Instance {
+	d := Data{Kind: "gaussian", Config: Config{V: 6, M: 4, D: 160, Sizes: []int{4, 3, 3, 4}}, Temper: 0.5, Seed: seed, Stream: "wide"}
+	return must(d.Instance())(tb)
+}
+
+// The masses off the supports sum to Mass, the multipliers to ‖W^mm‖².
+func TestMassesAndMultipliers(t *testing.T) {
+	in := small(t, 1)
+	W := scaled(in, 2, newRand(2))
+	near(t, "sum of the masses", floats.Sum(in.ForbiddenMass(W)), in.Mass(W), identityTol)
+	svm := must(in.Wmm())(t)
+	near(t, "sum of the multipliers", floats.Sum(in.Multipliers(svm.Dual)), svm.Norm*svm.Norm, 1e-9)
+}
+
+// Orthonormal embeddings: U is the centred support matrix, K = I + 11ᵀ/s within a context
+// and 0 between contexts, so that κ = min s/V; and E is zero for uniform p_j.
+func TestRelaxationOrthonormal(t *testing.T) {
+	in := must(Orthonormal(Config{V: 10, M: 6, D: 9, Sizes: []int{2, 3, 4, 5, 6, 9}}, newRand(3)))(t)
+	near(t, "κ", must(in.Relaxation())(t), 0.2, 1e-9)
+	near(t, "strictness", must(in.Strictness())(t), 0.2, 1e-9)
+	E := must(in.Correction())(t)
+	D := mat.NewDense(10, 6, nil)
+	for j, s := range in.S {
+		for _, z := range s {
+			D.Set(z, j, -float64(10-len(s))/10/(in.Pi[j]*in.P.At(z, j)))
+		}
+	}
+	var want mat.Dense
+	want.Mul(in.centreOnSupports(D), in.H.T())
+	nearMatrix(t, "E", E, &want, 1e-9*matrix.MaxAbs(&want))
+	uniform := must(in.Tempered(1))(t)
+	near(t, "E of uniform p_j", matrix.Norm(must(uniform.Correction())(t)), 0, 1e-9)
+}
+
+// Along gradient descent the masses approach the multipliers as k^-κ, and the error on F
+// times η k approaches E; half the step number has larger errors.
+func TestMassesAlongDescent(t *testing.T) {
+	in := wide(t, 1)
+	b, E := must(in.Bias())(t), must(in.Correction())(t)
+	mu, kappa := in.Multipliers(must(in.Wmm())(t).Dual), must(in.Relaxation())(t)
+	W, eta := in.Zero(), 1/(2*in.Smoothness())
+	var miss [2]float64
+	for k := 1; k <= 20000; k++ {
+		G := in.Gradient(W)
+		W = matrix.Add(W, -eta, G)
+		if k != 2000 && k != 20000 {
+			continue
+		}
+		worst := 0.0
+		for i, n := range in.ForbiddenMass(W) {
+			worst = math.Max(worst, math.Abs(eta*float64(k)*n/mu[i]-1))
+		}
+		if k == 2000 {
+			miss[0] = worst
+			continue
+		}
+		miss[1] = worst
+		X := matrix.Add(b.F.Project(W), -1, b.Wstar)
+		X.Scale(eta*float64(k), X)
+		near(t, "η k (P_F W - W*) over E", matrix.Inner(X, E)/matrix.Inner(E, E), 1, 0.01)
+	}
+	near(t, "decay of the masses' error over κ", math.Log10(miss[0]/miss[1])/kappa, 1, 0.25)
+}
+
+func TestCorner(t *testing.T) {
+	in := must(Corner())(t)
+	svm := must(in.Wmm())(t)
+	nearMatrix(t, "W^mm", svm.W, mat.NewDense(2, 2, []float64{0.5, 0, -0.5, 0}), 1e-9)
+	near(t, "strictness", must(in.Strictness())(t), 0, 1e-9)
+	if s := must(wide(t, 1).Strictness())(t); !(s > 1e-4) {
+		t.Errorf("wide: strictness %v", s)
+	}
+}
