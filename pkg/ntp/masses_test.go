@@ -19,7 +19,7 @@ func wide(tb testing.TB, seed uint64) *Instance {
 // The masses off the supports sum to Mass, the multipliers to ‖W^mm‖².
 func TestMassesAndMultipliers(t *testing.T) {
 	in := small(t, 1)
-	W := scaled(in, 2, newRand(2))
+	W := in.Start(newRand(2))
 	near(t, "sum of the masses", floats.Sum(in.ForbiddenMass(W)), in.Mass(W), identityTol)
 	svm := must(in.Wmm())(t)
 	near(t, "sum of the multipliers", floats.Sum(in.Multipliers(svm.Dual)), svm.Norm*svm.Norm, 1e-9)
@@ -45,34 +45,31 @@ func TestRelaxationOrthonormal(t *testing.T) {
 	near(t, "E of uniform p_j", matrix.Norm(must(uniform.Correction())(t)), 0, 1e-9)
 }
 
-// Along gradient descent the masses approach the multipliers as k^-κ, and the error on F
-// times η k approaches E; half the step number has larger errors.
+// Along gradient descent the masses come closer to the multipliers, and η k times the
+// error on F to E.
 func TestMassesAlongDescent(t *testing.T) {
 	in := wide(t, 1)
 	b, E := must(in.Bias())(t), must(in.Correction())(t)
-	mu, kappa := in.Multipliers(must(in.Wmm())(t).Dual), must(in.Relaxation())(t)
+	mu := in.Multipliers(must(in.Wmm())(t).Dual)
 	W, eta := in.Zero(), 1/(2*in.Smoothness())
-	var miss [2]float64
+	before := math.Inf(1)
 	for k := 1; k <= 20000; k++ {
-		G := in.Gradient(W)
-		W = matrix.Add(W, -eta, G)
-		if k != 2000 && k != 20000 {
+		W = matrix.Add(W, -eta, in.Gradient(W))
+		if k%5000 != 0 {
 			continue
 		}
 		worst := 0.0
 		for i, n := range in.ForbiddenMass(W) {
 			worst = math.Max(worst, math.Abs(eta*float64(k)*n/mu[i]-1))
 		}
-		if k == 2000 {
-			miss[0] = worst
-			continue
+		if !(worst < before) {
+			t.Errorf("k = %d: the masses miss their multipliers by %v, and earlier by %v", k, worst, before)
 		}
-		miss[1] = worst
-		X := matrix.Add(b.F.Project(W), -1, b.Wstar)
-		X.Scale(eta*float64(k), X)
-		near(t, "η k (P_F W - W*) over E", matrix.Inner(X, E)/matrix.Inner(E, E), 1, 0.01)
+		before = worst
 	}
-	near(t, "decay of the masses' error over κ", math.Log10(miss[0]/miss[1])/kappa, 1, 0.25)
+	near(t, "largest relative error of a mass", before, 0, 0.2)
+	X := matrix.Add(b.F.Project(W), -1, b.Wstar)
+	near(t, "η k (P_F W - W*) over E", eta*20000*matrix.Inner(X, E)/matrix.Inner(E, E), 1, 0.01)
 }
 
 func TestCorner(t *testing.T) {
