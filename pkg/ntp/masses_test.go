@@ -81,3 +81,17 @@ func TestCorner(t *testing.T) {
 		t.Errorf("wide: strictness %v", s)
 	}
 }
+
+// The constants of a run are those of its trace, and the loss of single tokens goes to
+// ‖W^mm‖².
+func TestMeasureConstants(t *testing.T) {
+	e := Experiment{Data: Data{Kind: "corner"}, Start: "zero", Training: Training{Optimizer: "gd", Rate: 0.5, Steps: 1000, PerDecade: 1}}
+	c := must(MeasureConstants(e))(t)
+	in, run := must(Corner())(t), must(Train(e))(t)
+	near(t, "‖W^mm‖", c.Wmm, math.Sqrt(0.5), 1e-9)
+	near(t, "number of decades", float64(len(c.K)), 3, 0)
+	near(t, "loss", c.Loss[2], 500*in.Excess(run.Last()), identityTol)
+	near(t, "norm", c.Norm[1], matrix.Norm(run.At(100)), identityTol)
+	near(t, "increment", c.Increment[2], matrix.Norm(matrix.Add(run.Last(), -1, run.At(100)))/math.Ln10, identityTol)
+	near(t, "loss over ‖W^mm‖²", c.Loss[2]/(c.Wmm*c.Wmm), 1, 0.2)
+}

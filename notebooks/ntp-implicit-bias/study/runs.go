@@ -201,3 +201,43 @@ func Crossing(x, y []float64) float64 {
 	}
 	return math.Inf(1)
 }
+
+// NormSlope is what ‖W_k‖ gains between two recorded steps, over ‖W^mm‖ ∫ cos θ_k d log k.
+func NormSlope(b *ntp.Bias, run *ntp.Trace, from, to int) float64 {
+	gain, along, last, first := math.NaN(), 0.0, math.NaN(), 0.0
+	for i, k := range run.K {
+		if k < from || k > to {
+			continue
+		}
+		cos := b.Corr(run.W[i])
+		if k == from {
+			first = matrix.Norm(run.W[i])
+		} else {
+			along += (cos + last) / 2 * math.Log(float64(k)/float64(run.K[i-1]))
+		}
+		gain, last = matrix.Norm(run.W[i])-first, cos
+	}
+	return gain / (along * matrix.Norm(b.Wmm))
+}
+
+// OnF is η k (P_F W − W*), whose limit is ntp.Instance.Correction.
+func OnF(b *ntp.Bias, W mat.Matrix, clock float64) *mat.Dense {
+	X := matrix.Add(b.F.Project(W), -1, b.Wstar)
+	X.Scale(clock, X)
+	return X
+}
+
+// Unweighted returns E, and as a wrong formula for it the one with 1/s_j in the place of
+// p_{j,z}.
+func Unweighted(b *ntp.Bias) (E, wrong *mat.Dense, err error) {
+	E, err = b.In.Correction()
+	if err != nil {
+		return nil, nil, err
+	}
+	uniform, err := b.In.Tempered(1)
+	if err != nil {
+		return nil, nil, err
+	}
+	wrong, err = uniform.Correction()
+	return E, wrong, err
+}
