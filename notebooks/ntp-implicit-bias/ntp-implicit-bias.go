@@ -62,7 +62,7 @@ var (
 	solverTol = 1e-9  // ten times the residual that the solvers of pkg/convex promise
 	alignTol  = 0.02  // 1 − cosine of an increment at k = 10⁶, where nearly active margins still relax
 	nearTol   = 0.05  // relative error of what still relaxes at k = 10⁶
-	limitTol  = 0.01  // the same on wide, where it relaxes soon
+	limitTol  = 0.005 // the same on wide, where it relaxes soon
 )
 
 // %% tags=["cover", "hide-input"]
@@ -460,12 +460,11 @@ func C4(cell *notebook.Cell) {
 	in := b.In
 	short := study.Scaled(b.Wmm, 0.9*matrix.Norm(b.Wmm)) // its margins are 0.9
 	R, tail, far := rate.Grid(0, 40, 41), rate.Grid(20, 40, 21), rate.Grid(0, 400, 41)
-	logOver := func(D *mat.Dense, R []float64, logC float64) []float64 { // the bound
-		e := in.ExcessAlong(b.Wstar, D, R)
-		for i := range e {
-			e[i] = math.Log(e[i]) + R[i] - logC
+	logOver := func(D *mat.Dense, R []float64, logC float64) (over []float64) { // the bound
+		for _, r := range R { // the part on the supports is zero, and 10⁻³² by round-off
+			over = append(over, math.Log(in.OffSupportExcess(matrix.Add(b.Wstar, r, D)))+r-logC)
 		}
-		return e
+		return over
 	}
 	slope := func(D *mat.Dense) float64 { return rate.LogLinear(tail, in.ExcessAlong(b.Wstar, D, tail)).Slope }
 	sharp, printed := math.Log(in.RayConstant(b.Wstar)), in.PaperConstant(b.Wstar)
@@ -479,7 +478,7 @@ func C4(cell *notebook.Cell) {
 		Control("the same with margins of 0.9, R = 40", math.Exp(logOver(short, R, sharp)[40])).
 		Because("words whose margin exceeds one leave the sum as R grows")
 	c.CheckAll("log of excess over the paper's C·e^{−R}", logOver(b.Wmm, far, printed), claim.AtMost(400*solverTol)).
-		Control("the same with margins of 0.9, R = 400", logOver(short, far, printed)[40]).
+		Control("the same with margins of 0.5, R = 400", logOver(study.Scaled(b.Wmm, matrix.Norm(b.Wmm)/2), far, printed)[40]).
 		Because("the paper's C is a worst case over all logits of norm ‖W*‖M")
 	c.Check("slope of the log excess, 20 ≤ R ≤ 40", slope(b.Wmm), claim.Between(steepest-roundOff, -1+curve)).
 		Control("the same slope with margins of 0.9", slope(short))
@@ -774,9 +773,8 @@ func C10(cell *notebook.Cell) {
 			Control("the same for α = −0.1", gap(b, late, -0.1)...).
 			Because("the lemma is an inequality; how it grows is the next check")
 	}
-	c.Check("slope of that log in log k, wide, α = 0.5", slope(0.5), claim.SlopeOf(-0.5, 0, -1)).
-		Control("the same for α = 0.1", slope(0.1)).
-		Because("its competitors are no decay at all, and the 1/k of the loss itself")
+	c.Check("slope of that log in log k, wide, α = 0.5", slope(0.5), claim.Within(-0.5, nearTol)).
+		Control("the same for α = 0.1", slope(0.1))
 	c.Note(fmt.Sprintf("with α = 0.2 it holds for good from: %s; with α = 0.1: %s", since(0.2), since(0.1)))
 	cell.Show(study.LemmaFigure(run.From(1), func(t *ntp.Trace, alpha float64) []float64 { return gap(b, t, alpha) }))
 }
@@ -1015,7 +1013,7 @@ func D2(cell *notebook.Cell) {
 //
 // <!-- claim: D8 -->
 //
-// *Why.* $\sum(n-\mu\log n)$ falls along (M8), at the rate $(n-\mu)^\top K(n-\mu)$, and $K$ is positive definite if $\mathrm{rank}(H)=m$: all $n$ go to $\mu$. Near $\mu$ the equation is $\mathrm d(n-\mu)/\mathrm d\tau=-\mathrm{diag}(\mu)K(n-\mu)$: deviations fall like $k^{-\kappa}$ with $\kappa$ the least eigenvalue of $\mathrm{diag}(\mu)K$, or the least excess of an inactive margin over 1, if that is smaller.
+// *Why.* $\sum(n-\mu\log n)$ falls along (M8), at the rate $(n-\mu)^\top K(n-\mu)$, and $K$ is positive definite if $\mathrm{rank}(H)=m$: all $n$ go to $\mu$. Near $\mu$ the equation is $\mathrm d(n-\mu)/\mathrm d\tau=-\mathrm{diag}(\mu)K(n-\mu)$: deviations fall like $k^{-\kappa}$ with $\kappa$ the least eigenvalue of $\mathrm{diag}(\mu)K$, or the least excess of an inactive margin over 1, if that is smaller. A left eigenvector of $\mathrm{diag}(\mu)K$ gives the combination of the deviations that decays with exactly this exponent; the second check follows it.
 //
 // The probability of a word that never follows a context thus measures the multiplier of its margin. And one multiplier near zero is enough for a small $\kappa$, which is why the last few per cent take for ever on most instances.
 
@@ -1033,21 +1031,23 @@ func D8(cell *notebook.Cell) {
 			return notebook.Must(study.Masses(b.In, W, named.Training.Rate*k))
 		})
 	}
-	ours := miss("wide", b)
-	kappa := notebook.Must(b.In.Relaxation())
-	decay := math.Log10(ours[3]/ours[4]) / kappa
+	mode := notebook.Must(b.In.Relaxation())
+	named, run := r.Of("wide")
+	slowest := study.Along(run, 5, 6, func(k float64, W mat.Matrix) float64 {
+		return notebook.Must(study.Slowest(b.In, mode, W, named.Training.Rate*k))
+	})
+	decay := math.Log10(slowest[0]/slowest[1]) / mode.Kappa
 
 	c := cell.Claim()
-	c.Converges("largest |ηkπ_jσ_v − μ| over the largest μ, k = 100, …, 10⁶", ours, 0, nearTol, 3).
+	c.Converges("largest |ηkπ_jσ_v − μ| over the largest μ, k = 100, …, 10⁶", miss("wide", b), 0, nearTol, 3).
 		Control("corner, where (G) fails", miss("corner", corner)...).
 		Because("the limit is 0; how fast is the next check")
-	c.Check("exponent of its decay over the last decade, over κ", decay, claim.Within(1, 0.2)).
-		Control("the same over the 1 of a decay like 1/k", decay*kappa)
+	c.Check("exponent of the slowest deviation over the last decade, over κ", decay, claim.Within(1, nearTol)).
+		Control("the same over the 1 of a decay like 1/k", decay*mode.Kappa)
 	c.Check("least max(μ, margin − 1): (G) on wide", notebook.Must(b.In.Strictness()), claim.Above(solverTol)).
 		Control("the same on corner", notebook.Must(corner.In.Strictness())).
 		Because("(G) is a sign")
-	c.Note(fmt.Sprintf("κ = %.3f on wide, %.3f on paper", kappa, notebook.Must(main.In.Relaxation())))
-	named, run := r.Of("wide")
+	c.Note(fmt.Sprintf("κ = %.3f on wide, %.3f on paper", mode.Kappa, notebook.Must(main.In.Relaxation()).Kappa))
 	cell.Show(notebook.Must(study.MassFigure(b, run.From(10), named.Training.Rate)))
 }
 
@@ -1301,7 +1301,7 @@ func C12(cell *notebook.Cell) {
 	const from, early = 3162, 100
 	excess := func(name string, k int) float64 { return in.Excess(r.At(name).At(k)) }
 	over := func(a, b string) (ratios []float64) { // at the recorded steps from `from` on
-		for _, k := range r.At(a).From(from).K {
+		for _, k := range r.At("ngd").From(from).K {
 			ratios = append(ratios, excess(a, k)/excess(b, k))
 		}
 		return ratios
@@ -1317,8 +1317,7 @@ func C12(cell *notebook.Cell) {
 		Control("the same with a hundredth of the step", over("ngd-slow", "gd")...).
 		Because("the statement is an order")
 	c.CheckAll("excess of Adam over that of normalised GD, k ≥ 3162", over("adam", "ngd"), claim.Below(1)).
-		Control("the same with GD in the place of Adam", slices.DeleteFunc([]float64{excess("gd", from) / excess("ngd", from),
-			excess("gd", runs.Short) / excess("ngd", runs.Short)}, math.IsNaN)...).
+		Control("the same with GD in the place of Adam", over("gd", "ngd")[:1]...).
 		Because("the statement is an order")
 	c.Check("excess of normalised GD over that of GD at k = 100", excess("ngd", early)/excess("gd", early), claim.Above(1)).
 		Control("the same at k = 10⁴", excess("ngd", runs.Short)/excess("gd", runs.Short)).

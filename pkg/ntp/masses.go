@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/marginalia-ml/marginalia/pkg/matrix"
@@ -60,62 +61,89 @@ func (in *Instance) Strictness() (float64, error) {
 	return least, nil
 }
 
-// Relaxation returns κ, the exponent of k^{-κ} with which the masses off the supports
-// approach their multipliers: the least of the eigenvalues of diag(μ)K at the active
-// margins, and of margin - 1 at the others. It needs strictness.
-func (in *Instance) Relaxation() (float64, error) {
+// Mode is the slowest way in which the masses off the supports approach their multipliers.
+type Mode struct {
+	// Kappa is the exponent of k^{-κ}: the least of the eigenvalues of diag(μ)K at the active
+	// margins, and of margin - 1 at the others.
+	Kappa float64
+	// Weight, ordered as Margins, gives the combination Σ weight (n - μ) of the deviations
+	// that decays with that exponent alone, to first order.
+	Weight []float64
+}
+
+// Relaxation returns the slowest mode of (n - μ). It needs strictness.
+func (in *Instance) Relaxation() (*Mode, error) {
 	svm, err := in.Wmm()
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	F, err := in.Subspace()
-	if err != nil {
-		return 0, err
-	}
-	kappa := math.Inf(1)
 	margins, mu := in.Margins(svm.W), in.Multipliers(svm.Dual)
-	var active []*mat.Dense // √μ c
-	i := 0
-	V, d, _ := in.Dims()
-	for j, s := range in.S {
-		h := mat.Col(nil, j, in.H)
-		for v := range V {
-			if in.Follows(v, j) {
-				continue
-			}
-			if margins[i] > 1+activeTol {
-				kappa = math.Min(kappa, margins[i]-1)
-			} else {
-				C := mat.NewDense(V, d, nil)
-				for _, z := range s {
-					for k, x := range h {
-						C.Set(z, k, x/float64(len(s)))
-					}
-				}
-				for k, x := range h {
-					C.Set(v, k, -x)
-				}
-				C = F.Complement(C)
-				C.Scale(math.Sqrt(math.Max(mu[i], 0)), C)
-				active = append(active, C)
-			}
-			i++
+	gradients, err := in.marginGradients()
+	if err != nil {
+		return nil, err
+	}
+	slowest := &Mode{Kappa: math.Inf(1), Weight: make([]float64, len(mu))}
+	var active []int
+	inactive := -1
+	for i, margin := range margins {
+		if margin <= 1+activeTol {
+			active = append(active, i)
+			gradients[i].Scale(math.Sqrt(math.Max(mu[i], 0)), gradients[i])
+		} else if margin-1 < slowest.Kappa {
+			slowest.Kappa, inactive = margin-1, i
 		}
 	}
 	if len(active) == 0 {
-		return 0, errors.New("ntp: no margin is active: every support is the whole vocabulary")
+		return nil, errors.New("ntp: no margin is active: every support is the whole vocabulary")
 	}
-	K := mat.NewSymDense(len(active), nil)
-	for a, A := range active {
-		for b := range a + 1 {
-			K.SetSym(a, b, matrix.Inner(A, active[b]))
+	A := mat.NewSymDense(len(active), nil) // √μ K √μ, similar to diag(μ)K
+	for a, i := range active {
+		for b, l := range active[:a+1] {
+			A.SetSym(a, b, matrix.Inner(gradients[i], gradients[l]))
 		}
 	}
 	var eigen mat.EigenSym
-	if !eigen.Factorize(K, false) {
-		return 0, errors.New("ntp: eigenvalues of the Gram matrix of active margins did not converge")
+	if !eigen.Factorize(A, true) {
+		return nil, errors.New("ntp: eigenvalues of the Gram matrix of active margins did not converge")
 	}
-	return math.Min(kappa, eigen.Values(nil)[0]), nil
+	if least := eigen.Values(nil)[0]; least < slowest.Kappa {
+		slowest.Kappa, inactive = least, -1
+		var vectors mat.Dense
+		eigen.VectorsTo(&vectors)
+		for a, i := range active {
+			slowest.Weight[i] = vectors.At(a, 0) / math.Sqrt(mu[i])
+		}
+	}
+	if inactive >= 0 {
+		slowest.Weight[inactive] = 1
+	}
+	return slowest, nil
+}
+
+// marginGradients returns the projections of ((1/s_j) 1_{S_j} - e_v) h_jᵀ on F⊥, ordered as
+// Margins.
+func (in *Instance) marginGradients() ([]*mat.Dense, error) {
+	F, err := in.Subspace()
+	if err != nil {
+		return nil, err
+	}
+	V, d, _ := in.Dims()
+	var gradients []*mat.Dense
+	for j, s := range in.S {
+		h := mat.Col(nil, j, in.H)
+		mean := mat.NewDense(V, d, nil)
+		for _, z := range s {
+			floats.AddScaled(mean.RawRowView(z), 1/float64(len(s)), h)
+		}
+		for v := range V {
+			if !in.Follows(v, j) {
+				C := mat.DenseCopyOf(mean)
+				floats.AddScaled(C.RawRowView(v), -1, h)
+				gradients = append(gradients, F.Complement(C))
+			}
+		}
+	}
+	return gradients, nil
 }
 
 // Correction returns E in F, the first correction to W* of gradient descent on F

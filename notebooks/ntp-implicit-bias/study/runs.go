@@ -175,6 +175,19 @@ func Masses(in *ntp.Instance, W mat.Matrix, clock float64) (float64, error) {
 	return worst / largest, nil
 }
 
+// Slowest is Σ weight (η k π_j σ_v − μ_{j,v}), the part of the deviations that decays slowest.
+func Slowest(in *ntp.Instance, mode *ntp.Mode, W mat.Matrix, clock float64) (float64, error) {
+	svm, err := in.Wmm()
+	if err != nil {
+		return 0, err
+	}
+	sum, mu := 0.0, in.Multipliers(svm.Dual)
+	for i, n := range in.ForbiddenMass(W) {
+		sum += mode.Weight[i] * (clock*n - mu[i])
+	}
+	return sum, nil
+}
+
 // RidgeLambdas are 10⁻¹, 10⁻¹·⁵, …, 10⁻⁸.
 func RidgeLambdas() []float64 {
 	var l []float64
