@@ -1553,9 +1553,8 @@ func P1(cell *notebook.Cell) {
 // %% [markdown]
 // ## Change this and see
 //
-// - Set `Wide.D` to `8` in the settings cell: the embeddings are no longer nearly orthogonal. The masses still go to their multipliers, but with a small $\kappa$: D8 is then red, because a million steps do not get there.
-// - Set `lemmaDims` to `[]int{7}`: one dimension fewer than contexts. (4) is still solved, but $SH^+$ no longer exists, and C5 says so.
-// - Set `small.Sizes` to ones: every context has one next word. $\mathcal F=\{0\}$, the entropy is zero, and what is left is the max-margin problem of multi-class classification.
+// - Set `lemmaDims` to `[]int{7}` in the settings cell: one dimension fewer than contexts. C5 turns red, and only in part: the equations [(4)](#eq-4) are still solved in every instance, but $H^+$ no longer inverts, and $SH^+$ with margins of 1 is gone.
+// - Set the `S` of the first sweep to 2: with supports of two words and at most 24 contexts there are never more equations than unknowns. Its curve in [Figure](#fig-solvable) no longer reaches the border, and alone it would leave S4 without the instances that refute it.
 
 // %% [markdown]
 // ## Errata
