@@ -365,7 +365,7 @@ func C5(cell *notebook.Cell) {
 //
 // *Proof.* Adding one row vector to all rows of $W$ changes no difference of logits, so that [(4)](#eq-4) has $(V-1)d$ effective unknowns, and no more than that many of its rows can be independent. If all rows are independent, every right side is reached. If not, some combination $c\ne0$ of the rows vanishes, and a solution needs $\sum_{j,z}c_{j,z}\log(p_{j,a_j}/p_{j,z})=0$. This is an analytic function of the probabilities that is not constant: for $c_{j,z}\ne0$ it goes to $\pm\infty$ as $p_{j,z}\to0$. Its zeros have measure zero.
 //
-// The converse of the last half-sentence is only almost true: a number of equations below $(V-1)d$ does not make them independent, because a few words can share too many contexts. The figure shows how little that costs.
+// The converse of the last half-sentence is only almost true: a number of equations below $(V-1)d$ does not make them independent, because a few words can share too many contexts. [Figure](#fig-solvable) shows how little that costs.
 
 // %%
 //gonb:%exec paper.Cell(S4)

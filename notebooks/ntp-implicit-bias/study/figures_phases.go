@@ -19,7 +19,7 @@ func SolvableFigure(sweeps []Sweep, all [][]Solvable) figure.Figure {
 	}
 	return figure.Figure{ID: "solvable", Title: "How far the equations stay solvable below d = m", Panels: []figure.Panel{p},
 		Caption: "All instances have fewer dimensions than contexts, d < m. The equations (4) are solvable almost up to as many equations " +
-			"as unknowns, and never beyond. Short supports fail a little sooner: a few words then meet too often.",
+			"as unknowns, and never beyond. What fails sooner has a few words that share too many contexts; the larger the system, the fewer fail.",
 		Alt: "Fraction of compatible random instances against the ratio of equations to unknowns, three curves that stay at " +
 			"one for small ratios, fall before one and are zero beyond."}
 }

@@ -67,11 +67,15 @@ func IdeaFigure(b *ntp.Bias, rng *rand.Rand) figure.Figure {
 		for i, k := range p.K[1:] {
 			x, y = append(x, k), append(y, p.Prob[i+1][z])
 		}
-		name, slot, dash := "never follows", 2, 2
+		name, slot, dash := "word that never follows A", 2, 2
 		follows := b.In.Follows(z, 0)
 		if follows {
-			name, slot, dash = "follows A", 1, 1
-			words.Marks = append(words.Marks, figure.HLine(b.In.P.At(z, 0), "frequency of "+b.In.Words[z]))
+			name, slot, dash = "word that follows A", 3, 1
+			label := ""
+			if len(words.Marks) == 0 {
+				label = "frequencies"
+			}
+			words.Marks = append(words.Marks, figure.HLine(b.In.P.At(z, 0), label))
 		}
 		line := figure.Line(name, x, y).In(slot).Dashed(dash)
 		if listed[follows] {
@@ -82,7 +86,7 @@ func IdeaFigure(b *ntp.Bias, rng *rand.Rand) figure.Figure {
 	}
 	return figure.Figure{ID: "idea", Title: "Odds settle, zeros are approached for ever", Panels: []figure.Panel{plane, words},
 		Caption: "The toy of Figure 1. Left: from wherever gradient descent starts, its component in F goes to W*, and then it moves along " +
-			"Wmm without end, ever more slowly. Right: the words that follow a context get their frequencies; those that never do vanish like 1/k.",
+			"Wmm without end, ever more slowly. Right: the words that follow a context get their frequencies; those that never do vanish, like 1/k or faster.",
 		Alt: "Left: four curves from different starting points that bend onto one horizontal ray to the right. Right: three " +
 			"probabilities that become constant at the frequencies and two that fall along straight lines on logarithmic axes."}
 }
