@@ -86,9 +86,9 @@ func ConstantsFigure(b *ntp.Bias, run *ntp.Trace, ours, corner []float64) figure
 				figure.Line("corner, not strict", run.Steps(), corner).Dashed(2)},
 			Marks: []figure.Mark{figure.HLine(1, "theory")}}},
 		Caption: "Left: the norm gains ‖Wmm‖ for every factor e in k. Right: the loss times ηk " +
-			"settles at ‖Wmm‖². Where an active margin has no multiplier it is still several per cent away after a million steps.",
+			"settles at ‖Wmm‖². Where an active margin has no multiplier the approach is logarithmic.",
 		Alt: "Two panels against the step. The norm approaches a straight line on a " +
-			"logarithmic step axis; the scaled loss settles at one, that of the corner stays above it."}
+			"logarithmic step axis; the scaled loss settles at one, that of the corner creeps towards it."}
 }
 
 // MassFigure draws η k π_j σ_v of all pairs of wide over their multipliers.
