@@ -71,11 +71,12 @@ func IdeaFigure(b *ntp.Bias, rng *rand.Rand) figure.Figure {
 		follows := b.In.Follows(z, 0)
 		if follows {
 			name, slot, dash = "word that follows A", 3, 1
-			label := ""
-			if len(words.Marks) == 0 {
-				label = "frequencies"
+			f, end := b.In.P.At(z, 0), p.K[len(p.K)-1]
+			level := figure.Line("its frequency", []float64{1, end}, []float64{f, f}).In(figure.Ink).Dashed(3)
+			if listed[follows] {
+				level = level.Unlisted()
 			}
-			words.Marks = append(words.Marks, figure.HLine(b.In.P.At(z, 0), label))
+			words.Series = append(words.Series, level)
 		}
 		line := figure.Line(name, x, y).In(slot).Dashed(dash)
 		if listed[follows] {
