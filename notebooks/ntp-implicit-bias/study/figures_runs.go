@@ -105,7 +105,7 @@ func MassFigure(b *ntp.Bias, run *ntp.Trace, eta float64) (figure.Figure, error)
 		}
 	}
 	panel := figure.Panel{X: figure.Axis{Name: "k", Log: true},
-		Y:     figure.Axis{Name: "η k π_j σ_v / μ_{j,v}", Min: figure.At(0), Max: figure.At(3)},
+		Y:     figure.Axis{Name: "η k π_j σ_v / μ_{j,v}"},
 		Marks: []figure.Mark{figure.HLine(1, "the multiplier")}}
 	for p, y := range lines {
 		line := figure.Line("pair of context and forbidden word", run.Steps(), y).In(1).Sized(1.5)
@@ -148,12 +148,12 @@ func AngleFigure(b *ntp.Bias, run *ntp.Trace, corner *ntp.Bias, other *ntp.Trace
 	return figure.Figure{ID: "angle", Title: "The angle", Panels: []figure.Panel{
 		{X: figure.Axis{Name: "k", Log: true}, Y: figure.Axis{Name: "cot θ_k"},
 			Series: []figure.Series{
-				figure.Line("wide", run.Steps(), run.Column(cot(b))),
-				figure.Line("corner, not strict", other.Steps(), other.Column(cot(corner))).Dashed(2)}},
+				figure.Line("wide", run.Steps(), run.Column(cot(b))).In(1),
+				figure.Line("corner, not strict", other.Steps(), other.Column(cot(corner))).In(2).Dashed(2)}},
 		{X: figure.Axis{Name: "k", Log: true}, Y: figure.Axis{Name: "‖ρ⊥‖, that at the end = 1"},
 			Series: []figure.Series{
-				figure.Line("wide", run.Steps(), relativePerp(b, run)),
-				figure.Line("corner, not strict", other.Steps(), relativePerp(corner, other)).Dashed(2)}}},
+				figure.Line("wide", run.Steps(), relativePerp(b, run)).In(1),
+				figure.Line("corner, not strict", other.Steps(), relativePerp(corner, other)).In(2).Dashed(2)}}},
 		Caption: "Left: a straight line means 1 − cos θ ∝ 1/log²k: to halve the angle, square the " +
 			"number of steps. Right: the part orthogonal to Wmm is bounded on `wide`, and grows like log log k on the corner, " +
 			"whose line on the left therefore bends.",

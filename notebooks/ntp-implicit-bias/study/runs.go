@@ -80,7 +80,6 @@ func Experiments(s Settings, seed uint64) ([]Named, error) {
 	add("ngd", paper, "lecun", "ngd", 0.01, s.Short)                                                               // Fig. 5
 	add("adam", paper, "lecun", "adam", 0.01, s.Short)                                                             // Fig. 5
 	add("ngd-slow", paper, "lecun", "ngd", 1e-4, s.Short)                                                          // control of C12
-	add("ngd-wide", wide, "zero", "ngd", 0.01, s.Short)                                                            // control of D4
 	return list, nil
 }
 
