@@ -21,7 +21,7 @@ func RayFigure(b *ntp.Bias, short *mat.Dense, R []float64, sharp float64) figure
 	for i, r := range R {
 		bound[i] = math.Exp(sharp - r)
 	}
-	return figure.Figure{ID: "ray", Title: "The loss along W* + R·Wmm", Panels: []figure.Panel{{Ratio: 0.5,
+	return figure.Figure{ID: "ray", Title: "The loss along W* + R·Wmm", Panels: []figure.Panel{{Ratio: 2.4,
 		X: figure.Axis{Name: "R"}, Y: figure.Axis{Name: "CE − H, nats", Log: true},
 		Series: []figure.Series{
 			figure.Line("Wmm", R, e),
@@ -42,7 +42,7 @@ func DirectionsFigure(b *ntp.Bias, drift, tilted *mat.Dense) figure.Figure {
 	ray := func(name string, D *mat.Dense) figure.Series {
 		return figure.Line(name, x, in.ExcessAlong(b.Wstar, D, x))
 	}
-	return figure.Figure{ID: "directions", Title: "Three directions", Panels: []figure.Panel{{Ratio: 0.5,
+	return figure.Figure{ID: "directions", Title: "Three directions", Panels: []figure.Panel{{Ratio: 2.4,
 		X: figure.Axis{Name: "R"}, Y: figure.Axis{Name: "CE − H, nats", Log: true},
 		Series: []figure.Series{
 			ray("Wmm", b.Wmm),
@@ -58,7 +58,7 @@ func DirectionsFigure(b *ntp.Bias, drift, tilted *mat.Dense) figure.Figure {
 // LemmaFigure draws the log ratio of the two sides of Lemma 5 along a run.
 func LemmaFigure(from *ntp.Trace, gap func(*ntp.Trace, float64) []float64) figure.Figure {
 	p := figure.Panel{
-		Ratio: 0.5,
+		Ratio: 2.4,
 		X:     figure.Axis{Name: "k", Log: true},
 		Y:     figure.Axis{Name: "log(left / right side)"},
 		Marks: []figure.Mark{figure.HLine(0, "Lemma 5 holds below")},
@@ -79,7 +79,7 @@ func LemmaFigure(from *ntp.Trace, gap func(*ntp.Trace, float64) []float64) figur
 
 // BoundFigure draws the excess loss of a run below the bound (M5).
 func BoundFigure(k, excess, bound []float64) figure.Figure {
-	return figure.Figure{ID: "loss-bound", Title: "The loss and its bound", Panels: []figure.Panel{{Ratio: 0.5,
+	return figure.Figure{ID: "loss-bound", Title: "The loss and its bound", Panels: []figure.Panel{{Ratio: 2.4,
 		X: figure.Axis{Name: "k", Log: true}, Y: figure.Axis{Name: "CE − H, nats", Log: true},
 		Series: []figure.Series{
 			figure.Line("gradient descent, η = 1/(2L)", k, excess),

@@ -122,7 +122,7 @@ func RidgeFigure(b *ntp.Bias, path []ntp.RidgePoint) figure.Figure {
 
 // EntropiesFigure draws the conditional entropies of texts.
 func EntropiesFigure(series []figure.Series) figure.Figure {
-	return figure.Figure{ID: "entropies", Title: "Entropy of the next word", Panels: []figure.Panel{{Ratio: 0.5,
+	return figure.Figure{ID: "entropies", Title: "Entropy of the next word", Panels: []figure.Panel{{Ratio: 2.4,
 		X: figure.Axis{Name: "words of context, t"}, Y: figure.Axis{Name: "H_t, nats", Min: figure.At(0)},
 		Series: series}},
 		Caption: "The 199 most frequent words and a sign for all others. The entropy falls with " +

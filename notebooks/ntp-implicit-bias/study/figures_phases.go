@@ -9,7 +9,7 @@ import (
 // SolvableFigure draws the fraction of compatible instances against equations over unknowns.
 func SolvableFigure(sweeps []Sweep, all [][]Solvable) figure.Figure {
 	p := figure.Panel{
-		Ratio: 0.5,
+		Ratio: 2.4,
 		X:     figure.Axis{Name: "equations over unknowns, Σ(s_j − 1)/((V − 1)d)"},
 		Y:     figure.Axis{Name: "fraction compatible", Min: figure.At(0), Max: figure.At(1.02)},
 		Marks: []figure.Mark{figure.VLine(1, "as many equations as unknowns")},
@@ -28,7 +28,7 @@ func SolvableFigure(sweeps []Sweep, all [][]Solvable) figure.Figure {
 // PhaseFigure draws the fraction of separable instances against d/m.
 func PhaseFigure(x []float64, sizes []int, separable [][]float64, half []float64) figure.Figure {
 	p := figure.Panel{
-		Ratio: 0.5,
+		Ratio: 2.4,
 		X:     figure.Axis{Name: "d / m"},
 		Y:     figure.Axis{Name: "fraction separable", Min: figure.At(0), Max: figure.At(1.02)},
 		Marks: []figure.Mark{figure.VLine(1, "Lemma 1")},

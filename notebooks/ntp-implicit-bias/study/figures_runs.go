@@ -104,7 +104,7 @@ func MassFigure(b *ntp.Bias, run *ntp.Trace, eta float64) (figure.Figure, error)
 			lines[p] = append(lines[p], eta*float64(run.K[i])*n/mu[p])
 		}
 	}
-	panel := figure.Panel{Ratio: 0.5, X: figure.Axis{Name: "k", Log: true},
+	panel := figure.Panel{Ratio: 2.4, X: figure.Axis{Name: "k", Log: true},
 		Y:     figure.Axis{Name: "η k π_j σ_v / μ_{j,v}"},
 		Marks: []figure.Mark{figure.HLine(1, "the multiplier")}}
 	for p, y := range lines {
@@ -127,7 +127,7 @@ func FiniteFigure(b *ntp.Bias, run *ntp.Trace, eta float64, E *mat.Dense, raw *n
 	for i, k := range run.Steps() {
 		theory[i] = size / (eta * k)
 	}
-	return figure.Figure{ID: "finite-part", Title: "The finite component", Panels: []figure.Panel{{Ratio: 0.5,
+	return figure.Figure{ID: "finite-part", Title: "The finite component", Panels: []figure.Panel{{Ratio: 2.4,
 		X: figure.Axis{Name: "k", Log: true}, Y: figure.Axis{Name: "‖P_F W_k − W*‖", Log: true},
 		Series: []figure.Series{
 			figure.Points("wide", run.Steps(), run.Column(b.ErrF)).Sized(5),

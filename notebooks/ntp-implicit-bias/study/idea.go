@@ -44,7 +44,7 @@ func Descend(b *ntp.Bias, W0, along *mat.Dense, eta float64, steps int) Path {
 // growth and error on F, and the probabilities after one context.
 func IdeaFigure(b *ntp.Bias, rng *rand.Rand) figure.Figure {
 	along := matrix.Unit(b.F.Project(b.In.Start(rng)))
-	plane := figure.Panel{Title: "four starts, one ray", Ratio: 0.8,
+	plane := figure.Panel{Title: "four starts, one ray", Ratio: 1.2,
 		X:     figure.Axis{Name: "component along Wmm, in ‖Wmm‖"},
 		Y:     figure.Axis{Name: "error on F, W_k against W*"},
 		Marks: []figure.Mark{figure.HLine(0, "W* + R·Wmm")}}
@@ -59,7 +59,7 @@ func IdeaFigure(b *ntp.Bias, rng *rand.Rand) figure.Figure {
 			figure.Points("start", p.Far[:1], p.Off[:1]).In(figure.Ink).Sized(7).Unlisted())
 	}
 	p := Descend(b, b.In.Zero(), along, 0.5, 20000)
-	words := figure.Panel{Title: "words after context A", Ratio: 0.8,
+	words := figure.Panel{Title: "words after context A", Ratio: 1.2,
 		X: figure.Axis{Name: "k", Log: true}, Y: figure.Axis{Name: "probability", Log: true}}
 	listed := map[bool]bool{}
 	for z := range b.In.Words {
