@@ -18,6 +18,7 @@ import (
 // Pair is what two contexts look like at some R, in the mean over the pairs looked at.
 type Pair struct {
 	R      float64
+	Column float64 // ‖L_i‖
 	Length float64 // ‖h_i‖
 	Apart  float64 // ‖h_i - h_j‖
 	Angle  float64 // 1 - cos(h_i, h_j)
@@ -33,6 +34,7 @@ func LookAt(pairs [][2]int, H, L, mm *mat.Dense) Pair {
 		a, b := mat.Col(nil, t[0], H), mat.Col(nil, t[1], H)
 		logits := floats.Distance(mat.Col(nil, t[0], L), mat.Col(nil, t[1], L), 2)
 		apart := floats.Distance(a, b, 2)
+		p.Column += mat.Norm(L.ColView(t[0]), 2) / float64(len(pairs))
 		p.Length += floats.Norm(a, 2) / float64(len(pairs))
 		p.Apart += apart / float64(len(pairs))
 		p.Share = math.Max(p.Share, apart*math.Sqrt(sigma[len(sigma)-1])/logits)
@@ -88,6 +90,7 @@ func Values(all []Pair, f func(Pair) float64) (x []float64) {
 
 // What is measured of a pair.
 var (
+	Column = func(p Pair) float64 { return p.Column }
 	Length = func(p Pair) float64 { return p.Length }
 	Apart  = func(p Pair) float64 { return p.Apart }
 	Angle  = func(p Pair) float64 { return p.Angle }

@@ -1,6 +1,9 @@
 package study
 
 import (
+	"fmt"
+	"math"
+	"slices"
 	"strings"
 
 	prose "github.com/jdkato/prose/v2"
@@ -150,4 +153,75 @@ func Chain(C *mat.Dense, n int) []int {
 		}
 	}
 	return order
+}
+
+// SignTest is (a - b)/√(a + b): about standard normal where either is as likely.
+func SignTest(a, b int) float64 { return float64(a-b) / math.Sqrt(float64(a+b)) }
+
+// Lead is the sign test of two matrices of cosines, by the words on which they differ.
+func (c Corpus) Lead(first, second *mat.Dense) float64 {
+	return SignTest(Discordant(c.Same(first), c.Same(second)))
+}
+
+// NearestTable lists the neighbours of a few words by every method.
+func (c Corpus) NearestTable(methods []Method, words ...string) (head []string, rows [][]string) {
+	head = []string{"word, " + c.Name}
+	for _, m := range methods {
+		head = append(head, "nearest by "+m.Name)
+	}
+	for z, w := range c.Words {
+		if !slices.Contains(words, w) {
+			continue
+		}
+		row := []string{w}
+		for _, m := range methods {
+			var list []string
+			for _, y := range geometry.Nearest(m.Cosines, z, 4) {
+				list = append(list, c.Words[y])
+			}
+			row = append(row, strings.Join(list, ", "))
+		}
+		rows = append(rows, row)
+	}
+	return head, rows
+}
+
+// Shares says how often the methods find a neighbour of the same part of speech.
+func (c Corpus) Shares(methods []Method) string {
+	var list []string
+	for _, m := range methods {
+		list = append(list, fmt.Sprintf("%s %.1f %%", m.Name, 100*Fraction(c.Same(m.Cosines))))
+	}
+	return c.Name + ": " + strings.Join(list, ", ")
+}
+
+// TextTable counts what the supports of texts look like.
+func TextTable(texts []Corpus) (head []string, rows [][]string) {
+	for _, t := range texts {
+		sizes, m, pairs := t.Pooled.Sizes(10), len(t.Pooled.Contexts), 0
+		for _, c := range t.Pooled.Counts {
+			pairs += len(c)
+		}
+		_, rank := notebook.Must2(geometry.ProxyGram(t.Pooled.Together()))
+		share := func(n int) string { return fmt.Sprintf("%.1f %%", 100*float64(n)/float64(m)) }
+		rows = append(rows, []string{t.Name, fmt.Sprint(m), fmt.Sprintf("%.3f", t.Pooled.Entropy(5)),
+			fmt.Sprintf("%.2f %%", 100*float64(pairs)/float64(m*t.Pooled.V)), share(sizes[0]), share(sizes[9]), fmt.Sprint(rank)})
+	}
+	return []string{"text", "contexts", "entropy, nats", "entries of S that are one", "supports of one word", "of ten or more", "rank of S̃"}, rows
+}
+
+// GeometryTable compares the proxy with Lmm on contexts of a text.
+func GeometryTable(s *softlabel.Labels) [][]string {
+	mm := notebook.Must(geometry.Lmm(s.Pattern, nil))
+	cert, exact, proxy := Certificate(s.Pattern), Of(mm.L), Of(s.Proxy())
+	words, contexts := AnglesOf(mm.L).From(AnglesOf(s.Proxy()))
+	return [][]string{
+		{"words, contexts, distinct supports", fmt.Sprintf("%d, %d, %d", s.V, len(s.S), len(s.Merge().S))},
+		{"mean size of a support", fmt.Sprintf("%.1f", s.MeanSupport())},
+		{"‖S̃‖_*, ‖Lmm‖_*, excess", fmt.Sprintf("%.2f, %.2f, %.2f %%", proxy.Nuclear(), mm.Primal, 100*(proxy.Nuclear()/mm.Primal-1))},
+		{"rank of S̃, of Lmm", fmt.Sprintf("%d, %d", proxy.Rank(), exact.Rank())},
+		{"largest entry of A off the supports, share that is positive", fmt.Sprintf("%.3f, %.1f %%", cert.Worst, 100*cert.Violated)},
+		{"SIM of words, of contexts", fmt.Sprintf("%.4f, %.4f", 1-words, 1-contexts)},
+		{"certificate of Lmm: gap, ‖A‖₂, max |1ᵀA|", fmt.Sprintf("%.1e, %.12f, %.1e", mm.Gap, mm.DualNorm, mm.DualSum)},
+	}
 }

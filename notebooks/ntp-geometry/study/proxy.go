@@ -1,6 +1,7 @@
 package study
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -156,4 +157,14 @@ func SubsetCosines(p *softlabel.Pattern, k int) *mat.Dense {
 // Overlap is |S_i ∩ S_j|/k.
 func Overlap(p *softlabel.Pattern, k int) *mat.Dense {
 	return Scaled(Product(p.SupportMatrix().T(), p.SupportMatrix()), 1/float64(k))
+}
+
+// ExcessTable is the table of patterns and their excess.
+func ExcessTable(list []Excess) (head []string, rows [][]string) {
+	for _, e := range list {
+		rows = append(rows, []string{e.Name, fmt.Sprintf("%d, %d", e.V, e.M), fmt.Sprintf("%.3f", e.Proxy), fmt.Sprintf("%.3f", e.Least),
+			fmt.Sprintf("%.2f %%", 100*e.Over), fmt.Sprintf("%.0f %%", 100*e.Bound), fmt.Sprintf("%.3f", e.Distance),
+			fmt.Sprint(e.RankProxy), fmt.Sprint(e.RankLeast)})
+	}
+	return []string{"pattern", "V, m", "‖S̃‖_*", "‖Lmm‖_*", "excess", "bound of D5", "distance of unit matrices", "rank S̃", "rank Lmm"}, rows
 }

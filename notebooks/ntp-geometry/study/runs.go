@@ -2,6 +2,7 @@ package study
 
 import (
 	"fmt"
+	"math/rand/v2"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -162,4 +163,13 @@ func AngleTable(runs []Run) (head []string, rows [][]string) {
 		rows = append(rows, []string{r.Name, f(c.Start), f(c.Limit), f(c.Proxy), f(c.Plain), f(c.Gap)})
 	}
 	return []string{"1 − SIM of words, of contexts", "start from Lmm", "end from Lmm", "end from S̃", "end from S", "Lmm from S̃"}, rows
+}
+
+// Shuffled is Compare with words and contexts of Lmm in another order.
+func (r Run) Shuffled(rng *rand.Rand) (c Compared) {
+	limit := AnglesOf(r.Limit)
+	limit = Angles{Shuffle(limit.Words, rng), Shuffle(limit.Contexts, rng)}
+	c.Start[0], c.Start[1] = AnglesAt(r.Snapshots[0]).From(limit)
+	c.Limit[0], c.Limit[1] = AnglesAt(r.Last()).From(limit)
+	return c
 }
