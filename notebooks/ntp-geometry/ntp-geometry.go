@@ -615,7 +615,9 @@ func C3(cell *notebook.Cell) {
 //gonb:%exec paper.Cell(PathFigure)
 
 // PathFigure shows the path on three data sets of the same supports.
-func PathFigure(cell *notebook.Cell) { cell.Show(study.PathFigure(study.AllPaths(cell, dims))) }
+func PathFigure(cell *notebook.Cell) {
+	cell.Show(study.PathFigure(study.AllPaths(cell, dims)))
+}
 
 // %% [markdown]
 // ### 11. Only the supports matter
