@@ -1141,7 +1141,7 @@ func Runs(cell *notebook.Cell) {
 // <!-- claim: C9 -->
 //
 // This is evidence, not a limit: the sentence says what five runs reached, with conventions of ours for the bounds. Three targets compete: the angles of $L^{\mathrm{mm}}$, of the proxy $\widetilde S$, and of $S$ itself. The table under the claim has the distances from all three.
-// What it *cannot* tell is whether training finds $L^{\mathrm{mm}}$ or the proxy: the two are nearer to each other than either is to what was trained, and at the end some runs are nearer to the proxy. That $S$ has to be centred it does tell. The controls put words and contexts of the target in another order, and look at $P_{\mathcal F}L$ without the growing part.
+// What it *cannot* tell is whether training finds $L^{\mathrm{mm}}$ or the proxy: the two are nearer to each other than either is to what was trained, and at the end some runs are nearer to the proxy. That $S$ has to be centred the words tell; the contexts do not, since SIM hardly sees a constant that is added to all cosines. The controls put words and contexts of the target in another order, and look at $P_{\mathcal F}L$ without the growing part.
 
 // %% tags=["unsteady"]
 //gonb:%exec paper.Cell(C9)
@@ -1150,7 +1150,8 @@ func Runs(cell *notebook.Cell) {
 func C9(cell *notebook.Cell) {
 	runs, rng := study.AllRuns(cell, trainings.At(cell)), cell.Stream("C9")
 	var excess, sparseExcess, growth, sparse, finite, zero []float64
-	var left, other, nearer, farther [2][]float64 // words, contexts
+	var left, other [2][]float64  // words, contexts
+	var nearer, farther []float64 // words
 	for _, r := range runs {
 		first, end := r.Metrics[0], r.End()
 		part, lin := r.Sparse()
@@ -1161,9 +1162,9 @@ func C9(cell *notebook.Cell) {
 		for i := range 2 {
 			left[i] = append(left[i], x.Limit[i]/x.Start[i])
 			other[i] = append(other[i], shuffled.Limit[i]/shuffled.Start[i])
-			nearer[i] = append(nearer[i], x.Limit[i]/x.Plain[i])
-			farther[i] = append(farther[i], shuffled.Limit[i]/x.Plain[i])
 		}
+		nearer = append(nearer, x.Limit[0]/x.Plain[0])
+		farther = append(farther, shuffled.Limit[0]/x.Plain[0])
 	}
 
 	c := cell.Claim()
@@ -1176,9 +1177,9 @@ func C9(cell *notebook.Cell) {
 	for i, what := range []string{"words", "contexts"} {
 		c.CheckAll("distance from Lmm, end over start, "+what, left[i], claim.AtMost(0.5)).
 			Control("the same, "+what+" in another order", other[i]...).Because("a half is a convention")
-		c.CheckAll("distance from Lmm over distance from S at the end, "+what, nearer[i], claim.Below(1)).
-			Control("the same, "+what+" in another order", farther[i]...).Because("only the order is claimed")
 	}
+	c.CheckAll("distance from Lmm over distance from S at the end, words", nearer, claim.Below(1)).
+		Control("the same, words in another order", farther...).Because("only the order is claimed")
 	cell.Table(study.AngleTable(runs))
 }
 
@@ -1420,6 +1421,17 @@ func P1(cell *notebook.Cell) {
 // - The authors sum the loss over pairs and use decoupled weight decay of $10^{-6}$ at a rate of $10^{-4}$, which is practically none. Here the mean loss is trained by Adam with $\varepsilon=10^{-10}$, and where there is a penalty it stands in the loss, as the theory has it.
 // - Fixed conventions of the authors' similarity (the constant $C$, one divisor $N$ and one $N-1$) are kept. Their curves are not available as numbers.
 // - The supports of `network` are learnt from contexts whose word sets all differ, since without positions a network cannot tell orders apart well.
+//
+// ## What was tried against this page
+//
+// - *Statements on small random instances.* Nested supports with gaps and repetitions, and disjoint blocks with unused words, 200 of each: no exception to C7. Unions of all $a$-subsets and all $b$-subsets of four to seven words: exact. A pencil of lines: exact, but no simplex; C7 had asked too little of a design.
+// - *"A few per cent at most"* (C5). Random patterns of mixed sizes reach 6.5 % at 140 words. It is size and mixture, not text, that costs.
+// - *The rate of collapse* (D6). An earlier version measured a slope of $-1.6$ and called it $O(1/R^2)$. The rate depends on the rank, and the genie's ray of `skewed` has the other one.
+// - *Constant on supports* (S9). Dropped, the sentence is false; three contexts over four words are the counter-example.
+// - *A better baseline and other vocabularies* (T1). PPMI does as well on the novel, and with 500 words little of any lead is left.
+// - *Which target training finds* (C9). The distances to $L^{\mathrm{mm}}$ and to the proxy differ by less than the two differ; contexts do not even tell $L^{\mathrm{mm}}$ from $S$.
+//
+// `review.md`, beside the notebook, has the questions, the seeds and the small faults that were tried; `review.py` recomputes seventeen numbers in numpy.
 //
 // ## The ledger
 
