@@ -52,15 +52,10 @@ func RunConfigs(seed uint64, z Sizes) (names []string, list []geometry.Embedding
 func AllRuns(cell *notebook.Cell, z Sizes) (runs []Run) {
 	names, list := RunConfigs(cell.Seed(), z)
 	for i, e := range notebook.Keep(cell, "runs", list, geometry.EmbedMany) {
-		runs = append(runs, RunOf(names[i], list[i], e))
+		s := Soft(list[i].Data)
+		runs = append(runs, Run{Name: names[i], Config: list[i], Embedded: e, Labels: s, Limit: Lmm(s.Pattern)})
 	}
 	return runs
-}
-
-// RunOf puts a training beside its data set and limit.
-func RunOf(name string, c geometry.Embedding, e *geometry.Embedded) Run {
-	s := Soft(c.Data)
-	return Run{Name: name, Config: c, Embedded: e, Labels: s, Limit: Lmm(s.Pattern)}
 }
 
 // Named finds a run.
@@ -76,9 +71,9 @@ func Named(runs []Run, name string) Run {
 
 // PaperNetwork is the authors' transformer on shared, of the given number of steps. It is
 // the same whatever scale and seed are.
-func PaperNetwork(steps int) []geometry.Embedding {
-	return []geometry.Embedding{{Data: Shared(1), D: 128, Layers: 4, Optimizer: "adam", Rate: 1e-3, Decay: "cosine",
-		Steps: steps, PerDecade: 4, Snapshots: []int{0}}}
+func PaperNetwork(steps int) geometry.Embedding {
+	return geometry.Embedding{Data: Shared(1), D: 128, Layers: 4, Optimizer: "adam", Rate: 1e-3, Decay: "cosine",
+		Steps: steps, PerDecade: 4, Snapshots: []int{0}}
 }
 
 // Angles are cosines of words and of contexts.

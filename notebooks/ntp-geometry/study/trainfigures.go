@@ -80,20 +80,6 @@ func WordFigure(list []Source, words []string) figure.Figure {
 		Alt: "Three heat-maps of 31 by 31 cosines of words: the trained network, Lmm and the proxy. Words with the same contexts have cosine one in all three."}
 }
 
-// LogitFigure shows the logits, all divided by their R.
-func LogitFigure(list []Source, s *softlabel.Labels) figure.Figure {
-	mm := Lmm(s.Pattern)
-	f := func(x Source) [][]float64 {
-		L := Product(x.W, x.H)
-		return Rows(Centred(Scaled(L, 1/Growth(L, mm))))
-	}
-	return figure.Figure{ID: "logits", Title: "Logits over R", Columns: 3,
-		Panels: heats(list[1:], f, s.Words, Numbers(16), "context", "word", "logit / R"),
-		Caption: "The logits of the network, centred and divided by their R, beside what they are compared with. The words of a support do not yet " +
-			"have one colour: what is left is $L^{\\mathrm{in}}/R$.",
-		Alt: "Three heat-maps of 31 words by 16 contexts: logits of the network, Lmm and the proxy; the same pattern in all."}
-}
-
 // EvolutionFigure is the cosines of contexts over a training, with a slider. It leaves out
 // the steps 10 and 1000, which look like their neighbours.
 func EvolutionFigure(r Run) figure.Figure {
