@@ -158,7 +158,7 @@ func ExcessFigure(survey map[string][]Excess, growing []Sized, named []Excess) f
 		}
 		small.Series = append(small.Series, figure.Line(kind, x, over))
 	}
-	large := figure.Panel{Title: "as many contexts as words", X: figure.Axis{Name: "words V", Log: true}, Y: y}
+	large := figure.Panel{Title: "as many contexts as words", X: figure.Axis{Name: "words V", Log: true, Min: figure.At(10), Max: figure.At(400)}, Y: y}
 	var V, mean []float64
 	for _, g := range growing {
 		V, mean = append(V, float64(g.V)), append(mean, 100*g.Mean)
