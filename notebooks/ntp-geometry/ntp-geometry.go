@@ -284,12 +284,14 @@ func C2(cell *notebook.Cell) {
 		logits[k] = append(logits[k], study.Relative(f.L(), best.L))
 	}
 	zero := mat.NewDense(s.V, len(s.S), nil)
+	atZero := geometry.Gap(s, zero, 1e-3)
 
 	c := cell.Claim()
 	c.CheckAll("duality gap over objective, d ≥ rank", gap[0], claim.AtMost(pathTol)).
 		Control("the same, d < rank", gap[1]...).
-		Control("the same at the stationary point W = H = 0", geometry.Gap(s, zero, 1e-3)/s.Excess(zero)).
+		Control("the same at the stationary point W = H = 0", atZero/s.Excess(zero)).
 		Because("the gap is zero up to the stationarity that L-BFGS reaches")
+	c.Bound("distance of W = H = 0 from the optimum over its duality gap", (s.Excess(zero)-best.Primal)/atZero, claim.AtMost(1), 1.1)
 	c.CheckAll("objective over convex optimum − 1, d ≥ rank", value[0], claim.RoundOff(pathTol)).
 		Control("the same, d < rank", value[1]...)
 	c.CheckAll("‖WH − convex optimum‖ relative, d ≥ rank", logits[0], claim.RoundOff(pathTol)).
