@@ -898,8 +898,8 @@ func C7(cell *notebook.Cell) {
 //
 // <!-- claim: C5 -->
 //
-// For most patterns the bound is generous, and what is true depends on the kind of pattern. The cell draws random ones of four kinds: supports of one size or of mixed sizes, of words that are equally likely or have the probabilities of Zipf. With one size most are exact; the largest excess is a few per cent.
-// With the number of words it grows, and the 150 most frequent contexts of the novel are near what random patterns of that size cost ([Figure](#fig-excess)). An earlier version of this page said "a few per cent at most", and its own novel contradicted it. No bound in $V$ or $m$ is known to us.
+// For most patterns the bound is generous, and what is true depends on the kind of pattern. The cell draws random ones of four kinds: supports of one size or of mixed sizes, of words that are equally likely or have the probabilities of Zipf. With one size most are exact, and nine in ten cost less than two per cent.
+// With the number of words it grows, and the 150 most frequent contexts of the novel are near what random patterns of that size cost ([Figure](#fig-excess)). An earlier version of this page said "a few per cent at most", and its own novel contradicted it. A random search among twenty thousand small patterns found five above five per cent; the two we looked at held a *ring* of five pairs, and rings beside words that no context allows cost most of all we found: the supports $\{i,i+1,i+2\}$ modulo eight, beside a hundred unused words, twelve per cent. No bound in $V$ or $m$ is known to us.
 
 // %%
 //gonb:%exec paper.Cell(C5)
@@ -919,14 +919,14 @@ func C5(cell *notebook.Cell) {
 	own := []study.Excess{study.ExcessOf("sentences", softlabel.Recorded()),
 		study.ExcessOf("shared", notebook.Must(study.Shared(cell.Seed()).Pattern()))}
 	designs, large := study.ExcessOf("Fano", softlabel.Fano()), study.Growing(growing, cell.Stream("C5/large"))
-	first, last := large[0], large[len(large)-1]
+	first, last, ring := large[0], large[len(large)-1], study.ExcessOf("ring", study.Ring(8, 3, 100))
 	var over, random, uncentred, bounds []float64
 	for _, e := range own {
 		over, uncentred = append(over, e.Over), append(uncentred, e.Uncentred)
 	}
 	for _, kind := range study.Kinds {
 		random = append(random, study.Overs(survey[kind])...)
-		for _, e := range append(survey[kind], text, designs) {
+		for _, e := range append(survey[kind], text, ring, designs) {
 			bounds = append(bounds, (1+e.Over)/(1+e.Bound))
 		}
 	}
@@ -935,15 +935,17 @@ func C5(cell *notebook.Cell) {
 	c.CheckAll("‖S̃‖_*/‖Lmm‖_* − 1, sentences and shared", over, claim.Between(-solverTol, 0.02)).
 		Control("the same for S, not centred", uncentred...).
 		Because("how much it is depends on the pattern; two per cent are a convention")
-	c.Check("largest of all random patterns up to 20 words", floats.Max(random), claim.Between(0.01, 0.05)).
-		Control("the same for the novel", text.Over).
-		Because("a largest value of a sample has no target; the ends are conventions")
+	c.Check("nine in ten random patterns up to 20 words are below", study.Quantile(random, 0.9), claim.Between(0, 0.02)).
+		Control("mean of the largest patterns", last.Mean).
+		Because("how much it is depends on what is drawn; two per cent are a convention")
 	c.Check("mean of the largest patterns over the largest of the smallest ones", last.Mean/first.Largest, claim.Above(1)).
 		Control("mean of the smallest over their largest", first.Mean/first.Largest).
 		Because("only the order is claimed")
 	c.Check("‖S̃‖_*/‖Lmm‖_* − 1, 150 contexts of the novel", text.Over, claim.Within(0.07, 0.01)).
 		Control("the same for sentences", own[0].Over)
-	c.Note(fmt.Sprintf("the novel: %.2f %%; %d random patterns, at most %.2f %%; %d words: %.2f %%, %d words: %.2f %%",
+	c.Check("‖S̃‖_*/‖Lmm‖_* − 1, triples in a ring of eight beside 100 words", ring.Over, claim.Within(0.12, 0.01)).
+		Control("the same in a ring of four", study.ExcessOf("", study.Ring(4, 3, 100)).Over)
+	c.Note(fmt.Sprintf("the novel: %.2f %%; %d random patterns: at most %.2f %%; %d words: %.2f %%, %d words: %.2f %%",
 		100*text.Over, len(random), 100*floats.Max(random), first.V, 100*first.Mean, last.V, 100*last.Mean))
 
 	d := cell.Claim("D5")
@@ -953,7 +955,7 @@ func C5(cell *notebook.Cell) {
 		Control("the same for S̃ with margins of 0.9", 0.9*(1+floats.Min(random))-1).
 		Because("zero is attained: most patterns of one size are exact")
 	cell.Show(study.ExcessFigure(survey, large, append(own, text)))
-	cell.Table(study.ExcessTable(append(own, text)))
+	cell.Table(study.ExcessTable(append(own, text, ring)))
 }
 
 // %% [markdown]
@@ -1416,7 +1418,7 @@ func P1(cell *notebook.Cell) {
 // ## What was tried against this page
 //
 // - *Statements on small random instances.* Nested supports with gaps and repetitions, and disjoint blocks with unused words, 200 of each: no exception to C7. Unions of all $a$-subsets and all $b$-subsets of four to seven words: exact. A pencil of lines: exact, but no simplex; C7 had asked too little of a design.
-// - *"A few per cent at most"* (C5). Random patterns of mixed sizes reach 6.5 % at 140 words. It is size and mixture, not text, that costs.
+// - *"A few per cent at most"* (C5). Random patterns of mixed sizes reach 6.5 % at 140 words: it is size and mixture, not text, that costs. Then "five per cent at most up to twenty words" turned red at seed 6, on six contexts of nine words with 7.3 %. Twenty thousand small patterns led to rings.
 // - *The rate of collapse* (D6). An earlier version measured a slope of $-1.6$ and called it $O(1/R^2)$. The rate depends on the rank, and the genie's ray of `skewed` has the other one.
 // - *Constant on supports* (S9). Dropped, the sentence is false; three contexts over four words are the counter-example.
 // - *A better baseline and other vocabularies* (T1). PPMI does as well on the novel, and with 500 words little of any lead is left.

@@ -143,6 +143,26 @@ func Closed(V, k int) []*softlabel.Pattern {
 	}
 }
 
+// Ring is the pattern of n words in a circle whose supports are the k in a row from each
+// of them on, beside words that no context allows.
+func Ring(n, k, unused int) *softlabel.Pattern {
+	var supports [][]int
+	for i := range n {
+		var s []int
+		for j := range k {
+			s = append(s, (i+j)%n)
+		}
+		supports = append(supports, s)
+	}
+	return Pattern(n+unused, supports...)
+}
+
+// Quantile is the value that a share q of x does not exceed.
+func Quantile(x []float64, q float64) float64 {
+	sorted := slices.Sorted(slices.Values(x))
+	return sorted[min(int(q*float64(len(sorted))), len(sorted)-1)]
+}
+
 // Pencil is a point with three lines through it and a fourth line: every two words share
 // exactly one of the supports, but words do not have equally many.
 func Pencil() *softlabel.Pattern {
