@@ -26,7 +26,7 @@ WORK = BUILD / 'mutate'
 # takes longer hangs. Of the clock there is more, for machines that do other things too.
 LIMIT, CLOCK = 240, 1500
 LINK = '-ldflags=-s -w'  # half the time of a link
-TEST = re.compile(r'^func (Test\w+|Example\w*)(\(.*?)^}', re.M | re.S)
+TEST = re.compile(r'^func (Test\w+|Example\w*)(\(.*?)(?=^func |\Z)', re.M | re.S)
 FAILED = re.compile(r'^\s*--- FAIL: (\w+)', re.M)
 
 
