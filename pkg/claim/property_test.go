@@ -101,3 +101,33 @@ func TestEntriesDescribeTheirRules(t *testing.T) {
 		}
 	}
 }
+
+// TestSizesOfDifferences: deviations count whatever their sign, records are compared to
+// their tolerance and no more, and what an entry says of itself is not believed.
+func TestSizesOfDifferences(t *testing.T) {
+	t.Parallel()
+	if d := LargestDeviation([]float64{1, 2}, []float64{4, 1}); d != 3 {
+		t.Errorf("largest deviation %g, want 3", d)
+	}
+	e := newEntry("z", 1, 1, Within(1, 0.5), 0)
+	d := &differ{tolerance: 1e-3}
+	for _, near := range []struct {
+		b    float64
+		want bool
+	}{{1, true}, {1.001, true}, {1.002, false}, {1.01, false}, {0.9, false}} {
+		if got := d.near(e, 1, Number(near.b)); got != near.want {
+			t.Errorf("1 and %g are near at a tolerance of 0.001: %v", near.b, got)
+		}
+	}
+	red := newEntry("z", 5, 1, AtMost(1), 0)
+	if red.Holds || len(red.edited()) != 0 {
+		t.Fatalf("%+v", red)
+	}
+	if red.Holds = true; len(red.edited()) == 0 {
+		t.Error("a check that does not hold is believed to")
+	}
+	green := newEntry("z", 0.5, 1, AtMost(1), 0)
+	if green.Holds = false; len(green.edited()) == 0 {
+		t.Error("a check that holds is believed not to")
+	}
+}

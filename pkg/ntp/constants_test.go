@@ -230,3 +230,22 @@ func TestOptimizersAreTheirFormulas(t *testing.T) {
 	}
 	nearMatrix(t, "Polyak", run("polyak").Last(), W, 1e-9)
 }
+
+// The sum of the identity in the proof of Theorem 1, for D of any kind: it weighs the tokens
+// of a support by their probabilities.
+func TestTransferByDefinition(t *testing.T) {
+	in := small(t, 94)
+	W, D := in.Start(newRand(95)), in.Start(newRand(96))
+	Q, L := in.Probabilities(W), in.Logits(D)
+	want := 0.0
+	for j, s := range in.S {
+		for v := range 10 {
+			if !in.Follows(v, j) {
+				for _, z := range s {
+					want += in.Pi[j] * in.P.At(z, j) * Q.At(v, j) * (L.At(z, j) - L.At(v, j))
+				}
+			}
+		}
+	}
+	near(t, "sum", in.Transfer(W, D), want, identityTol)
+}

@@ -11,7 +11,7 @@ from nb import run, setup
 
 from . import results as kept
 from .faults import FaultError, load, problems
-from .trial import SEEN, claims, converted, sound, tests
+from .trial import SEEN, claims, converted, interrupt, sound, tests
 
 
 def options(arguments):
@@ -121,7 +121,8 @@ def tried(chosen, results, given):
 
     if given.write:
         kept.forget(load())
-    with ThreadPoolExecutor(given.jobs) as pool:
+    pool = ThreadPoolExecutor(given.jobs)
+    try:
         for fault, seen, seconds in pool.map(one, faults):
             if isinstance(seen, FaultError):
                 broken.append(fault.name)
@@ -135,6 +136,11 @@ def tried(chosen, results, given):
                 survived.append(fault)
             by = '; '.join(' by '.join(filter(None, pair)) for pair in seen if pair) or 'nothing was asked'
             print(f'{"ok  " if any(pair and pair[0] == SEEN for pair in seen) else "    "} {fault.name}: {by}, {seconds:.1f} s', flush=True)
+    except KeyboardInterrupt:
+        interrupt()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
     for fault in survived:
         print(f'survived: {fault.name}: {fault.sentence} ({fault.file})')
     print(f'{len(faults) - len(survived) - len(broken)} of {len(faults)} seen, {len(survived)} survived, {len(broken)} could not be tried, '

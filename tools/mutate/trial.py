@@ -4,6 +4,7 @@ go build -overlay reads the faulty file in the place of the one in the checkout,
 built comes from the cache.
 """
 
+import contextlib
 import json
 import os
 import re
@@ -26,7 +27,7 @@ WORK = BUILD / 'mutate'
 # takes longer hangs. Of the clock there is more, for machines that do other things too.
 LIMIT, CLOCK = 240, 1500
 LINK = '-ldflags=-s -w'  # half the time of a link
-TEST = re.compile(r'^func (Test\w+|Example\w*)(\(.*?)^}', re.M | re.S)
+TEST = re.compile(r'^func (Test\w+|Example\w*)(\(.*?)(?=^func |\Z)', re.M | re.S)
 FAILED = re.compile(r'^\s*--- FAIL: (\w+)', re.M)
 
 
@@ -46,17 +47,33 @@ def call(words, backend, folder=None):
     """Exit status and output of a command; None for the status where it did not end in time."""
     child = subprocess.Popen(words, cwd=folder or ROOT, env=environment(backend), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                              errors='replace', preexec_fn=limited, start_new_session=True)
+    children.add(child)
     try:
         said, _ = child.communicate(timeout=CLOCK)
     except subprocess.TimeoutExpired:
-        os.killpg(child.pid, 9)
+        kill(child)
         child.communicate()
         return None, ''
-    except BaseException:
-        os.killpg(child.pid, 9)
-        child.wait()
-        raise
+    finally:
+        children.discard(child)
+    if interrupted.is_set():
+        raise KeyboardInterrupt
     return child.returncode, said
+
+
+children, interrupted = set(), threading.Event()
+
+
+def kill(child):
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(child.pid, 9)
+
+
+def interrupt():
+    """End what is under way, in whatever thread: its calls raise KeyboardInterrupt."""
+    interrupted.set()
+    for child in list(children):
+        kill(child)
 
 
 class Overlay:

@@ -1,0 +1,39 @@
+package capacity
+
+import (
+	"math"
+	"math/big"
+	"testing"
+)
+
+// At k = (ζ-1) ζ^p the corpus of Theorem 13 meets its bound but for 1 + 1/(ζ-1): with
+// n' = ζ^p + 1 and T = p + 1 it has n' + (ζ^T - 1)/(ζ-1) contexts.
+func TestEmpiricalBoundIsMet(t *testing.T) {
+	for zeta := 2; zeta <= 6; zeta++ {
+		for p, power := 1, zeta; p <= 5; p, power = p+1, power*zeta {
+			k := (zeta - 1) * power
+			h, err := Theorem13(k, zeta)
+			if err != nil {
+				t.Fatal(err)
+			}
+			left, want := UpperEmpirical(k, zeta)-float64(h.Contexts), 1+1/float64(zeta-1)
+			if h.Prefixes != power+1 || h.Length != p+1 || !(math.Abs(left-want) <= 1e-9) {
+				t.Errorf("ζ = %d, k = %d: %+v is %g below the bound, want %g", zeta, k, h, left, want)
+			}
+			if u := Upper(k, zeta); u != float64(power) || float64(h.Prefixes*(zeta-1)) <= float64(k) {
+				t.Errorf("ζ = %d, k = %d: upper bound %g for %d prefixes", zeta, k, u, h.Prefixes)
+			}
+		}
+	}
+}
+
+// A first entry that is tiny is no pivot: with it a matrix as harmless as [[ε, 1], [1, 1]]
+// would lose all bits.
+func TestPivots(t *testing.T) {
+	const p = Prec(128)
+	tiny := p.zero().SetMantExp(p.New(1), -300)
+	A := [][]*big.Float{{tiny, p.New(1)}, {p.New(1), p.New(1)}}
+	if bound := Nonsingular(p, A); !(bound < 1e-30) {
+		t.Errorf("‖I - X A‖ is bounded by %g alone", bound)
+	}
+}
