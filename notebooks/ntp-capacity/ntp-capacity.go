@@ -1170,7 +1170,7 @@ func C18(cell *notebook.Cell) {
 //
 // <!-- claim: C19 -->
 //
-// What is a linear law? Parameters that grow like a power of $n$ have that power as their slope on logarithmic axes, and a slope is told from its neighbours only as well as points and window allow. The claim names what it excludes, and its record has the 95 % interval of the fit.
+// What is a linear law? Parameters that grow like a power of $n$ have that power as their slope on logarithmic axes, and a slope is told from its neighbours only as well as points and window allow. Here that is little: the seeds 1, 2 and 3 give the slopes 0.94, 1.20 and 1.12, and with four points the 95 % interval of one fit, in the claim's record, can be one wide to either side. So the claim names what it excludes, $n^0$ and $n^2$: it accepts slopes from $\frac12$ to $\frac32$, and does *not* tell $n$ from $\sqrt n$ or $n^{3/2}$.
 
 // %%
 //gonb:%exec paper.Cell(C19)
@@ -1204,9 +1204,9 @@ func C19(cell *notebook.Cell) {
 	c.CheckAll("gap over that of full training, median width", ratio, claim.Above(1)).
 		Control("gap at 64 neurons over that of full training at 4", shrunk...).
 		Because("full training is better by whatever it finds")
-	c.Check("slope of log trained parameters in log n", rate.LogLog(n, params).Slope, claim.SlopeOf(1, 0.5, 1.5)).
+	c.Check("slope of log trained parameters in log n", rate.LogLog(n, params).Slope, claim.SlopeOf(1, 0, 2)).
 		Control("the same, n contexts at a time", rate.LogLog(n, squared).Slope).
-		Because("four texts and an interpolated width leave a tenth or two")
+		Because("four texts in a window of a factor of four tell n from n⁰ and n², and not from its root")
 	c.Note(fmt.Sprintf("trained parameters %.0f for n = %.0f: %v; a constant number would have the slope %.2g less", params, n, rate.LogLog(n, params), rate.LogLog(n, level).Slope))
 	cell.Show(study.LawFigure(study.Leave("novel", grid.Texts, all), study.Leave("novel", grid.Texts, frozen), half, twice))
 }
@@ -1260,7 +1260,10 @@ func P1(cell *notebook.Cell) {
 //
 // ## What was tried against this page
 //
-// @TRIED@
+// - **Random sizes against (KE).** Ranks of some 2,000 transformers at random sizes, corners of the formula preferred, found that the earlier form fails for $d_0>d$ (as (5, 3, 2, 7, 2, 3, 2) for $(\zeta,T,d,m,d_1,d_0,m_0)$: 71, not 69), that its repair $m_0(d_0^2-\max(0,d_0-d)^2)$ still fails for $m<d$, and that no form of it holds for $T=1$, for $m_0\min(d_0,d,m)<d$ or for $d$ near $\zeta+T$. In the domain that D3 now states, 598 of 600 sizes agree; the other two have $d=1$ and many neurons, where float64 cannot tell the rank.
+// - **Wrong constants.** C5's bound is broken when 1.25 times sharper, C6's three when 1.01, 1.01 and 1.1 times, the dimension count of C4 when 1.25 times. With $m_0d_0^2$ D3 turns red on every size with $d_0>d$.
+// - **Other instances, other code.** `review.py` recomputes the ranks by complex steps, the coefficients, counter-examples, the construction and the tightness in numpy and rationals.
+// - **Failures that stay.** C19's slope has a wide interval, and its levels were chosen on three seeds; P1 has not been run. On this many texts a control of C18 fails with four neurons on some texts only, and says so.
 //
 // ## The ledger
 
