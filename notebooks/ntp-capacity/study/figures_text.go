@@ -66,7 +66,12 @@ func HeatFigure(all, frozen [][]capacity.Fit) figure.Figure {
 // LawFigure draws the parameters that a text needs against its contexts: ours with all
 // parameters trained at one level, with the hidden layer alone at another, and the paper's.
 func LawFigure(all, frozen [][]capacity.Fit, half, twice float64) figure.Figure {
-	n, params := Needed(all, half)
+	var n, params []float64 // the first width: on a small text the least one passes already
+	for _, row := range all {
+		if f, ok := First(row, half); ok {
+			n, params = append(n, float64(f.Contexts)), append(params, float64(f.Params))
+		}
+	}
 	nf, paramsf := Needed(frozen, twice)
 	var guarantee, upper, at []float64
 	var paperY [2][]float64
