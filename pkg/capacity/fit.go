@@ -35,7 +35,7 @@ type Search struct {
 
 // Width is what a search found with m neurons.
 type Width struct {
-	M, Params, Effective int
+	M, Params, Effective int     // Effective: Config.Dimensions
 	KL                   float64 // Σ_i KL(y_i ‖ h(α_i)), the smallest of the restarts
 	Largest              float64 // max |h - y| of that restart
 	Reached              bool    // KL is at most ReachedKL
@@ -78,10 +78,7 @@ func (s Search) rng(purpose string) *rand.Rand {
 func (s Search) width(task *Task, m int) (Width, error) {
 	c := s.Config
 	c.M = m
-	w := Width{M: m, Params: c.Params(), KL: math.Inf(1), Largest: math.Inf(1)}
-	if effective, err := c.Effective(); err == nil {
-		w.Effective = effective
-	}
+	w := Width{M: m, Params: c.Params(), Effective: c.Dimensions(), KL: math.Inf(1), Largest: math.Inf(1)}
 	for restart := range s.Restarts {
 		start, err := Random(c, s.Psi, s.rng(fmt.Sprintf("start/%d/%d", m, restart)))
 		if err != nil {
