@@ -1,8 +1,9 @@
 package attention
 
 import (
-	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
+
+	losses "github.com/marginalia-ml/marginalia/pkg/loss"
 )
 
 // The networks of the experiments on minibatches, as graph functions.
@@ -41,26 +42,11 @@ func textLogits(params []*Node, ids *Node) (logits, attention *Node) {
 	return Concatenate([]*Node{MulScalar(score, -0.5), MulScalar(score, 0.5)}, 1), ExpandDims(phi, 1)
 }
 
-// blankScore is far below every score of a word and every logit.
+// blankScore is far below every score of a word.
 const blankScore = -1e9
 
-// crossEntropy is the mean over the batch of -log softmax(logits)_y, as
-// log(1 + Σ_{c≠y} e^{l_c - l_y}): it keeps its relative accuracy where it is far
-// below the rounding of the logits. classes are [B].
-func crossEntropy(logits, classes *Node) *Node {
-	own := OneHot(classes, logits.Shape().Dim(-1), logits.DType())          // [B, C]
-	gap := Sub(logits, ReduceAndKeep(Mul(logits, own), ReduceSum, -1))      // l_c - l_y
-	gap = Add(Mul(gap, OneMinus(own)), MulScalar(own, blankScore))          // y itself is left out
-	top := StopGradient(ReduceAndKeep(gap, ReduceMax, -1))                  // [B, 1]
-	odds := Add(top, Log(ReduceAndKeep(Exp(Sub(gap, top)), ReduceSum, -1))) // log Σ
-	return ReduceAllMean(Add(MaxScalar(odds, 0), Log1P(Exp(Neg(Abs(odds))))))
-}
-
-// accuracy is the share of the batch whose largest logit is its class's.
-func accuracy(logits, classes *Node) *Node {
-	guess := ArgMax(logits, -1, classes.DType())
-	return ReduceAllMean(ConvertDType(Equal(guess, classes), dtypes.Float32))
-}
+func crossEntropy(logits, classes *Node) *Node { return losses.CrossEntropy(logits, classes) }
+func accuracy(logits, classes *Node) *Node     { return losses.Accuracy(logits, classes) }
 
 // peak is the mean over queries of the largest attention of each: 1 when every query
 // attends to one token.

@@ -11,4 +11,7 @@
 // and what is left, CE − H = Σ_j π_j KL(p_j ‖ σ(l_j)), is the excess. [Excess]
 // computes it as a sum of terms that are not negative, so that an excess of
 // 1e-12 beside an entropy of 1 is not what a subtraction leaves of it.
+//
+// A batch of examples of one class each has [CrossEntropy], [Accuracy] and [ClassErrors];
+// measures on the host are in package metric.
 package loss

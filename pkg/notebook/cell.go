@@ -20,7 +20,7 @@ type Cell struct {
 	ctx     context.Context
 	session *Session
 	name    string
-	part    *claim.Part
+	part    *claim.Part // nil until something is measured
 
 	mu        sync.Mutex
 	reported  int                // of the claims of part: how many the last table showed
@@ -64,6 +64,11 @@ func (c *Cell) Claim(id ...string) *claim.Claim {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.part == nil {
+		ledger, err := c.session.ledger()
+		Check(err)
+		c.part = ledger.Part(c.name)
+	}
 	first := !slices.Contains(c.part.Claims(), which)
 	made := c.part.Claim(which)
 	if first && c.elsewhere != "" {
@@ -75,8 +80,11 @@ func (c *Cell) Claim(id ...string) *claim.Claim {
 // Report shows the table of the claims that the cell has measured so far. Without it the
 // table is shown when the cell's function returns.
 func (c *Cell) Report() {
-	ids := c.part.Claims()
 	c.mu.Lock()
+	var ids []string
+	if c.part != nil {
+		ids = c.part.Claims()
+	}
 	shown := c.reported == len(ids)
 	c.reported = len(ids)
 	c.mu.Unlock()
@@ -141,7 +149,7 @@ func KeepContext[C, R any](c *Cell, name string, config C, compute func(context.
 }
 
 func (c *Cell) kept(p repro.Provenance, err error) {
-	Check(err)
+	Check(c.session.begun(err))
 	c.mu.Lock()
 	c.results = append(c.results, p)
 	c.mu.Unlock()

@@ -52,14 +52,19 @@ func (s *Session) Begin(m repro.Machine) error {
 
 func (s *Session) ledger() (*claim.Ledger, error) {
 	l, err := s.Run.Ledger(s.Paper)
-	if errors.Is(err, repro.ErrNotBegun) {
-		return nil, fmt.Errorf("no run of %s has begun in %s: run the set-up cells first, that of the imports, that of the settings and the one with %%exec paper.Begin",
-			s.Paper.Key, s.Run.Dir)
-	}
-	return l, err
+	return l, s.begun(err)
 }
 
-// Do runs one cell. The error is a *[Fault] if the cell did not come to its end; its
+// begun says what to do where nothing has begun.
+func (s *Session) begun(err error) error {
+	if errors.Is(err, repro.ErrNotBegun) {
+		return fmt.Errorf("no run of %s has begun in %s: run the set-up cells first, that of the imports, that of the settings and the one with %%exec paper.Begin",
+			s.Paper.Key, s.Run.Dir)
+	}
+	return err
+}
+
+// Do runs one cell, which may come before Begin if it measures and keeps nothing. The error is a *[Fault] if the cell did not come to its end; its
 // claims are then red. Red claims are no error here: [Session.Close] tells of them.
 func (s *Session) Do(ctx context.Context, f func(*Cell)) error {
 	c, err := s.cell(ctx, f)
@@ -78,24 +83,32 @@ func (s *Session) cell(ctx context.Context, f func(*Cell)) (*Cell, error) {
 	if m == nil || strings.Contains(full, ".func") {
 		return nil, fmt.Errorf("%s is no function of its own, so that the cell has no name: write func NAME(cell *notebook.Cell)", full)
 	}
-	l, err := s.ledger()
-	if err != nil {
-		return nil, &Fault{Cell: m[1], Err: err}
-	}
-	return &Cell{ctx: ctx, session: s, name: m[1], part: l.Part(m[1])}, nil
+	return &Cell{ctx: ctx, session: s, name: m[1]}, nil
 }
 
 func (c *Cell) run(f func(*Cell)) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			fault := c.fault(p)
-			c.part.Stopped(fault.Err)
+			c.stopped(fault)
 			err = fault
 		}
 	}()
 	f(c)
 	c.Report()
 	return nil
+}
+
+// stopped makes the claims of a cell red that did not come to its end.
+func (c *Cell) stopped(f *Fault) {
+	ledger, err := c.session.ledger()
+	if err != nil { // nothing has begun: there is no claim yet
+		return
+	}
+	if c.part == nil {
+		c.part = ledger.Part(c.name)
+	}
+	c.part.Stopped(f.Err)
 }
 
 // Record returns what the cells have recorded so far. The error tells of misuse that only

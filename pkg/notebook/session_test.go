@@ -72,6 +72,7 @@ func Both(cell *notebook.Cell) {
 func None(cell *notebook.Cell)       { cell.Claim() }
 func Unknown(cell *notebook.Cell)    { cell.Claim("C9") }
 func Negative(cell *notebook.Cell)   { notebook.Keep(cell, "sum", sizes{-1}, sum) }
+func Picture(cell *notebook.Cell)    { cell.Markdown("a picture") }
 func OutOfRange(cell *notebook.Cell) { fmt.Println([]int{}[steps.At(cell)]) }
 func Waiting(cell *notebook.Cell) {
 	notebook.Keep(cell, "sum", sizes{3}, sum)
@@ -155,9 +156,14 @@ func TestSeedsSideBySide(t *testing.T) {
 
 func TestFaults(t *testing.T) {
 	s, _ := session(t, 1, claim.Quick)
-	err := s.Do(t.Context(), C1)
-	if err == nil || !strings.Contains(err.Error(), "run the set-up cells first") || !strings.Contains(err.Error(), "paper.Begin") {
-		t.Errorf("before the set-up: %v", err)
+	for _, f := range []func(*notebook.Cell){C1, Both} { // the first one keeps, the second one measures
+		err := s.Do(t.Context(), f)
+		if err == nil || !strings.Contains(err.Error(), "run the set-up cells first") || !strings.Contains(err.Error(), "paper.Begin") {
+			t.Errorf("before the set-up: %v", err)
+		}
+	}
+	if err := s.Do(t.Context(), Picture); err != nil {
+		t.Errorf("a cell that measures nothing, before the set-up: %v", err)
 	}
 	begin(t, s)
 	for _, c := range []struct {

@@ -79,7 +79,7 @@ func readWith(path, sum string, decode func(r io.Reader, size int64) (*File, err
 
 // Decode reads a safetensors file of a number of bytes from r.
 func Decode(r io.Reader, size int64) (*File, error) {
-	r = bufio.NewReaderSize(io.LimitReader(r, size), 1<<20)
+	r = bufio.NewReaderSize(io.LimitReader(r, size), int(min(size, 1<<20)))
 	var first [8]byte
 	if n, err := io.ReadFull(r, first[:]); err != nil {
 		return nil, fmt.Errorf("%d bytes: too short for safetensors, which begin with 8 bytes for the header's length", n)

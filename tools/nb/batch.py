@@ -15,7 +15,7 @@ import sys
 import time
 from dataclasses import dataclass, field
 
-from . import claims, documents, export, source
+from . import blame, claims, documents, export, markers, source, vet
 from .checkout import BUILD, NOTEBOOKS, ROOT
 from .checkout import source as source_of
 from .execute import Session
@@ -34,6 +34,7 @@ class Result:
     slowest: str = ''
     problems: list = field(default_factory=list)
     ledger: dict = None
+    red: list = field(default_factory=list)  # a line for each red claim: its place in the source, and why
 
     def green(self):
         return not self.problems and self.ledger is not None and not claims.red(self.ledger)
@@ -84,6 +85,7 @@ class Batch:
 
     async def _draw(self):
         while True:
+            self.display.look()
             self.display.draw()
             await asyncio.sleep(INTERVAL)
 
@@ -94,7 +96,7 @@ class Batch:
                 return await self._alone(key, work)
         except Busy as busy:
             return Result(key, problems=[f'{key} is being run by another process ({busy}): wait for it or end it'])
-        except (source.SourceError, OSError) as error:
+        except (source.SourceError, claims.LedgerError, OSError) as error:
             return Result(key, problems=[str(error)])
 
     async def _alone(self, key, work):
@@ -105,7 +107,12 @@ class Batch:
         shutil.rmtree(run, ignore_errors=True)
         run.mkdir(parents=True)
         notebook = source.read(source_of(key))
-        paper = Paper(key, [i for i, cell in enumerate(notebook['cells']) if cell['cell_type'] == 'code'], run)
+        wrong = markers.problems(source_of(key)) or await asyncio.to_thread(vet.problems, source_of(key).parent)
+        if wrong:
+            return Result(key, problems=wrong)
+        markers.state(notebook, source_of(key).parent)
+        cells = blame.Cells(source_of(key), f'notebooks/{key}/{key}.go')
+        paper = Paper(key, cells.code, run, cells.claim)
         session = Session(notebook, source_of(key).parent, work, self._environment(run), self.options.cell_seconds,
                           self.options.keep_going, functools.partial(self.display.told, paper))
         self.display.add(paper)
@@ -115,13 +122,15 @@ class Batch:
             self.display.remove(paper)
         if self.interrupted:  # nbclient takes the cancellation for a dead kernel
             raise asyncio.CancelledError
-        result = Result(key, paper.seconds(), len(session.seconds), problems=[str(failure) for failure in session.failures])
+        result = Result(key, paper.seconds(), len(session.seconds))
         if session.seconds:
             slow = max(session.seconds, key=session.seconds.get)
             result.slowest = f'the slowest, c{slow:02d}, took {session.seconds[slow]:.1f} s'
         for index, seconds in session.seconds.items():
             session.notebook.cells[index].metadata['marginalia'] = {'seconds': round(seconds, 1)}
         conclude(result, session.notebook, work)
+        result.problems += [blame.failure(failed, cells) for failed in session.failures if not blame.closing(failed, result.ledger)]
+        result.red = [blame.red(claim, cells, paper.parts) for claim in claims.red(result.ledger)] if result.ledger else []
         self.display.say(f'{key}: {"green" if result.green() else "red"}, {count(result.cells, "cell")} in '
                          f'{result.seconds:.1f} s; {result.slowest}')
         return result
@@ -145,7 +154,7 @@ def conclude(result, notebook, work):
         table = claims.markdown('brief', work / 'claims.json')
         if result.ledger['paper']['key'] != result.key:
             result.problems.append(f'the ledger is of the paper {result.ledger["paper"]["key"]!r}, expected {result.key!r}: '
-                                   'the Key of its claim.Paper is the name of its folder')
+                                   'the key of its paper.json is the name of its folder')
     except claims.LedgerError as error:
         result.problems.append(str(error))
     try:
@@ -215,6 +224,8 @@ def report(results, chosen, out=sys.stdout):
             print(claims.terminal(result.ledger, claims.width()), file=out)
             print(f'  {claims.tally(result.ledger)}', file=out)
     for result in results:
+        if result.red:
+            print(f'\n{result.key}: {count(len(result.red), "claim")} red', *result.red, sep='\n    ', file=out)
         for problem in result.problems:
             print(f'\n{result.key}: {problem}', file=out)
     begun = {result.key for result in results}

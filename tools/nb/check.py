@@ -44,18 +44,14 @@ def ledger(key):
         one, other = (claims.load(folder / 'claims.json') for folder in (committed, fresh))
         if one['run']['scale'] != 'quick':
             return [f'the committed ledger is not of the quick scale: {again}']
-        found = [f'{difference} (first: committed, second: fresh)'
-                 for difference in claims.differences(committed / 'claims.json', fresh / 'claims.json')]
-        if one['run']['backend'] == other['run']['backend']:  # another one has other sums: what is shown differs, verdicts do not
-            found += differences(one, other, *(json.loads((folder / f'{key}.ipynb').read_text()) for folder in (committed, fresh)))
+        # Another backend has other sums: what it measures and shows differs, verdicts do not.
+        alike = one['run']['backend'] == other['run']['backend']
+        found = [f'{difference} (first: committed, second: fresh)' for difference in
+                 claims.differences(committed / 'claims.json', fresh / 'claims.json', verdicts=not alike)]
+        if alike:
+            notebooks = (json.loads((folder / f'{key}.ipynb').read_text()) for folder in (committed, fresh))
+            found += compare.notebooks(*notebooks, compare.Tolerance(one, other))
     except (claims.LedgerError, OSError, ValueError, KeyError, TypeError) as error:
         return [str(error) if isinstance(error, claims.LedgerError) else f'the notebooks cannot be compared ({error!r}): {again}']
     more = [f'and {len(found) - SHOWN} more'] if len(found) > SHOWN else []
     return [f'{what}: {again}' for what in found[:SHOWN]] + more
-
-
-def differences(ledger, fresh_ledger, notebook, fresh_notebook):
-    """Sentences on numbers, words and series: those of the ledgers, then those of the notebooks."""
-    tolerance = compare.Tolerance(ledger['run']['backend'])
-    yield from compare.ledgers(ledger, fresh_ledger, tolerance)
-    yield from compare.notebooks(notebook, fresh_notebook, tolerance)

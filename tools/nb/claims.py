@@ -71,16 +71,16 @@ def number(value):
 
 
 def markdown(form, path):
-    """A ledger as a Markdown table: form is brief or full."""
+    """A ledger as a Markdown table (form is brief or full), or a paper.json as boxes."""
     answer = _command(form, path)
     if answer.returncode:
         raise LedgerError(answer.stderr.strip())
     return answer.stdout
 
 
-def differences(one, other):
-    """Where two ledgers differ in verdicts, checks, rules or measured values: a list of sentences."""
-    answer = _command('diff', one, other)
+def differences(one, other, verdicts=False):
+    """Where two ledgers differ in verdicts and, unless these are all, in checks, rules or measured values: sentences."""
+    answer = _command('diff', *(['-verdicts'] if verdicts else []), one, other)
     if answer.returncode not in (0, 1) or (answer.returncode == 1 and not answer.stdout):
         raise LedgerError(answer.stderr.strip())
     return answer.stdout.splitlines()

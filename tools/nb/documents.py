@@ -7,7 +7,7 @@ import json
 import re
 import statistics
 
-from . import claims, measured
+from . import claims, measured, system
 from .checkout import NOTEBOOKS, ROOT, TOOLS, papers
 from .files import write_whole
 from .progress import count
@@ -156,7 +156,7 @@ def tools():
     text = (TOOLS / 'go.mod').read_text()
     versions = dict(re.findall(r'^\s*(\S+) (v\S+)', text, re.M))
     rows = []
-    for path in re.findall(r'^\s+(\S+/\S+)$', text.split('tool (')[1].split(')')[0], re.M):
+    for path in system.tools():
         module = max((module for module in versions if path == module or path.startswith(f'{module}/')), key=len)
         rows.append(f'| `{path.rsplit("/", 1)[-1]}` | `{module}` | {versions[module]} |')
     return '\n'.join(['| Tool, in `.bin` | Module | Version |', '| --- | --- | --- |', *rows])

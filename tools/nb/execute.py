@@ -34,12 +34,21 @@ class Failure(Exception):
         super().__init__(said)
         self.index, self.head = index, head
 
-    def __str__(self):
-        lines = ANSI.sub('', super().__str__()).strip().splitlines()
+    def text(self):
+        """What it said, without colours."""
+        return ANSI.sub('', super().__str__()).strip()
+
+    @staticmethod
+    def shown(said):
+        """As many lines of a text as a terminal should get."""
+        lines = said.strip().splitlines()
         if len(lines) > SHOWN_LINES:
             lines = [f'... ({len(lines) - SHOWN_LINES} lines more in the notebook)', *lines[-SHOWN_LINES:]]
+        return '\n'.join(f'    {line}' for line in lines)
+
+    def __str__(self):
         where = f'cell c{self.index:02d} ({self.head})' if self.index is not None else self.head
-        return f'{where}\n' + '\n'.join(f'    {line}' for line in lines)
+        return f'{where}\n{self.shown(self.text())}'
 
 
 class Session:
@@ -128,7 +137,7 @@ class Session:
             # First the signal on which GoNB ends its helpers, which have groups of their own.
             self._signal(signal.SIGTERM)
             for _ in range(int(END_SECONDS / 0.02)):
-                if not await manager.is_alive():
+                if manager is None or not await manager.is_alive():
                     break
                 await asyncio.sleep(0.02)
             self._signal(signal.SIGKILL)

@@ -10,34 +10,48 @@ INTERVAL = 0.2  # seconds between two looks of the live display
 
 
 class Paper:
-    """How far a paper is."""
+    """How far a paper is. where(claim, function, name of a check) is the place in the source."""
 
-    def __init__(self, key, cells, folder):
+    def __init__(self, key, cells, folder, where=lambda claim, part, name: None):
         self.key = key
         self.cells = cells  # indices of the code cells
         self.folder = Path(folder)  # of the ledger
+        self.where = where
         self.begun = time.monotonic()
         self.at = 0  # code cells begun
         self.cell = None  # of the cell that runs: its title and when it began
+        self.read = 0  # bytes of the ledger that look has seen
+        self.measured = set()  # claims with a check
+        self.parts = {}  # claim -> the function that records it
 
     def seconds(self):
         return time.monotonic() - self.begun
 
-    def claims(self):
-        """How many claims have a check so far."""
+    def look(self):
+        """Read what the ledger has more than at the last look; sentences on claims that fell."""
         try:
-            lines = (self.folder / 'ledger.jsonl').read_text().splitlines()
-        except (FileNotFoundError, UnicodeDecodeError):
-            return 0
-        found = set()
+            with open(self.folder / 'ledger.jsonl', 'rb') as file:
+                file.seek(self.read)
+                *lines, rest = file.read().split(b'\n')
+                self.read = file.tell() - len(rest)
+        except FileNotFoundError:
+            return []
+        fell = []
         for line in lines:
             try:
                 record = json.loads(line)
             except ValueError:
                 continue  # empty, or torn by a kill
-            if isinstance(record, dict) and record.get('slot') == 'check':
-                found.add(record.get('claim'))
-        return len(found)
+            if isinstance(record, dict) and record.get('claim'):
+                self.parts[record['claim']] = record.get('part', '')
+                if record.get('slot') == 'check':
+                    self.measured.add(record['claim'])
+                fell += filter(None, [fallen(record)])
+        return fell
+
+    def claims(self):
+        """How many claims have a check so far."""
+        return len(self.measured)
 
     def line(self, cell=''):
         return f'{self.key}: cell {self.at}/{len(self.cells)}{cell}, {self.seconds():.0f} s, {count(self.claims(), "claim")}'
@@ -45,6 +59,16 @@ class Paper:
     def live(self):
         """The line of a terminal, which also shows the cell that runs."""
         return self.line(f' ({self.cell[0]}, {time.monotonic() - self.cell[1]:.0f} s)' if self.cell else '')
+
+
+def fallen(record):
+    """What a record of the ledger says of a claim that it turns red, or None."""
+    entry = record.get('entry') or record.get('control') or {}
+    if record['slot'] == 'check' and entry.get('holds') is False:
+        return record['claim'], entry['name'], f'fails: {entry["name"]}: {entry["measured"]} ({entry.get("expected", "")})'
+    if record['slot'] == 'control' and entry.get('holds') is True:
+        return record['claim'], entry['name'], f'is vacuous: its control "{entry["name"]}" holds, {entry["measured"]}'
+    return None
 
 
 def count(number, noun):
@@ -71,17 +95,28 @@ class Display:
 
     def told(self, paper, index, title, seconds):
         """A cell begins (seconds None) or has ended."""
+        self.news(paper)
         if seconds is None:
             paper.at = paper.cells.index(index) + 1
             paper.cell = title, time.monotonic()
         elif not self.live:
             self._print(f'{paper.line()} (this cell {seconds:.1f} s)')
 
+    def news(self, paper):
+        """Say which claims fell since the last look: at once, not when the paper is done."""
+        for claim, name, text in paper.look():
+            place = paper.where(claim, paper.parts.get(claim, ''), name)
+            self.say(f'{place or paper.key}: RED, {claim} {text}')
+
     def say(self, text):
         """A line that stays."""
         self._wipe()
         self._print(text)
         self.draw()
+
+    def look(self):
+        for paper in list(self.running):
+            self.news(paper)
 
     def draw(self):
         width = shutil.get_terminal_size().columns

@@ -2,12 +2,13 @@
 
 import argparse
 import os
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from . import plugin, setup
-from .checkout import BACKENDS, PYTHON, SCALES, has_cpu_plugin, papers
+from .checkout import BACKENDS, PYTHON, SCALES, has_cpu_plugin, papers, source
 
 CELL_SECONDS = {'quick': 900, 'paper': 6 * 3600}
 
@@ -22,6 +23,10 @@ class Options:
     keep_going: bool = False
     write: bool = False
     cell_seconds: int = CELL_SECONDS['quick']
+    program: bool = False
+    seeds: str = '1'
+    only: str = ''
+    figures: str = ''
 
 
 def parser():
@@ -32,12 +37,18 @@ def parser():
     made.add_argument('--scale', default='quick', help='quick, for two CPU cores (default), or paper, the size of the paper')
     made.add_argument('--backend', help='cpu (default), cuda, go, or the path of a PJRT plugin')
     made.add_argument('--seed', default='1', help='the master seed (default: 1)')
-    made.add_argument('--jobs', default='1', metavar='N', help='papers at a time (default: 1)')
+    made.add_argument('--jobs', default='1', metavar='N', help='papers at a time (default: 1); with --program: seeds at a time')
     made.add_argument('--keep-going', action='store_true', help='go on after a cell or a paper that failed')
     made.add_argument('--write', action='store_true', help='make what was executed the committed one, if it is green; '
                       'at the scale of the paper: its kept results')
     made.add_argument('--cell-seconds', metavar='S', help='time limit of a cell (default: '
                       + ', '.join(f'{limit} at scale {scale}' for scale, limit in CELL_SECONDS.items()) + ')')
+    program = made.add_argument_group('without a kernel')
+    program.add_argument('--program', action='store_true', help='build the paper as one program and run its cells in one process, '
+                         'once for each seed; says which claims depend on the seed')
+    program.add_argument('--seeds', metavar='N|LIST', help='20 for the seeds 1 to 20, or a list as in 3,5,9 (default: the one of --seed)')
+    program.add_argument('--only', metavar='CELLS', help='only these cells, by name or by a claim that they measure, as in C4,D1')
+    program.add_argument('--figures', metavar='DIR', help="write each figure's SVG to DIR/seed-<n>/")
     return made
 
 
@@ -56,10 +67,15 @@ def options(arguments):
     seed = whole(known, 'seed', given.seed, 0, 2**64 - 1)
     if given.write and given.scale == 'quick' and seed != 1:
         known.error('--write is for seed 1: the committed notebooks are of that seed')
+    if not given.program and (given.seeds or given.only or given.figures):
+        known.error('--seeds, --only and --figures are for --program')
+    if given.program and given.write:
+        known.error('--write is for the kernel: what is committed was executed there')
     seconds = given.cell_seconds or str(CELL_SECONDS[given.scale])
     return Options(papers=list(dict.fromkeys(given.papers)) or there, scale=given.scale, seed=seed,
                    backend=backend(known, given.backend), jobs=whole(known, 'jobs', given.jobs, 1, 64),
                    keep_going=given.keep_going, write=given.write,
+                   program=given.program, seeds=given.seeds or f'{seed},', only=given.only or '', figures=given.figures or '',
                    cell_seconds=whole(known, 'cell-seconds', seconds, 1, 10**7))
 
 
@@ -82,10 +98,47 @@ def backend(known, text):
     known.error(f'unknown backend {text!r}: known are {", ".join(BACKENDS)}, or the path of a PJRT plugin')
 
 
+# In a source: the minutes that its notebook is expected to take at both scales.
+EXPECT = re.compile(r'\bExpect\{[^}]*?\bPaper:\s*([\d.]+)')
+
+
+def expected(path):
+    """The minutes that the source of a notebook says for the scale of the paper on one GPU, or None."""
+    found = EXPECT.search(Path(path).read_text(encoding='utf-8', errors='replace'))
+    return float(found[1]) if found else None
+
+
+def forecast(chosen, gpu):
+    """For each paper at its own scale: how long it will take, and on what."""
+    if chosen.scale != 'paper':
+        return
+    here = 'this run is on that' if chosen.backend == 'cuda' and gpu else \
+        f'this run is on {"the CPU" if chosen.backend in ("cpu", "go") else chosen.backend} and will take longer' \
+        + ('' if gpu else ': no GPU found') + (' (--backend cuda takes the GPU)' if gpu and chosen.backend in ('cpu', 'go') else '')
+    for key in chosen.papers:
+        minutes = expected(source(key))
+        yield f'{key} at the scale of the paper: ' + (f'{minutes:g} minutes expected on one GPU; ' if minutes else 'its source expects no time; ') + here
+
+
+def obstacle(backend):
+    """Why no cell could open the backend, or None."""
+    if backend != 'cuda' or os.environ.get('MARGINALIA_PLUGIN'):
+        return None
+    if not plugin.has_gpu():
+        return '--backend cuda: no NVIDIA GPU found on this machine; --backend cpu runs everywhere'
+    if plugin.path('cuda') is None:
+        return '--backend cuda: its plugin is not in .venv; scripts/setup --cuda installs it (about 4 GB)'
+    return None
+
+
 def main(arguments):
-    options(arguments)
-    setup.ensure(strict=False)
-    become('batch', arguments)
+    chosen = options(arguments)
+    setup.ensure(strict=False, packages=False)  # go vet builds what the papers need
+    if problem := obstacle(chosen.backend):
+        return f'run: {problem}'
+    for line in forecast(chosen, plugin.has_gpu()):
+        print(f'run: {line}', file=sys.stderr)
+    become('program' if chosen.program else 'batch', arguments)
 
 
 def become(command, arguments):

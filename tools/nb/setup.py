@@ -41,9 +41,10 @@ class SetupError(Exception):
 
 
 class Setup:
-    def __init__(self, extras=(), quiet=False, strict=True):
+    def __init__(self, extras=(), quiet=False, strict=True, packages=True):
         self.quiet = quiet
         self.strict = strict
+        self.packages = packages  # all of them are built
         self.wishes = set(extras)
         self.lock = None
         self.worked = False
@@ -60,7 +61,8 @@ class Setup:
             self._python()
             self._plugin()
             self._go_tools()
-            self._packages()
+            if self.packages:
+                self._packages()
             self._workspace()
             kernel.install()
             self._load_plugin()
@@ -117,8 +119,9 @@ class Setup:
             self._finish(f'plugin-{kind}', plugin.state(kind), begun, f'XLA plugin for {kind}: its hash is the pinned one')
 
     def _go_tools(self):
-        key = digest(TOOLS / 'go.mod', TOOLS / 'go.sum', str(BIN))
-        names = ('gonb', 'goimports', 'staticcheck')
+        # gopls, which takes minutes to build, serves completion and help in JupyterLab alone.
+        names = ('gonb', 'goimports', 'staticcheck') + (('gopls',) if 'lab' in self._extras() else ())
+        key = digest(TOOLS / 'go.mod', TOOLS / 'go.sum', str(BIN), *names)
         if self._done('go-tools', key) and all((BIN / name).exists() for name in names):
             return
         begun = time.monotonic()
@@ -126,7 +129,8 @@ class Setup:
         self._say('building the Go tools (a minute, the first time)')
         fresh = SETUP / 'bin'
         shutil.rmtree(fresh, ignore_errors=True)
-        self._command('go-tools', ['go', '-C', str(TOOLS), 'install', 'tool'], dict(go_environment(), GOBIN=str(fresh)),
+        packages = [path for path in system.tools() if path.rsplit('/', 1)[-1] in names]
+        self._command('go-tools', ['go', '-C', str(TOOLS), 'install', *packages], dict(go_environment(), GOBIN=str(fresh)),
                       hint='Without a network, see "Offline" in environment.md.')
         BIN.mkdir(exist_ok=True)
         for name in names:
@@ -135,15 +139,21 @@ class Setup:
         self._finish('go-tools', key, begun, 'Go tools')
 
     def _packages(self):
-        """Every package is built once, so that the cells of a notebook only link."""
-        sources = sorted(path for folder in ('bench', 'data', 'notebooks', 'pkg', 'xla') for path in (ROOT / folder).rglob('*.go'))
+        """Every package is built once, so that the cells of a notebook only link.
+
+        Sources of notebooks are not among them: the kernel builds their cells, and scripts/run
+        looks at the one that it executes.
+        """
+        rooms = ('bench', 'data', 'pkg', 'xla')
+        sources = sorted(path for room in rooms for path in (ROOT / room).rglob('*.go') if not path.name.endswith('_test.go'))
+        sources.append(ROOT / 'notebooks' / 'deps.go')
         key = digest(ROOT / 'go.mod', ROOT / 'go.sum', *(part for path in sources for part in (str(path), path)))
         if self._done('packages', key):
             return
         begun = time.monotonic()
         self._say('building the packages')
         try:
-            self._command('packages', ['go', 'build', '-tags', 'deps', './...'], go_environment())
+            self._command('packages', ['go', 'build', '-tags', 'deps', *(f'./{room}/...' for room in rooms), './notebooks'], go_environment())
         except SetupError as error:
             if self.strict:
                 raise
@@ -277,10 +287,10 @@ def stop(number, frame):
     raise KeyboardInterrupt
 
 
-def ensure(extras=(), strict=True):
+def ensure(extras=(), strict=True, packages=True):
     """Set up what is missing, or leave with a message on the standard error."""
     signal.signal(signal.SIGTERM, stop)
-    setup = Setup(extras, strict=strict)
+    setup = Setup(extras, strict=strict, packages=packages)
     try:
         setup.ensure()
     except (SetupError, OSError) as error:

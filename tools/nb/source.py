@@ -27,6 +27,7 @@ MARKER = re.compile(r'// %%(?P<text> \[markdown\])?(?: tags=(?P<tags>\[.*\]))?')
 MARKER_LIKE = re.compile(r'\s*//\s*(%%|<codecell>|In\[[0-9 ]*\]:?\s*$)')
 CLAIMS = '<!-- claims -->'
 CLAIMS_BEGIN, CLAIMS_END = '<!-- begin: claims -->', '<!-- end: claims -->'
+CLAIM_BOX = re.compile(r'<!-- begin: claim (\S+) -->.*?<!-- end: claim \1 -->', re.S)  # markers.py makes it
 METADATA = {
     'kernelspec': {'display_name': 'Go (marginalia)', 'language': 'go', 'name': 'gonb'},
     # GoNB names no lexer, and Go would be coloured as Python.
@@ -135,12 +136,16 @@ def joined(text):
 
 def with_claims(text, table):
     """The text of a cell with the table of claims in place of its marker."""
-    return without_claims(text).replace(CLAIMS, f'{CLAIMS_BEGIN}\n\n{table.strip()}\n\n{CLAIMS_END}')
+    return without_table(text).replace(CLAIMS, f'{CLAIMS_BEGIN}\n\n{table.strip()}\n\n{CLAIMS_END}')
+
+
+def without_table(text):
+    return re.sub(f'{CLAIMS_BEGIN}.*?{CLAIMS_END}', CLAIMS, text, flags=re.S)
 
 
 def without_claims(text):
-    """The text of a cell as the source has it."""
-    return re.sub(f'{CLAIMS_BEGIN}.*?{CLAIMS_END}', CLAIMS, text, flags=re.S)
+    """The text of a cell as the source has it: without the table of claims and the boxes of markers.py."""
+    return CLAIM_BOX.sub(r'<!-- claim: \1 -->', without_table(text))
 
 
 def same(one, other):

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 
-from .checkout import ROOT, go_environment
+from .checkout import ROOT, TOOLS, go_environment
 
 # Commands that install a thing, by package manager.
 INSTALL = {
@@ -71,6 +71,11 @@ def wanted_go():
     """The version that go.mod asks for, as a tuple."""
     line = re.search(r'^go (\d+(?:\.\d+)*)$', (ROOT / 'go.mod').read_text(), re.M)
     return version(line.group(1))
+
+
+def tools():
+    """The Go tools that tools/go.mod pins, by their packages."""
+    return re.findall(r'^\s+(\S+/\S+)$', (TOOLS / 'go.mod').read_text().split('tool (')[1].split(')')[0], re.M)
 
 
 def version(text):

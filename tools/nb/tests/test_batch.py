@@ -45,9 +45,9 @@ class Run(unittest.TestCase):
     def setUp(self):
         # Inside the checkout, like the papers; go ignores a folder whose name begins with a dot.
         BUILD.mkdir(exist_ok=True)
-        folder = tempfile.TemporaryDirectory(prefix='.test ', dir=BUILD)
+        folder = tempfile.TemporaryDirectory(prefix='.test-', dir=BUILD)
         self.addCleanup(folder.cleanup)
-        self.folder, self.build = Path(folder.name) / 'papers', Path(folder.name) / 'build'
+        self.folder, self.build = Path(folder.name) / 'papers', Path(folder.name) / 'a build'
 
     def paper(self, key, fixture='tiny', **changes):
         text = (FIXTURES / fixture / f'{fixture}.go').read_text()
@@ -113,13 +113,22 @@ class Red(Run):
         'panics': {'fmt.Println("one and one")': 'panic("on purpose")'},
         'another': {'Key: "tiny"': 'Key: "other"'},
         'malformed': {'// %% [markdown]\n// ## Claims': '// %% [text]\n// ## Claims'},
+        'mistaken': {'fmt.Println("one and one")': 'var none []int; fmt.Println(none[len(none)])'},
+        'uncompiled': {'fmt.Println("one and one")': 'undefinedThing()'},
+        'vetted': {'fmt.Println("one and one")': 'fmt.Printf("%d", "one")'},
     }
     SAID = {
-        'fails': r'  T1   fails   .*sum',
-        'vacuous': r'  T1   vacuous',
-        'not-checked': r'  T1   not checked',
+        'fails': r'\nnotebooks/fails/fails\.go:45: RED, T1 fails: sum: 4 \(within 0 of 2\)\nfails: cell 3/4(.*\n)*'
+                 r'fails: 1 claim red\n    notebooks/fails/fails\.go:45: T1 fails: sum is 4, expected within 0 of 2\n',
+        'vacuous': r'notebooks/vacuous/vacuous\.go:46: RED, T1 is vacuous: its control "wrong sum" holds, 2\n(.*\n)*'
+                   r'    notebooks/vacuous/vacuous\.go:46: T1 vacuous: ',
+        'not-checked': r'    notebooks/not-checked/not-checked\.go:44: T1 not checked: no check was recorded',
         'unclosed': r'claims\.json is not there: the notebook closed no ledger',
-        'panics': r'cell c04 \(%exec T1\)\n(.*\n)*.*on purpose',
+        'panics': r'panics: notebooks/panics/panics\.go:47: cell c04 \(%exec T1\)\n    on purpose\n\n',
+        'mistaken': r'notebooks/mistaken/mistaken\.go:47: cell c04 .*\n    panic: runtime error: index out of range .*\n'
+                    r'    at notebooks/mistaken/mistaken\.go:47\n\n',
+        'uncompiled': r'uncompiled: go vet .*:\n(    .*\n)*    .*\buncompiled\.go:47:\d+: undefined: undefinedThing\n',
+        'vetted': r'vetted: go vet .*:\n(    .*\n)*    .*\bvetted\.go:47:\d+: fmt\.Printf format %d has arg "one"',
         'another': r"the ledger is of the paper 'other', expected 'another'",
         'malformed': r"malformed\.go:21: '// %% \[text\]' is no marker",
     }
@@ -135,6 +144,8 @@ class Red(Run):
                 self.assertRegex(said, pattern)
                 self.assertIn(f'{key} is red: not written', said)
                 self.assertEqual(os.listdir(self.folder / key), [f'{key}.go'])
+        self.assertNotRegex(said, r'goroutine|exit status|main\.go|/tmp', 'a sentence, not a trace')
+        self.assertNotIn('%exec Close', said, 'the closing cell is not to blame')
         self.assertIn(f'1 paper green, {len(self.CASES)} red: ', said)
         self.assertTrue((home / 'well.ipynb').exists())
         self.assertTrue((self.build / 'panics' / 'panics.ipynb').exists(), 'a failed notebook is the evidence')

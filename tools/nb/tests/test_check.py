@@ -79,7 +79,7 @@ class Ledgers(Home):
         (self.home / 'claims.json').write_text(text.replace('"measured": 2', '"measured": 3'))
         self.notebook(outputs=[{'output_type': 'stream', 'name': 'stdout', 'text': 'one'}])
         said = check.ledger('p')
-        self.assertRegex(said[0], r'claim A1: checks, .*, measured: 3.* where the fresh run has 2.*: scripts/run p --write')
+        self.assertRegex(said[0], r'A1: the check "sum" measured 3 in the first, 2 in the second .*: scripts/run p --write')
         self.assertRegex(said[1], r'cell c01 \(Run\): shows 1 outputs .* the fresh run nothing')
         (self.build / 'p.ipynb').unlink()
         self.assertIn('cannot be compared', check.ledger('p')[0])

@@ -81,11 +81,11 @@ class Progress(unittest.TestCase):
     def test_claims_so_far(self):
         with tempfile.TemporaryDirectory() as folder:
             paper = progress.Paper('key', [1, 3], folder)
-            self.assertEqual(paper.claims(), 0)
+            self.assertEqual((paper.look(), paper.claims()), ([], 0))
             lines = [{'slot': 'check', 'claim': 'A'}, {'slot': 'check', 'claim': 'A'}, {'slot': 'control', 'claim': 'B'},
                      {'slot': 'check', 'claim': 'C'}]
             (Path(folder) / 'ledger.jsonl').write_text('\n\n'.join(map(json.dumps, lines)) + '\n{"slot": "check", "cl')
-            self.assertEqual(paper.claims(), 2)
+            self.assertEqual((paper.look(), paper.claims()), ([], 2))
 
     def test_a_terminal_is_redrawn_and_a_file_is_not(self):
         class Stream(list):

@@ -1,0 +1,181 @@
+"""What a source refers to: its statements in paper.json, the cells that it executes.
+
+A paper whose folder holds paper.json has its statements there. Its source marks
+
+    <!-- claims -->         where the table of claims goes
+    <!-- claim: C4 -->      where the claim is stated, before the cell that measures it
+
+each on a line of its own between blank lines, and executes functions of its package:
+
+    //gonb:%exec paper.Begin
+    //gonb:%exec paper.Cell(C4)
+    //gonb:%exec paper.Close
+
+What is wrong with any of these is found before a kernel starts, as FILE:LINE: sentence.
+"""
+
+import json
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from . import claims, source
+
+MARKER = re.compile(r'<!-- claim: (?P<id>[A-Za-z][A-Za-z0-9.-]*) -->')
+MARKER_LIKE = re.compile(r'<!--\s*claims?\b|<!--\s*(begin|end):', re.I)
+EXEC = re.compile(r'//gonb:%exec (?P<what>.*)')
+CELL = re.compile(r'paper\.Cell\((?P<name>\w+)\)')
+FUNCTION = re.compile(r'^func (?P<name>\w+)\((?P<cell>\w+) \*notebook\.Cell\) \{$', re.M)
+OPEN = re.compile(r'^var paper = notebook\.Open\("(?P<key>[^"]*)"', re.M)
+CLAIM = re.compile(r'\.Claim\("(?P<id>[^"]+)"\)')
+ENDS = ('paper.Begin', 'paper.Close')
+
+
+@dataclass
+class Cell:
+    """A function that a cell of the notebook executes."""
+    name: str
+    line: int
+    claims: list = field(default_factory=list)  # ids that its source names
+
+
+def statements(folder):
+    """The ids of paper.json in order; None where the statements are a Go literal."""
+    try:
+        return [statement['id'] for statement in json.loads((Path(folder) / 'paper.json').read_text(encoding='utf-8'))['statements']]
+    except FileNotFoundError:
+        return None
+    except (ValueError, KeyError, TypeError) as error:
+        raise source.SourceError(f'{Path(folder) / "paper.json"}: no paper.json ({error!r}): pkg/claim/paper.schema.json describes its form') from None
+
+
+def blocks(file):
+    """The cells of a source: is it text, its lines, the number of the first."""
+    _, made = source.split(Path(file).read_text(encoding='utf-8'), str(file))
+    return [(bool(marker['text']), [line.removeprefix('// ').removeprefix('//') if marker['text'] else line for line in lines], first)
+            for marker, lines, first in made]
+
+
+def cells(file):
+    """The cells that a source executes between paper.Begin and paper.Close, in order."""
+    ids = statements(Path(file).parent) or []
+    found = []
+    for text, lines, first in blocks(file):
+        for offset, line in enumerate(lines):
+            call = None if text else EXEC.fullmatch(line)
+            name = call and CELL.fullmatch(call['what'])
+            if name:
+                code = '\n'.join(lines)
+                named = [name['name']] if name['name'] in ids else []
+                named += [id for id in CLAIM.findall(code) if id not in named]
+                found.append(Cell(name['name'], first + offset, named))
+    return found
+
+
+def problems(file):
+    """What is wrong with what the source refers to: a list of sentences. Empty for the statements of a Go literal."""
+    file = Path(file)
+    ids = statements(file.parent)
+    if ids is None:
+        return []
+    said = []
+
+    def bad(line, text):
+        said.append(f'{file}:{line}: {text}')
+
+    made = blocks(file)
+    places = _markers(made, ids, bad)
+    for id in ids:
+        if id not in places:
+            said.append(f'{file}: claim {id} is stated nowhere: write the line <!-- claim: {id} --> where it is, between blank lines')
+    _executed(file, made, bad)
+    for cell in cells(file):
+        for id in cell.claims:
+            if id not in ids:
+                bad(cell.line, f'{cell.name} measures {id}, which is no statement of paper.json: there are {", ".join(ids)}')
+            elif places.get(id, 0) > cell.line:
+                bad(places[id], f'claim {id} is stated here, behind line {cell.line}, where {cell.name} measures it: state it before')
+    return said
+
+
+def _markers(made, ids, bad):
+    """The line of each claim's first marker."""
+    places, tables = {}, []
+    for text, lines, first in made:
+        for offset, line in enumerate(lines if text else []):
+            number = first + offset
+            marker = MARKER.fullmatch(line)
+            if line == source.CLAIMS:
+                tables.append(number)
+            elif marker:
+                id = marker['id']
+                around = [lines[at] for at in (offset - 1, offset + 1) if 0 <= at < len(lines)]
+                if any(line.strip() for line in around):
+                    bad(number, f'the marker of claim {id} stands between blank lines, or Markdown runs its box into the text')
+                if id not in ids:
+                    bad(number, f'{id} is no statement of paper.json: there are {", ".join(ids)}')
+                elif id in places:
+                    bad(number, f'claim {id} is stated here and in line {places[id]}: one place is expected')
+                places.setdefault(id, number)
+            elif MARKER_LIKE.search(line):
+                bad(number, f'{line.strip()!r} is no marker: <!-- claims --> or <!-- claim: ID --> is expected, alone on its line')
+    if len(tables) != 1:
+        bad(made[0][2], f'the table of claims has {len(tables)} places: one line <!-- claims --> is expected')
+    elif places and min(places.values()) < tables[0]:
+        bad(tables[0], f'the table of claims stands behind the first of them, line {min(places.values())}: it comes before')
+    return places
+
+
+def _executed(file, made, bad):
+    """What is wrong with the functions that cells execute."""
+    whole = file.read_text(encoding='utf-8')
+    functions = {match['name'] for match in FUNCTION.finditer(whole)}
+    opened = OPEN.search(whole)
+    if not opened or opened['key'] != file.parent.name:
+        bad(whole[:opened.start()].count('\n') + 1 if opened else 1,
+            f'var paper = notebook.Open("{file.parent.name}") is expected' + (f', found the key "{opened["key"]}"' if opened else ''))
+    order = []
+    for text, lines, first in made:
+        for offset, line in enumerate([] if text else lines):
+            number = first + offset
+            call = EXEC.fullmatch(line)
+            if not call:
+                continue
+            what = call['what']
+            name = CELL.fullmatch(what)
+            if not any(line.strip() and not line.startswith('//gonb:') for line in lines):
+                bad(number, f'%exec {what} stands alone in its cell, which GoNB then leaves out: write a line of comment below it')
+            if name and name['name'] not in functions:
+                bad(number, f'%exec {what}: there is no func {name["name"]}(cell *notebook.Cell)')
+            elif name and not name['name'][0].isupper():
+                bad(number, f'%exec {what}: a program calls {name["name"]} from outside its package: give it a capital letter')
+            elif not name and what not in ENDS:
+                bad(number, f'%exec {what}: paper.Begin, paper.Cell(NAME) or paper.Close is expected')
+            if what in order:
+                bad(number, f'%exec {what} is there twice')
+            order.append(what)
+    if order.count('paper.Begin') != 1 or order[-1:] != ['paper.Close']:
+        bad(1, f'one cell executes paper.Begin and the last one paper.Close, found {", ".join(order) or "none"}')
+    measuring = [cell.line for cell in cells(file) if cell.claims]
+    begun = next((first for text, lines, first in made if not text and '//gonb:%exec paper.Begin' in lines), 0)
+    if measuring and measuring[0] < begun:
+        bad(measuring[0], f'a claim is measured before the run begins, line {begun}')
+
+
+def state(notebook, folder):
+    """Put the boxes of the claims into a notebook, in place of their markers."""
+    if statements(folder) is None:
+        return
+    boxes = claims.boxes(Path(folder) / 'paper.json')
+    for cell in notebook['cells']:
+        if cell['cell_type'] == 'markdown':
+            cell['source'] = with_boxes(cell['source'], boxes)
+
+
+def with_boxes(text, boxes):
+    """The text of a cell with a box in place of the marker of each claim; boxes are Markdown by id."""
+    def box(match):
+        id = match['id']
+        return f'<!-- begin: claim {id} -->\n\n<a id="claim-{id}"></a>\n\n{boxes[id].strip()}\n\n<!-- end: claim {id} -->'
+
+    return re.sub(f'^{MARKER.pattern}$', box, text, flags=re.M)

@@ -1,0 +1,93 @@
+"""Markers of claims, boxes, and the functions that cells execute."""
+
+import shutil
+import tempfile
+import unittest
+from pathlib import Path
+
+from nb import markers, source
+
+FIXTURE = Path(__file__).parent / 'fixtures' / 'little'
+
+
+class Markers(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.home = Path(folder.name) / 'little'
+        shutil.copytree(FIXTURE, self.home)
+        self.file = self.home / 'little.go'
+        self.text = self.file.read_text()
+
+    def said(self, *changes):
+        text = self.text
+        for old, new in changes:
+            self.assertIn(old, text)
+            text = text.replace(old, new)
+        self.file.write_text(text)
+        return '\n'.join(markers.problems(self.file))
+
+    def test_good(self):
+        self.assertEqual(self.said(), '')
+        self.assertEqual([(cell.name, cell.claims) for cell in markers.cells(self.file)],
+                         [('T1', ['T1']), ('Means', ['T2']), ('Draw', [])])
+
+    def test_statements_of_a_go_literal_have_no_markers(self):
+        (self.home / 'paper.json').unlink()
+        self.assertEqual(self.said(('// <!-- claim: T1 -->', '// text')), '')
+
+    def test_malformed_statements(self):
+        (self.home / 'paper.json').write_text('{"statements": [{}]}')
+        with self.assertRaisesRegex(source.SourceError, r'paper\.json: no paper\.json'):
+            markers.problems(self.file)
+
+    def test_wrong(self):
+        line = {text: number for number, text in enumerate(self.text.splitlines(), 1)}
+        mark, run = line['// <!-- claim: T2 -->'], line['//gonb:%exec paper.Cell(T1)']
+        for changes, said in {
+            (('// <!-- claim: T2 -->', '// text'),): r'little\.go: claim T2 is stated nowhere',
+            (('// <!-- claim: T2 -->', '// <!-- claim: T1 -->'),): rf'little\.go:{mark}: claim T1 is stated here and in line {mark - 4}',
+            (('claim: T2', 'claim: T9'),): rf'little\.go:{mark}: T9 is no statement of paper\.json: there are T1, T2',
+            (('claim: T2 -->', 'claim T2 -->'),): rf"little\.go:{mark}: '<!-- claim T2 -->' is no marker",
+            (('// <!-- claim: T2 -->', '//  <!-- claim: T2 -->'),): rf'little\.go:{mark}: .* is no marker',
+            (('// <!-- claim: T2 -->\n//\n', '// <!-- claim: T2 -->\n'),): rf'little\.go:{mark}: the marker of claim T2 stands between blank lines',
+            (('// <!-- claims -->', '// text'),): r'little\.go:5: the table of claims has 0 places',
+            (('// the other one', '// <!-- claims -->\n// the other one'),): r'little\.go:5: the table of claims has 2 places',
+            (('// <!-- claims -->', '// text'), ('// the other one', '// <!-- claims -->\n//\n// the other one')): rf'little\.go:{mark + 2}: the table of claims stands behind the first',
+            (('Cell(T1)', 'Cell(T7)'),): rf'little\.go:{run}: %exec paper\.Cell\(T7\): there is no func T7\(cell \*notebook\.Cell\)',
+            (('Cell(Draw)', 'Cell(draw)'), ('func Draw', 'func draw')): r'little\.go:\d+: .*give it a capital letter',
+            (('%exec paper.Cell(Draw)', '%exec Draw'),): r'little\.go:\d+: %exec Draw: paper\.Begin, paper\.Cell\(NAME\) or paper\.Close',
+            (('Cell(Draw)', 'Cell(Means)'),): r'little\.go:\d+: %exec paper\.Cell\(Means\) is there twice',
+            (('.Claim("T2")', '.Claim("T5")'),): r'little\.go:\d+: Means measures T5, which is no statement',
+            (('notebook.Open("little"', 'notebook.Open("large"'),): r'var paper = notebook\.Open\("little"\) is expected, found the key "large"',
+            (('//gonb:%exec paper.Close', '// nothing'),): r'the last one paper\.Close, found paper\.Begin, ',
+            (('\n// The run begins: an empty ledger, and what it runs on.\n', ''),): r'%exec paper\.Begin stands alone in its cell',
+        }.items():
+            with self.subTest(said):
+                self.assertRegex(self.said(*changes), said)
+
+    def test_stated_behind_its_cell(self):
+        start, end = self.text.index('// <!-- claim: T2 -->'), self.text.index('// the other one')
+        moved = self.text[:start] + self.text[end:] + '\n// %% [markdown]\n// Late.\n//\n// <!-- claim: T2 -->\n'
+        self.file.write_text(moved)
+        self.assertRegex('\n'.join(markers.problems(self.file)), r'claim T2 is stated here, behind line \d+, where Means measures it')
+
+    def test_boxes_come_and_go(self):
+        made = source.read(self.file)
+        markers.state(made, self.home)
+        text = made['cells'][4]['source']
+        self.assertIn('<!-- begin: claim T2 -->\n\n<a id="claim-T2"></a>\n\n> **Claim T2 (A mean).** $\\bar x\\to0$', text)
+        self.assertEqual(source.without_claims(text), source.read(self.file)['cells'][4]['source'])
+        self.assertEqual(source.same(made, source.read(self.file)), [])
+        head, _ = source.split(self.text, '')
+        self.assertEqual(source.write(made, head), self.text)
+
+    def test_the_table_leaves_the_boxes_of_its_cell(self):
+        text = 'A\n\n<!-- claims -->\n\n<!-- begin: claim T1 -->\n\nbox\n\n<!-- end: claim T1 -->'
+        once = source.with_claims(text, '| a |')
+        self.assertIn('box', once)
+        self.assertEqual(source.without_claims(once), 'A\n\n<!-- claims -->\n\n<!-- claim: T1 -->')
+
+
+if __name__ == '__main__':
+    unittest.main()
