@@ -2,8 +2,9 @@ package data
 
 import (
 	"fmt"
-	"os"
 	"strings"
+
+	"github.com/marginalia-ml/marginalia/pkg/text"
 )
 
 // EndOfStory ends each story in the files of TinyStories (R. Eldan and Y. Li, 2023).
@@ -12,12 +13,12 @@ const EndOfStory = "<|endoftext|>"
 // Stories reads the stories of a TinyStories text file that the reader has: no registry
 // distributes it.
 func Stories(path string) ([]string, error) {
-	content, err := os.ReadFile(path)
+	content, err := text.Read(path)
 	if err != nil {
 		return nil, fmt.Errorf("data: stories: %w; give the path of a TinyStories text file", err)
 	}
 	var stories []string
-	for story := range strings.SplitSeq(string(content), EndOfStory) {
+	for story := range strings.SplitSeq(content, EndOfStory) {
 		if story = strings.TrimSpace(story); story != "" {
 			stories = append(stories, story)
 		}

@@ -4,7 +4,8 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"unicode"
+
+	"github.com/marginalia-ml/marginalia/pkg/text"
 )
 
 // Novel returns the text of the novel: its twelve stories, without the front and back
@@ -18,11 +19,11 @@ func Novel(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	text, err := between(string(content), "\nADVENTURE I.", "\nEnd of the Project ")
+	novel, err := between(string(content), "\nADVENTURE I.", "\nEnd of the Project ")
 	if err != nil {
 		return "", fmt.Errorf("data: novel: %w", err)
 	}
-	return text, nil
+	return novel, nil
 }
 
 // between returns text from start on and before end, with \n as the line end.
@@ -39,17 +40,5 @@ func between(text, start, end string) (string, error) {
 	return strings.TrimSpace(body), nil
 }
 
-// Words splits a text into lower-case words: runs of letters and digits, with apostrophes
-// and hyphens inside a word kept. Punctuation is dropped.
-func Words(text string) []string {
-	fields := strings.FieldsFunc(strings.ReplaceAll(strings.ToLower(text), "--", " "), func(r rune) bool {
-		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '\'' && r != '’' && r != '-'
-	})
-	words := fields[:0]
-	for _, w := range fields {
-		if w = strings.Trim(w, "'’-"); w != "" {
-			words = append(words, w)
-		}
-	}
-	return words
-}
+// Words splits a text into lower-case words, see [text.Words].
+func Words(s string) []string { return text.Words(s) }

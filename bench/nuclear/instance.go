@@ -7,7 +7,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"github.com/marginalia-ml/marginalia/pkg/convex"
+	"github.com/marginalia-ml/marginalia/pkg/maxmargin"
 )
 
 // size is the shape of an instance.
@@ -83,7 +83,7 @@ func draw(rng *rand.Rand, n int, weight func(int) float64) int {
 
 // quality is what an L is worth: the largest violation of a constraint, and by how
 // much the norm of the nearest feasible matrix exceeds the proved lower bound.
-func quality(p *convex.NuclearMargins, bound float64, l *mat.Dense) (violation, excess float64) {
+func quality(p *maxmargin.Nuclear, bound float64, l *mat.Dense) (violation, excess float64) {
 	violation = p.Violation(l)
 	feasible := mat.DenseCopyOf(l)
 	p.Project(feasible, l)

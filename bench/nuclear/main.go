@@ -35,7 +35,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	process "github.com/marginalia-ml/marginalia/bench/peer"
-	"github.com/marginalia-ml/marginalia/pkg/convex"
+	"github.com/marginalia-ml/marginalia/pkg/maxmargin"
 )
 
 // callsARound is the number of our calls to one of theirs.
@@ -102,7 +102,7 @@ func duel(ctx context.Context, name string, s size, theirs *process.Solvers) err
 			return err
 		}
 	}
-	var best *convex.NuclearMargin
+	var best *maxmargin.NuclearSolution
 	call := func() (took time.Duration, err error) {
 		best, took, err = solve(ctx, s.tokens, supports)
 		return took, err
@@ -111,7 +111,7 @@ func duel(ctx context.Context, name string, s size, theirs *process.Solvers) err
 	if err != nil {
 		return err
 	}
-	full, err := convex.NewNuclearMargins(s.tokens, supports)
+	full, err := maxmargin.NewNuclear(s.tokens, supports)
 	if err != nil {
 		return err
 	}
@@ -160,9 +160,9 @@ func distinct(supports [][]int) (different [][]int, counts []int) {
 }
 
 // solve is one call of ours.
-func solve(ctx context.Context, tokens int, supports [][]int) (*convex.NuclearMargin, time.Duration, error) {
+func solve(ctx context.Context, tokens int, supports [][]int) (*maxmargin.NuclearSolution, time.Duration, error) {
 	begin := time.Now()
-	p, err := convex.NewNuclearMargins(tokens, supports)
+	p, err := maxmargin.NewNuclear(tokens, supports)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -171,7 +171,7 @@ func solve(ctx context.Context, tokens int, supports [][]int) (*convex.NuclearMa
 }
 
 // report prints the line of a solver, whose L has a column for each of given.
-func report(p *convex.NuclearMargins, supports, given [][]int, bound float64, solver string, o process.Outcome) {
+func report(p *maxmargin.Nuclear, supports, given [][]int, bound float64, solver string, o process.Outcome) {
 	worth := "   failed          "
 	if tokens, _ := p.Dims(); len(o.Answer) == tokens*len(given) {
 		v, e := quality(p, bound, spread(mat.NewDense(tokens, len(given), o.Answer), given, supports))

@@ -6,7 +6,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"github.com/marginalia-ml/marginalia/pkg/convex"
+	"github.com/marginalia-ml/marginalia/pkg/maxmargin"
 )
 
 // The drawn supports are as many as asked, use every token, and repeat so many different ones.
@@ -38,7 +38,7 @@ func TestQuality(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := convex.NewNuclearMargins(sizes["lessons"].tokens, supports)
+	p, err := maxmargin.NewNuclear(sizes["lessons"].tokens, supports)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,7 +6,7 @@ import (
 	"os"
 
 	process "github.com/marginalia-ml/marginalia/bench/peer"
-	"github.com/marginalia-ml/marginalia/pkg/convex"
+	"github.com/marginalia-ml/marginalia/pkg/maxmargin"
 	"github.com/marginalia-ml/marginalia/pkg/rate"
 )
 
@@ -20,7 +20,7 @@ func growth(ctx context.Context) error {
 	g := process.Growth{What: "a max-margin program; operations are those of its Newton systems", Size: "m"}
 	for _, m := range []int{50, 100, 200, 400} {
 		in := newInstance(1, size{v: 10, m: m, d: m + m/5, support: 6})
-		var best *convex.MaxMargin
+		var best *maxmargin.NextTokenSolution
 		least, err := process.Least(3, func() (err error) { best, _, err = solve(ctx, in); return err })
 		if err != nil {
 			return err
@@ -38,7 +38,7 @@ func growth(ctx context.Context) error {
 }
 
 // operations counts those of the last system.
-func operations(mm *convex.MaxMargin, in instance) float64 {
+func operations(mm *maxmargin.NextTokenSolution, in instance) float64 {
 	m := float64(in.m)
 	total := m*m*m/3 + 4*float64(in.v)*m*m
 	for _, n := range active(mm) {
@@ -49,7 +49,7 @@ func operations(mm *convex.MaxMargin, in instance) float64 {
 
 // bytes counts those of the matrices of the last system: its tokens' and the coupling one,
 // the Gram matrix twice, and operand and result of its products.
-func bytes(mm *convex.MaxMargin, in instance) float64 {
+func bytes(mm *maxmargin.NextTokenSolution, in instance) float64 {
 	m := float64(in.m)
 	total := 3*m*m + 4*float64(in.v)*m
 	for _, n := range active(mm) {
@@ -59,7 +59,7 @@ func bytes(mm *convex.MaxMargin, in instance) float64 {
 }
 
 // active counts, for each token, the contexts where a constraint of it is active.
-func active(mm *convex.MaxMargin) []float64 {
+func active(mm *maxmargin.NextTokenSolution) []float64 {
 	v, _ := mm.U.Dims()
 	count := make([]float64, v)
 	for i := range count {

@@ -41,7 +41,7 @@ import (
 	"time"
 
 	process "github.com/marginalia-ml/marginalia/bench/peer"
-	"github.com/marginalia-ml/marginalia/pkg/convex"
+	"github.com/marginalia-ml/marginalia/pkg/maxmargin"
 )
 
 // callsARound is the number of our calls to one of theirs.
@@ -129,7 +129,7 @@ func compare(ctx context.Context, python, script string, rounds int, names []str
 // duel solves an instance on both sides in turns.
 func duel(ctx context.Context, name string, s size, theirs *process.Solvers) error {
 	in := newInstance(1, s)
-	m, err := convex.NewMargins(in.h, in.v, in.supports)
+	m, err := maxmargin.NewNextToken(in.h, in.v, in.supports)
 	if err != nil {
 		return err
 	}
@@ -190,9 +190,9 @@ func duel(ctx context.Context, name string, s size, theirs *process.Solvers) err
 }
 
 // solve is one call of ours.
-func solve(ctx context.Context, in instance) (*convex.MaxMargin, time.Duration, error) {
+func solve(ctx context.Context, in instance) (*maxmargin.NextTokenSolution, time.Duration, error) {
 	begin := time.Now()
-	m, err := convex.NewMargins(in.h, in.v, in.supports)
+	m, err := maxmargin.NewNextToken(in.h, in.v, in.supports)
 	if err != nil {
 		return nil, 0, err
 	}

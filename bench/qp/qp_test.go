@@ -9,13 +9,13 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"github.com/marginalia-ml/marginalia/pkg/convex"
+	"github.com/marginalia-ml/marginalia/pkg/maxmargin"
 )
 
 var small = size{v: 5, m: 6, d: 9, support: 2}
 
 // solved returns an instance and our answer to it.
-func solved(t *testing.T, s size) (instance, *convex.MaxMargin) {
+func solved(t *testing.T, s size) (instance, *maxmargin.NextTokenSolution) {
 	t.Helper()
 	in := newInstance(1, s)
 	mm, _, err := solve(context.Background(), in)

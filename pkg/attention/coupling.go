@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/marginalia-ml/marginalia/pkg/maxmargin"
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 )
@@ -98,13 +99,12 @@ func nearest(ctx context.Context, K *mat.SymDense) (low, high float64, err error
 	if n == 1 {
 		return K.At(0, 0), K.At(0, 0), nil
 	}
-	pi := allActive(K)
+	pi := maxmargin.AllActive(K)
 	if pi == nil {
-		sol, err := multipliers(ctx, K)
-		if err != nil && !errors.Is(err, ErrInfeasible) {
+		// A Farkas vector where the hull holds the origin: then high is about 0.
+		if pi, err = multipliers(ctx, K); err != nil && !errors.Is(err, ErrInfeasible) {
 			return 0, 0, err
 		}
-		pi = sol.Mu // a Farkas vector where the hull holds the origin: then high is about 0
 	}
 	low, high = bracket(K, pi)
 	return low, high, nil

@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/marginalia-ml/marginalia/pkg/convex"
+	"github.com/marginalia-ml/marginalia/pkg/maxmargin"
 )
 
 // ErrInfeasible reports sequences whose chosen tokens no W can tell from the rest.
@@ -25,8 +26,8 @@ const (
 	// value is below 1.
 	solverTol = 1e-6
 
-	// rankTol is the eigenvalue of K, relative to the largest, that counts as zero:
-	// sums of d products of float64 are not exact to more.
+	// rankTol is the eigenvalue of a Gram matrix, relative to the largest, that counts as
+	// zero: sums of d products of float64 are not exact to more.
 	rankTol = 1e-13
 
 	// residualTol is the KKT residual at which one Cholesky factorization is taken
@@ -71,7 +72,7 @@ func (a *Data) Select(ctx context.Context, chosen []int) (*SVM, error) {
 		return nil, err
 	}
 	K := rows.gram()
-	if alpha := allActive(K); alpha != nil {
+	if alpha := maxmargin.AllActive(K); alpha != nil {
 		if s := rows.solution(alpha); s.Residual <= residualTol {
 			s.Method = "cholesky"
 			return s, nil
@@ -136,87 +137,37 @@ func (m *margins) gram() *mat.SymDense {
 	return &diffs
 }
 
-// allActive returns K⁻¹1 if it is positive, else nil.
-func allActive(K *mat.SymDense) []float64 {
-	n := K.SymmetricDim()
-	var chol mat.Cholesky
-	if !chol.Factorize(K) {
-		return nil
-	}
-	ones := mat.NewVecDense(n, nil)
-	for i := range n {
-		ones.SetVec(i, 1)
-	}
-	alpha := mat.NewVecDense(n, nil)
-	if err := chol.SolveVecTo(alpha, ones); err != nil || floats.Min(alpha.RawVector().Data) <= 0 {
-		return nil
-	}
-	return alpha.RawVector().Data
-}
-
-// dual solves the program as min ½‖w‖² subject to F w ≥ 1 with F Fᵀ = K, which has
-// the same dual as the program in W and few variables. Multipliers that prove the
-// constraints contradictory prove it for W as well.
+// dual solves the program from the inner products of its rows. Multipliers that prove them
+// contradictory prove it for the constraints on W.
 func (m *margins) dual(ctx context.Context, K *mat.SymDense) (*SVM, error) {
-	sol, err := multipliers(ctx, K)
-	if errors.Is(err, ErrInfeasible) {
-		return nil, m.infeasible(sol.Mu)
+	sol, err := maxmargin.Kernel(ctx, K, nil)
+	if errors.Is(err, convex.ErrInfeasible) {
+		return nil, m.infeasible(sol.Alpha)
 	}
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("attention: max-margin program of %d constraints: %w", len(m.at), err)
 	}
-	s := m.solution(sol.Mu)
+	s := m.solution(sol.Alpha)
 	s.Method, s.Iterations = "qp", sol.Iterations
 	return s, nil
 }
 
-// multipliers solves min ½‖w‖² subject to F w ≥ 1 with F Fᵀ = K. An error wraps
-// ErrInfeasible, with multipliers that prove it, or what the solver returned.
-func multipliers(ctx context.Context, K *mat.SymDense) (*convex.Solution, error) {
-	F, err := root(K)
-	if err != nil {
-		return nil, err
-	}
-	n := K.SymmetricDim()
-	ones := make([]float64, n)
-	floats.AddConst(1, ones)
-	sol, err := (&convex.QP{G: convex.FromDense(F), H: ones}).Solve(ctx, nil)
-	if sol != nil {
-		for i, a := range sol.Mu {
-			sol.Mu[i] = math.Max(a, 0)
-		}
-	}
+// multipliers solves min ½‖w‖² subject to F w ≥ 1 with F Fᵀ = K. Where its error wraps
+// ErrInfeasible, they are the proof.
+func multipliers(ctx context.Context, K *mat.SymDense) ([]float64, error) {
+	sol, err := maxmargin.Kernel(ctx, K, nil)
 	switch {
 	case errors.Is(err, convex.ErrInfeasible):
-		return sol, fmt.Errorf("%w: %d constraints contradict each other", ErrInfeasible, n)
+		return sol.Alpha, fmt.Errorf("%w: %d constraints contradict each other", ErrInfeasible, K.SymmetricDim())
 	case err != nil:
-		return nil, fmt.Errorf("attention: max-margin program of %d constraints: %w", n, err)
+		return nil, fmt.Errorf("attention: max-margin program of %d constraints: %w", K.SymmetricDim(), err)
 	}
-	return sol, nil
-}
-
-// root returns F with F Fᵀ = K up to rankTol of its largest eigenvalue.
-func root(K *mat.SymDense) (*mat.Dense, error) {
-	var eigen mat.EigenSym
-	if !eigen.Factorize(K, true) {
-		return nil, errors.New("attention: the Gram matrix of the constraints has no eigenvalues: are the tokens finite and not huge?")
-	}
-	values := eigen.Values(nil)
-	var V mat.Dense
-	eigen.VectorsTo(&V)
-	n, from := len(values), 0
-	for from < n-1 && values[from] <= rankTol*values[n-1] {
-		from++
-	}
-	F := mat.DenseCopyOf(V.Slice(0, n, from, n))
-	F.Apply(func(_, j int, v float64) float64 { return v * math.Sqrt(values[from+j]) }, F)
-	return F, nil
+	return sol.Alpha, nil
 }
 
 // infeasible states the contradiction: α ≥ 0 with 1ᵀα = 1 and Σ α Δ x_1ᵀ ≈ 0, while
 // every margin ≥ 1 would make ⟨Σ α Δ x_1ᵀ, W⟩ ≥ 1.
 func (m *margins) infeasible(ray []float64) error {
-	floats.Scale(1/floats.Sum(ray), ray)
 	worst := floats.MaxIdx(ray)
 	defect := mat.Norm(m.combine(ray), 2)
 	return fmt.Errorf("%w: constraints weighted by α ≥ 0 with sum 1 combine to a matrix of norm %.2g, so ‖W‖ would exceed %.2g; the heaviest is token %d of sequence %d against token %d (equal tokens, or sequences that ask for opposite choices?)",

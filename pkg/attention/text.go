@@ -1,24 +1,19 @@
 package attention
 
 import (
-	"bufio"
-	"cmp"
 	"fmt"
 	"io"
 	"math"
 	"math/rand/v2"
-	"slices"
 	"sort"
-	"strings"
 
 	"github.com/gomlx/gomlx/core/tensors"
+
+	"github.com/marginalia-ml/marginalia/pkg/text"
 )
 
 // Sentence is a text of one of two classes, 0 and 1.
-type Sentence struct {
-	Words []string
-	Class int
-}
+type Sentence = text.Labelled
 
 // Numbers of the tokens that are no words.
 const (
@@ -41,8 +36,11 @@ func Text(train, test []Sentence, c TextConfig, rng *rand.Rand) (*Classes, error
 	if len(train) == 0 || len(test) == 0 || c.Vocabulary < 1 || c.Length < 1 || c.D < 1 {
 		return nil, malformed("%d training and %d test sentences, %+v: want at least one of each", len(train), len(test), c)
 	}
-	number := vocabulary(train, c.Vocabulary)
-	rows := firstWord + len(number)
+	vocab, err := vocabulary(train, c.Vocabulary)
+	if err != nil {
+		return nil, malformed("%v", err)
+	}
+	rows := len(vocab.Words)
 	p := &Classes{
 		Name: fmt.Sprintf("text %d %d %d", rows, c.Length, c.D), logits: textLogits, weight: 1,
 		Params: []*tensors.Tensor{
@@ -51,38 +49,29 @@ func Text(train, test []Sentence, c TextConfig, rng *rand.Rand) (*Classes, error
 			tensors.FromFlatDataAndDimensions(make([]float32, c.D), c.D, 1),
 		},
 	}
-	var err error
-	if p.TrainX, p.TrainY, err = encode(train, number, c.Length); err != nil {
+	if p.TrainX, p.TrainY, err = encode(train, vocab, c.Length); err != nil {
 		return nil, fmt.Errorf("training: %w", err)
 	}
-	if p.TestX, p.TestY, err = encode(test, number, c.Length); err != nil {
+	if p.TestX, p.TestY, err = encode(test, vocab, c.Length); err != nil {
 		return nil, fmt.Errorf("test: %w", err)
 	}
 	return p, nil
 }
 
-// vocabulary numbers the most frequent words, ties in alphabetical order.
-func vocabulary(sentences []Sentence, most int) map[string]int32 {
-	count := map[string]int{}
+// vocabulary numbers the most frequent words, ties in alphabetical order, behind those that
+// are none. Their names have blanks, as no word of a text has.
+func vocabulary(sentences []Sentence, most int) (*text.Vocab, error) {
+	var all [][]string
 	for _, s := range sentences {
-		for _, w := range s.Words {
-			count[w]++
-		}
+		all = append(all, s.Words)
 	}
-	var words []string
-	for w := range count {
-		words = append(words, w)
-	}
-	slices.SortFunc(words, func(a, b string) int { return cmp.Or(cmp.Compare(count[b], count[a]), cmp.Compare(a, b)) })
-	number := map[string]int32{}
-	for i, w := range words[:min(most, len(words))] {
-		number[w] = int32(firstWord + i)
-	}
-	return number
+	words := text.Frequent(all...)
+	names := [firstWord]string{padding: "behind the end", query: "the query", unknown: "another word"}
+	return text.NewVocab(names[unknown], append(names[:], words[:min(most, len(words))]...)...)
 }
 
 // encode returns the numbers of the words, [n, 1 + length], and the classes, [n].
-func encode(sentences []Sentence, number map[string]int32, length int) (x, y *tensors.Tensor, err error) {
+func encode(sentences []Sentence, vocab *text.Vocab, length int) (x, y *tensors.Tensor, err error) {
 	width := 1 + length
 	ids, classes := make([]int32, len(sentences)*width), make([]int32, len(sentences))
 	for i, s := range sentences {
@@ -93,54 +82,19 @@ func encode(sentences []Sentence, number map[string]int32, length int) (x, y *te
 		row := ids[i*width : (i+1)*width]
 		row[0] = query
 		for t, w := range s.Words[:min(length, len(s.Words))] {
-			id, known := number[w]
-			if !known {
-				id = unknown
-			}
-			row[1+t] = id
+			row[1+t] = int32(vocab.Number(w))
 		}
 	}
 	return tensors.FromFlatDataAndDimensions(ids, len(sentences), width), tensors.FromFlatDataAndDimensions(classes, len(sentences)), nil
 }
 
-// ReadTSV reads sentences, a line each: the text, a tab, the label. Words are what
-// blanks separate, in lower case. There must be exactly two different labels; class 0
-// is the one that comes first in the alphabet. Empty lines are skipped.
-func ReadTSV(r io.Reader) (sentences []Sentence, labels [2]string, err error) {
-	const longest = 1 << 20 // bytes of a line
-	var given, seen []string
-	lines := bufio.NewScanner(r)
-	lines.Buffer(nil, longest)
-	for n := 1; lines.Scan(); n++ {
-		line := strings.TrimRight(lines.Text(), "\r")
-		if strings.TrimSpace(line) == "" {
-			continue
-		}
-		fields := strings.Split(line, "\t")
-		if len(fields) != 2 || strings.TrimSpace(fields[0]) == "" || strings.TrimSpace(fields[1]) == "" {
-			return nil, labels, malformed("line %d has %d fields, want a text, one tab and a label: %.60q", n, len(fields), line)
-		}
-		label := strings.TrimSpace(fields[1])
-		given = append(given, label)
-		if !slices.Contains(seen, label) {
-			if seen = append(seen, label); len(seen) > len(labels) {
-				return nil, labels, malformed("line %d has a third label %q beside %q and %q: keep two", n, label, seen[0], seen[1])
-			}
-		}
-		sentences = append(sentences, Sentence{Words: strings.Fields(strings.ToLower(fields[0]))})
+// ReadTSV reads sentences of two classes, see [text.ReadTSV].
+func ReadTSV(r io.Reader) ([]Sentence, [2]string, error) {
+	sentences, labels, err := text.ReadTSV(r, 2)
+	if err != nil {
+		return nil, [2]string{}, fmt.Errorf("%w: %w", ErrData, err)
 	}
-	if err := lines.Err(); err != nil {
-		return nil, labels, fmt.Errorf("attention: reading sentences: %w", err)
-	}
-	if len(seen) != len(labels) {
-		return nil, labels, malformed("%d sentences with labels %q, want two different labels", len(sentences), seen)
-	}
-	slices.Sort(seen)
-	copy(labels[:], seen)
-	for i, label := range given {
-		sentences[i].Class = slices.Index(seen, label)
-	}
-	return sentences, labels, nil
+	return sentences, [2]string(labels), nil
 }
 
 // CorpusConfig sizes the language stand-in.

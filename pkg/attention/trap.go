@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/marginalia-ml/marginalia/pkg/maxmargin"
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 )
@@ -131,20 +132,19 @@ func maxMargin(ctx context.Context, K *mat.SymDense) (alpha []float64, residual 
 		}
 		return worst
 	}
-	if alpha := allActive(K); alpha != nil {
+	if alpha := maxmargin.AllActive(K); alpha != nil {
 		if r := certify(alpha); r <= residualTol {
 			return alpha, r, nil
 		}
 	}
-	sol, err := multipliers(ctx, K)
-	if err != nil {
+	if alpha, err = multipliers(ctx, K); err != nil {
 		return nil, 0, err
 	}
-	residual = certify(sol.Mu)
+	residual = certify(alpha)
 	if residual > solverTol {
 		return nil, residual, fmt.Errorf("attention: max-margin program of %d constraints: residual %.2g, want at most %.2g", n, residual, solverTol)
 	}
-	return sol.Mu, residual, nil
+	return alpha, residual, nil
 }
 
 // All returns the max-margin solution of all sequences, W_mm.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -136,14 +137,28 @@ func sentence(c *Corpus, i int) (words []string) {
 	return words
 }
 
-func TestTokenizer(t *testing.T) {
-	got := wordPunct(`"Well," said he, "it's done!"`)
-	want := []string{`"`, "Well", `,"`, "said", "he", ",", `"`, "it", "'", "s", "done", `!"`}
-	if !slices.Equal(got, want) {
-		t.Errorf("tokens %q, want %q", got, want)
+// The reader's own stories: a byte order mark is no token, a mark of its own is the accent of
+// its letter, and other encodings are an error about them.
+func TestOwnStories(t *testing.T) {
+	read := func(name string) (*Corpus, error) {
+		return Text{Kind: "file", Path: filepath.Join("..", "text", "testdata", name), N: 2, Seed: 1}.Corpus()
 	}
-	prose := "Mr. Holmes left. \"Why?\" I asked. He did not say."
-	if got := sentences(prose); len(got) != 4 {
-		t.Errorf("sentences %q, want four", got)
+	for _, name := range []string{"plain.txt", "bom.txt"} {
+		c, err := read(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if h := c.Entropy(); len(c.Contexts) != 13 || !(math.Abs(h-2*math.Ln2) <= sumTol) {
+			t.Errorf("%s: %d contexts, entropy %g, want 13 and 2 log 2", name, len(c.Contexts), h)
+		}
+	}
+	c, err := read("nfd.txt")
+	if err != nil || !slices.Contains(c.Words, "\u00e9t\u00e9") || c.Zeta != 9 {
+		t.Errorf("nfd.txt: %v, %v", c, err)
+	}
+	for name, mentioned := range map[string]string{"latin1.txt": "byte 3, in line 1", "utf16.txt": "UTF-16"} {
+		if _, err := read(name); err == nil || !strings.Contains(err.Error(), mentioned) {
+			t.Errorf("%s: error %v, want one that says %q", name, err, mentioned)
+		}
 	}
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"regexp"
-	"strings"
 
 	"github.com/marginalia-ml/marginalia/data"
 	"github.com/marginalia-ml/marginalia/pkg/repro"
@@ -75,7 +73,7 @@ func (t Text) documents(rng *rand.Rand) ([][]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		texts = sentences(novel)
+		texts = text.Sentences(novel)
 	case "file":
 		stories, err := data.Stories(t.Path)
 		if err != nil {
@@ -87,37 +85,9 @@ func (t Text) documents(rng *rand.Rand) ([][]string, error) {
 	}
 	var documents [][]string
 	for _, i := range rng.Perm(len(texts)) {
-		if words := wordPunct(texts[i]); len(words) >= StoryLength {
+		if words := text.WordPunct(texts[i]); len(words) >= StoryLength {
 			documents = append(documents, words)
 		}
 	}
 	return documents, nil
 }
-
-// pieces are runs of letters, digits and underscores, and runs of other signs.
-var pieces = regexp.MustCompile(`[\p{L}\p{N}_]+|[^\p{L}\p{N}_\s\p{Z}]+`)
-
-// wordPunct splits a text into words and runs of punctuation, case kept, as NLTK's
-// tokenizer of that name does.
-func wordPunct(text string) []string { return pieces.FindAllString(text, -1) }
-
-// sentenceEnd is a closing sign, perhaps a quotation mark, and what parts it from a
-// capital letter or an opening quotation mark.
-var sentenceEnd = regexp.MustCompile(`[.!?]["']?\s+(["']?\p{Lu})`)
-
-// sentences splits prose into sentences. Titles such as Mr. and initials end none.
-func sentences(text string) []string {
-	text = titles.Replace(text)
-	var list []string
-	for {
-		at := sentenceEnd.FindStringSubmatchIndex(text)
-		if at == nil {
-			return append(list, strings.TrimSpace(text))
-		}
-		list = append(list, strings.TrimSpace(text[:at[2]]))
-		text = text[at[2]:]
-	}
-}
-
-// titles takes the point from abbreviations of the novel.
-var titles = strings.NewReplacer("Mr.", "Mr", "Mrs.", "Mrs", "Dr.", "Dr", "St.", "St")

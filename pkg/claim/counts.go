@@ -53,6 +53,9 @@ func Count(records ...*Record) Counts {
 // Summary counts the verdicts, the paper's claims before ours: "12 claims of the paper: 10
 // hold, 1 corrected, 1 slip; 5 of ours: 5 hold".
 func (r *Record) Summary() string {
+	if len(r.Claims) == 0 {
+		return "no claims"
+	}
 	c := Count(r)
 	noun := "claims"
 	if total(c.Paper) == 1 {

@@ -4,11 +4,8 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"reflect"
 	"slices"
-	"strings"
 	"testing"
-	property "testing/quick"
 )
 
 // The generator of these tests draws values where judges err: on bounds, beside them, and
@@ -66,78 +63,6 @@ func satisfied(x float64, r Rule) bool {
 
 func every(xs []float64, ok func(float64) bool) bool {
 	return len(xs) > 0 && !slices.ContainsFunc(xs, func(x float64) bool { return !ok(x) })
-}
-
-// TestAllHoldsIfAllHold: CheckAll holds exactly if all of its numbers do; a control with
-// "each" fails exactly if all of its numbers are finite and fail; one with "some" if all
-// are finite and one fails.
-func TestAllHoldsIfAllHold(t *testing.T) {
-	t.Parallel()
-	f := func(seed uint64) bool {
-		r := rand.New(rand.NewPCG(seed, 1))
-		xs, ys, zs, rule := values(r), values(r), values(r), anyRule(r)
-		l := memory(t)
-		l.Part("cell").Claim("C1").CheckAll("a", xs, rule).Control("each", ys...).ControlSome("some", zs...)
-		e := outcome(t, l, "C1").Checks[0]
-		holds := func(x float64) bool { return satisfied(x, rule) }
-		fails := func(x float64) bool { return finite(x) && !holds(x) }
-		each, some := e.Controls[0], e.Controls[1]
-		good := func(c Control) bool { return finite(float64(c.Measured)) && !c.Holds }
-		if rule.broken() { // whatever was measured, nothing holds
-			return !e.Holds
-		}
-		return e.Holds == every(xs, holds) && good(each) == every(ys, fails) &&
-			good(some) == (every(zs, finite) && slices.ContainsFunc(zs, fails)) && len(e.edited()) == 0
-	}
-	if err := property.Check(f, &property.Config{MaxCount: 8000}); err != nil {
-		t.Error(err)
-	}
-}
-
-// TestSeriesFailOnBadInput: of a sequence that holds a NaN every function makes NaN, and so
-// does every function of one that is empty.
-func TestSeriesFailOnBadInput(t *testing.T) {
-	t.Parallel()
-	functions := map[string]func(xs []float64) float64{
-		"Worst, one side": func(xs []float64) float64 { return Worst(xs, AtMost(1)) }, "Worst, two sides": func(xs []float64) float64 { return Worst(xs, Within(1, 0.1)) },
-		"Worst, open": func(xs []float64) float64 { return Worst(xs, Above(1)) }, "Largest": Largest, "Smallest": Smallest,
-		"LargestIncrease": LargestIncrease, "LargestDecrease": LargestDecrease,
-		"LargestDeviation": func(xs []float64) float64 { return LargestDeviation(xs, make([]float64, len(xs))) },
-		"Inversions":       func(xs []float64) float64 { return Inversions(xs, make([]float64, len(xs))) },
-		"Tail":             func(xs []float64) float64 { return Tail(xs, 1, len(xs)) }, "Contraction": func(xs []float64) float64 { return Contraction(xs, 1, len(xs)) },
-		"furthest": func(xs []float64) float64 { return furthest(xs, Within(1, 0.1)) }, "nearest": func(xs []float64) float64 { return nearest(xs, Within(1, 0.1)) },
-		"lastWorst": func(xs []float64) float64 { return lastWorst(xs, Rule{name: converges, tail: len(xs)}) },
-	}
-	r := rand.New(rand.NewPCG(1, 3))
-	for name, f := range functions {
-		if x := f(nil); !math.IsNaN(x) {
-			t.Errorf("%s of nothing is %v, want NaN", name, x)
-		}
-		for range 200 {
-			xs := make([]float64, 2+r.IntN(5))
-			for i := range xs {
-				xs[i] = r.NormFloat64()
-			}
-			if x := f(xs); math.IsNaN(x) {
-				t.Errorf("%s of %v is NaN", name, xs)
-			}
-			xs[r.IntN(len(xs))] = math.NaN()
-			if x := f(xs); !math.IsNaN(x) {
-				t.Errorf("%s of %v is %v, want NaN", name, xs, x)
-			}
-		}
-	}
-	for name, x := range map[string]float64{
-		"a difference of infinities": LargestIncrease([]float64{math.Inf(1), math.Inf(1)}),
-		"equal infinities deviate":   LargestDeviation([]float64{math.Inf(1)}, []float64{math.Inf(1)}),
-		"no order with infinities":   Inversions([]float64{math.Inf(1), math.Inf(1)}, []float64{1, 2}),
-		"a tail at an infinity":      Tail([]float64{math.Inf(1)}, math.Inf(1), 1),
-		"nearer to an infinity":      Contraction([]float64{1, 2}, math.Inf(1), 2),
-	} {
-		if finite(x) {
-			t.Errorf("%s: %v, want no finite number", name, x)
-		}
-	}
 }
 
 // story is what one process records for one part, as calls and as what they mean.
@@ -384,24 +309,4 @@ func FuzzJudge(f *testing.F) {
 		f.Add(1<<40 + seed)
 	}
 	f.Fuzz(func(t *testing.T, seed uint64) { playAndCompare(t, seed) })
-}
-
-// TestEntriesDescribeTheirRules: a rule is read back from its entry as it was.
-func TestEntriesDescribeTheirRules(t *testing.T) {
-	t.Parallel()
-	r := rand.New(rand.NewPCG(1, 4))
-	for range 2000 {
-		rule := anyRule(r)
-		e := newEntry("a", value(r), 1, rule, 0)
-		back, err := e.rule()
-		if rule.broken() {
-			continue // NaN differs from itself
-		}
-		if err != nil || !reflect.DeepEqual(back, rule) && !(back.String() == rule.String() && len(rule.rivals) == 0 && back.low == rule.low && back.high == rule.high) {
-			t.Fatalf("%+v became %+v (%v)", rule, back, err)
-		}
-		if strings.Contains(e.Expected, "no rule") {
-			t.Errorf("%+v says no rule", rule)
-		}
-	}
 }

@@ -70,7 +70,7 @@ func TestSchemaAndGoAgree(t *testing.T) {
 	t.Parallel()
 	s := schema(t)
 	values := []any{nil, "", " ", "x", "two\nlines", "a\rb", "$a", "$a$", `\$`, `\\$`, `\\$a$`, `$a\$`, `a\`, `$\\$$$`, "é $ü$ ", "C1", "C9", "7C", "paper", "quick", "read",
-		"ours", "corrected", "slip", "holds", "theorem", "guess", "2402.05738", "2402.05738v1", "cs.LG/0101001", "cs/0101001", "Test Paper", true, false, 1.5, []any{}, []any{"x"}, []any{""}, []any{nil}, map[string]any{}}
+		"ours", "second-hand", "reconstructed", "corrected", "slip", "holds", "theorem", "guess", "2402.05738", "2402.05738v1", "cs.LG/0101001", "cs/0101001", "Test Paper", true, false, 1.5, []any{}, []any{"x"}, []any{""}, []any{nil}, map[string]any{}}
 	refused, accepted := 0, 0
 	try := func(what string, paper any) {
 		b, err := json.Marshal(paper)
@@ -236,7 +236,7 @@ func TestLoadPaperNamesFaults(t *testing.T) {
 		{change(`"known": "ours"`, `"known": "guessed"`), `known "guessed": want one of [read second-hand reconstructed ours]`},
 		{change(`, "repair": "corrected"`, ``), `want "corrected", or "slip" where the author would mend it at once`},
 		{change(`"printed": "$a \\le b$", "repair": "corrected"`, `"repair": "corrected"`), "repair \"corrected\" without printed"},
-		{change(`"known": "read", "reported"`, `"known": "ours", "reported"`), `reported, but known is "ours"`},
+		{change(`"known": "read", "reported"`, `"known": "second-hand", "reported"`), `reported, but known is "second-hand"`},
 		{change(`"learn": "What a test learns.", `, ``), "learn: it is empty"},
 		{change(`"scale": "paper"`, `"scale": "huge"`), `unknown scale "huge"`},
 		{change(`"evidence": true`, `"evidence": "yes"`), "bool"},

@@ -21,7 +21,7 @@ const (
 	andersonScale, andersonPower = 10, 1.1
 )
 
-// anderson accelerates a fixed-point iteration s ← s + g(s) (Anderson, "Iterative
+// Anderson accelerates a fixed-point iteration s ← s + g(s) (Anderson, "Iterative
 // procedures for nonlinear integral equations", 1965; Walker and Ni, "Anderson
 // acceleration for fixed-point iterations", 2011, type II): from the last steps
 // Δs and the changes Δg of the residual that they made, it goes to
@@ -31,8 +31,10 @@ const (
 // An extrapolation is accepted while its residual is below D ‖g₀‖ (k+1)^-(1+ε), k
 // being the number accepted before, which keeps the convergence of the plain
 // iteration (Zhang, O'Donoghue and Boyd, "Globally convergent type-I Anderson
-// acceleration for nonsmooth fixed-point iterations", 2020).
-type anderson struct {
+// acceleration for nonsmooth fixed-point iterations", 2020). Its user takes a step by
+// Extrapolate, measures the residual there, and either calls Accept, where it is at most
+// Bound, or Forget and takes s + g instead; Record follows either.
+type Anderson struct {
 	steps, changes [][]float64
 	gram           *mat.SymDense
 	next           int // slot of the next pair
@@ -40,22 +42,25 @@ type anderson struct {
 	accepted       int
 }
 
-// newAnderson returns the acceleration of an iteration with the given first
-// residual.
-func newAnderson(first float64) *anderson {
-	return &anderson{first: first, gram: mat.NewSymDense(andersonMemory, nil)}
+// NewAnderson returns the acceleration of an iteration whose first residual has the norm
+// first.
+func NewAnderson(first float64) *Anderson {
+	return &Anderson{first: first, gram: mat.NewSymDense(andersonMemory, nil)}
 }
 
-// bound returns the residual up to which the next extrapolation is accepted.
-func (a *anderson) bound() float64 {
+// Bound returns the norm of the residual up to which the next extrapolation is accepted.
+func (a *Anderson) Bound() float64 {
 	return andersonScale * a.first * math.Pow(float64(a.accepted+1), -andersonPower)
 }
 
-// forget drops the memory.
-func (a *anderson) forget() { a.steps, a.changes, a.next = nil, nil, 0 }
+// Accept counts an extrapolation that was taken.
+func (a *Anderson) Accept() { a.accepted++ }
 
-// record remembers the step ds and the change dg of the residual, and keeps both.
-func (a *anderson) record(ds, dg []float64) {
+// Forget drops the memory.
+func (a *Anderson) Forget() { a.steps, a.changes, a.next = nil, nil, 0 }
+
+// Record remembers the step ds and the change dg of the residual, and keeps both.
+func (a *Anderson) Record(ds, dg []float64) {
 	if len(a.steps) < andersonMemory {
 		a.steps, a.changes = append(a.steps, ds), append(a.changes, dg)
 	} else {
@@ -67,9 +72,9 @@ func (a *anderson) record(ds, dg []float64) {
 	a.next = (a.next + 1) % andersonMemory
 }
 
-// extrapolate stores the next point in dst and reports whether it is other than
+// Extrapolate stores the next point in dst and reports whether it is other than
 // s + g.
-func (a *anderson) extrapolate(dst, s, g []float64) bool {
+func (a *Anderson) Extrapolate(dst, s, g []float64) bool {
 	floats.AddTo(dst, s, g)
 	k := len(a.steps)
 	if k == 0 {
@@ -90,7 +95,7 @@ func (a *anderson) extrapolate(dst, s, g []float64) bool {
 	}
 	var chol mat.Cholesky
 	if !chol.Factorize(m) {
-		a.forget()
+		a.Forget()
 		return false
 	}
 	var gamma mat.VecDense

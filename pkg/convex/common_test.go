@@ -8,6 +8,8 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/marginalia-ml/marginalia/pkg/matrix"
 )
 
 const (
@@ -64,22 +66,6 @@ func randomQP(seed uint64, n, mi, me int) *QP {
 		p.A.MulVecTo(p.B, false, x)
 	}
 	return p
-}
-
-// randomMargins returns the program of v tokens and m contexts with Gaussian
-// embeddings in d dimensions and random supports of s tokens.
-func randomMargins(seed uint64, v, m, d, s int) *Margins {
-	rng := newRand(seed)
-	h := normals(rng, d, m)
-	supports := make([][]int, m)
-	for j := range supports {
-		supports[j] = rng.Perm(v)[:s]
-	}
-	mg, err := NewMargins(h, v, supports)
-	if err != nil {
-		panic(err)
-	}
-	return mg
 }
 
 // densely returns the program with every entry of its rows stored, which hides
@@ -212,4 +198,44 @@ func checkSame(t *testing.T, what string, got, want []float64, tol float64) {
 	if d := floats.Distance(got, want, math.Inf(1)); !(d <= tol*max(1, maxAbs(want))) {
 		t.Errorf("%s: off by %g, more than %g", what, d, tol*max(1, maxAbs(want)))
 	}
+}
+
+// lessons are the supports of sixteen contexts over 31 tokens: a recorded draw of
+// three next words for each of sixteen short sentences (the "synthetic" data of Zhao
+// et al.), in which two pairs share their support.
+var lessons = [][]int{
+	{2, 5, 6}, {2, 5, 6}, {1, 4, 9}, {5, 18, 30}, {10, 12, 29}, {10, 21, 27}, {1, 3, 4}, {1, 3, 17},
+	{0, 8, 16}, {13, 26, 28}, {2, 7, 22}, {2, 7, 24}, {1, 3, 4}, {20, 23, 25}, {8, 11, 14}, {8, 15, 19},
+}
+
+// randomSupports returns m supports of least to most tokens.
+func randomSupports(rng *rand.Rand, tokens, m, least, most int) [][]int {
+	out := make([][]int, m)
+	for j := range out {
+		out[j] = rng.Perm(tokens)[:least+rng.IntN(most-least+1)]
+	}
+	return out
+}
+
+func values(t *testing.T, x *mat.Dense) []float64 {
+	t.Helper()
+	v, err := matrix.SingularValues(x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func sum(x []float64) float64 {
+	s := 0.0
+	for _, v := range x {
+		s += v
+	}
+	return s
+}
+
+func distance(a, b *mat.Dense) float64 {
+	var d mat.Dense
+	d.Sub(a, b)
+	return mat.Norm(&d, 2)
 }

@@ -1,5 +1,6 @@
-// Package convex solves the convex programs of the papers on the host, in
-// float64, and returns with every answer the numbers that prove it.
+// Package convex solves convex programs on the host, in float64, and returns
+// with every answer the numbers that prove it. The programs of the papers that
+// are made of it are in package maxmargin.
 //
 // # Quadratic programs
 //
@@ -37,9 +38,8 @@
 // Rows are read through [Matrix]. Linear systems are as large as the smaller of
 // the number of active rows and of variables; sparse rows ([CSR]) enter them
 // sparsely, and beyond 8,000 systems are solved by conjugate gradients from
-// products alone. The rows of [Margins], which all next-token max-margin
-// programs share, are never formed: their systems split into a small one for
-// each token and one that couples them.
+// products alone. Rows with a structure of their own bring the [Engine] that
+// solves their systems: they implement [Structured].
 //
 // A run is deterministic: the same program gives the same bits, whatever the
 // number of processors.
@@ -59,20 +59,18 @@
 // vector, one without finite minimum by [ErrUnbounded] and a ray, both
 // verified before they are returned.
 //
-// # Nuclear norms
+// # Smooth functions
 //
-// [NuclearMargins] is the max-margin program over matrices of logits whose norm is
-// the sum of singular values. Repeated supports and tokens are merged, and
-// Douglas–Rachford splitting with Anderson's acceleration needs a few dozen small
-// eigenvalue decompositions. Its certificate is a pair of feasible matrices, made
-// exactly so, between whose values the optimum lies. [NuclearSmooth] is a smooth
-// function plus a multiple of the nuclear norm: FISTA finds the rank, L-BFGS on
-// factors of that rank the solution, and a subgradient and a lower bound prove it.
+// [LBFGS] minimizes a smooth function; [Path] does so for one plus λ/2 ‖x‖²
+// along decreasing λ. [NuclearSmooth] is a smooth function plus a multiple of
+// the nuclear norm: FISTA finds the rank, L-BFGS on factors of that rank the
+// solution, and a subgradient and a lower bound prove it.
 //
 // # The rest
 //
 // [MinNorm] and [RowSpace] are minimum-norm least squares and the orthogonal
 // projection on the span of the rows of a matrix; [Feasible] decides whether
-// linear constraints can be met and proves either answer; [Path] minimizes a
-// smooth function plus λ/2 ‖x‖² along decreasing λ.
+// linear constraints can be met and proves either answer; [SpectralBall] and
+// [Polar] are the projection on a ball of the spectral norm and a subgradient
+// of the nuclear one; [Anderson] accelerates fixed-point iterations.
 package convex

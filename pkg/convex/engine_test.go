@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -17,6 +19,101 @@ const engineTol = 1e-9
 // opaque hides everything of a matrix but its products.
 type opaque struct{ Matrix }
 
+// half is a Matrix that knows its other half and has an engine for the two: that of the
+// rows, which counts how often it is built.
+type half struct {
+	Matrix
+	whole *pair
+}
+
+type pair struct {
+	g, a  *half
+	built int
+}
+
+// paired returns the program with rows of such matrices.
+func paired(p *QP) *QP {
+	q, w := *p, &pair{}
+	w.g, w.a = &half{p.G, w}, &half{p.A, w}
+	q.G, q.A = w.g, w.a
+	return &q
+}
+
+func (h *half) System(g, a Matrix) System {
+	if g == Matrix(h.whole.g) && a == Matrix(h.whole.a) {
+		return h.whole
+	}
+	return nil
+}
+
+func (w *pair) Dims() (r, c int) {
+	mi, c := w.g.Dims()
+	me, _ := w.a.Dims()
+	return mi + me, c
+}
+
+func (w *pair) MulVecTo(dst []float64, trans bool, x []float64) {
+	FromDense(stack(rowsOf(w.g.Matrix), rows(w.a.Matrix)...)).MulVecTo(dst, trans, x)
+}
+
+func (w *pair) Engine() Engine {
+	w.built++
+	mi, n := w.g.Dims()
+	me, _ := w.a.Dims()
+	p, err := (&QP{Q: make([]float64, n), G: w.g.Matrix, H: make([]float64, mi), A: w.a.Matrix, B: make([]float64, me)}).compile()
+	if err != nil {
+		panic(err)
+	}
+	return newRowEngine(p)
+}
+
+func rows(m Matrix) [][]float64 {
+	dense := rowsOf(m)
+	r, _ := dense.Dims()
+	out := make([][]float64, r)
+	for i := range out {
+		out[i] = dense.RawRowView(i)
+	}
+	return out
+}
+
+// contradiction adds the opposite of the first inequality, one above it, to a program.
+func contradiction(p *QP) *QP {
+	q, g := *p, rowsOf(p.G)
+	opposite := slices.Clone(g.RawRowView(0))
+	floats.Scale(-1, opposite)
+	q.G, q.H = FromDense(stack(g, opposite)), append(slices.Clone(p.H), 1-p.H[0])
+	return &q
+}
+
+// TestSystem has a program solved by the engine that its rows bring, and by the solver's own
+// where that does not fit: another half is missing, or P is not the identity.
+func TestSystem(t *testing.T) {
+	plain := randomQP(8, 25, 20, 5)
+	want, err := plain.Solve(background, nil)
+	checkOptimal(t, plain, want, err, DefaultTolerance)
+	p := paired(plain)
+	whole := p.G.(*half).whole
+	got, err := p.Solve(background, nil)
+	checkOptimal(t, p, got, err, DefaultTolerance)
+	checkSame(t, "x", got.X, want.X, sameTol)
+	if whole.built != 1 {
+		t.Errorf("the engine was built %d times, want once", whole.built)
+	}
+	alone := &QP{Q: p.Q, G: p.G, H: p.H}
+	sol, err := alone.Solve(background, nil)
+	checkOptimal(t, alone, sol, err, DefaultTolerance)
+	curved := *p
+	diag := make([]float64, 25)
+	floats.AddConst(2, diag)
+	curved.P = mat.NewDiagDense(25, diag)
+	sol, err = curved.Solve(background, nil)
+	checkOptimal(t, &curved, sol, err, DefaultTolerance)
+	if whole.built != 1 {
+		t.Errorf("the engine was built %d times, the last two are not its programs", whole.built)
+	}
+}
+
 // engines returns every engine that can run the program.
 func engines(p *program) map[string]Engine {
 	out := map[string]Engine{
@@ -25,7 +122,7 @@ func engines(p *program) map[string]Engine {
 		"rows, no Q": &rowEngine{rowStore: newRowStore(p)},
 	}
 	if p.system != nil {
-		out["margins"] = p.system.Engine()
+		out["its own"] = p.system.Engine()
 	}
 	return out
 }
@@ -52,14 +149,14 @@ func programs(t *testing.T) map[string]*program {
 	full.P = sym
 	out := map[string]*program{}
 	for name, p := range map[string]*QP{
-		"dense":                   randomQP(1, 30, 25, 5),
-		"dense, many rows":        randomQP(2, 10, 60, 2),
-		"sparse":                  sparse,
-		"sparse, diagonal form":   &weighted,
-		"products only":           hidden,
-		"dense form":              full,
-		"margins":                 randomMargins(6, 6, 9, 12, 3).QP(),
-		"margins, few dimensions": randomMargins(6, 6, 9, 4, 3).QP(),
+		"dense":                 randomQP(1, 30, 25, 5),
+		"dense, many rows":      randomQP(2, 10, 60, 2),
+		"sparse":                sparse,
+		"sparse, diagonal form": &weighted,
+		"products only":         hidden,
+		"dense form":            full,
+		"pair":                  paired(randomQP(6, 25, 20, 5)),
+		"contradiction":         contradiction(randomQP(7, 15, 20, 3)),
 	} {
 		c, err := p.compile()
 		if err != nil {
@@ -190,12 +287,12 @@ func denseNewton(full *mat.SymDense, weight, r []float64) []float64 {
 	return d.RawVector().Data
 }
 
-// TestEnginesSolve runs whole programs on every engine: one answer. That of the
-// margins in few dimensions is that there is none.
+// TestEnginesSolve runs whole programs on every engine: one answer. That of a
+// contradiction is that there is none.
 func TestEnginesSolve(t *testing.T) {
 	for name, p := range programs(t) {
 		var want []float64
-		wantErr := name == "margins, few dimensions"
+		wantErr := name == "contradiction"
 		for kind, e := range engines(p) {
 			t.Run(name+", "+kind, func(t *testing.T) {
 				sol, err := newSolver(p, e, Options{Tolerance: DefaultTolerance, Iterations: defaultIterations}).run(background)

@@ -2,9 +2,6 @@ package convex
 
 import (
 	"errors"
-	"fmt"
-	"math"
-	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/floats"
@@ -104,87 +101,5 @@ func TestQPUnbounded(t *testing.T) {
 				}
 			}
 		})
-	}
-}
-
-// toyAt returns three contexts in the plane at the given angles, with the
-// supports that the caption of Figure 1 of Thrampoulidis (2024) forces.
-func toyAt(t *testing.T, degrees ...float64) *Margins {
-	t.Helper()
-	h := mat.NewDense(2, 3, nil)
-	for j, a := range degrees {
-		h.Set(0, j, math.Cos(a*math.Pi/180))
-		h.Set(1, j, math.Sin(a*math.Pi/180))
-	}
-	m, err := NewMargins(h, 5, [][]int{{1, 2, 3}, {0, 1, 4}, {0, 3, 4}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return m
-}
-
-// TestMarginsInfeasible uses contexts in a half-plane: with these supports the
-// origin must lie inside their triangle.
-func TestMarginsInfeasible(t *testing.T) {
-	m := toyAt(t, 0, 60, 120)
-	got, err := m.Solve(background, nil)
-	if !errors.Is(err, ErrInfeasible) || got.Status != PrimalInfeasible || got.W != nil {
-		t.Fatalf("got %v, error %v: want %v", got, err, ErrInfeasible)
-	}
-	if !strings.Contains(err.Error(), "no point") {
-		t.Errorf("error does not say what it proves: %v", err)
-	}
-	sum := make([]float64, m.v*m.d)
-	m.combine(sum, got.U)
-	if v := maxAbs(sum); !(v <= farkasTol) {
-		t.Errorf("U Hᵀ = %g, want 0", v)
-	}
-	off := 0.0
-	for _, c := range m.off {
-		v := got.U.At(c.token, c.context)
-		if !(v <= 0) {
-			t.Errorf("U%v = %g, want at most 0", c, v)
-		}
-		off += v
-	}
-	if !(math.Abs(off+1) <= 1e-9) {
-		t.Errorf("entries off the support sum to %g, want -1", off)
-	}
-	for j := range m.m {
-		if v := mat.Sum(got.U.ColView(j)); !(math.Abs(v) <= 1e-9) {
-			t.Errorf("column %d sums to %g, want 0", j, v)
-		}
-	}
-}
-
-// TestMarginsTransition decides instances on both sides of the transition from
-// infeasible to feasible, and near it, with the structure seen and hidden:
-// every answer is proved, and both must agree.
-func TestMarginsTransition(t *testing.T) {
-	count := map[bool]int{}
-	for _, s := range []int{1, 2, 4, 6} {
-		for d := 5; d <= 19; d += 2 {
-			m := randomMargins(uint64(100*s+d), 8, 20, d, s)
-			p := m.QP()
-			t.Run(fmt.Sprintf("s=%d, d=%d", s, d), func(t *testing.T) {
-				sol, err := p.Solve(background, nil)
-				hidden, err2 := densely(p).Solve(background, nil)
-				switch {
-				case err == nil:
-					checkOptimal(t, p, sol, err, DefaultTolerance)
-					checkOptimal(t, p, hidden, err2, DefaultTolerance)
-					checkSame(t, "x", hidden.X, sol.X, sameTol)
-				case errors.Is(err, ErrInfeasible) && errors.Is(err2, ErrInfeasible):
-					checkFarkas(t, p, sol.Mu, sol.Lambda)
-					checkFarkas(t, p, hidden.Mu, hidden.Lambda)
-				default:
-					t.Errorf("undecided: %v, and %v with the structure hidden", err, err2)
-				}
-				count[err == nil]++
-			})
-		}
-	}
-	if count[true] == 0 || count[false] == 0 {
-		t.Errorf("all instances on one side: %v", count)
 	}
 }

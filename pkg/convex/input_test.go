@@ -50,36 +50,11 @@ func TestQPInput(t *testing.T) {
 	}
 }
 
-func TestMarginsInput(t *testing.T) {
-	h := mat.NewDense(2, 2, []float64{1, 2, 3, 4})
-	for _, test := range []struct {
-		name     string
-		h        *mat.Dense
-		supports [][]int
-		says     string
-	}{
-		{"no embeddings", nil, nil, "no embeddings"},
-		{"NaN", mat.NewDense(1, 1, []float64{math.NaN()}), [][]int{{0}}, "element (0, 0)"},
-		{"too few supports", h, [][]int{{0}}, "1 supports for 2 contexts"},
-		{"empty support", h, [][]int{{0}, {}}, "context 1"},
-		{"token out of range", h, [][]int{{3}, {0}}, "context 0"},
-		{"negative token", h, [][]int{{0}, {-1}}, "context 1"},
-		{"token twice", h, [][]int{{0, 2, 0}, {1}}, "context 0"},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			m, err := NewMargins(test.h, 3, test.supports)
-			if !errors.Is(err, ErrInput) || m != nil || !strings.Contains(err.Error(), test.says) {
-				t.Errorf("got %v, error %v: want an error that names %q", m, err, test.says)
-			}
-		})
-	}
-}
-
 func TestCanceled(t *testing.T) {
 	ctx, cancel := context.WithCancel(background)
 	cancel()
 	for name, p := range map[string]*QP{
-		"margins":            randomMargins(1, 8, 20, 24, 3).QP(),
+		"Newton's method":    randomQP(2, 30, 10, 0),
 		"interior point too": randomQP(1, 10, 200, 0),
 	} {
 		sol, err := p.Solve(ctx, nil)

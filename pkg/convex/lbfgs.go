@@ -1,17 +1,22 @@
 package convex
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/floats"
 )
 
 // Constants of L-BFGS.
 const (
-	// lbfgsMemory is the number of past steps kept. A long path is badly
+	// lbfgsMemory is the number of past steps kept by default. A long path is badly
 	// conditioned at its end, where more memory pays.
 	lbfgsMemory = 30
+	// lbfgsTolerance and lbfgsLimit are the defaults of its options.
+	lbfgsTolerance, lbfgsLimit = 1e-8, 10000
 	// slopeDrop is the fraction of the first slope that the line search
 	// accepts, the curvature condition of Wolfe; for a convex function it
 	// alone makes the step long enough and not too long.
@@ -20,15 +25,84 @@ const (
 	searchLimit = 40
 )
 
-// lbfgs minimizes a differentiable strongly convex function. Lengths of steps
-// are chosen by slopes alone, which stay exact where differences of values
-// have drowned in rounding.
+// Smooth is a differentiable function. It returns its value at x and
+// stores its gradient in grad.
+type Smooth func(grad, x []float64) float64
+
+// LBFGS is the limited-memory method of Broyden, Fletcher, Goldfarb and Shanno (Nocedal and
+// Wright, "Numerical Optimization", Algorithm 7.5) for a differentiable function that is
+// convex along the lines that are searched, as convex functions are everywhere and others
+// near a minimum:
+//
+//	x ← x - α B ∇f(x),
+//
+// where B, an estimate of the inverse Hessian, comes from the last steps and the changes of
+// the gradient that they made. Lengths of steps α are chosen by slopes alone, which stay
+// exact where differences of values have drowned in rounding.
+type LBFGS struct {
+	F Smooth
+	// Memory is the number of steps that B is made of, 30 when zero.
+	Memory int
+	// Done tells from ‖∇f(x)‖ and ‖x‖ whether x is good enough; when nil, whether
+	// ‖∇f(x)‖ ≤ Tolerance max(1, ‖x‖).
+	Done func(grad, x float64) bool
+}
+
+// Minimum is where a minimization of a smooth function ended.
+type Minimum struct {
+	X          []float64
+	Value      float64   // f(X)
+	Grad       []float64 // ∇f(X)
+	GradNorm   float64   // ‖∇f(X)‖: for a μ-strongly convex f, X is within GradNorm/μ of the minimizer
+	Status     Status    // Optimal, Inaccurate or Canceled
+	Iterations int
+}
+
+// Minimize goes from x0, which it does not change, until Done. Options.Tolerance is 1e-8
+// when zero, Options.Iterations 10,000. The error wraps [ErrInput] for malformed input and a
+// function that is not finite at x0, [ErrInaccurate] where rounding or the limit stopped it
+// before, or the error of the context; with the last two what was reached is returned as
+// well.
+func (m *LBFGS) Minimize(ctx context.Context, opts *Options, x0 []float64) (*Minimum, error) {
+	o, err := opts.WithDefaults(lbfgsTolerance, lbfgsLimit)
+	if err != nil {
+		return nil, err
+	}
+	if m.F == nil || len(x0) == 0 || m.Memory < 0 {
+		return nil, inputError("L-BFGS of %d variables with a memory of %d steps: want a function, at least one variable and a memory that is not negative", len(x0), m.Memory)
+	}
+	if i := firstNotFinite(x0); i >= 0 {
+		return nil, inputError("x0[%d] is %v: every value must be finite", i, x0[i])
+	}
+	done := m.Done
+	if done == nil {
+		done = func(grad, x float64) bool { return grad <= o.Tolerance*max(1, x) }
+	}
+	l := &lbfgs{f: m.F, x: slices.Clone(x0), g: make([]float64, len(x0)), memory: m.Memory}
+	k, ok, err := l.run(ctx, o.Iterations, done)
+	if !isFinite(l.val) || firstNotFinite(l.g) >= 0 {
+		return nil, inputError("the function is %v, its gradient of norm %v at the start: both must be finite", l.val, floats.Norm(l.g, 2))
+	}
+	end := &Minimum{X: l.x, Value: l.val, Grad: l.g, GradNorm: floats.Norm(l.g, 2), Status: Optimal, Iterations: k}
+	switch {
+	case err != nil:
+		end.Status = Canceled
+		err = fmt.Errorf("convex: L-BFGS stopped at a gradient of norm %.2g: %w", end.GradNorm, err)
+	case !ok:
+		end.Status = Inaccurate
+		err = fmt.Errorf("%w: gradient of norm %.2g after %d iterations", ErrInaccurate, end.GradNorm, k)
+	}
+	return end, err
+}
+
+// lbfgs is a run of LBFGS.
 type lbfgs struct {
-	f    func(grad, x []float64) float64
-	x, g []float64
-	s, y [][]float64 // steps and changes of the gradient, oldest first
-	rho  []float64   // 1 / sᵀy
-	val  float64
+	f      Smooth
+	x, g   []float64
+	s, y   [][]float64 // steps and changes of the gradient, oldest first
+	rho    []float64   // 1 / sᵀy
+	val    float64
+	memory int // lbfgsMemory when zero
 }
 
 // run iterates until done, given the norms of gradient and x, reports true. It
@@ -105,7 +179,7 @@ func (l *lbfgs) accept(x, g []float64, val float64) {
 	if !(sy > 0) {
 		return
 	}
-	if len(l.s) == lbfgsMemory {
+	if len(l.s) == cmp.Or(l.memory, lbfgsMemory) {
 		l.s, l.y, l.rho = l.s[1:], l.y[1:], l.rho[1:]
 	}
 	l.s, l.y, l.rho = append(l.s, s), append(l.y, y), append(l.rho, 1/sy)

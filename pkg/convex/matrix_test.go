@@ -1,7 +1,6 @@
 package convex
 
 import (
-	"math"
 	"testing"
 
 	"gonum.org/v1/gonum/floats"
@@ -15,16 +14,13 @@ const productTol = 1e-13
 // rows one by one, and their norms.
 func TestMatrices(t *testing.T) {
 	rng := newRand(1)
-	m := randomMargins(1, 5, 7, 4, 2)
 	for name, x := range map[string]Matrix{
-		"dense":                   FromDense(normals(rng, 6, 9)),
-		"a slice of a matrix":     FromDense(normals(rng, 9, 9).Slice(1, 4, 2, 8)),
-		"transposed":              FromDense(normals(rng, 6, 9).T()),
-		"rows":                    FromRows(normalVec(rng, 4), normalVec(rng, 4)),
-		"sparse":                  thin(rng, 12, 9),
-		"inequalities of margins": m.Inequalities(),
-		"equalities of margins":   m.Equalities(),
-		"products only":           opaque{FromDense(normals(rng, 4, 6))},
+		"dense":               FromDense(normals(rng, 6, 9)),
+		"a slice of a matrix": FromDense(normals(rng, 9, 9).Slice(1, 4, 2, 8)),
+		"transposed":          FromDense(normals(rng, 6, 9).T()),
+		"rows":                FromRows(normalVec(rng, 4), normalVec(rng, 4)),
+		"sparse":              thin(rng, 12, 9),
+		"products only":       opaque{FromDense(normals(rng, 4, 6))},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r, c := x.Dims()
@@ -80,32 +76,5 @@ func TestCSR(t *testing.T) {
 		if !panics(func() { NewCSR(3, 2, []Entry{e}) }) {
 			t.Errorf("no panic at entry %v", e)
 		}
-	}
-}
-
-// TestMarginsRows checks the rows against their definition.
-func TestMarginsRows(t *testing.T) {
-	h := mat.NewDense(2, 2, []float64{1, 3, 2, 4}) // h_0 = (1, 2), h_1 = (3, 4)
-	m, err := NewMargins(h, 3, [][]int{{2, 1}, {0}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	// Context 0: anchor 1, equality with 2, inequality with 0. Context 1: anchor
-	// 0, inequalities with 1 and 2. Columns are W[0,:], W[1,:], W[2,:].
-	wantG := mat.NewDense(3, 6, []float64{
-		-1, -2, 1, 2, 0, 0,
-		3, 4, -3, -4, 0, 0,
-		3, 4, 0, 0, -3, -4,
-	})
-	wantA := mat.NewDense(1, 6, []float64{0, 0, 1, 2, -1, -2})
-	if g := rowsOf(m.Inequalities()); !mat.Equal(g, wantG) {
-		t.Errorf("inequalities %v", mat.Formatted(g))
-	}
-	if a := rowsOf(m.Equalities()); !mat.Equal(a, wantA) {
-		t.Errorf("equalities %v", mat.Formatted(a))
-	}
-	p := m.QP()
-	if math.Abs(floats.Sum(p.H)-3) > 0 || floats.Sum(p.B) != 0 {
-		t.Errorf("right sides %v and %v, want ones and zeros", p.H, p.B)
 	}
 }

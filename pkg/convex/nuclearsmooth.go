@@ -86,15 +86,9 @@ func (p *NuclearSmooth) LambdaMax() (float64, error) {
 // ErrInput, ErrInaccurate or the error of the context; with the last two the best
 // answer is returned as well.
 func (p *NuclearSmooth) Solve(ctx context.Context, opts *Options, lambda float64, start *mat.Dense) (*NuclearMinimum, error) {
-	o, err := opts.withDefaults()
+	o, err := opts.WithDefaults(smoothTolerance, smoothLimit)
 	if err != nil {
 		return nil, err
-	}
-	if opts == nil || opts.Tolerance == 0 {
-		o.Tolerance = smoothTolerance
-	}
-	if opts == nil || opts.Iterations == 0 {
-		o.Iterations = smoothLimit
 	}
 	if err := p.check(); err != nil {
 		return nil, err

@@ -20,10 +20,6 @@ const (
 	pathLimit = 40000
 )
 
-// Smooth is a differentiable convex function. It returns its value at x and
-// stores its gradient in grad.
-type Smooth func(grad, x []float64) float64
-
 // PathPoint is the minimizer of f(x) + λ/2 ‖x‖².
 type PathPoint struct {
 	Lambda float64

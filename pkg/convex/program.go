@@ -14,7 +14,7 @@ type program struct {
 	quad      *quad
 	q, c      []float64
 	g, a      Matrix
-	system    System // of g and a together, where their structure helps
+	system    System    // of g and a together, where their structure helps
 	scale     []float64 // 1 / norm of the row of C in the metric of (P + ρ I)⁻¹, 1 for a row of zeros
 	zero      []bool    // rows of zeros
 }

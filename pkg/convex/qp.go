@@ -66,7 +66,7 @@ type Solution struct {
 // except for the first two the solution is returned as well, with a status
 // that says the same and the certificate of what was reached.
 func (p *QP) Solve(ctx context.Context, opts *Options) (*Solution, error) {
-	o, err := opts.withDefaults()
+	o, err := opts.WithDefaults(DefaultTolerance, defaultIterations)
 	if err != nil {
 		return nil, err
 	}
@@ -81,8 +81,10 @@ func (p *QP) Solve(ctx context.Context, opts *Options) (*Solution, error) {
 	return newSolver(prog, newEngine(prog), o).run(ctx)
 }
 
-func (o *Options) withDefaults() (Options, error) {
-	out := Options{Tolerance: DefaultTolerance, Iterations: defaultIterations}
+// WithDefaults returns the options with the given values for what is zero, or all of them
+// for nil. The error wraps [ErrInput].
+func (o *Options) WithDefaults(tolerance float64, iterations int) (Options, error) {
+	out := Options{Tolerance: tolerance, Iterations: iterations}
 	if o == nil {
 		return out, nil
 	}

@@ -58,16 +58,17 @@ func shrink(dst, y *mat.Dense, tau float64) error {
 	return nil
 }
 
-// spectralBall projects matrices of one shape on the balls of the spectral norm.
-type spectralBall struct {
+// SpectralBall projects matrices of one shape on the balls of the spectral norm.
+type SpectralBall struct {
 	gram         blas64.Symmetric
 	values, work []float64
 	scaled, f    *mat.Dense
 }
 
-func newSpectralBall(rows, cols int) *spectralBall {
+// NewSpectralBall returns the projection for matrices of rows by cols.
+func NewSpectralBall(rows, cols int) *SpectralBall {
 	k := min(rows, cols)
-	b := &spectralBall{
+	b := &SpectralBall{
 		gram:   matrix.NewSymmetric(k),
 		values: make([]float64, k),
 		scaled: mat.NewDense(k, k, nil),
@@ -79,7 +80,7 @@ func newSpectralBall(rows, cols int) *spectralBall {
 	return b
 }
 
-// project stores in dst the matrix nearest to x with spectral norm at most radius,
+// Project stores in dst the matrix nearest to x with spectral norm at most radius,
 //
 //	X f(Xᵀ X),  f(λ) = min(1, radius/√λ),
 //
@@ -87,7 +88,7 @@ func newSpectralBall(rows, cols int) *spectralBall {
 // cost a fraction of a singular value decomposition, and as f is constant below
 // radius² the loss of digits in small singular values does not show: the error is
 // that of machine precision times (‖X‖₂/radius)².
-func (b *spectralBall) project(dst, x *mat.Dense, radius float64) error {
+func (b *SpectralBall) Project(dst, x *mat.Dense, radius float64) error {
 	rows, cols := x.Dims()
 	raw := x.RawMatrix()
 	full := blas64.General{Rows: b.gram.N, Cols: b.gram.N, Stride: b.gram.Stride, Data: b.gram.Data}

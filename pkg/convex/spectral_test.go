@@ -1,6 +1,7 @@
 package convex
 
 import (
+	"errors"
 	"math"
 	"slices"
 	"testing"
@@ -62,102 +63,13 @@ func TestSpectralBall(t *testing.T) {
 			us.Mul(u, diag)
 			want.Mul(&us, v.T())
 			got := mat.NewDense(shape[0], shape[1], nil)
-			if err := newSpectralBall(shape[0], shape[1]).project(got, x, radius); err != nil {
+			if err := NewSpectralBall(shape[0], shape[1]).Project(got, x, radius); err != nil {
 				t.Fatal(err)
 			}
 			if d := distance(got, &want) / s[0]; !(d <= ballTol) {
 				t.Errorf("%v, radius %g: off by %g", shape, radius, d)
 			}
 		}
-	}
-}
-
-// TestProjectMargins compares with the definition: the breakpoints of the constant
-// are tried one after the other.
-func TestProjectMargins(t *testing.T) {
-	for seed := range uint64(200) {
-		rng := newRand(seed)
-		n := 1 + rng.IntN(12)
-		x, r := normalVec(rng, n), make([]float64, n)
-		floats.Scale(3, x)
-		for i := range r {
-			r[i] = float64(1 + rng.IntN(4))
-			if rng.IntN(4) == 0 {
-				x[i] = float64(rng.IntN(3)) // ties
-			}
-		}
-		in := rng.Perm(n)[:1+rng.IntN(n)]
-		slices.Sort(in)
-		off := complement(in, n)
-		got := slices.Clone(x)
-		projectMargins(got, r, in, off)
-		checkSame(t, "projection", got, bruteProjection(x, r, in, off), exactTol)
-		again := slices.Clone(got)
-		projectMargins(again, r, in, off)
-		checkSame(t, "projection of a feasible column", again, got, exactTol)
-	}
-}
-
-// bruteProjection tries the constant for every number of the largest entries off
-// the support.
-func bruteProjection(x, r []float64, in, off []int) []float64 {
-	sorted := slices.Clone(off)
-	slices.SortFunc(sorted, func(a, b int) int {
-		if x[a] > x[b] {
-			return -1
-		}
-		return 1
-	})
-	best, least := []float64(nil), math.Inf(1)
-	for k := range len(sorted) + 1 {
-		var s, w float64
-		for _, i := range in {
-			s, w = s+r[i]*x[i], w+r[i]
-		}
-		for _, i := range sorted[:k] {
-			s, w = s+r[i]*(x[i]+1), w+r[i]
-		}
-		candidate := slices.Clone(x)
-		cost := 0.0
-		for _, i := range in {
-			candidate[i] = s / w
-		}
-		for _, i := range off {
-			candidate[i] = min(x[i], s/w-1)
-		}
-		for i := range x {
-			cost += r[i] * (candidate[i] - x[i]) * (candidate[i] - x[i])
-		}
-		if cost < least {
-			best, least = candidate, cost
-		}
-	}
-	return best
-}
-
-// TestProject checks the variational inequality of a projection on a convex set:
-// ⟨X - P X, F - P X⟩ ≤ 0 for every feasible F.
-func TestProject(t *testing.T) {
-	rng := newRand(4)
-	p := mustMargins(t, 31, lessons)
-	for range 20 {
-		x := normals(rng, 31, 16)
-		x.Scale(3, x)
-		px, f := mat.NewDense(31, 16, nil), normals(rng, 31, 16)
-		p.Project(px, x)
-		p.Project(f, f)
-		if v := math.Max(p.Violation(px), p.Violation(f)); !(v <= feasibleTol) {
-			t.Errorf("a projection violates a constraint by %g", v)
-		}
-		x.Sub(x, px)
-		f.Sub(f, px)
-		inner := floats.Dot(x.RawMatrix().Data, f.RawMatrix().Data)
-		if !(inner <= exactTol) {
-			t.Errorf("⟨X - P X, F - P X⟩ = %g", inner)
-		}
-	}
-	if v := p.Violation(mat.NewDense(31, 16, nil)); v != 1 {
-		t.Errorf("zero violates the margins by %g, want 1", v)
 	}
 }
 
@@ -179,20 +91,26 @@ func TestAnderson(t *testing.T) {
 	s := make([]float64, n)
 	g := residual(s)
 	first := floats.Norm(g, 2)
-	a := newAnderson(first)
+	a := NewAnderson(first)
 	for range n + 1 {
 		next := make([]float64, n)
-		a.extrapolate(next, s, g)
+		a.Extrapolate(next, s, g)
 		after := residual(next)
-		a.record(floats.SubTo(make([]float64, n), next, s), floats.SubTo(make([]float64, n), after, g))
+		a.Record(floats.SubTo(make([]float64, n), next, s), floats.SubTo(make([]float64, n), after, g))
 		s, g = next, after
 	}
 	// The ridge of 1e-12 limits a step to its root.
 	if left := floats.Norm(g, 2); !(left <= 1e-6*first) {
 		t.Errorf("%g of %g left after %d steps", left, first, n+1)
 	}
-	a.forget()
-	if a.extrapolate(make([]float64, n), s, g) {
+	a.Forget()
+	if a.Extrapolate(make([]float64, n), s, g) {
 		t.Error("an extrapolation without memory")
+	}
+}
+
+func TestPolarInput(t *testing.T) {
+	if _, _, err := Polar(mat.NewDense(1, 1, []float64{math.NaN()})); !errors.Is(err, ErrInput) {
+		t.Errorf("polar factor of NaN: got error %v", err)
 	}
 }

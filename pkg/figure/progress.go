@@ -10,7 +10,7 @@ import (
 	"github.com/marginalia-ml/marginalia/pkg/progress"
 )
 
-// Watch shows a bar with the time left while the work of the cell reports to pkg/progress,
+// Watch shows a bar, and the time left once it can be known, while the work of the cell reports to pkg/progress,
 // until stop is called:
 //
 //	defer figure.Watch("31 runs of a million steps")()
@@ -35,6 +35,8 @@ type bar struct {
 	title       string
 	start, last time.Time
 	shown       bool
+	first       time.Time // of the first report of work that is done: what comes before is compilation
+	done        float64   // of all, at that time
 	now         func() time.Time
 	show        func(html string)
 }
@@ -42,10 +44,18 @@ type bar struct {
 const (
 	barAfter = time.Second
 	barEvery = 250 * time.Millisecond
+
+	// The time left is shown once it can be known: when work, compilation apart, was watched
+	// for so long, and so much of all of it was done.
+	leftAfter = 2 * time.Second
+	leftDone  = 0.02
 )
 
 func (b *bar) update(fraction float64) {
 	now := b.now()
+	if fraction > 0 && b.first.IsZero() {
+		b.first, b.done = now, fraction
+	}
 	if fraction >= 1 {
 		if b.shown {
 			b.show("")
@@ -62,8 +72,8 @@ func (b *bar) update(fraction float64) {
 
 func (b *bar) html(now time.Time, fraction float64) string {
 	left := ""
-	if fraction > 0 {
-		rest := time.Duration(float64(now.Sub(b.start)) * (1 - fraction) / fraction)
+	if worked, more := now.Sub(b.first), fraction-b.done; !b.first.IsZero() && worked >= leftAfter && more >= leftDone {
+		rest := time.Duration(float64(worked) * (1 - fraction) / more)
 		left = fmt.Sprintf(", %s left", rest.Round(time.Second))
 	}
 	return fmt.Sprintf(`<label>%s <progress max="1" value="%.3f"></progress> %d %%%s</label>`,

@@ -37,14 +37,17 @@ func TestBar(t *testing.T) {
 		t.Errorf("shown in the first second: %q", shown)
 	}
 	at(2*time.Second, 20)
-	if len(shown) != 1 || !strings.Contains(shown[0], "GD &lt;") || !strings.Contains(shown[0], "20 %") || !strings.Contains(shown[0], "8s left") {
-		t.Errorf("a fifth done in two seconds: %q, want 8s left", shown)
+	if len(shown) != 1 || !strings.Contains(shown[0], "GD &lt;") || !strings.Contains(shown[0], "20 %") || strings.Contains(shown[0], "left") {
+		t.Errorf("after a second and a half of work: %q, want no time left yet", shown)
 	}
 	at(2100*time.Millisecond, 21)
 	if len(shown) != 1 {
 		t.Errorf("redrawn after a tenth of a second: %q", shown)
 	}
-	at(3*time.Second, 30)
+	at(3*time.Second, 30) // a quarter in 2.5 s
+	if len(shown) != 2 || !strings.Contains(shown[1], "7s left") {
+		t.Errorf("after two and a half seconds of work: %q, want 7s left", shown)
+	}
 	at(10*time.Second, 100)
 	if len(shown) != 3 || shown[2] != "" {
 		t.Errorf("at the end: %q, want the bar gone", shown)
@@ -54,6 +57,30 @@ func TestBar(t *testing.T) {
 		t.Errorf("shown again after the end: %q", shown)
 	}
 	Watch("outside a notebook")()
+}
+
+// Compilation is no progress: a minute of it says nothing of the time that is left.
+func TestTimeLeftAfterCompilation(t *testing.T) {
+	t.Parallel()
+	last := ""
+	now := time.Unix(0, 0)
+	b := &bar{title: "x", start: now, now: func() time.Time { return now }, show: func(html string) { last = html }}
+	for _, step := range []struct {
+		after time.Duration
+		done  float64
+		left  string
+	}{
+		{59 * time.Second, 0, ""},
+		{60 * time.Second, 0.001, ""},
+		{61 * time.Second, 0.1, ""},        // a second of work
+		{70 * time.Second, 0.101, "1m30s"}, // 0.1 in ten seconds
+	} {
+		now = time.Unix(0, 0).Add(step.after)
+		b.update(step.done)
+		if want := step.left + " left"; step.left == "" && strings.Contains(last, "left") || step.left != "" && !strings.Contains(last, want) {
+			t.Errorf("after %v, %g done: %q, want %q", step.after, step.done, last, step.left)
+		}
+	}
 }
 
 // A kernel gets the library once, as one script that the page's module loader cannot

@@ -10,6 +10,7 @@ import (
 
 	"github.com/marginalia-ml/marginalia/pkg/convex"
 	"github.com/marginalia-ml/marginalia/pkg/matrix"
+	"github.com/marginalia-ml/marginalia/pkg/maxmargin"
 	"github.com/marginalia-ml/marginalia/pkg/softlabel"
 )
 
@@ -19,8 +20,8 @@ import (
 //
 // with the dual matrix that proves them. Start may be nil. Where the minimizer is not
 // unique different starts may give different ones, of the same nuclear norm.
-func Lmm(p *softlabel.Pattern, start *mat.Dense) (*convex.NuclearMargin, error) {
-	program, err := convex.NewNuclearMargins(p.V, p.S)
+func Lmm(p *softlabel.Pattern, start *mat.Dense) (*maxmargin.NuclearSolution, error) {
+	program, err := maxmargin.NewNuclear(p.V, p.S)
 	if err != nil {
 		return nil, err
 	}
@@ -126,12 +127,12 @@ func MarginSum(p *softlabel.Pattern, A, L mat.Matrix) float64 {
 // matrices and returns the solutions. Their nuclear norms agree within their gaps; where
 // the matrices differ by more than Spread explains, L^mm is not unique, and only norms
 // and certificates can be compared.
-func Starts(p *softlabel.Pattern, n int, rng *rand.Rand) ([]*convex.NuclearMargin, error) {
+func Starts(p *softlabel.Pattern, n int, rng *rand.Rand) ([]*maxmargin.NuclearSolution, error) {
 	first, err := Lmm(p, nil)
 	if err != nil {
 		return nil, err
 	}
-	all := []*convex.NuclearMargin{first}
+	all := []*maxmargin.NuclearSolution{first}
 	for range n {
 		next, err := Lmm(p, p.Feasible(rng))
 		if err != nil {
@@ -144,7 +145,7 @@ func Starts(p *softlabel.Pattern, n int, rng *rand.Rand) ([]*convex.NuclearMargi
 
 // Spread returns the largest relative distance ‖L - L'‖/‖L‖ of a solution from the first
 // one. A relative gap ε lets unique solutions differ by the order of √ε at most.
-func Spread(solutions []*convex.NuclearMargin) float64 {
+func Spread(solutions []*maxmargin.NuclearSolution) float64 {
 	far := 0.0
 	for _, s := range solutions[1:] {
 		far = math.Max(far, matrix.Norm(matrix.Add(s.L, -1, solutions[0].L))/matrix.Norm(solutions[0].L))

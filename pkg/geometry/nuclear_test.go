@@ -104,3 +104,11 @@ func TestGap(t *testing.T) {
 		t.Errorf("the optimum above λ_max has an entry %g, want exactly zero", matrix.MaxAbs(L))
 	}
 }
+
+// The excess over λ tends to the norm of the max-margin logits as λ vanishes.
+func TestExcessOverLambda(t *testing.T) {
+	s := must(softlabel.Recorded().Uniform(2, newRand(935)))(t)
+	const lambda = 1e-5
+	best := must(ConvexOptimum(s, lambda))(t)
+	near(t, "(CE - H)/λ over ‖Lmm‖_*", best.Value/lambda/must(Lmm(s.Pattern, nil))(t).Primal, 1, 0.02) // as 1/log(1/λ)²
+}

@@ -17,6 +17,12 @@ func Must[T any](v T, err error) T {
 	return v
 }
 
+// Must2 returns v and w, or ends the cell with err.
+func Must2[T, U any](v T, w U, err error) (T, U) {
+	Check(err)
+	return v, w
+}
+
 // Check ends the cell with err unless it is nil.
 func Check(err error) {
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/marginalia-ml/marginalia/pkg/convex"
 	"github.com/marginalia-ml/marginalia/pkg/matrix"
+	"github.com/marginalia-ml/marginalia/pkg/maxmargin"
 )
 
 // ErrNotSeparable says that no decoder satisfies (6a) and (6b).
@@ -47,7 +48,7 @@ func (in *Instance) Wmm() (*SVM, error) { return in.svm() }
 
 func newSVM(in *Instance) (*SVM, error) {
 	V, _, _ := in.Dims()
-	margins, err := convex.NewMargins(in.H, V, in.S)
+	margins, err := maxmargin.NewNextToken(in.H, V, in.S)
 	if err != nil {
 		return nil, err
 	}

@@ -50,6 +50,9 @@ func PaperScalePlain[C, R any](run Run, name string, config C, compute func(C) (
 }
 
 func paperScale[R any](run Run, name string, config any, function reflect.Value, compute func() (R, error)) (r R, p Provenance, err error) {
+	if err := storable(reflect.TypeFor[R](), jsonCodec, "the result"); err != nil {
+		return r, p, fmt.Errorf("repro: %s: %w", name, err)
+	}
 	if run.Scale == claim.PaperSized {
 		if r, p, err = recall(run, name, config, function, compute); err == nil {
 			err = save(run, name, r, p)

@@ -10,13 +10,13 @@ import asyncio
 import functools
 import shutil
 import signal
-import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
 
-from . import blame, claims, documents, export, markers, source, vet
+from . import blame, claims, documents, export, kept, markers, source, vet
 from .checkout import BUILD, NOTEBOOKS, ROOT
+from .checkout import commit as commit_of_checkout
 from .checkout import source as source_of
 from .execute import Session
 from .files import Busy, locked, write_whole
@@ -151,7 +151,9 @@ def conclude(result, notebook, work):
     try:
         result.ledger = claims.load(work / 'run' / 'claims.json')
         write_whole(work / 'claims.json', (work / 'run' / 'claims.json').read_bytes())
-        table = claims.markdown('brief', work / 'claims.json')
+        elsewhere = kept.show(result.key, work / 'claims.json')
+        result.ledger = claims.load(work / 'claims.json')
+        table = claims.markdown('brief', work / 'claims.json').rstrip() + (f'\n\n{elsewhere}' if elsewhere else '')
         if result.ledger['paper']['key'] != result.key:
             result.problems.append(f'the ledger is of the paper {result.ledger["paper"]["key"]!r}, expected {result.key!r}: '
                                    'the key of its paper.json is the name of its folder')
@@ -185,27 +187,12 @@ def provenance(result):
     return about
 
 
-def commit_of_checkout():
-    """The commit, with "+changes" where files differ from it; "" outside a clone."""
-    def git(*arguments):
-        return subprocess.run(['git', '-C', str(ROOT), *arguments], capture_output=True, text=True)
-
-    try:
-        head = git('rev-parse', '--short=12', 'HEAD')
-        changed = git('status', '--porcelain', '--untracked-files=no').stdout.strip()
-    except FileNotFoundError:
-        return ''
-    return head.stdout.strip() + ('+changes' if changed else '') if head.returncode == 0 else ''
-
-
 def keep(result, scale):
     """Make a green run the committed one."""
     work, home = BUILD / result.key, NOTEBOOKS / result.key
     if scale == 'paper':
-        kept = sorted((work / 'run' / 'results').glob('*.json'))
-        for path in kept:
-            write_whole(home / 'results' / path.name, path.read_bytes())
-        return f'wrote {count(len(kept), "kept result")} to notebooks/{result.key}/results'
+        return kept.keep(result.key, work / 'run', kept.provenance(commit_of_checkout(), result.seconds)) \
+            + f'; scripts/run {result.key} --write shows it'
     for name in (f'{result.key}.ipynb', 'claims.json', 'cover.png'):
         if (work / name).exists():
             write_whole(home / name, (work / name).read_bytes())
@@ -251,7 +238,7 @@ def main(arguments):
             for result in results:
                 print(keep(result, chosen.scale) if result.green() else f'{result.key} is red: not written')
             documents.write()
-        except (OSError, documents.DocumentError, claims.LedgerError) as error:
+        except (OSError, documents.DocumentError, claims.LedgerError, kept.KeptError) as error:
             print(f'run: not all was written: {error}', file=sys.stderr)
             green = False
     print(f'{time.monotonic() - begun:.1f} s', file=sys.stderr)

@@ -2,6 +2,7 @@
 
 import os
 import platform
+import subprocess
 import sys
 from pathlib import Path
 
@@ -48,3 +49,16 @@ def go_environment():
     for name in ('GOBIN', 'GOOS', 'GOARCH'):
         environment.pop(name, None)
     return environment
+
+
+def commit():
+    """The commit, with "+changes" where files differ from it; "" outside a clone."""
+    def git(*arguments):
+        return subprocess.run(['git', '-C', str(ROOT), *arguments], capture_output=True, text=True)
+
+    try:
+        head = git('rev-parse', '--short=12', 'HEAD')
+        changed = git('status', '--porcelain', '--untracked-files=no').stdout.strip()
+    except FileNotFoundError:
+        return ''
+    return head.stdout.strip() + ('+changes' if changed else '') if head.returncode == 0 else ''

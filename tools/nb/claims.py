@@ -56,7 +56,7 @@ def terminal(ledger, width=100):
         said = [f'{check["name"]}: {number(check["measured"])} ({check["expected"]})' for check in claim['checks']]
         if claim['verdict'] not in GREEN:
             said.insert(0, claim.get('reason') or 'no reason given')
-        first, *rest = said or [claim.get('note') or '']
+        first, *rest = said or [claim.get('kept') or claim.get('note') or '']
         more = f' (and {len(rest)} more)' if rest else ''
         head = f'  {claim["id"]:<5}{claim["verdict"]:<13}'
         room = max(width - len(head) - len(more), 30)

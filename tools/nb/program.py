@@ -10,10 +10,12 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
-from . import markers, source, vet
+from . import claims, kept, markers, source, vet
 from .checkout import BUILD, ROOT, go_environment
+from .checkout import commit as commit_of_checkout
 from .checkout import source as source_of
 from .files import digest, locked, write_whole
 from .run import options
@@ -142,9 +144,13 @@ def main(arguments):
     for key in chosen.papers:
         if len(chosen.papers) > 1:
             print(f'{key}:', flush=True)
+        begun = time.monotonic()
         try:
             code = run(source_of(key), BUILD / key / 'program', chosen)
-        except (ProgramError, source.SourceError, OSError) as error:
+            if chosen.write and code == 0:
+                about = kept.provenance(commit_of_checkout(), time.monotonic() - begun)
+                print(kept.keep(key, BUILD / key / 'program' / 'runs' / f'seed-{chosen.seed}', about))
+        except (ProgramError, source.SourceError, kept.KeptError, claims.LedgerError, OSError) as error:
             print(f'run: {error}', file=sys.stderr)
             code = 1
         worst = max(worst, code)

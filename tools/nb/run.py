@@ -69,8 +69,10 @@ def options(arguments):
         known.error('--write is for seed 1: the committed notebooks are of that seed')
     if not given.program and (given.seeds or given.only or given.figures):
         known.error('--seeds, --only and --figures are for --program')
-    if given.program and given.write:
-        known.error('--write is for the kernel: what is committed was executed there')
+    if given.program and given.write and given.scale != 'paper':
+        known.error('--write is for the kernel, but for results of the paper\'s scale: what is committed was executed there')
+    if given.program and given.write and given.seeds:
+        known.error('--write keeps the results of one seed, the one of --seed')
     seconds = given.cell_seconds or str(CELL_SECONDS[given.scale])
     return Options(papers=list(dict.fromkeys(given.papers)) or there, scale=given.scale, seed=seed,
                    backend=backend(known, given.backend), jobs=whole(known, 'jobs', given.jobs, 1, 64),

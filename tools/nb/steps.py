@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import time
 
-from . import batch, check, claims, documents, gotest, measured
+from . import batch, check, claims, documents, gotest, kept, measured
 from .checkout import BIN, PYTHON, ROOT, go_environment, has_cpu_plugin, papers
 from .run import Options, backend
 from .test import closing, options
@@ -66,17 +66,16 @@ def notebooks():
     keys = papers()
     for key in keys:
         result, = batch.Batch(Options(papers=[key], backend=backend(None, None))).run()
-        for problem in result.problems:
+        for problem in result.problems + result.red:
             say(f'    {result.key}: {problem}')
         judged = result.ledger['claims'] if result.ledger else []
         bad = claims.red(result.ledger) if result.ledger else []
-        for claim in bad:
-            say(f'    {result.key}: {claim["id"]} {claim["verdict"]}: {claim.get("reason", "")}')
-        holding = [claim for claim in judged if claim['verdict'] in ('holds', 'corrected')]
+        holding = [claim for claim in judged if claim['verdict'] in claims.GREEN and claim['verdict'] != 'paper scale']
         executed = not result.problems and bool(judged)
         yield f'notebook {result.key}', len(holding) + executed, len(bad) + (not executed), claims.tally(result.ledger) if judged else ''
     yield 'committed notebooks', *agree(check.notebook, keys), ''
-    yield 'committed ledgers', *agree(check.ledger, keys), ''
+    yield 'committed numbers', *agree(check.ledger, keys), ''
+    yield 'kept results', *agree(kept.problems, keys), ''
     yield 'documents', *agree(lambda _: documents.stale(), ['']), ''
     yield 'rows of bench/', *agree(lambda _: measured.problems(), ['']), ''
 

@@ -14,14 +14,18 @@ def problems(folder):
 
     It builds what these packages need and nothing else.
     """
-    folder = Path(folder)
-    path = folder.relative_to(ROOT)
-    if re.fullmatch(r'[\w./~-]+', str(path)):
-        words, where = [f'./{path}/...'], ROOT
-    else:  # no import path has such a name: the files are vetted as a package of their own
-        words, where = sorted(file.name for file in folder.glob('*.go')), folder
-    answer = subprocess.run(['go', 'vet', *words], cwd=where, env=go_environment(), capture_output=True, text=True)
+    path = Path(folder).resolve().relative_to(ROOT)
+    if importable(path):
+        words = [f'./{path}/...']
+    else:  # the files are vetted as a package of their own
+        words = sorted(str(file.relative_to(ROOT)) for file in (ROOT / path).glob('*.go'))
+    answer = subprocess.run(['go', 'vet', *words], cwd=ROOT, env=go_environment(), capture_output=True, text=True)
     if answer.returncode == 0:
         return []
     said = '\n'.join(f'    {line}' for line in (answer.stdout + answer.stderr).strip().splitlines()[:SHOWN_LINES])
     return [f'go vet {" ".join(words)}:\n{said}']
+
+
+def importable(path):
+    """Whether a folder of the checkout is a package of its module: no import path has such a name, another module begins."""
+    return bool(re.fullmatch(r'[\w./~-]+', str(path))) and not any((ROOT / above / 'go.mod').exists() for above in (path, *path.parents[:-1]))

@@ -11,8 +11,9 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
+MODULE = 'github.com/marginalia-ml/marginalia'
 KEY = re.compile(r'[a-z0-9]+(-[a-z0-9]+)*')
-ARXIV = re.compile(r'(\d{4}\.\d{4,5})?')
+ARXIV = re.compile(r'(\d{4}\.\d{4,5}|[a-z-]+(\.[A-Z]{2})?/\d{7})?')
 GO_WORDS = set('break case chan const continue default defer else fallthrough for func go goto if import interface map '
                'package range return select struct switch type var main init'.split())
 
@@ -42,8 +43,11 @@ def create(key, root=ROOT, title='', authors='', venue='', arxiv=''):
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         draft = Path(tempfile.mkdtemp(prefix=f'.{key}.', dir=folder.parent))
-        for template, name in (('paper.go.txt', f'{key}.go'), ('paper_test.go.txt', f'{key}_test.go'), ('questions.md.txt', 'questions.md')):
-            (draft / name).write_text(filled((HERE / template).read_text(encoding='utf-8'), key, facts), encoding='utf-8')
+        (draft / 'study').mkdir()
+        for template, name in (('paper.go.txt', f'{key}.go'), ('paper_test.go.txt', f'{key}_test.go'), ('paper.json.txt', 'paper.json'),
+                               ('study.go.txt', 'study/study.go'), ('study_test.go.txt', 'study/study_test.go'),
+                               ('questions.md.txt', 'questions.md'), ('review.md.txt', 'review.md')):
+            (draft / name).write_text(filled((HERE / template).read_text(encoding='utf-8'), key, facts, folder), encoding='utf-8')
         draft.chmod(0o755)
         draft.rename(folder)
     except OSError as error:
@@ -59,14 +63,16 @@ def listed():
     return json.loads((HERE.parent / 'site' / 'papers.json').read_text(encoding='utf-8'))
 
 
-def filled(text, key, facts):
-    byline = ', '.join([*facts['authors'], facts['venue']])
+def filled(text, key, facts, folder):
+    byline = f'{", ".join(facts["authors"])}. {facts["venue"]}'
     if facts['arxiv']:
         byline += f', [arXiv:{facts["arxiv"]}](https://arxiv.org/abs/{facts["arxiv"]})'
     values = {
+        'STUDY': f'{MODULE}/{folder.resolve().relative_to(ROOT).as_posix()}/study',
         'KEY': key, 'PACKAGE': package(key), 'TITLE': facts['title'], 'BYLINE': byline,
-        'GO_TITLE': quoted(facts['title']), 'GO_AUTHORS': ', '.join(quoted(name) for name in facts['authors']),
-        'GO_VENUE': quoted(facts['venue']), 'GO_ARXIV': quoted(facts['arxiv']),
+        'KEY_JSON': quoted(key), 'TITLE_JSON': quoted(facts['title']), 'VENUE_JSON': quoted(facts['venue']),
+        'AUTHORS_JSON': ', '.join(quoted(name) for name in facts['authors']),
+        'ARXIV_LINE': f' "arxiv": {quoted(facts["arxiv"])},\n' if facts['arxiv'] else '',
     }
     return re.sub(r'@(\w+)@', lambda name: values[name[1]], text)
 
@@ -78,14 +84,15 @@ def package(key):
 
 
 def quoted(text):
-    """A Go string: JSON's escapes are Go's too."""
+    """A string of JSON."""
     return json.dumps(text, ensure_ascii=False)
 
 
 def main(arguments):
     parser = argparse.ArgumentParser(
-        prog='scripts/new', description='Starts the notebook of another paper in notebooks/<KEY>/: a source with title, '
-        'set-up, one claim with its control and one figure, a test, and the questions to answer before writing. '
+        prog='scripts/new', description='Starts the notebook of another paper in notebooks/<KEY>/: its '
+        'statements, a source with settings, one figure and one claim with its controls, what its cells call, tests, and the questions to answer '
+        'before writing and before it counts as done. '
         'Papers that the front page lists get their facts from it.')
     parser.add_argument('key', metavar='KEY', help='lower-case words joined by hyphens, as in ntp-implicit-bias')
     parser.add_argument('--title', default='', help='the title of the paper')
@@ -102,6 +109,7 @@ def main(arguments):
         return 2
     print(f'{folder.relative_to(ROOT)}/ is there. Next:\n'
           f'    scripts/run {given.key}            executes it: one claim, green\n'
+          f'    scripts/run {given.key} --program --seeds 20\n'
           f'    notebooks/{given.key}/questions.md  what to answer before writing\n'
           f'    scripts/run {given.key} --write    puts the executed notebook beside its source')
     return 0

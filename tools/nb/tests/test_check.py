@@ -108,17 +108,57 @@ class Keep(Home):
         self.assertEqual((self.home / 'claims.json').read_text(), 'new claims.json')
         self.assertFalse((self.home / 'cover.png').exists(), 'the new run has no picture')
 
-    def test_the_paper_scale_keeps_results_only(self):
-        results = self.build / 'run' / 'results'
-        results.mkdir(parents=True)
-        (results / 'gd.json').write_text('{}')
-        (self.build / 'claims.json').write_text('of the paper scale')
-        self.assertEqual(batch.keep(batch.Result('p'), 'paper'), 'wrote 1 kept result to notebooks/p/results')
-        self.assertEqual((self.home / 'results' / 'gd.json').read_text(), '{}')
-        self.assertFalse((self.home / 'claims.json').exists())
 
+class Copies(Home):
+    """scripts/lab opens a copy; what the reader makes of it is hers."""
 
-class Back(Home):
+    def setUp(self):
+        super().setUp()
+        self.copies = self.build.parent / 'lab'
+        self.patch('nb.lab.COPIES', self.copies)
+        self.notebook(outputs=[{'output_type': 'stream', 'name': 'stdout', 'text': 'one'}])
+        self.committed = (self.home / 'p.ipynb').read_bytes()
+
+    def copy(self, fresh=False):
+        said = io.StringIO()
+        with contextlib.redirect_stderr(said):
+            lab.copy('p', fresh)
+        self.assertEqual((self.home / 'p.ipynb').read_bytes(), self.committed, 'the committed notebook is never touched')
+        return json.loads((self.copies / 'p.ipynb').read_text()), said.getvalue()
+
+    def edit(self, old, new):
+        path = self.copies / 'p.ipynb'
+        path.write_text(path.read_text().replace(old, new))
+
+    def test_as_committed(self):
+        made, _ = self.copy()
+        self.assertEqual(made['cells'], json.loads(self.committed)['cells'])
+
+    def test_without_a_committed_notebook(self):
+        (self.home / 'p.ipynb').unlink()
+        self.committed = b''
+        lab.copy('p')
+        self.assertEqual(json.loads((self.copies / 'p.ipynb').read_text()), source.notebook(GOOD))
+
+    def test_the_source_was_changed(self):
+        (self.home / 'p.go').write_text(GOOD.replace('Run() {}', 'Run() { println() }'))
+        cell = self.copy()[0]['cells'][1]
+        self.assertEqual((cell['source'], cell['outputs']), ('//gonb:%exec Run\n\nfunc Run() { println() }', []))
+        (self.home / 'p.go').write_text(GOOD)
+        self.assertEqual(self.copy()[0]['cells'][1]['outputs'][0]['text'], 'one', 'a copy that nobody changed follows')
+
+    def test_a_copy_that_was_changed_stays(self):
+        self.copy()
+        self.edit('one', 'mine')
+        made, said = self.copy()
+        self.assertEqual((made['cells'][1]['outputs'][0]['text'], said), ('mine', ''))
+        (self.home / 'p.go').write_text(GOOD.replace('Run() {}', 'Run() { println() }'))
+        made, said = self.copy()
+        self.assertEqual(made['cells'][1]['outputs'][0]['text'], 'mine')
+        self.assertIn('--fresh makes a new copy', said)
+        self.assertIn('println', self.copy(fresh=True)[0]['cells'][1]['source'])
+        self.assertIn('mine', (self.copies / 'p.1.ipynb').read_text())
+
     def save(self):
         said = io.StringIO()
         self.patch('nb.lab.papers', lambda: ['p'])
@@ -126,13 +166,15 @@ class Back(Home):
             return lab.save(None, 'p') or said.getvalue()
 
     def test_cells_into_the_source(self):
-        self.notebook(source=['//gonb:%exec Run\n', '\n', 'func Run() { println() }'])
+        self.copy()
+        self.edit('Run() {}', 'Run() { println() }')
         self.assertIn('wrote notebooks/p/p.go', self.save())
         self.assertEqual((self.home / 'p.go').read_text(), GOOD.replace('Run() {}', 'Run() { println() }'))
 
     def test_refused(self):
-        self.notebook(source='// %%')
+        self.copy()
+        self.edit('//gonb:%exec Run', '// %%')
         self.assertIn('was not taken over', self.save())
         self.assertEqual((self.home / 'p.go').read_text(), GOOD)
-        (self.home / 'p.ipynb').unlink()
+        (self.copies / 'p.ipynb').unlink()
         self.assertIn('was not taken over', self.save())

@@ -31,9 +31,9 @@ def markdown(text):
 
 def notebook():
     return {'cells': [
-        {'cell_type': 'markdown', 'id': 'c00', 'source': '# Title\n\n| C1 | holds | 3 |'},
-        {'cell_type': 'code', 'id': 'c01', 'source': '//gonb:%exec Begin', 'outputs': [markdown('| This run | |\n| Commit | `abc` |')]},
-        {'cell_type': 'code', 'id': 'c02', 'source': '//gonb:%exec C1\n\nfunc C1() {}',
+        {'cell_type': 'markdown', 'id': 'c00', 'metadata': {}, 'source': '# Title\n\n| C1 | holds | 3 |'},
+        {'cell_type': 'code', 'id': 'c01', 'metadata': {}, 'source': '//gonb:%exec Begin', 'outputs': [markdown('| This run | |\n| Commit | `abc` |')]},
+        {'cell_type': 'code', 'id': 'c02', 'metadata': {}, 'source': '//gonb:%exec C1\n\nfunc C1() {}',
          'outputs': [markdown('| **C1** | slope: −1.000 (within 0.02)<br>residual: 3.6e−14 (at most 1e−12) |'), *figure(),
                      {'output_type': 'stream', 'name': 'stdout', 'text': ['R = 1,200 and\n', 'W = $1.5\\cdot 10^{-3}$\n']}]}]}
 
@@ -114,6 +114,18 @@ class Notebooks(Compared):
         spec['option']['series'][0]['data'][2][1] = 3e-16
         self.one['cells'][2]['outputs'][2] = figure(spec)[1]
         self.assertEqual(self.said(), '')
+
+    def test_an_unsteady_cell_on_another_device(self):
+        for cells in (self.one, self.fresh):
+            cells['cells'][2]['metadata']['tags'] = ['unsteady']
+        self.replace('−1.000', '−1.100')
+        self.assertRegex(self.said(), 'says −1.100', 'on the same device it is as steady as any')
+        self.ledger['run']['device'] = 'B'
+        self.assertEqual(self.said(), '')
+        self.replace('R = ', 'S = ')
+        self.assertRegex(self.said(), 'printed text says "S = ')
+        del self.one['cells'][2]['outputs'][1:3]
+        self.assertRegex(self.said(), 'does not show the figure loss')
 
     def test_what_the_ledgers_say_too(self):
         self.replace('3.6e−14', '5.1e−13')

@@ -88,6 +88,10 @@ class Program(unittest.TestCase):
         self.assertIn('Means: no more', said)
         self.assertNotIn('goroutine', said)
         self.assertRegex(said, r'holds: T1; not checked: T2')
+        code, said = self.run_kernel()
+        self.assertEqual(code, 1, said)
+        self.assertRegex(said, r'cell c06 \(%exec paper\.Cell\(Means\)\)\n    Means: no more\n')
+        self.assertNotIn('goroutine', said)
 
     def test_built_once(self):
         binary = program.build(self.file, self.root / 'program')

@@ -1,4 +1,4 @@
-package convex
+package maxmargin
 
 import (
 	"math"
@@ -11,6 +11,7 @@ import (
 	"gonum.org/v1/gonum/lapack/lapack64"
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/marginalia-ml/marginalia/pkg/convex"
 	"github.com/marginalia-ml/marginalia/pkg/matrix"
 	"github.com/marginalia-ml/marginalia/pkg/parallel"
 )
@@ -24,7 +25,7 @@ const (
 	serialWork = 1 << 17
 )
 
-// marginEngine is the engine of a Margins with P = I. Multipliers are V by m
+// nextTokenEngine is the engine of a NextToken with P = I. Multipliers are V by m
 // matrices U with 1ᵀ U = 0, and Q + δ R is U ↦ U (K + δ I) between them,
 // K = Hᵀ H being the Gram matrix of the embeddings (scaled as the rows are).
 // A Newton system asks, with the rows that are not free in the set Z, for D
@@ -38,8 +39,8 @@ const (
 // for ν. Where few multipliers are fixed and K is well conditioned, the
 // systems of the complements Z_v, with M = (K + δ I)⁻¹ in the place of K, are
 // the smaller ones.
-type marginEngine struct {
-	*Margins
+type nextTokenEngine struct {
+	*NextToken
 	ni    int
 	scale []float64      // of the embeddings
 	k     blas64.General // m by m
@@ -61,9 +62,9 @@ type block struct {
 	chol     blas64.Symmetric // lower factor stored in the upper triangle
 }
 
-// newMarginEngine returns the engine of m.
-func newMarginEngine(m *Margins) *marginEngine {
-	e := &marginEngine{Margins: m, ni: len(m.off), scale: make([]float64, m.m), blocks: make([]block, m.v), inverseDelta: -1}
+// newNextTokenEngine returns the engine of m.
+func newNextTokenEngine(m *NextToken) *nextTokenEngine {
+	e := &nextTokenEngine{NextToken: m, ni: len(m.off), scale: make([]float64, m.m), blocks: make([]block, m.v), inverseDelta: -1}
 	scaled := mat.DenseCopyOf(m.h.T())
 	for j := range e.scale {
 		row := scaled.RawRowView(j)
@@ -83,7 +84,7 @@ func newGeneral(r, c int) blas64.General {
 	return blas64.General{Rows: r, Cols: c, Stride: max(1, c), Data: make([]float64, r*c)}
 }
 
-func (e *marginEngine) Mul(dst, y []float64, delta float64) {
+func (e *nextTokenEngine) Mul(dst, y []float64, delta float64) {
 	u := e.multipliers(y).RawMatrix()
 	l := newGeneral(e.v, e.m)
 	copy(l.Data, u.Data)
@@ -93,7 +94,7 @@ func (e *marginEngine) Mul(dst, y []float64, delta float64) {
 	e.gather(dst[e.ni:], e.in, d)
 }
 
-func (e *marginEngine) Factorize(weight []float64, delta float64) error {
+func (e *nextTokenEngine) Factorize(weight []float64, delta float64) error {
 	if delta == e.delta && slices.Equal(weight, e.weight) {
 		return nil
 	}
@@ -107,7 +108,7 @@ func (e *marginEngine) Factorize(weight []float64, delta float64) error {
 }
 
 // factorizeBlocks chooses the form and factorizes it.
-func (e *marginEngine) factorizeBlocks() error {
+func (e *nextTokenEngine) factorizeBlocks() error {
 	fixed := make([][]int, e.v)
 	add := make([][]float64, e.v) // weights of every context
 	finite := false
@@ -139,7 +140,7 @@ func (e *marginEngine) factorizeBlocks() error {
 }
 
 // invert prepares M and reports whether K is conditioned well enough for it.
-func (e *marginEngine) invert() bool {
+func (e *nextTokenEngine) invert() bool {
 	if e.inverseDelta == e.delta {
 		return e.well
 	}
@@ -173,7 +174,7 @@ func (e *marginEngine) invert() bool {
 
 // factorizeFree factorizes the blocks of A_v and the equations of ν,
 // Σ_v B_v⁻¹.
-func (e *marginEngine) factorizeFree(fixed [][]int, add [][]float64) error {
+func (e *nextTokenEngine) factorizeFree(fixed [][]int, add [][]float64) error {
 	for v := range e.blocks {
 		e.blocks[v].contexts = without(e.m, fixed[v])
 	}
@@ -192,7 +193,7 @@ func (e *marginEngine) factorizeFree(fixed [][]int, add [][]float64) error {
 
 // factorizeFixed factorizes the blocks of Z_v and the equations that couple
 // them, K + δ I - (1/V) Σ_v M_v⁻¹.
-func (e *marginEngine) factorizeFixed(fixed [][]int) error {
+func (e *nextTokenEngine) factorizeFixed(fixed [][]int) error {
 	for v := range e.blocks {
 		e.blocks[v].contexts = fixed[v]
 	}
@@ -208,13 +209,13 @@ func (e *marginEngine) factorizeFixed(fixed [][]int) error {
 	return e.factorizeCoupling(sum, ok)
 }
 
-func (e *marginEngine) factorizeCoupling(sum blas64.Symmetric, ok bool) error {
+func (e *nextTokenEngine) factorizeCoupling(sum blas64.Symmetric, ok bool) error {
 	if !ok {
-		return ErrNotDefinite
+		return convex.ErrNotDefinite
 	}
 	e.couple = sum
 	if _, ok := lapack64.Potrf(sum); !ok {
-		return ErrNotDefinite
+		return convex.ErrNotDefinite
 	}
 	return nil
 }
@@ -223,7 +224,7 @@ func (e *marginEngine) factorizeCoupling(sum blas64.Symmetric, ok bool) error {
 // inverses, each at the place of its contexts, to sum. Blocks are done a few
 // at a time and added in their order, so that the sum does not depend on the
 // number of processors.
-func (e *marginEngine) factorizeEach(sum blas64.Symmetric, fill func(v int, b *block)) bool {
+func (e *nextTokenEngine) factorizeEach(sum blas64.Symmetric, fill func(v int, b *block)) bool {
 	wave := max(2, runtime.GOMAXPROCS(0))
 	if e.m*e.m*e.m < serialWork {
 		wave = 1
@@ -255,7 +256,7 @@ func (e *marginEngine) factorizeEach(sum blas64.Symmetric, fill func(v int, b *b
 	return true
 }
 
-func (e *marginEngine) Solve(d, r []float64) {
+func (e *nextTokenEngine) Solve(d, r []float64) {
 	rhs := newGeneral(e.v, e.m) // -R of the type's comment
 	for i, c := range e.off {
 		if !math.IsInf(e.weight[i], 1) {
@@ -283,7 +284,7 @@ func (e *marginEngine) Solve(d, r []float64) {
 }
 
 // solveFree returns D by the blocks of A_v.
-func (e *marginEngine) solveFree(rhs blas64.General) blas64.General {
+func (e *nextTokenEngine) solveFree(rhs blas64.General) blas64.General {
 	u := newGeneral(e.v, e.m)
 	e.solveBlocks(u, rhs)
 	nu := columnSums(u)
@@ -298,7 +299,7 @@ func (e *marginEngine) solveFree(rhs blas64.General) blas64.General {
 }
 
 // solveBlocks stores B_v⁻¹ rhs_v, on the contexts of the block, in the rows of u.
-func (e *marginEngine) solveBlocks(u, rhs blas64.General) {
+func (e *nextTokenEngine) solveBlocks(u, rhs blas64.General) {
 	work := func(v int) {
 		b := &e.blocks[v]
 		t := make([]float64, len(b.contexts))
@@ -321,7 +322,7 @@ func (e *marginEngine) solveBlocks(u, rhs blas64.General) {
 
 // solveFixed returns D by the blocks of Z_v: D = C (rhs + X) M, where C takes
 // the mean of the tokens off and X, on Z, makes D vanish there.
-func (e *marginEngine) solveFixed(rhs blas64.General) blas64.General {
+func (e *nextTokenEngine) solveFixed(rhs blas64.General) blas64.General {
 	center(rhs)
 	t := newGeneral(e.v, e.m)
 	blas64.Gemm(blas.NoTrans, blas.NoTrans, -1, rhs, e.inverse, 0, t)

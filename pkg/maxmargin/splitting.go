@@ -1,4 +1,4 @@
-package convex
+package maxmargin
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/marginalia-ml/marginalia/pkg/convex"
 	"github.com/marginalia-ml/marginalia/pkg/matrix"
 )
 
@@ -51,11 +52,11 @@ const (
 // projection (Newton–Schulz) would save nothing at these sizes. A second-order finish
 // would have little left to do: the accelerated iteration ends like one.
 type splitting struct {
-	*NuclearMargins
-	opts       Options
+	*Nuclear
+	opts       convex.Options
 	rho, first float64 // present and first ρ
-	ball       *spectralBall
-	accelerate *anderson
+	ball       *convex.SpectralBall
+	accelerate *convex.Anderson
 
 	s, z, g    *mat.Dense // present point, its projection, and X - Z
 	residual   float64    // ‖X - Z‖
@@ -64,19 +65,19 @@ type splitting struct {
 	iterations int
 }
 
-func newSplitting(p *NuclearMargins, o Options) *splitting {
+func newSplitting(p *Nuclear, o convex.Options) *splitting {
 	k, r := len(p.merged.n), len(p.merged.r)
 	matrix := func() *mat.Dense { return mat.NewDense(k, r, nil) }
 	rho := math.Sqrt(float64(min(k, r))) / mat.Norm(p.merged.gather(p.Proxy()), 2)
 	return &splitting{
-		NuclearMargins: p, opts: o, ball: newSpectralBall(k, r), rho: rho, first: rho,
+		Nuclear: p, opts: o, ball: convex.NewSpectralBall(k, r), rho: rho, first: rho,
 		s: matrix(), z: matrix(), g: matrix(), reflected: matrix(), projected: matrix(),
 	}
 }
 
 // run iterates from the feasible matrix nearest to start until the certificate is
 // within the tolerance.
-func (d *splitting) run(ctx context.Context, start *mat.Dense) (*NuclearMargin, error) {
+func (d *splitting) run(ctx context.Context, start *mat.Dense) (*NuclearSolution, error) {
 	if err := d.place(start); err != nil {
 		return nil, err
 	}
@@ -85,7 +86,7 @@ func (d *splitting) run(ctx context.Context, start *mat.Dense) (*NuclearMargin, 
 		if turns > splittingTurns || d.iterations >= d.opts.Iterations || ctx.Err() != nil {
 			return d.stopped(ctx, best)
 		}
-		var sol *NuclearMargin
+		var sol *NuclearSolution
 		if sol, err = d.descend(ctx); err != nil {
 			break
 		}
@@ -100,14 +101,14 @@ func (d *splitting) run(ctx context.Context, start *mat.Dense) (*NuclearMargin, 
 	if err != nil {
 		return nil, err
 	}
-	best.Status = Optimal
+	best.Status = convex.Optimal
 	return best, nil
 }
 
 // descend iterates until the tolerance is reached, the residual does not halve any
 // more, the iterations are used up or the context ends, and returns the best answer.
-func (d *splitting) descend(ctx context.Context) (best *NuclearMargin, err error) {
-	d.accelerate = newAnderson(d.residual)
+func (d *splitting) descend(ctx context.Context) (best *NuclearSolution, err error) {
+	d.accelerate = convex.NewAnderson(d.residual)
 	check, half, stall := certifyDrop*d.residual, d.residual/2, 0
 	for {
 		if err := d.advance(); err != nil {
@@ -159,7 +160,7 @@ func (d *splitting) place(start *mat.Dense) error {
 		proxy.Scale(1-t, proxy)
 		start.Add(start, proxy)
 	}
-	polar, _, err := Polar(start)
+	polar, _, err := convex.Polar(start)
 	if err != nil {
 		return err
 	}
@@ -176,7 +177,7 @@ func (d *splitting) evaluate() error {
 	for i, v := range z {
 		t[i] = 2*v - s[i]
 	}
-	if err := d.ball.project(d.projected, d.reflected, 1/d.rho); err != nil {
+	if err := d.ball.Project(d.projected, d.reflected, 1/d.rho); err != nil {
 		return err
 	}
 	for i, v := range d.projected.RawMatrix().Data {
@@ -200,7 +201,7 @@ func (d *splitting) reach() float64 {
 func (d *splitting) advance() error {
 	s, g := d.s.RawMatrix().Data, d.g.RawMatrix().Data
 	from, residual := slices.Clone(s), slices.Clone(g)
-	bold := d.accelerate.extrapolate(s, from, residual)
+	bold := d.accelerate.Extrapolate(s, from, residual)
 	far := bold && floats.Norm(s, 2) > max(d.reach(), floats.Norm(from, 2))
 	if !far {
 		if err := d.evaluate(); err != nil {
@@ -208,21 +209,21 @@ func (d *splitting) advance() error {
 		}
 	}
 	switch {
-	case far || bold && !(d.residual <= d.accelerate.bound()):
-		d.accelerate.forget()
+	case far || bold && !(d.residual <= d.accelerate.Bound()):
+		d.accelerate.Forget()
 		floats.AddTo(s, from, residual)
 		if err := d.evaluate(); err != nil {
 			return err
 		}
 	case bold:
-		d.accelerate.accepted++
+		d.accelerate.Accept()
 	}
-	d.accelerate.record(floats.SubTo(from, s, from), floats.SubTo(residual, g, residual))
+	d.accelerate.Record(floats.SubTo(from, s, from), floats.SubTo(residual, g, residual))
 	return nil
 }
 
 // solution returns the present answer with its certificate.
-func (d *splitting) solution() (*NuclearMargin, error) {
+func (d *splitting) solution() (*NuclearSolution, error) {
 	a := mat.NewDense(len(d.merged.n), len(d.merged.r), nil)
 	a.Sub(d.z, d.s)
 	a.Scale(d.rho, a)
@@ -234,24 +235,24 @@ func (d *splitting) solution() (*NuclearMargin, error) {
 }
 
 // stopped marks the best answer of a run that ended early.
-func (d *splitting) stopped(ctx context.Context, best *NuclearMargin) (*NuclearMargin, error) {
+func (d *splitting) stopped(ctx context.Context, best *NuclearSolution) (*NuclearSolution, error) {
 	if err := ctx.Err(); err != nil {
-		best.Status = Canceled
-		return best, fmt.Errorf("convex: stopped at residual %.2g: %w", best.Residual, err)
+		best.Status = convex.Canceled
+		return best, fmt.Errorf("maxmargin: stopped at residual %.2g: %w", best.Residual, err)
 	}
-	best.Status = Inaccurate
+	best.Status = convex.Inaccurate
 	return best, fmt.Errorf("%w: residual %.2g after %d iterations, asked for %.2g",
-		ErrInaccurate, best.Residual, d.iterations, d.opts.Tolerance)
+		convex.ErrInaccurate, best.Residual, d.iterations, d.opts.Tolerance)
 }
 
 // answer returns the solution for a feasible merged matrix and a dual one that is
 // nearly so, zero for nil, with its certificate evaluated on the program as given.
-func (p *NuclearMargins) answer(z, a *mat.Dense) (*NuclearMargin, error) {
-	sol := &NuclearMargin{Singular: make([]float64, min(p.Dims()))}
+func (p *Nuclear) answer(z, a *mat.Dense) (*NuclearSolution, error) {
+	sol := &NuclearSolution{Singular: make([]float64, min(p.Dims()))}
 	if z == nil {
 		sol.L = mat.NewDense(p.tokens, len(p.supports), nil)
 		sol.A = mat.NewDense(p.tokens, len(p.supports), nil)
-		sol.Status = Optimal
+		sol.Status = convex.Optimal
 	} else {
 		p.merged.center(z)
 		values, err := matrix.SingularValues(z)
@@ -269,7 +270,7 @@ func (p *NuclearMargins) answer(z, a *mat.Dense) (*NuclearMargin, error) {
 }
 
 // certify fills in the certificate.
-func (p *NuclearMargins) certify(sol *NuclearMargin) {
+func (p *Nuclear) certify(sol *NuclearSolution) {
 	sol.Primal = floats.Sum(sol.Singular)
 	sol.DualOff = p.OffSupport(sol.A)
 	slackness := 0.0

@@ -1,15 +1,16 @@
-package convex
+package maxmargin
 
 import (
+	"context"
 	"errors"
 	"math"
-	"math/rand/v2"
 	"runtime"
+	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
 
-	"github.com/marginalia-ml/marginalia/pkg/matrix"
+	"github.com/marginalia-ml/marginalia/pkg/convex"
 )
 
 const (
@@ -20,23 +21,6 @@ const (
 	// which the solver's tolerance cannot tell the two apart.
 	proxyTol = 3 * nuclearTolerance
 )
-
-// lessons are the supports of sixteen contexts over 31 tokens: a recorded draw of
-// three next words for each of sixteen short sentences (the "synthetic" data of Zhao
-// et al.), in which two pairs share their support.
-var lessons = [][]int{
-	{2, 5, 6}, {2, 5, 6}, {1, 4, 9}, {5, 18, 30}, {10, 12, 29}, {10, 21, 27}, {1, 3, 4}, {1, 3, 17},
-	{0, 8, 16}, {13, 26, 28}, {2, 7, 22}, {2, 7, 24}, {1, 3, 4}, {20, 23, 25}, {8, 11, 14}, {8, 15, 19},
-}
-
-// randomSupports returns m supports of least to most tokens.
-func randomSupports(rng *rand.Rand, tokens, m, least, most int) [][]int {
-	out := make([][]int, m)
-	for j := range out {
-		out[j] = rng.Perm(tokens)[:least+rng.IntN(most-least+1)]
-	}
-	return out
-}
 
 // allSupports returns all supports of k tokens.
 func allSupports(tokens, k int) [][]int {
@@ -52,9 +36,9 @@ func allSupports(tokens, k int) [][]int {
 	return out
 }
 
-func mustMargins(t *testing.T, tokens int, supports [][]int) *NuclearMargins {
+func mustNuclear(t *testing.T, tokens int, supports [][]int) *Nuclear {
 	t.Helper()
-	p, err := NewNuclearMargins(tokens, supports)
+	p, err := NewNuclear(tokens, supports)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,9 +47,9 @@ func mustMargins(t *testing.T, tokens int, supports [][]int) *NuclearMargins {
 
 // checkNuclear tests an answer in plain loops, apart from the solver's own
 // certificate: both matrices are feasible and their values agree within tol.
-func checkNuclear(t *testing.T, tokens int, supports [][]int, sol *NuclearMargin, err error, tol float64) {
+func checkNuclear(t *testing.T, tokens int, supports [][]int, sol *NuclearSolution, err error, tol float64) {
 	t.Helper()
-	if err != nil || sol == nil || sol.Status != Optimal {
+	if err != nil || sol == nil || sol.Status != convex.Optimal {
 		t.Fatalf("got %v, error %v: want an optimal solution", sol, err)
 	}
 	worst := map[string]float64{}
@@ -119,29 +103,6 @@ func checkNuclear(t *testing.T, tokens int, supports [][]int, sol *NuclearMargin
 	}
 }
 
-func values(t *testing.T, x *mat.Dense) []float64 {
-	t.Helper()
-	v, err := matrix.SingularValues(x)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return v
-}
-
-func sum(x []float64) float64 {
-	s := 0.0
-	for _, v := range x {
-		s += v
-	}
-	return s
-}
-
-func distance(a, b *mat.Dense) float64 {
-	var d mat.Dense
-	d.Sub(a, b)
-	return mat.Norm(&d, 2)
-}
-
 // TestNuclearClosedForms are patterns for which the proxy is the solution, with
 // singular values known from S Sᵀ.
 func TestNuclearClosedForms(t *testing.T) {
@@ -172,7 +133,7 @@ func TestNuclearClosedForms(t *testing.T) {
 		{"nested", 4, [][]int{{0}, {0, 1}, {0, 1, 2}}, 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			p := mustMargins(t, test.tokens, test.supports)
+			p := mustNuclear(t, test.tokens, test.supports)
 			sol, err := p.Solve(background, nil, nil)
 			checkNuclear(t, test.tokens, test.supports, sol, err, nuclearTolerance)
 			if sol.Iterations != 0 {
@@ -197,7 +158,7 @@ func TestNuclearClosedForms(t *testing.T) {
 // TestNuclearLessons compares with an independent computation of the same data by
 // another method, to its printed digits.
 func TestNuclearLessons(t *testing.T) {
-	p := mustMargins(t, 31, lessons)
+	p := mustNuclear(t, 31, lessons)
 	sol, err := p.Solve(background, nil, nil)
 	checkNuclear(t, 31, lessons, sol, err, nuclearTolerance)
 	if k := p.Distinct(); k != 14 {
@@ -234,8 +195,8 @@ func TestNuclearProxy(t *testing.T) {
 		rng := newRand(seed)
 		const tokens = 8
 		supports := randomSupports(rng, tokens, 4+rng.IntN(60), 1, 4)
-		p := mustMargins(t, tokens, supports)
-		polar, singular, err := Polar(p.Proxy())
+		p := mustNuclear(t, tokens, supports)
+		polar, singular, err := convex.Polar(p.Proxy())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -264,7 +225,7 @@ func TestNuclearSweep(t *testing.T) {
 		rng := newRand(3000 + seed)
 		tokens, m := 1+rng.IntN(12), 1+rng.IntN(20)
 		supports := randomSupports(rng, tokens, m, 1, tokens)
-		p := mustMargins(t, tokens, supports)
+		p := mustNuclear(t, tokens, supports)
 		first, err := p.Solve(background, nil, nil)
 		checkNuclear(t, tokens, supports, first, err, nuclearTolerance)
 		start := normals(rng, tokens, m)
@@ -286,7 +247,7 @@ func TestNuclearUnmerged(t *testing.T) {
 		for range m - 6 {
 			supports = append(supports, supports[rng.IntN(6)])
 		}
-		p := mustMargins(t, tokens, supports)
+		p := mustNuclear(t, tokens, supports)
 		want, err := p.Solve(background, nil, nil)
 		checkNuclear(t, tokens, supports, want, err, nuclearTolerance)
 
@@ -321,7 +282,7 @@ func TestNuclearSpecialSupports(t *testing.T) {
 		"one context":              {4, [][]int{{1, 3}}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := mustMargins(t, test.tokens, test.supports)
+			p := mustNuclear(t, test.tokens, test.supports)
 			sol, err := p.Solve(background, nil, nil)
 			checkNuclear(t, test.tokens, test.supports, sol, err, nuclearTolerance)
 			for j, s := range test.supports {
@@ -332,7 +293,7 @@ func TestNuclearSpecialSupports(t *testing.T) {
 		})
 	}
 	// One context of k of V tokens: the norm is that of its centred indicator.
-	p := mustMargins(t, 4, [][]int{{1, 3}})
+	p := mustNuclear(t, 4, [][]int{{1, 3}})
 	sol, err := p.Solve(background, nil, nil)
 	if err != nil || !(math.Abs(sol.Primal-1) <= exactTol) {
 		t.Errorf("norm %v, error %v: want 1", sol.Primal, err)
@@ -344,12 +305,12 @@ func TestNuclearSpecialSupports(t *testing.T) {
 func TestNuclearRerun(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
 	rng := newRand(8)
-	p := mustMargins(t, 70, randomSupports(rng, 70, 66, 2, 4)) // more than a block of the product
-	var want *NuclearMargin
+	p := mustNuclear(t, 70, randomSupports(rng, 70, 66, 2, 4)) // more than a block of the product
+	var want *NuclearSolution
 	for _, procs := range []int{1, 1, 2, 3} {
 		runtime.GOMAXPROCS(procs)
-		got, err := p.Solve(background, &Options{Iterations: 15}, nil)
-		if !errors.Is(err, ErrInaccurate) {
+		got, err := p.Solve(background, &convex.Options{Iterations: 15}, nil)
+		if !errors.Is(err, convex.ErrInaccurate) {
 			t.Fatal(err)
 		}
 		if want == nil {
@@ -357,6 +318,62 @@ func TestNuclearRerun(t *testing.T) {
 		}
 		if !mat.Equal(got.L, want.L) || !mat.Equal(got.A, want.A) || got.Certificate != want.Certificate {
 			t.Errorf("another answer on %d processors", procs)
+		}
+	}
+}
+
+func TestNuclearInput(t *testing.T) {
+	nan := math.NaN()
+	for _, test := range []struct {
+		name     string
+		tokens   int
+		supports [][]int
+		says     string
+	}{
+		{"no tokens", 0, [][]int{{0}}, "0 tokens"},
+		{"no contexts", 3, nil, "0 supports"},
+		{"empty support", 3, [][]int{{0}, {}}, "context 1"},
+		{"token out of range", 3, [][]int{{0, 3}}, "context 0"},
+		{"negative token", 3, [][]int{{-1}}, "context 0"},
+		{"token twice", 3, [][]int{{2, 0, 2}}, "context 0"},
+	} {
+		p, err := NewNuclear(test.tokens, test.supports)
+		if !errors.Is(err, convex.ErrInput) || p != nil || !strings.Contains(err.Error(), test.says) {
+			t.Errorf("%s: got %v, error %v: want an error that names %q", test.name, p, err, test.says)
+		}
+	}
+	p := mustNuclear(t, 3, [][]int{{0}, {1, 2}})
+	for name, start := range map[string]*mat.Dense{
+		"of 2 by 3": mat.NewDense(2, 3, nil), "(1, 0)": mat.NewDense(3, 2, []float64{0, 0, nan, 0, 0, 0}),
+	} {
+		if sol, err := p.Solve(background, nil, start); !errors.Is(err, convex.ErrInput) || sol != nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("start: got %v, error %v: want an error that names %q", sol, err, name)
+		}
+	}
+	if _, err := p.Solve(background, &convex.Options{Tolerance: -1}, nil); !errors.Is(err, convex.ErrInput) {
+		t.Errorf("negative tolerance: got error %v", err)
+	}
+}
+
+func TestNuclearStopped(t *testing.T) {
+	ctx, cancel := context.WithCancel(background)
+	cancel()
+	p := mustNuclear(t, 31, lessons)
+	sol, err := p.Solve(ctx, nil, nil)
+	if !errors.Is(err, context.Canceled) || sol == nil || sol.Status != convex.Canceled {
+		t.Errorf("got %v, error %v: want %v", sol, err, context.Canceled)
+	}
+	for name, o := range map[string]*convex.Options{"iterations": {Iterations: 3}, "tolerance": {Tolerance: 1e-40}} {
+		sol, err := p.Solve(background, o, nil)
+		if !errors.Is(err, convex.ErrInaccurate) || sol == nil || sol.Status != convex.Inaccurate || !strings.Contains(sol.String(), "inaccurate") {
+			t.Fatalf("%s: got %v, error %v: want %v", name, sol, err, convex.ErrInaccurate)
+		}
+		if o.Iterations == 0 && !(sol.Residual <= nuclearTolerance) {
+			t.Errorf("%s: stopped at %v", name, sol)
+		}
+		// Both matrices are feasible even so.
+		if v := max(p.Violation(sol.L), sol.DualNorm-1, sol.DualSum, p.OffSupport(sol.A)); !(v <= feasibleTol) {
+			t.Errorf("%s: a constraint is violated by %g", name, v)
 		}
 	}
 }

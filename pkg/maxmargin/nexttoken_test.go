@@ -1,21 +1,24 @@
-package convex
+package maxmargin
 
 import (
 	"errors"
 	"fmt"
 	"math"
 	"runtime"
+	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/marginalia-ml/marginalia/pkg/convex"
 )
 
-// TestMarginsToy solves the instance of Figure 1 of Thrampoulidis (2024) with
+// TestNextTokenToy solves the instance of Figure 1 of Thrampoulidis (2024) with
 // unit contexts at 90, 210 and 330 degrees, whose solution is derived by hand:
 // by symmetry in the vertical axis and 1ᵀ W = 0 the active margins leave two
 // unknowns.
-func TestMarginsToy(t *testing.T) {
+func TestNextTokenToy(t *testing.T) {
 	m := toyAt(t, 90, 210, 330)
 	got, err := m.Solve(background, nil)
 	if err != nil {
@@ -36,9 +39,9 @@ func TestMarginsToy(t *testing.T) {
 	}
 }
 
-// TestMarginsOrthonormal compares with the closed form for HᵀH = I,
+// TestNextTokenOrthonormal compares with the closed form for HᵀH = I,
 // W = (I - 11ᵀ/V) S Hᵀ, where S is the 0/1 matrix of the supports.
-func TestMarginsOrthonormal(t *testing.T) {
+func TestNextTokenOrthonormal(t *testing.T) {
 	const v, m, d = 7, 9, 12
 	rng := newRand(8)
 	var qr mat.QR
@@ -62,7 +65,7 @@ func TestMarginsOrthonormal(t *testing.T) {
 	}
 	var want mat.Dense
 	want.Mul(s, h.T())
-	mg, err := NewMargins(h, v, supports)
+	mg, err := NewNextToken(h, v, supports)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,33 +79,33 @@ func TestMarginsOrthonormal(t *testing.T) {
 	}
 }
 
-// TestMarginsStructure solves instances with and without their structure: many
+// TestNextTokenStructure solves instances with and without their structure: many
 // and few dimensions, single tokens, and the shape of the paper's main
 // instance.
-func TestMarginsStructure(t *testing.T) {
+func TestNextTokenStructure(t *testing.T) {
 	for _, s := range []struct{ v, m, d, s int }{
 		{10, 50, 60, 6}, {6, 12, 12, 2}, {8, 20, 19, 1}, {5, 30, 29, 3}, {4, 9, 3, 3}, {12, 10, 40, 11},
 	} {
 		t.Run(fmt.Sprint(s), func(t *testing.T) {
-			p := randomMargins(uint64(s.m), s.v, s.m, s.d, s.s).QP()
+			p := randomNextToken(uint64(s.m), s.v, s.m, s.d, s.s).QP()
 			sol, err := p.Solve(background, nil)
 			hidden, err2 := densely(p).Solve(background, nil)
-			if sol != nil && sol.Status == PrimalInfeasible {
+			if sol != nil && sol.Status == convex.PrimalInfeasible {
 				checkFarkas(t, p, sol.Mu, sol.Lambda)
 				checkFarkas(t, p, hidden.Mu, hidden.Lambda)
 				return
 			}
-			checkOptimal(t, p, sol, err, DefaultTolerance)
-			checkOptimal(t, p, hidden, err2, DefaultTolerance)
+			checkOptimal(t, p, sol, err, convex.DefaultTolerance)
+			checkOptimal(t, p, hidden, err2, convex.DefaultTolerance)
 			checkSame(t, "x", hidden.X, sol.X, sameTol)
 		})
 	}
 }
 
-// TestMarginsLarge is the instance of four thousand inequalities: the answer is
+// TestNextTokenLarge is the instance of four thousand inequalities: the answer is
 // judged by its certificate.
-func TestMarginsLarge(t *testing.T) {
-	m := randomMargins(2, 20, 250, 300, 4)
+func TestNextTokenLarge(t *testing.T) {
+	m := randomNextToken(2, 20, 250, 300, 4)
 	got, err := m.Solve(background, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -110,7 +113,7 @@ func TestMarginsLarge(t *testing.T) {
 	if len(m.off) != 4000 {
 		t.Errorf("%d inequalities, want 4000", len(m.off))
 	}
-	if !(got.Residual <= DefaultTolerance) {
+	if !(got.Residual <= convex.DefaultTolerance) {
 		t.Error(got.Certificate)
 	}
 	// The least margin of W is exactly 1: a larger one would let W shrink.
@@ -121,13 +124,13 @@ func TestMarginsLarge(t *testing.T) {
 	}
 }
 
-// TestMarginsProcessors solves one instance on one, two and three processors:
+// TestNextTokenProcessors solves one instance on one, two and three processors:
 // the same bits.
-func TestMarginsProcessors(t *testing.T) {
+func TestNextTokenProcessors(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
 	for _, shape := range []struct{ v, m, d int }{{8, 80, 90}, {8, 80, 70}} { // Newton only, interior point too
-		m := randomMargins(5, shape.v, shape.m, shape.d, 3)
-		var want *MaxMargin
+		m := randomNextToken(5, shape.v, shape.m, shape.d, 3)
+		var want *NextTokenSolution
 		for procs := 1; procs <= 3; procs++ {
 			runtime.GOMAXPROCS(procs)
 			got, err := m.Solve(background, nil)
@@ -144,37 +147,37 @@ func TestMarginsProcessors(t *testing.T) {
 	}
 }
 
-// TestMarginsObjective gives the structured rows another objective and other
+// TestNextTokenObjective gives the structured rows another objective and other
 // right sides than the max-margin program's.
-func TestMarginsObjective(t *testing.T) {
-	m := randomMargins(4, 6, 10, 14, 3)
+func TestNextTokenObjective(t *testing.T) {
+	m := randomNextToken(4, 6, 10, 14, 3)
 	rng := newRand(4)
 	p := m.QP()
 	p.Q = normalVec(rng, len(p.Q))
 	p.H = normalVec(rng, len(p.H))
 	p.B = normalVec(rng, len(p.B))
 	sol, err := p.Solve(background, nil)
-	checkOptimal(t, p, sol, err, DefaultTolerance)
+	checkOptimal(t, p, sol, err, convex.DefaultTolerance)
 	hidden, err := densely(p).Solve(background, nil)
-	checkOptimal(t, p, hidden, err, DefaultTolerance)
+	checkOptimal(t, p, hidden, err, convex.DefaultTolerance)
 	checkSame(t, "x", hidden.X, sol.X, sameTol)
 
 	// Inequalities alone are a family that must not be taken for the whole.
-	q := &QP{Q: p.Q, G: p.G, H: p.H}
+	q := &convex.QP{Q: p.Q, G: p.G, H: p.H}
 	sol, err = q.Solve(background, nil)
-	checkOptimal(t, q, sol, err, DefaultTolerance)
+	checkOptimal(t, q, sol, err, convex.DefaultTolerance)
 }
 
-// TestMarginsApproach solves programs so large that gradients come first: Newton's
+// TestNextTokenApproach solves programs so large that gradients come first: Newton's
 // method, which takes twenty systems and more from zero, is left a few.
-func TestMarginsApproach(t *testing.T) {
+func TestNextTokenApproach(t *testing.T) {
 	const few = 10
-	m := randomMargins(6, 120, 90, 100, 2)
-	if n, _ := m.Inequalities().Dims(); n < approachRows {
+	m := randomNextToken(6, 120, 90, 100, 2)
+	if n, _ := m.Inequalities().Dims(); n < 10000 { // from there package convex starts with gradients
 		t.Fatalf("%d inequalities are too few for the approach", n)
 	}
 	mm, err := m.Solve(background, nil)
-	if err != nil || !(mm.Residual <= DefaultTolerance) {
+	if err != nil || !(mm.Residual <= convex.DefaultTolerance) {
 		t.Fatalf("got %v, error %v", mm.Certificate, err)
 	}
 	if mm.Iterations > few {
@@ -196,9 +199,61 @@ func TestMarginsApproach(t *testing.T) {
 		}
 	}
 	// Infeasible programs of that size are recognised all the same.
-	m = randomMargins(6, 120, 90, 3, 2)
+	m = randomNextToken(6, 120, 90, 3, 2)
 	_, err = m.Solve(background, nil)
-	if !errors.Is(err, ErrInfeasible) {
-		t.Errorf("error %v, want %v", err, ErrInfeasible)
+	if !errors.Is(err, convex.ErrInfeasible) {
+		t.Errorf("error %v, want %v", err, convex.ErrInfeasible)
+	}
+}
+
+func TestNextTokenInput(t *testing.T) {
+	h := mat.NewDense(2, 2, []float64{1, 2, 3, 4})
+	for _, test := range []struct {
+		name     string
+		h        *mat.Dense
+		supports [][]int
+		says     string
+	}{
+		{"no embeddings", nil, nil, "no embeddings"},
+		{"NaN", mat.NewDense(1, 1, []float64{math.NaN()}), [][]int{{0}}, "element (0, 0)"},
+		{"too few supports", h, [][]int{{0}}, "1 supports for 2 contexts"},
+		{"empty support", h, [][]int{{0}, {}}, "context 1"},
+		{"token out of range", h, [][]int{{3}, {0}}, "context 0"},
+		{"negative token", h, [][]int{{0}, {-1}}, "context 1"},
+		{"token twice", h, [][]int{{0, 2, 0}, {1}}, "context 0"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			m, err := NewNextToken(test.h, 3, test.supports)
+			if !errors.Is(err, convex.ErrInput) || m != nil || !strings.Contains(err.Error(), test.says) {
+				t.Errorf("got %v, error %v: want an error that names %q", m, err, test.says)
+			}
+		})
+	}
+}
+
+// TestNextTokenRows checks the rows against their definition.
+func TestNextTokenRows(t *testing.T) {
+	h := mat.NewDense(2, 2, []float64{1, 3, 2, 4}) // h_0 = (1, 2), h_1 = (3, 4)
+	m, err := NewNextToken(h, 3, [][]int{{2, 1}, {0}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Context 0: anchor 1, equality with 2, inequality with 0. Context 1: anchor
+	// 0, inequalities with 1 and 2. Columns are W[0,:], W[1,:], W[2,:].
+	wantG := mat.NewDense(3, 6, []float64{
+		-1, -2, 1, 2, 0, 0,
+		3, 4, -3, -4, 0, 0,
+		3, 4, 0, 0, -3, -4,
+	})
+	wantA := mat.NewDense(1, 6, []float64{0, 0, 1, 2, -1, -2})
+	if g := rowsOf(m.Inequalities()); !mat.Equal(g, wantG) {
+		t.Errorf("inequalities %v", mat.Formatted(g))
+	}
+	if a := rowsOf(m.Equalities()); !mat.Equal(a, wantA) {
+		t.Errorf("equalities %v", mat.Formatted(a))
+	}
+	p := m.QP()
+	if math.Abs(floats.Sum(p.H)-3) > 0 || floats.Sum(p.B) != 0 {
+		t.Errorf("right sides %v and %v, want ones and zeros", p.H, p.B)
 	}
 }

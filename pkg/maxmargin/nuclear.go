@@ -1,4 +1,4 @@
-package convex
+package maxmargin
 
 import (
 	"context"
@@ -7,9 +7,11 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/marginalia-ml/marginalia/pkg/convex"
 )
 
-// NuclearMargins is the max-margin program of next-token prediction over
+// Nuclear is the max-margin program of next-token prediction over
 // logits: with the support S_j of every context j,
 //
 //	minimize    ‖L‖_*
@@ -35,20 +37,20 @@ import (
 // as one column and one row:
 //
 //	‖L‖_* = ‖ diag(√r) L̄ diag(√n) ‖_*
-type NuclearMargins struct {
+type Nuclear struct {
 	tokens   int
 	supports [][]int // sorted
 	outside  [][]int // their complements
 	merged   *merged
 }
 
-// NewNuclearMargins returns the program for the given number of tokens and the
+// NewNuclear returns the program for the given number of tokens and the
 // support of every context.
-func NewNuclearMargins(tokens int, supports [][]int) (*NuclearMargins, error) {
+func NewNuclear(tokens int, supports [][]int) (*Nuclear, error) {
 	if tokens < 1 || len(supports) == 0 {
-		return nil, inputError("%d tokens and %d supports: one or more of both are needed", tokens, len(supports))
+		return nil, malformed("%d tokens and %d supports: one or more of both are needed", tokens, len(supports))
 	}
-	p := &NuclearMargins{tokens: tokens}
+	p := &Nuclear{tokens: tokens}
 	for j, s := range supports {
 		sorted, err := sortedSupport(j, s, tokens)
 		if err != nil {
@@ -66,7 +68,7 @@ func NewNuclearMargins(tokens int, supports [][]int) (*NuclearMargins, error) {
 func sortedSupport(j int, support []int, tokens int) ([]int, error) {
 	s := slices.Sorted(slices.Values(support))
 	if len(s) == 0 || s[0] < 0 || s[len(s)-1] >= tokens || len(slices.Compact(slices.Clone(s))) != len(s) {
-		return nil, inputError("support of context %d is %v: one or more different tokens of 0 to %d are needed",
+		return nil, malformed("support of context %d is %v: one or more different tokens of 0 to %d are needed",
 			j, support, tokens-1)
 	}
 	return s, nil
@@ -86,10 +88,10 @@ func complement(sorted []int, n int) []int {
 }
 
 // Dims returns the shape of L.
-func (p *NuclearMargins) Dims() (tokens, contexts int) { return p.tokens, len(p.supports) }
+func (p *Nuclear) Dims() (tokens, contexts int) { return p.tokens, len(p.supports) }
 
 // Distinct returns the number of different supports.
-func (p *NuclearMargins) Distinct() int {
+func (p *Nuclear) Distinct() int {
 	k := len(p.merged.n)
 	if slices.Contains(p.merged.context, -1) {
 		k++ // that of all tokens
@@ -99,7 +101,7 @@ func (p *NuclearMargins) Distinct() int {
 
 // Proxy returns the centred support matrix (I - 1 1ᵀ/V) S, whose margins are all
 // one, and which is near the solution, or equal to it.
-func (p *NuclearMargins) Proxy() *mat.Dense {
+func (p *Nuclear) Proxy() *mat.Dense {
 	x := mat.NewDense(p.tokens, len(p.supports), nil)
 	for j, s := range p.supports {
 		share := float64(len(s)) / float64(p.tokens)
@@ -114,7 +116,7 @@ func (p *NuclearMargins) Proxy() *mat.Dense {
 }
 
 // Project stores the feasible matrix nearest to l in dst, which may be l.
-func (p *NuclearMargins) Project(dst, l *mat.Dense) {
+func (p *Nuclear) Project(dst, l *mat.Dense) {
 	p.checkDims(l)
 	p.checkDims(dst)
 	column, ones := make([]float64, p.tokens), make([]float64, p.tokens)
@@ -129,7 +131,7 @@ func (p *NuclearMargins) Project(dst, l *mat.Dense) {
 }
 
 // Violation returns the largest violation of a constraint by l.
-func (p *NuclearMargins) Violation(l *mat.Dense) float64 {
+func (p *Nuclear) Violation(l *mat.Dense) float64 {
 	p.checkDims(l)
 	worst := 0.0
 	for j, s := range p.supports {
@@ -147,8 +149,8 @@ func (p *NuclearMargins) Violation(l *mat.Dense) float64 {
 
 // OffSupport returns the largest entry of a off the supports, -Inf if there is
 // none. The proxy solves the program if and only if it is at most zero for the
-// polar factor of the proxy ([Polar]).
-func (p *NuclearMargins) OffSupport(a *mat.Dense) float64 {
+// polar factor of the proxy ([convex.Polar]).
+func (p *Nuclear) OffSupport(a *mat.Dense) float64 {
 	p.checkDims(a)
 	most := math.Inf(-1)
 	for j, out := range p.outside {
@@ -159,14 +161,14 @@ func (p *NuclearMargins) OffSupport(a *mat.Dense) float64 {
 	return most
 }
 
-func (p *NuclearMargins) checkDims(x *mat.Dense) {
+func (p *Nuclear) checkDims(x *mat.Dense) {
 	if r, c := x.Dims(); r != p.tokens || c != len(p.supports) {
-		panic(fmt.Sprintf("convex: %d by %d matrix for %d tokens and %d contexts", r, c, p.tokens, len(p.supports)))
+		panic(fmt.Sprintf("maxmargin: %d by %d matrix for %d tokens and %d contexts", r, c, p.tokens, len(p.supports)))
 	}
 }
 
-// NuclearMargin is the solution of a nuclear-norm max-margin program.
-type NuclearMargin struct {
+// NuclearSolution is the solution of a nuclear-norm max-margin program.
+type NuclearSolution struct {
 	// L is the solution, feasible up to rounding. Its columns sum to zero.
 	L *mat.Dense
 	// A is the dual solution, feasible up to rounding: ‖A‖₂ is DualNorm, the
@@ -179,7 +181,7 @@ type NuclearMargin struct {
 
 	// Primal is ‖L‖_* and Dual the dual value of A. As both are feasible, the
 	// optimal value lies between the two, whatever the iteration did.
-	Certificate
+	convex.Certificate
 }
 
 // nuclearTolerance is the gap at which a nuclear-norm solve stops by default.
@@ -192,24 +194,18 @@ const nuclearTolerance = 1e-10
 // certificate, 1e-10 when zero, and Options.Iterations bounds the iterations,
 // 20,000 when zero. The error wraps ErrInput, ErrInaccurate or the error of the
 // context; with the last two the best answer is returned as well.
-func (p *NuclearMargins) Solve(ctx context.Context, opts *Options, start *mat.Dense) (*NuclearMargin, error) {
-	o, err := opts.withDefaults()
+func (p *Nuclear) Solve(ctx context.Context, opts *convex.Options, start *mat.Dense) (*NuclearSolution, error) {
+	o, err := opts.WithDefaults(nuclearTolerance, splittingLimit)
 	if err != nil {
 		return nil, err
-	}
-	if opts == nil || opts.Tolerance == 0 {
-		o.Tolerance = nuclearTolerance
-	}
-	if opts == nil || opts.Iterations == 0 {
-		o.Iterations = splittingLimit
 	}
 	if start == nil {
 		start = p.Proxy()
 	}
 	if r, c := start.Dims(); r != p.tokens || c != len(p.supports) {
-		return nil, inputError("start of %d by %d for %d tokens and %d contexts", r, c, p.tokens, len(p.supports))
+		return nil, malformed("start of %d by %d for %d tokens and %d contexts", r, c, p.tokens, len(p.supports))
 	}
-	if _, _, err := checkDense(start); err != nil {
+	if err := checkFinite(start); err != nil {
 		return nil, err
 	}
 	if len(p.merged.n) == 0 {
@@ -219,7 +215,7 @@ func (p *NuclearMargins) Solve(ctx context.Context, opts *Options, start *mat.De
 }
 
 // String returns the certificate in one line.
-func (s *NuclearMargin) String() string {
+func (s *NuclearSolution) String() string {
 	return fmt.Sprintf("%v: ‖L‖_* = %.12g, dual value %.12g, residual %.2g after %d iterations",
 		s.Status, s.Primal, s.Dual, s.Residual, s.Iterations)
 }

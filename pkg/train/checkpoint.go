@@ -1,0 +1,337 @@
+package train
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"io/fs"
+	"maps"
+	"math"
+	"os"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"github.com/marginalia-ml/marginalia/pkg/atomicfile"
+	"github.com/marginalia-ml/marginalia/pkg/model"
+	"github.com/marginalia-ml/marginalia/pkg/weights"
+)
+
+// Checkpoint has a run kept in a file, so that it goes on where it stood.
+type Checkpoint struct {
+	Path  string // "" for none
+	Every int    // steps between two writes; 0 for half a minute
+	Key   string // what else the run depends on, as a hash of the sources of its task
+}
+
+// pause is the time between two writes of a checkpoint.
+const pause = 30 * time.Second
+
+func (c Checkpoint) check() error {
+	if c.Every < 0 || c.Path == "" && (c.Every != 0 || c.Key != "") {
+		return fmt.Errorf("train: a checkpoint %q every %d steps: want a path, and steps from 0 on", c.Path, c.Every)
+	}
+	return nil
+}
+
+// identity is what a checkpoint must have in common with the run that goes on.
+type identity struct {
+	Format  string
+	Key     string
+	Task    string
+	Backend string
+	DType   string
+	Layout  []string // name and shape
+	Config  Config
+	Data    string // SHA-256 of the sets
+	From    string // SHA-256 of the parameters that the run began from
+	State   []string
+}
+
+const format = "marginalia training run 1"
+
+// saved is the text beside the numbers of a checkpoint.
+type saved struct {
+	Of       identity
+	Step     int
+	Done     bool // the run has come to its end
+	Steps    []int
+	BestStep int
+	Best     uint64 // the bits of the least value, which may be infinite
+}
+
+// saver writes the checkpoints of a run.
+type saver struct {
+	r     *running
+	of    identity
+	last  time.Time // of writing
+	write func(path string, write func(io.Writer) error) error
+}
+
+func newSaver(r *running, backend string) *saver {
+	of := identity{Format: format, Key: r.Checkpoint.Key, Task: r.Task.Name, Backend: backend,
+		DType: r.Task.dtype().String(), Config: r.Config, From: sum(func(h hash.Hash) {
+			for _, values := range r.From.Values {
+				for _, v := range values {
+					fmt.Fprintf(h, "%x ", math.Float64bits(v))
+				}
+			}
+		})}
+	for _, p := range r.Task.Layout {
+		of.Layout = append(of.Layout, fmt.Sprint(p.Name, " ", p.Shape))
+	}
+	of.Data = sum(func(h hash.Hash) {
+		for _, name := range r.sets {
+			for _, column := range r.Sets[name] {
+				fmt.Fprintf(h, "%s %s\n", name, column.Shape())
+				column.ConstBytes(func(data []byte) { h.Write(data) })
+			}
+		}
+	})
+	return &saver{r: r, of: of, last: time.Now(), write: writeFile}
+}
+
+// writeFile is replaced by tests.
+var writeFile = atomicfile.Write
+
+func sum(of func(h hash.Hash)) string {
+	h := sha256.New()
+	of(h)
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// next returns the step at which to pause on the way from k to end.
+func (s *saver) next(k, end int) int {
+	if s == nil || s.r.Checkpoint.Every == 0 {
+		return end
+	}
+	return min(end, (k/s.r.Checkpoint.Every+1)*s.r.Checkpoint.Every)
+}
+
+// deadline is when to pause.
+func (s *saver) deadline() time.Time {
+	if s.r.Checkpoint.Every > 0 {
+		return time.Now().Add(math.MaxInt64)
+	}
+	return s.last.Add(pause)
+}
+
+// due reports whether it is time to write, after k steps.
+func (s *saver) due(k int) bool {
+	switch {
+	case s == nil:
+		return false
+	case s.r.Checkpoint.Every > 0:
+		return k%s.r.Checkpoint.Every == 0
+	}
+	return time.Since(s.last) >= pause
+}
+
+// save writes the checkpoint.
+func (s *saver) save(done bool) error {
+	r := s.r
+	state, err := r.loop.State()
+	if err != nil {
+		return err
+	}
+	of := s.of
+	of.State = shapesOf(state)
+	text, err := json.Marshal(saved{of, r.loop.Steps(), done, r.run.Steps, r.run.BestStep, math.Float64bits(r.best)})
+	if err != nil {
+		return err
+	}
+	var all model.Params
+	add := func(name string, shape []int, values []float64) {
+		all.Layout = append(all.Layout, model.Param{Name: name, Shape: shape})
+		all.Values = append(all.Values, values)
+	}
+	for i, t := range state {
+		values, err := float64s(t)
+		if err != nil {
+			return err
+		}
+		add(fmt.Sprint("state/", i), t.Shape().Dimensions, values)
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.run.Seen)) {
+		add("seen/"+name, []int{len(r.run.Seen[name])}, r.run.Seen[name])
+	}
+	params := func(prefix string, p model.Params) {
+		for i, q := range p.Layout {
+			add(prefix+q.Name, q.Shape, p.Values[i])
+		}
+	}
+	params("best/", r.run.Best)
+	for _, k := range slices.Sorted(maps.Keys(r.run.Kept)) {
+		params(fmt.Sprintf("kept/%d/", k), r.run.Kept[k])
+	}
+	metadata := map[string]string{"run": string(text)}
+	h := sha256.New()
+	if err := weights.Encode(h, all, weights.F64, metadata); err != nil {
+		return err
+	}
+	metadata["sha256"] = hex.EncodeToString(h.Sum(nil))
+	err = s.write(r.Checkpoint.Path, func(w io.Writer) error { return weights.Encode(w, all, weights.F64, metadata) })
+	if err != nil {
+		return fmt.Errorf("writing the checkpoint %s: %w", r.Checkpoint.Path, err)
+	}
+	s.last = time.Now()
+	return nil
+}
+
+// resumed is a run as a checkpoint has it.
+type resumed struct {
+	step  int
+	done  bool
+	state []*tensors.Tensor
+	run   *Run
+	best  float64
+}
+
+// load reads the checkpoint, nil if there is none. begin is the state that the run
+// would begin from.
+func (s *saver) load(begin []*tensors.Tensor) (*resumed, error) {
+	path := s.r.Checkpoint.Path
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	file, err := weights.Read(path)
+	if err != nil {
+		return nil, fmt.Errorf("train: the checkpoint %s is torn or no checkpoint: %w; delete it to begin anew", path, err)
+	}
+	r, err := s.take(file, begin)
+	if err != nil {
+		return nil, fmt.Errorf("train: the checkpoint %s %w; delete it to begin anew, or give this run another path", path, err)
+	}
+	return r, nil
+}
+
+// take makes a run of a file.
+func (s *saver) take(file *weights.File, begin []*tensors.Tensor) (*resumed, error) {
+	text, ok := file.Metadata["run"]
+	if !ok {
+		return nil, errors.New("is a file of tensors, but not of a training run")
+	}
+	h := sha256.New()
+	if err := weights.Encode(h, file.Params, weights.F64, map[string]string{"run": text}); err != nil {
+		return nil, err
+	}
+	if found := hex.EncodeToString(h.Sum(nil)); found != file.Metadata["sha256"] {
+		return nil, fmt.Errorf("is damaged: its SHA-256 is %s, it says %q", found, file.Metadata["sha256"])
+	}
+	var is saved
+	if err := json.Unmarshal([]byte(text), &is); err != nil {
+		return nil, fmt.Errorf("has an unreadable text: %w", err)
+	}
+	of := s.of
+	of.State = shapesOf(begin)
+	if what := difference(is.Of, of); what != "" {
+		return nil, fmt.Errorf("is of another run: %s", what)
+	}
+	r := &resumed{step: is.Step, done: is.Done, best: math.Inf(1)}
+	r.run = &Run{Steps: is.Steps, Seen: map[string][]float64{}, Kept: map[int]model.Params{}}
+	for i, t := range begin {
+		values, err := tensorOf(t, file.Params.Get(fmt.Sprint("state/", i)))
+		if err != nil {
+			return nil, err
+		}
+		r.state = append(r.state, values)
+	}
+	layout := s.r.Task.Layout
+	params := func(prefix string) model.Params {
+		p := model.Params{Layout: layout}
+		for _, q := range layout {
+			p.Values = append(p.Values, file.Params.Get(prefix+q.Name))
+		}
+		return p
+	}
+	for _, name := range s.r.Task.looked() {
+		if len(is.Steps) > 0 {
+			r.run.Seen[name] = file.Params.Get("seen/" + name)
+		}
+	}
+	if file.Params.Layout.Index("best/"+layout[0].Name) >= 0 {
+		r.run.Best, r.run.BestStep, r.best = params("best/"), is.BestStep, math.Float64frombits(is.Best)
+	}
+	for _, k := range s.r.Config.Keep {
+		if prefix := fmt.Sprintf("kept/%d/", k); file.Params.Layout.Index(prefix+layout[0].Name) >= 0 {
+			r.run.Kept[k] = params(prefix)
+		}
+	}
+	return r, nil
+}
+
+func shapesOf(state []*tensors.Tensor) (all []string) {
+	for _, t := range state {
+		all = append(all, t.Shape().String())
+	}
+	return all
+}
+
+// difference names what tells a file's identity from the run's; "" if nothing does.
+func difference(file, run any) string {
+	a, b := reflect.ValueOf(file), reflect.ValueOf(run)
+	var all []string
+	for i := range a.NumField() {
+		x, y := a.Field(i).Interface(), b.Field(i).Interface()
+		was, _ := json.Marshal(x) // plain data
+		is, _ := json.Marshal(y)
+		name := a.Type().Field(i).Name
+		switch {
+		case string(was) == string(is):
+		case a.Field(i).Kind() == reflect.Struct:
+			all = append(all, name+"."+difference(x, y))
+		default:
+			all = append(all, fmt.Sprintf("%s is %.200s, want %.200s", name, was, is))
+		}
+	}
+	return strings.Join(all, "; ")
+}
+
+// float64s returns the entries of a tensor of the state.
+func float64s(t *tensors.Tensor) ([]float64, error) {
+	var values []float64
+	var err error
+	read := t.ConstFlatData(func(flat any) {
+		switch flat := flat.(type) {
+		case []float64:
+			values = slices.Clone(flat)
+		case []float32:
+			values = converted[float64](flat)
+		case []int64:
+			values = converted[float64](flat)
+		default:
+			err = fmt.Errorf("a state of %s, want Float32, Float64 or Int64", t.DType())
+		}
+	})
+	return values, errors.Join(read, err)
+}
+
+// tensorOf is the inverse of float64s, in the shape and type of like.
+func tensorOf(like *tensors.Tensor, values []float64) (*tensors.Tensor, error) {
+	dims := like.Shape().Dimensions
+	switch like.DType() {
+	case dtypes.Float64:
+		return tensors.FromFlatDataAndDimensions(values, dims...), nil
+	case dtypes.Float32:
+		return tensors.FromFlatDataAndDimensions(converted[float32](values), dims...), nil
+	case dtypes.Int64:
+		return tensors.FromFlatDataAndDimensions(converted[int64](values), dims...), nil
+	}
+	return nil, fmt.Errorf("a state of %s, want Float32, Float64 or Int64", like.DType())
+}
+
+func converted[B, A int64 | float32 | float64](from []A) []B {
+	to := make([]B, len(from))
+	for i, x := range from {
+		to[i] = B(x)
+	}
+	return to
+}

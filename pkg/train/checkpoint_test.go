@@ -1,0 +1,221 @@
+package train
+
+import (
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/marginalia-ml/marginalia/pkg/model"
+	"github.com/marginalia-ml/marginalia/pkg/optim"
+	"github.com/marginalia-ml/marginalia/pkg/weights"
+)
+
+// kinds are jobs whose whole state must come back: momentum, Adam with a schedule,
+// warm-up, clipping and a mask, AdamR on bound batches.
+func kinds() map[string]Job {
+	sgd, adam, adamr := small(), small(), small()
+	adam.Config.Optimizer = optim.Spec{Method: "adamw", Rate: 0.05, Decay: 0.1, Clip: 0.5,
+		Schedule: optim.ScheduleSpec{Kind: "cosine", Warmup: 3}, NoDecay: []string{"*.b"}}
+	adamr.Config.Optimizer = optim.Spec{Method: "adamr", Rate: 0.05, Decay: 0.2, Frozen: []string{"0.b"},
+		Schedule: optim.ScheduleSpec{Kind: "milestones", Milestones: []int{4, 8}, Gamma: 0.3}}
+	adamr.Config.Order = OrderOf{Kind: "bound", Bind: []int{1}}
+	return map[string]Job{"momentum": sgd, "adamw": adam, "adamr": adamr}
+}
+
+// A run that is stopped after any step and goes on ends with the bits of one that
+// was not stopped, and says so; one that goes on with another order would not.
+func TestResumeAfterAnyStep(t *testing.T) {
+	for _, spec := range []string{"", "go"} {
+		p := pool(t, spec)
+		for name, j := range kinds() {
+			want := bits(fit(t, p, j))
+			for k := range j.Config.Steps {
+				j.Checkpoint.Path = filepath.Join(t.TempDir(), "run.safetensors")
+				half, _ := stopAfter(t, spec, p, j, k)
+				if len(half.Last.Values) == 0 || k > 0 && bits(half) == want {
+					t.Errorf("%s, %s: stopped after step %d: %v", spec, name, k, half.Steps)
+				}
+				said()
+				j.Checkpoint.Every = 0
+				run := fit(t, p, j)
+				if got := bits(run); got != want || run.Resumed != k {
+					t.Errorf("%s, %s: stopped after step %d, resumed after %d:\n%s\nuninterrupted\n%s", spec, name, k, run.Resumed, got, want)
+				}
+				if text := said(); !strings.Contains(text, fmt.Sprintf("small goes on from step %d of 11", k)) || !strings.Contains(text, j.Checkpoint.Path) {
+					t.Errorf("it said %q", text)
+				}
+				if again := fit(t, p, j); bits(again) != want || !strings.Contains(said(), "had come to its end") {
+					t.Errorf("%s, %s: a finished run is not read as it was", spec, name)
+				}
+			}
+		}
+	}
+}
+
+// envResume is the path of a checkpoint from which the test binary goes on.
+const envResume = "MARGINALIA_TEST_RESUME"
+
+func hashOf(r *Run) string {
+	h := fnv.New64a()
+	fmt.Fprint(h, bits(r))
+	return fmt.Sprintf("bits %x", h.Sum64())
+}
+
+// A run goes on in another process.
+func TestResumeInAnotherProcess(t *testing.T) {
+	j := kinds()["adamw"]
+	p := pool(t, "")
+	if j.Checkpoint.Path = os.Getenv(envResume); j.Checkpoint.Path != "" {
+		run := fit(t, p, j)
+		fmt.Printf("%s, from step %d\n", hashOf(run), run.Resumed)
+		return
+	}
+	want := hashOf(fit(t, p, j))
+	j.Checkpoint.Path = filepath.Join(t.TempDir(), "run.safetensors")
+	stopAfter(t, "", p, j, 6)
+	cmd := exec.Command(os.Args[0], "-test.run=^TestResumeInAnotherProcess$", "-test.count=1")
+	cmd.Env = append(os.Environ(), envResume+"="+j.Checkpoint.Path)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if !strings.Contains(string(out), want+", from step 6\n") {
+		t.Errorf("another process says %q, this one %s", out, want)
+	}
+}
+
+// A checkpoint that is torn, damaged or of another run is an error that names it and
+// what differs; the file stays.
+func TestForeignCheckpoints(t *testing.T) {
+	p := pool(t, "go")
+	good := small()
+	good.Checkpoint.Path = filepath.Join(t.TempDir(), "run.safetensors")
+	stopAfter(t, "go", p, good, 5)
+	whole, err := os.ReadFile(good.Checkpoint.Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused := func(what, want string, data []byte, change func(j *Job)) {
+		t.Helper()
+		j := small()
+		j.Checkpoint.Path = filepath.Join(t.TempDir(), "run.safetensors")
+		if err := os.WriteFile(j.Checkpoint.Path, data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if change != nil {
+			change(&j)
+		}
+		_, err := fails(t, p, j)
+		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), j.Checkpoint.Path) {
+			t.Errorf("%s: error %v, want one with %q and the path", what, err, want)
+		}
+		if after, _ := os.ReadFile(j.Checkpoint.Path); string(after) != string(data) {
+			t.Errorf("%s: the file was changed", what)
+		}
+	}
+	for n := 0; n < len(whole); n += 1 + len(whole)/40 {
+		refused(fmt.Sprintf("cut to %d bytes", n), "torn or no checkpoint", whole[:n], nil)
+	}
+	for at := len(whole) - 7; at > len(whole)*4/5; at -= len(whole) / 30 { // among the numbers
+		data := append([]byte{}, whole...)
+		data[at] ^= 4
+		refused(fmt.Sprintf("byte %d changed", at), "damaged", data, nil)
+	}
+	step := strings.Replace(string(whole), `\"Step\":5`, `\"Step\":4`, 1)
+	if step == string(whole) {
+		t.Error("the step is not where it was looked for")
+	}
+	refused("another step", "damaged", []byte(step), nil)
+
+	other := filepath.Join(t.TempDir(), "weights.safetensors")
+	if err := weights.Write(other, good.From, weights.F32, nil); err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused("weights", "not of a training run", data, nil)
+
+	for want, change := range map[string]func(j *Job){
+		"Optimizer.Rate is 0.3, want 0.31":  func(j *Job) { j.Config.Optimizer.Rate = 0.31 },
+		"Batch is 5, want 6":                func(j *Job) { j.Config.Batch = 6 },
+		"Steps is 11, want 12":              func(j *Job) { j.Config.Steps = 12 },
+		"Seed is 3, want 4":                 func(j *Job) { j.Config.Seed = 4 },
+		`Config.At is [0,3,4,11]`:           func(j *Job) { j.Config.At = nil },
+		`Task is "small", want "large"`:     func(j *Job) { j.Task.Name = "large" },
+		`Key is "", want "v2"`:              func(j *Job) { j.Checkpoint.Key = "v2" },
+		"Data is":                           func(j *Job) { j.Sets["test"] = points(16, "other") },
+		"From is":                           func(j *Job) { j.From = model.Draw(net.Params(), 2, "start") },
+		`Layout is ["0.w [2 5]","0.b [5]",`: func(j *Job) { wider(j) },
+	} {
+		refused(want, want, whole, change)
+	}
+	if b := backend(t, ""); b.Kind != "go" {
+		j := good
+		if _, err := j.Fit(t.Context(), b); err == nil || !strings.Contains(err.Error(), `Backend is "go"`) {
+			t.Errorf("another backend: error %v", err)
+		}
+	}
+}
+
+// wider makes a job's network another.
+func wider(j *Job) {
+	n := net
+	n.Widths = []int{2, 6, 2}
+	j.Task.Layout = n.Params()
+	j.From = model.Draw(j.Task.Layout, 1, "start")
+}
+
+// A disk that is full while a checkpoint is written leaves the one before it, from
+// which the run goes on; a folder that cannot be written is an error at once.
+func TestFullDisk(t *testing.T) {
+	p := pool(t, "")
+	j := small()
+	want := bits(fit(t, p, j))
+	dir := t.TempDir()
+	j.Checkpoint = Checkpoint{Path: filepath.Join(dir, "run.safetensors"), Every: 3}
+	count := 0
+	writing(t, func(path string, write func(io.Writer) error) error {
+		count++
+		if count < 3 {
+			return atomically(path, write)
+		}
+		return atomically(path, func(w io.Writer) error { return write(&full{w: w, left: 700}) })
+	})
+	run, err := fails(t, p, j)
+	if !errors.Is(err, syscall.ENOSPC) || !strings.Contains(err.Error(), j.Checkpoint.Path) || run == nil {
+		t.Errorf("error %v, want one of the full disk and the path", err)
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil || len(entries) != 1 {
+		t.Errorf("the folder holds %v (%v), want the checkpoint alone", entries, err)
+	}
+	writing(t, atomically)
+	if run := fit(t, p, j); bits(run) != want || run.Resumed != 6 {
+		t.Errorf("went on from step %d, want 6, to other bits: %t", run.Resumed, bits(run) != want)
+	}
+}
+
+// full is a writer that fails after some bytes, as one on a full disk.
+type full struct {
+	w    io.Writer
+	left int
+}
+
+func (f *full) Write(p []byte) (int, error) {
+	if len(p) > f.left {
+		n, _ := f.w.Write(p[:f.left])
+		f.left = 0
+		return n, syscall.ENOSPC
+	}
+	f.left -= len(p)
+	return f.w.Write(p)
+}

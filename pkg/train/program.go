@@ -1,0 +1,177 @@
+package train
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/gomlx/compute/dtypes"
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"github.com/marginalia-ml/marginalia/pkg/optim"
+	"github.com/marginalia-ml/marginalia/xla"
+)
+
+// program is what a job compiles. Its state is
+//
+//	parameters, slots of the optimizer, and the first step whose loss was not
+//	finite, -1 until then (Int64; not with Config.NaN)
+//
+// and its args are the columns of the sets that are read, in the order of their
+// names, and with batches
+//
+//	table  [rows, width]  the examples of each step of a segment (Int32)
+//	first  []             the step of the first row (Int64)
+type program struct {
+	task    Task
+	opt     optim.Optimizer
+	sets    []string       // that are read
+	columns map[string]int // of each
+	batched bool
+	guarded bool // the state has the guard against losses that are not finite
+}
+
+func (j *Job) program() (*program, error) {
+	opt, err := j.Config.spec().New(j.Task.Layout)
+	if err != nil {
+		return nil, err
+	}
+	p := &program{task: j.Task, opt: opt, columns: map[string]int{}, batched: j.Config.Batch > 0, guarded: !j.Config.NaN}
+	for _, name := range names(j.Sets) {
+		reads := func(l Look) bool { return l.Set == name }
+		if name == Train || slices.ContainsFunc(j.Task.Looks, reads) {
+			p.sets = append(p.sets, name)
+			p.columns[name] = len(j.Sets[name])
+		}
+	}
+	return p, nil
+}
+
+// key names the program: see Task.Name.
+func (j *Job) key() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "train %s %s %s batched=%t nan=%t", j.Task.Name, j.Task.dtype(), j.Config.spec().Program(), j.Config.Batch > 0, j.Config.NaN)
+	for _, p := range j.Task.Layout {
+		fmt.Fprintf(&b, " %s%v", p.Name, p.Shape)
+	}
+	for _, l := range j.Task.Looks {
+		fmt.Fprintf(&b, " %q@%s", l.Names, l.Set)
+	}
+	for _, name := range names(j.Sets) {
+		fmt.Fprintf(&b, " %s:%d", name, len(j.Sets[name]))
+	}
+	return b.String()
+}
+
+// set returns the columns of a set among the args.
+func (p *program) set(name string, args []*Node) []*Node {
+	at := 0
+	for _, s := range p.sets {
+		if s == name {
+			return slices.Clone(args[at : at+p.columns[s]])
+		}
+		at += p.columns[s]
+	}
+	return nil
+}
+
+// split divides the state.
+func (p *program) split(state []*Node) (params, slots []*Node, bad *Node) {
+	n := len(p.task.Layout)
+	params, slots = state[:n:n], state[n:]
+	if p.guarded {
+		slots, bad = slots[:len(slots)-1:len(slots)-1], slots[len(slots)-1]
+	}
+	return params, slots, bad
+}
+
+// step makes one step of the optimizer.
+func (p *program) step(k *Node, state, args []*Node) []*Node {
+	params, slots, bad := p.split(state)
+	batch := p.set(Train, args)
+	if p.batched {
+		table, first := args[len(args)-2], args[len(args)-1]
+		row := ExpandDims(Gather(table, ExpandDims(Sub(k, first), 0)), -1) // [B, 1]
+		for i, column := range batch {
+			batch[i] = Gather(column, row)
+		}
+	}
+	var loss *Node
+	objective := func(k *Node, params, args []*Node) (*Node, []*Node) {
+		f, grads := p.task.objective()(k, params, args)
+		if !f.IsScalar() {
+			panic(fmt.Errorf("train: %s: the loss has shape %s, want a scalar", p.task.Name, f.Shape()))
+		}
+		loss = f
+		return f, grads
+	}
+	next := optim.Step(objective, p.opt, len(params))(k, append(params, slots...), batch)
+	if p.guarded {
+		now := And(LessThan(bad, ZerosLike(bad)), Not(IsFinite(loss)))
+		next = append(next, Where(now, k, bad))
+	}
+	return next
+}
+
+// measure returns the number of entries of each look's result, the guard if there
+// is one, and the results.
+func (p *program) measure(_ *Node, state, args []*Node) []*Node {
+	params, _, bad := p.split(state)
+	var sizes, results []*Node
+	for _, l := range p.task.Looks {
+		found := l.At(slices.Clone(params), p.set(l.Set, args))
+		if len(found) != len(l.Names) {
+			panic(fmt.Errorf("train: %s: the look %q returned %d nodes", p.task.Name, l.Names, len(found)))
+		}
+		for _, x := range found {
+			sizes = append(sizes, Scalar(params[0].Graph(), dtypes.Float64, float64(x.Shape().Size())))
+		}
+		results = append(results, found...)
+	}
+	if p.guarded {
+		sizes = append(sizes, bad)
+	}
+	return append(sizes, results...)
+}
+
+// measures reports whether there is something to measure.
+func (p *program) measures() xla.Step {
+	if !p.guarded && len(p.task.Looks) == 0 {
+		return nil
+	}
+	return p.measure
+}
+
+// read takes a measured row apart: results by name, and the guard.
+func (p *program) read(row []float64) (seen map[string][]float64, bad int) {
+	looked := p.task.looked()
+	sizes, rest := row[:len(looked)], row[len(looked):]
+	bad = -1
+	if p.guarded {
+		bad, rest = int(rest[0]), rest[1:]
+	}
+	seen = map[string][]float64{}
+	for i, name := range looked {
+		n := int(sizes[i])
+		seen[name], rest = rest[:n:n], rest[n:]
+	}
+	return seen, bad
+}
+
+// start returns the state at the beginning of a run.
+func (p *program) start(j *Job) []*tensors.Tensor {
+	state := optim.State(p.opt, j.From.Tensors(j.Task.dtype())...)
+	if p.guarded {
+		state = append(state, tensors.FromScalar(int64(-1)))
+	}
+	return state
+}
+
+// args returns the columns that are read.
+func (p *program) args(j *Job) (args []*tensors.Tensor) {
+	for _, name := range p.sets {
+		args = append(args, j.Sets[name]...)
+	}
+	return args
+}

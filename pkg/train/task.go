@@ -1,0 +1,234 @@
+package train
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/gomlx/compute/dtypes"
+	. "github.com/gomlx/gomlx/core/graph"
+
+	"github.com/marginalia-ml/marginalia/pkg/model"
+	"github.com/marginalia-ml/marginalia/pkg/optim"
+)
+
+// Task is what a run trains.
+type Task struct {
+	// Name tells tasks apart: those of equal name, layout and looks share compiled
+	// programs, and so must have the same graph functions.
+	Name   string
+	Layout model.Layout
+	DType  dtypes.DType // of the parameters: Float32 (the default) or Float64
+
+	// Loss is the loss on a batch, a scalar. params are in the order of the layout,
+	// batch has the columns of the set "train".
+	Loss func(params, batch []*Node) *Node
+	// Objective stands in the place of Loss where the gradient is written by hand or
+	// the loss depends on the step; its args are the batch.
+	Objective optim.Objective
+
+	Looks []Look
+
+	// Order, if not nil, is used in the place of Config.Order. See [Policy].
+	Order Policy
+}
+
+// Look measures parameters on a set.
+type Look struct {
+	Names []string // of the results
+	Set   string   // whose columns At gets; "" for none
+	// At returns one node for each name, of any shape.
+	At func(params, set []*Node) []*Node
+}
+
+// Config says how a task is trained, all of it JSON.
+type Config struct {
+	Optimizer optim.Spec // a cosine or linear schedule without Total falls until Steps
+	Batch     int        // examples of a step; 0 for the whole set
+	Steps     int
+	At        []int   `json:",omitempty"` // steps after which to look, from 0 on; nil for the last alone
+	Keep      []int   `json:",omitempty"` // steps after which the parameters are kept
+	Best      string  `json:",omitempty"` // the look whose least value's parameters are kept, as a validation loss
+	Order     OrderOf // of the examples
+	Seed      uint64  // with Stream, draws the order
+	Stream    string  `json:",omitempty"`
+	NaN       bool    `json:",omitempty"` // go on where the loss is not finite
+}
+
+// Run is what came out.
+type Run struct {
+	Steps []int // after which was looked
+	// Seen has the results of the looks by name, one value for each of Steps, or as
+	// many as the result has entries, step by step.
+	Seen map[string][]float64
+
+	Last     model.Params
+	Kept     map[int]model.Params // after the steps of Config.Keep
+	Best     model.Params         // see Config.Best
+	BestStep int
+
+	// Resumed is the step of the checkpoint that the run went on from, 0 if it
+	// began.
+	Resumed int
+}
+
+// Column returns the results of a look after each of Steps, of a look with one
+// result; it panics if there is none of the name, or it has several entries.
+func (r *Run) Column(name string) []float64 {
+	column, ok := r.Seen[name]
+	if !ok || len(column) != len(r.Steps) {
+		panic(fmt.Errorf("train: no look %q with one value a step: %d values after %d steps", name, len(column), len(r.Steps)))
+	}
+	return column
+}
+
+// End returns the last value of [Run.Column].
+func (r *Run) End(name string) float64 {
+	column := r.Column(name)
+	if len(column) == 0 {
+		return math.NaN()
+	}
+	return column[len(column)-1]
+}
+
+// NotFinite reports a run that ended because its loss was NaN or infinite.
+type NotFinite struct {
+	Task     string
+	Step     int   // steps done before the one whose loss it was
+	Examples []int // of its batch; nil for the whole set
+	Rate     float64
+}
+
+func (e *NotFinite) Error() string {
+	of := "the whole set"
+	if e.Examples != nil {
+		of = fmt.Sprintf("the examples %s", shortened(e.Examples))
+	}
+	return fmt.Sprintf("train: %s: the loss of step %d, on %s, is not finite: look at these, lower the rate %g or clip the gradient; Config.NaN goes on regardless",
+		e.Task, e.Step, of, e.Rate)
+}
+
+func shortened(list []int) string {
+	const most = 12
+	if len(list) <= most {
+		return fmt.Sprint(list)
+	}
+	return strings.TrimSuffix(fmt.Sprint(list[:most]), "]") + fmt.Sprintf(" ...] (%d of them)", len(list))
+}
+
+// check reports the first thing that is wrong with a task and its sets.
+func (t Task) check(sets map[string]Set) error {
+	bad := func(format string, args ...any) error { return fmt.Errorf(format, args...) }
+	switch {
+	case t.Name == "":
+		return bad("the task has no name: tasks of one name share compiled programs")
+	case (t.Loss == nil) == (t.Objective == nil):
+		return bad("the task wants either a Loss or an Objective")
+	case t.DType != dtypes.InvalidDType && t.DType != dtypes.Float32 && t.DType != dtypes.Float64:
+		return bad("parameters of %s, want Float32 or Float64", t.DType)
+	}
+	if err := t.Layout.Check(); err != nil {
+		return err
+	}
+	if sets[Train] == nil {
+		return bad("there is no set %q among %q", Train, names(sets))
+	}
+	for _, name := range names(sets) {
+		if _, err := sets[name].Examples(); err != nil {
+			return bad("the set %q: %w", name, err)
+		}
+	}
+	seen := map[string]bool{}
+	for i, l := range t.Looks {
+		if l.At == nil || len(l.Names) == 0 {
+			return bad("look %d has no names or no function", i)
+		}
+		if l.Set != "" && sets[l.Set] == nil {
+			return bad("look %q is at the set %q, which is not among %q", l.Names, l.Set, names(sets))
+		}
+		for _, name := range l.Names {
+			if name == "" || seen[name] {
+				return bad("looks of the name %q: want different names", name)
+			}
+			seen[name] = true
+		}
+	}
+	return nil
+}
+
+func names(sets map[string]Set) []string {
+	var all []string
+	for name := range sets {
+		all = append(all, name)
+	}
+	slices.Sort(all)
+	return all
+}
+
+func (t Task) dtype() dtypes.DType {
+	if t.DType == dtypes.InvalidDType {
+		return dtypes.Float32
+	}
+	return t.DType
+}
+
+// objective is the task's, whichever form it was given in.
+func (t Task) objective() optim.Objective {
+	if t.Objective != nil {
+		return t.Objective
+	}
+	return optim.Autodiff(t.Loss)
+}
+
+// looked lists the names of the looks' results.
+func (t Task) looked() (all []string) {
+	for _, l := range t.Looks {
+		all = append(all, l.Names...)
+	}
+	return all
+}
+
+// check reports the first thing that is wrong with a configuration for a task.
+func (c Config) check(t Task, examples int) error {
+	bad := func(format string, args ...any) error { return fmt.Errorf(format, args...) }
+	switch {
+	case c.Steps < 0:
+		return bad("%d steps", c.Steps)
+	case c.Batch < 0 || c.Batch > examples:
+		return bad("batches of %d of %d examples: want 1 to %d, or 0 for the whole set", c.Batch, examples, examples)
+	case c.Best != "" && !slices.Contains(t.looked(), c.Best):
+		return bad("the best is to be that of %q, which is no look: they are %q", c.Best, t.looked())
+	}
+	for name, steps := range map[string][]int{"At": c.At, "Keep": c.Keep} {
+		for i, k := range steps {
+			if k < 0 || k > c.Steps || i > 0 && k <= steps[i-1] {
+				return bad("%s = %v: want increasing steps between 0 and %d", name, steps, c.Steps)
+			}
+		}
+	}
+	if c.Order.Kind == "fresh" && t.Order == nil && c.Batch > 0 && c.Steps > examples/c.Batch {
+		return bad("%d fresh batches of %d of %d examples: want %d at least", c.Steps, c.Batch, examples, c.Steps*c.Batch)
+	}
+	if c.Batch == 0 && (c.Order.Kind != "" || len(c.Order.Bind) > 0 || t.Order != nil) {
+		return bad("an order of examples without batches: set Batch")
+	}
+	return nil
+}
+
+// at returns the steps after which to look.
+func (c Config) at() []int {
+	if c.At == nil {
+		return []int{c.Steps}
+	}
+	return c.At
+}
+
+// spec is the optimizer's, whose schedule ends with the run unless it says when.
+func (c Config) spec() optim.Spec {
+	s := c.Optimizer
+	if k := s.Schedule.Kind; s.Schedule.Total == 0 && (k == "cosine" || k == "linear") {
+		s.Schedule.Total = max(c.Steps, 1)
+	}
+	return s
+}
