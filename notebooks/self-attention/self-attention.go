@@ -21,7 +21,6 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
-	"gonum.org/v1/gonum/stat"
 
 	"github.com/marginalia-ml/marginalia/notebooks/self-attention/study"
 	"github.com/marginalia-ml/marginalia/pkg/attention"
@@ -171,11 +170,11 @@ func C3(cell *notebook.Cell) {
 	qp := notebook.Must(p.SelectQP(cell.Context(), p.Opt)) // without the shortcut
 	tight := func(W *mat.Dense) float64 { return p.Margin(W, p.Opt) - 1 }
 	dual := func(norm float64) float64 { return norm*norm/floats.Sum(s.Alpha) - 1 }
-	active, coherence, idle := notebook.Must3(study.Dimensions(cell.Stream, MainData, dims))
+	sweep := notebook.Must(study.Dimensions(cell.Stream, MainData, dims))
 
 	c := cell.Claim()
 	c.Check("constraints that are not active", float64(s.Rows-s.Active), claim.Exactly(0)).
-		Control("the same in dimension 15, ten data sets", idle)
+		Control("the same in dimension 15, ten data sets", sweep.Idle)
 	c.Check("least margin − 1", tight(s.W), claim.RoundOff(solverTol)).
 		Control("the same for 0.999·W_mm", tight(study.Times(0.999, s.W)))
 	c.Check("‖W_mm‖²/1ᵀα − 1", dual(s.Norm), claim.RoundOff(solverTol)).
@@ -185,7 +184,7 @@ func C3(cell *notebook.Cell) {
 	a := p.Assumptions()
 	c.Note(fmt.Sprintf("‖W_mm‖ = %.4f by %s; spread of scores (A1) %.2g, bound (A2) %.2f, "+
 		"coherence (A3) %.0f times what is allowed", s.Norm, s.Method, a.Spread, a.Bound, a.Coherence))
-	cell.Show(study.DimensionFigure(dims, active, coherence))
+	cell.Show(study.DimensionFigure(dims, sweep.Active, sweep.Coherence))
 }
 
 // %% [markdown]
@@ -821,13 +820,13 @@ func C7(cell *notebook.Cell) {
 // D8: the largest 1 − φ_opt against (18), as logarithms.
 func D8(cell *notebook.Cell) {
 	w, gd := study.Walk(cell, WalkData, attention.NGD, eta, 1000), study.Walk(cell, WalkData, attention.GD, 1, 3000)
-	drift := w.WithoutDistance(WalkData.T, 500)
+	drift := study.WithoutDistance(w, WalkData.T, 500)
 	upper := "the bound lets all margins be as bad as the direction allows"
 	c := cell.Claim()
 	c.CheckAll("log(1 − φ_opt) minus its bound, NGD", w.Sparse[1:], claim.AtMost(0)).
 		Control("without T − 1 and the distance of the directions, t ≥ 500", drift...).Because(upper)
 	c.CheckAll("the same, GD", gd.Sparse[1:], claim.AtMost(0)).
-		Control("without T − 1 and the distance of the directions, t ≥ 2,500", gd.WithoutDistance(WalkData.T, 2500)...).Because(upper)
+		Control("without T − 1 and the distance of the directions, t ≥ 2,500", study.WithoutDistance(gd, WalkData.T, 2500)...).Because(upper)
 }
 
 // %% [markdown]
@@ -1307,7 +1306,7 @@ func V1(cell *notebook.Cell) {
 
 	c := cell.Claim()
 	c.Check("log of SGD's final training loss over SNGD's, mean less two standard errors", lead, claim.Above(0)).
-		Control("after one epoch", notebook.Must(study.LeadAt(v, 1))).
+		Control("after one epoch", study.LeadAt(v, 1)).
 		Because("a lower loss is what the sentence says")
 	c.Check("best step sizes on the edge of what was tried", float64(study.Edges(v, late)), claim.Exactly(0)).
 		Control("with the greatest two left out", float64(study.Edges(study.Cut(v, 2), late)))

@@ -167,21 +167,6 @@ func BorderFigure(c attention.BorderConfig, b *attention.Border) figure.Figure {
 			"axis; stuck data sets all lie high, far above the line at one half."}
 }
 
-// StuckFigure draws attention on the optimal tokens of the stuck pair and of the control.
-func StuckFigure(runs map[string][2][]float64, order []string) figure.Figure {
-	var p figure.Panel
-	p.X, p.Y = figure.Axis{Name: "t", Log: true}, figure.Axis{Name: "φ of the optimal token, sequence 2", Min: figure.At(0), Max: figure.At(1)}
-	for _, name := range order {
-		p.Series = append(p.Series, figure.Line(name, runs[name][0], runs[name][1]))
-	}
-	p.Marks = []figure.Mark{figure.HLine(0.5, "½")}
-	return figure.Figure{ID: "stuck", Title: "Every method fails", Panels: []figure.Panel{p},
-		Caption: "Attention of the second sequence on its optimal token, from W₀ = 0. On the stuck pair it " +
-			"falls below one half with the first step and never returns, whatever method and step; on the " +
-			"control, in which one token has moved, it rises to one.",
-		Alt: "Curves against time: those of the stuck pair fall from one half to zero, that of the control rises to one."}
-}
-
 // StepsFigure draws the slope of the log-odds, over -η/‖W_mm‖, against the step.
 func StepsFigure(factor []float64, ratio, cosine [][]float64) figure.Figure {
 	p := figure.Panel{X: figure.Axis{Name: "η/η*"}, Y: figure.Axis{Name: "slope over −η/‖W_mm‖"},
