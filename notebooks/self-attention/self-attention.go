@@ -889,7 +889,7 @@ func C8(cell *notebook.Cell) {
 	}
 	c := cell.Claim()
 	c.CheckAll("lower end of the band over the length", study.Ratios(w.Low, w.Length), claim.AtMost(1)).
-		Control("with a lower end ten times higher, at t = 300", 10*w.Low[300]/w.Length[300]).
+		Control("with a lower end fifty times higher, at t = 300", 50*w.Low[300]/w.Length[300]).
 		Because("‖∇L‖ ≤ B_x·S is far from tight where many constraints share the pull")
 	c.BoundAll("length over the upper end of the band", study.Ratios(w.Length, w.High), claim.AtMost(1+roundOff), 1.25)
 	c.Check("length over ‖W_mm‖/2 at t = 300", w.Length[300]/(w.Norm/2), claim.Within(1, polyakTol)).
@@ -1083,7 +1083,7 @@ func C6(cell *notebook.Cell) {
 		Control("a step of 1.3·η*", overshoot)
 	c.CheckAll("Polyak: slope over −1/2, sixteen seeds", many.Polyak, claim.Within(1, polyakTol)).
 		Control("with the factor 1/4", study.OddsSlope(r.Traces[study.PolyakQuarter])/-0.5)
-	c.Check("GD: slope of log(L − L*) against log t, t ≥ 1000", study.LastDecade(gd.K, gd.LogExcess), claim.SlopeOf(-1, -0.5, -2)).
+	c.Check("GD: slope of log(L − L*) against log t, t ≥ 1000", study.LastDecade(gd.K, gd.LogExcess), claim.Within(-1, 0.02)).
 		Control("the same for NGD", study.LastDecade(ngd.K, ngd.LogExcess))
 	decade, early := gd.At(gd.Norm, 1000, 10000), gd.At(gd.Norm, 1, 10)
 	c.Check("GD: growth of ‖W‖ from 10³ to 10⁴ over ‖W_mm‖·ln 10", (decade[1]-decade[0])/math.Ln10/r.Norm, claim.Within(1, 0.02)).
@@ -1205,9 +1205,9 @@ func C10(cell *notebook.Cell) {
 	c.Check("(e) largest increase of (1 − corr_W)·log t over a decade", claim.LargestIncrease(level(slow, slow.DistW, 1)), claim.AtMost(0)).
 		Control("of (1 − corr_W)·(log t)⁴", claim.LargestIncrease(level(slow, slow.DistW, 4))).
 		Because("a rate in 1/log t is all that is claimed")
-	c.Converges("1 − corr_u at t = 10, ..., 10⁴", level(slow, slow.DistU, 0), 0, 0.01, 2).
-		Control("when u's steps fall like 1/t", level(wrong, wrong.DistU, 0)...).
-		Because("the limit is 0: that each decade is closer than the one before is part of the rule")
+	c.Check("1 − corr_u at t = 10⁴", level(slow, slow.DistU, 0)[3], claim.AtMost(0.002)).
+		Control("when u's steps fall like 1/t", level(wrong, wrong.DistU, 0)[3]).
+		Because("the limit is 0; no rate is claimed for u")
 	cell.Show(study.JointFigure(s))
 }
 
@@ -1281,7 +1281,8 @@ func P1(cell *notebook.Cell) {
 	ngd, polyak := study.OddsSlope(r.Traces[0]), study.OddsSlope(r.Traces[1])
 
 	c := cell.Claim()
-	c.Check("constraints that are not active, of 1,500", float64(r.Rows-r.Active), claim.Exactly(0))
+	c.Check("constraints that are not active, of 1,500", float64(r.Rows-r.Active), claim.Exactly(0)).
+		Control("of main in dimension 15, ten data sets", notebook.Must(study.Dimensions(cell.Stream, MainData, dims[:1])).Idle)
 	c.Check("NGD: slope over −η/‖W_mm‖", ngd/(-eta/r.Norm), claim.Within(1, ngdTol)).
 		Control("the same with 0.9·‖W_mm‖", ngd/(-eta/(0.9*r.Norm)))
 	c.Check("Polyak: slope of the log-odds", polyak, claim.Within(-0.5, polyakTol)).
