@@ -110,7 +110,7 @@ func compare(ctx context.Context, spec, python, script string, steps, rounds int
 	fmt.Printf("%d rounds of %d steps; n = %d, T = %d, d = %d, float64\n\n", rounds, steps, p.N, p.T, p.D)
 	least := peak.Least(operations(p), 0) // the data stay in cache
 	for _, name := range []string{"stable", "naive"} {
-		if err := duel(ctx, b, theirs, p, name, steps, rounds, least); err != nil {
+		if err := benchmark(ctx, b, theirs, p, name, steps, rounds, least); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 	}
@@ -118,8 +118,8 @@ func compare(ctx context.Context, spec, python, script string, steps, rounds int
 	return many(ctx, spec, 32, 10*steps)
 }
 
-// duel runs a program on both sides in turns.
-func duel(ctx context.Context, b *xla.Backend, theirs *peer, p *attention.Problem, name string, steps, rounds int, least float64) (err error) {
+// benchmark runs a program on both sides in turns.
+func benchmark(ctx context.Context, b *xla.Backend, theirs *peer, p *attention.Problem, name string, steps, rounds int, least float64) (err error) {
 	loop, err := xla.NewLoop(b, methods[name].Step(), nil)
 	if err != nil {
 		return err
@@ -137,7 +137,7 @@ func duel(ctx context.Context, b *xla.Backend, theirs *peer, p *attention.Proble
 	if theirs != nil {
 		others = func(steps int) (float64, error) { return theirs.run(name, steps) }
 	}
-	seen, err := process.InTurns(rounds, steps, func(steps int) error { return loop.Run(ctx, steps) }, others)
+	seen, err := process.Interleaved(rounds, steps, func(steps int) error { return loop.Run(ctx, steps) }, others)
 	if err != nil {
 		return err
 	}

@@ -77,7 +77,7 @@ func compare(ctx context.Context, spec, python, script string, steps, rounds, gr
 	}
 	fmt.Printf("%d rounds of %d steps; n = %d, ζ = %d, m = 32, float32\n\n", rounds, steps, len(c.Contexts), c.Zeta)
 	for _, only := range []bool{false, true} {
-		if err := duel(ctx, b, theirs, c, only, steps, rounds); err != nil {
+		if err := benchmark(ctx, b, theirs, c, only, steps, rounds); err != nil {
 			return err
 		}
 	}
@@ -98,8 +98,8 @@ func what(only bool) string {
 	return "all parameters"
 }
 
-// duel makes rounds of steps on both sides in turns.
-func duel(ctx context.Context, b *xla.Backend, theirs *peer, c *capacity.Corpus, only bool, steps, rounds int) (err error) {
+// benchmark makes rounds of steps on both sides in turns.
+func benchmark(ctx context.Context, b *xla.Backend, theirs *peer, c *capacity.Corpus, only bool, steps, rounds int) (err error) {
 	r := capacity.Training{Hidden: 32, Only: only, Steps: 5000, Rate: 2e-3, Seed: 1}
 	begin := time.Now()
 	loop, err := r.Loop(b, c)
@@ -122,7 +122,7 @@ func duel(ctx context.Context, b *xla.Backend, theirs *peer, c *capacity.Corpus,
 	if theirs != nil {
 		others = theirs.run
 	}
-	seen, err := process.InTurns(rounds, steps, func(steps int) error { return loop.Run(ctx, steps) }, others)
+	seen, err := process.Interleaved(rounds, steps, func(steps int) error { return loop.Run(ctx, steps) }, others)
 	if err != nil {
 		return err
 	}

@@ -103,7 +103,7 @@ func compare(ctx context.Context, spec, python, script string, steps, rounds int
 	least := peak.Least(operations(in), 0) // the data stay in cache
 	fmt.Println("program   side     µs/step: least median  most   steps/s   compile   ratio: of the least; median [least, most]")
 	for _, name := range programs {
-		a, err := duel(ctx, ours, theirs, name, steps, rounds)
+		a, err := benchmark(ctx, ours, theirs, name, steps, rounds)
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
@@ -127,8 +127,8 @@ type outcome struct {
 	oursCompile, theirsCompile time.Duration
 }
 
-// duel runs a program on both sides in turns and compares where they arrive.
-func duel(ctx context.Context, ours *ours, theirs *peer, name string, steps, rounds int) (o outcome, err error) {
+// benchmark runs a program on both sides in turns and compares where they arrive.
+func benchmark(ctx context.Context, ours *ours, theirs *peer, name string, steps, rounds int) (o outcome, err error) {
 	o.oursCompile = ours.compile[name]
 	if theirs != nil {
 		o.theirsCompile = seconds(theirs.ready.Compile[name])

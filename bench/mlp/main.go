@@ -81,7 +81,7 @@ func compare(ctx context.Context, spec, python, script string, steps, rounds int
 	fmt.Printf("%d rounds of %d steps; 784-256-10, batch %d, float32\n\n", rounds, steps, batch)
 	least := peak.Least(flops, 0) // the weights stay in cache
 	for _, name := range []string{"derived", "written"} {
-		if err := duel(ctx, b, theirs, in, name, steps, rounds, least); err != nil {
+		if err := benchmark(ctx, b, theirs, in, name, steps, rounds, least); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 	}
@@ -89,8 +89,8 @@ func compare(ctx context.Context, spec, python, script string, steps, rounds int
 	return nil
 }
 
-// duel runs a program on both sides in turns.
-func duel(ctx context.Context, b *xla.Backend, theirs *peer, in instance, name string, steps, rounds int, least float64) (err error) {
+// benchmark runs a program on both sides in turns.
+func benchmark(ctx context.Context, b *xla.Backend, theirs *peer, in instance, name string, steps, rounds int, least float64) (err error) {
 	loop, err := xla.NewLoop(b, programs[name], measure)
 	if err != nil {
 		return err
@@ -110,7 +110,7 @@ func duel(ctx context.Context, b *xla.Backend, theirs *peer, in instance, name s
 	if theirs != nil {
 		others = func(steps int) (float64, error) { return theirs.run(name, steps) }
 	}
-	seen, err := process.InTurns(rounds, steps, func(steps int) error { return loop.Run(ctx, steps) }, others)
+	seen, err := process.Interleaved(rounds, steps, func(steps int) error { return loop.Run(ctx, steps) }, others)
 	if err != nil {
 		return err
 	}
@@ -122,7 +122,7 @@ func duel(ctx context.Context, b *xla.Backend, theirs *peer, in instance, name s
 	if err := record(name, "JAX", seen, least); err != nil {
 		return err
 	}
-	return guest(ctx, b, loop, theirs, in, name, steps, rounds, least)
+	return benchmarkInPlugin(ctx, b, loop, theirs, in, name, steps, rounds, least)
 }
 
 func record(name, against string, seen process.Rounds, least float64) error {
@@ -131,8 +131,8 @@ func record(name, against string, seen process.Rounds, least float64) error {
 	return process.Record(r.Ratios(seen.Ours, seen.Theirs))
 }
 
-// guest runs our loop and JAX's own program in our plugin in turns. Both begin anew.
-func guest(ctx context.Context, b *xla.Backend, loop *xla.Loop, theirs *peer, in instance, name string, steps, rounds int, least float64) (err error) {
+// benchmarkInPlugin runs our loop and JAX's own program in our plugin in turns. Both begin anew.
+func benchmarkInPlugin(ctx context.Context, b *xla.Backend, loop *xla.Loop, theirs *peer, in instance, name string, steps, rounds int, least float64) (err error) {
 	program, err := theirs.program(name)
 	if err != nil {
 		return err
@@ -154,7 +154,7 @@ func guest(ctx context.Context, b *xla.Backend, loop *xla.Loop, theirs *peer, in
 	if err := f.agree(loop); err != nil {
 		return err
 	}
-	seen, err := process.InTurns(rounds, steps, func(steps int) error { return loop.Run(ctx, steps) }, f.run)
+	seen, err := process.Interleaved(rounds, steps, func(steps int) error { return loop.Run(ctx, steps) }, f.run)
 	if err != nil {
 		return err
 	}

@@ -1,5 +1,5 @@
 // Command nuclear measures the nuclear-norm max-margin programs of next-token
-// prediction: pkg/convex against SCS and Clarabel through cvxpy, in one run, in turns.
+// prediction: pkg/maxmargin against SCS and Clarabel through cvxpy, in one run, in turns.
 //
 //	scripts/bench nuclear [-- -rounds 10 -sizes lessons,stories]
 //	scripts/bench nuclear -- -growth
@@ -12,7 +12,7 @@
 // user would do by hand; with a column for every context SCS takes hours.
 //
 // Ours is the whole call from supports to L, and so is theirs, from ready-made sparse
-// rows; the time inside the solver is given as well. What each L is worth is measured
+// rows; the time inside the solver is given as well. How good each L is is measured
 // here, alike for all: the largest violation of a constraint, and the excess of the
 // norm of the nearest feasible matrix over the lower bound that our dual matrix proves.
 //
@@ -72,7 +72,7 @@ func compare(ctx context.Context, python, script string, rounds int, names []str
 		defer func() { err = errors.Join(err, theirs.Close()) }()
 		fmt.Printf("theirs: %s\n", theirs.Version)
 	}
-	fmt.Printf("ours: pkg/convex on %d cores\n", runtime.GOMAXPROCS(0))
+	fmt.Printf("ours: pkg/maxmargin on %d cores\n", runtime.GOMAXPROCS(0))
 	for _, name := range names {
 		s, ok := sizes[name]
 		if !ok {
@@ -81,15 +81,15 @@ func compare(ctx context.Context, python, script string, rounds int, names []str
 		if s.rounds == 0 {
 			s.rounds = rounds
 		}
-		if err := duel(ctx, name, s, theirs); err != nil {
+		if err := benchmark(ctx, name, s, theirs); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 	}
 	return nil
 }
 
-// duel solves an instance on both sides in turns.
-func duel(ctx context.Context, name string, s size, theirs *process.Solvers) error {
+// benchmark solves an instance on both sides in turns.
+func benchmark(ctx context.Context, name string, s size, theirs *process.Solvers) error {
 	supports := newSupports(1, s)
 	given, counts := supports, slices.Repeat([]int{1}, len(supports))
 	if s.merged {
@@ -172,12 +172,12 @@ func solve(ctx context.Context, tokens int, supports [][]int) (*maxmargin.Nuclea
 
 // report prints the line of a solver, whose L has a column for each of given.
 func report(p *maxmargin.Nuclear, supports, given [][]int, bound float64, solver string, o process.Outcome) {
-	worth := "   failed          "
+	columns := "   failed          "
 	if tokens, _ := p.Dims(); len(o.Answer) == tokens*len(given) {
 		v, e := quality(p, bound, spread(mat.NewDense(tokens, len(given), o.Answer), given, supports))
-		worth = fmt.Sprintf("%9.1e   %7.1e", v, e)
+		columns = fmt.Sprintf("%9.1e   %7.1e", v, e)
 	}
-	process.Report(os.Stdout, solver, o, worth)
+	process.Report(os.Stdout, solver, o, columns)
 }
 
 // spread returns the matrix with a column for each of supports, from one with a column for

@@ -11,10 +11,10 @@ import (
 // without another side.
 type Rounds struct{ Ours, Theirs []float64 }
 
-// InTurns makes so many rounds of so many steps: a call of ours, timed here, and one of
+// Interleaved makes so many rounds of so many steps: a call of ours, timed here, and one of
 // theirs, which returns the seconds by its own clock. The first round warms up and is left
 // out. Theirs may be nil.
-func InTurns(rounds, steps int, ours func(steps int) error, theirs func(steps int) (seconds float64, err error)) (r Rounds, err error) {
+func Interleaved(rounds, steps int, ours func(steps int) error, theirs func(steps int) (seconds float64, err error)) (r Rounds, err error) {
 	perStep := func(seconds float64) float64 { return 1e6 * seconds / float64(steps) }
 	for round := range rounds + 1 {
 		begin := time.Now()

@@ -18,7 +18,7 @@ func TestInTurns(t *testing.T) {
 		order = append(order, "theirs")
 		return 1, nil
 	}
-	r, err := InTurns(2, 10, ours, theirs)
+	r, err := Interleaved(2, 10, ours, theirs)
 	if err != nil || strings.Join(order, " ") != "ours theirs ours theirs ours theirs" {
 		t.Fatalf("order %v, error %v", order, err)
 	}
@@ -31,14 +31,14 @@ func TestInTurns(t *testing.T) {
 		t.Errorf("printed:\n%s", &text)
 	}
 	text.Reset()
-	if r, err = InTurns(1, 1, ours, nil); err != nil {
+	if r, err = Interleaved(1, 1, ours, nil); err != nil {
 		t.Fatal(err)
 	}
 	if r.Print(&text, "alone"); strings.Count(text.String(), "\n") != 1 {
 		t.Errorf("printed without another side:\n%s", &text)
 	}
 	broken := errors.New("broken")
-	if _, err := InTurns(1, 1, func(int) error { return broken }, nil); !errors.Is(err, broken) {
+	if _, err := Interleaved(1, 1, func(int) error { return broken }, nil); !errors.Is(err, broken) {
 		t.Errorf("error %v", err)
 	}
 }

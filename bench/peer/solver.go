@@ -184,7 +184,7 @@ func inWords(d time.Duration) string {
 	return fmt.Sprintf("%.3g ms", 1e3*d.Seconds())
 }
 
-// Report prints a line: the columns of the outcome, what its answer is worth, and its status.
-func Report(w io.Writer, solver string, o Outcome, worth string) {
-	fmt.Fprintf(w, "%s   %s   %s\n", o.Columns(strings.ToLower(solver)), worth, o.Status)
+// Report prints a line: the columns of the outcome, the quality of its answer, and its status.
+func Report(w io.Writer, solver string, o Outcome, quality string) {
+	fmt.Fprintf(w, "%s   %s   %s\n", o.Columns(strings.ToLower(solver)), quality, o.Status)
 }

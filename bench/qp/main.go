@@ -1,4 +1,4 @@
-// Command qp measures the max-margin programs of next-token prediction: pkg/convex
+// Command qp measures the max-margin programs of next-token prediction: pkg/maxmargin
 // against Clarabel and OSQP through cvxpy, and scikit-learn where it has the program, in
 // one run, in turns.
 //
@@ -107,7 +107,7 @@ func compare(ctx context.Context, python, script string, rounds int, names []str
 		defer func() { err = errors.Join(err, theirs.Close()) }()
 		fmt.Printf("theirs: %s\n", theirs.Version)
 	}
-	fmt.Printf("ours: pkg/convex on %d cores\n", runtime.GOMAXPROCS(0))
+	fmt.Printf("ours: pkg/maxmargin on %d cores\n", runtime.GOMAXPROCS(0))
 	for _, name := range names {
 		s, ok := sizes[name]
 		if !ok {
@@ -119,15 +119,15 @@ func compare(ctx context.Context, python, script string, rounds int, names []str
 		if s.limited {
 			s.limit = limit
 		}
-		if err := duel(ctx, name, s, theirs); err != nil {
+		if err := benchmark(ctx, name, s, theirs); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 	}
 	return nil
 }
 
-// duel solves an instance on both sides in turns.
-func duel(ctx context.Context, name string, s size, theirs *process.Solvers) error {
+// benchmark solves an instance on both sides in turns.
+func benchmark(ctx context.Context, name string, s size, theirs *process.Solvers) error {
 	in := newInstance(1, s)
 	m, err := maxmargin.NewNextToken(in.h, in.v, in.supports)
 	if err != nil {

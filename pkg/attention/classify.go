@@ -6,21 +6,22 @@ import (
 	"math"
 	"math/rand/v2"
 
-	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/core/tensors"
 
+	"github.com/marginalia-ml/marginalia/pkg/loss"
+	"github.com/marginalia-ml/marginalia/pkg/model"
 	"github.com/marginalia-ml/marginalia/pkg/optim"
+	"github.com/marginalia-ml/marginalia/pkg/train"
 )
 
-// Classes is a classification problem for a network: training and test examples and
-// the parameters that training starts from, all on the host.
+// Classes is a classification problem for a network: training and test examples, each a
+// column of inputs and one of classes (int32), and the parameters that training starts from.
 type Classes struct {
-	Name                         string // of the network; equal names share compiled programs
-	Params                       []*tensors.Tensor
-	TrainX, TrainY, TestX, TestY *tensors.Tensor // examples first; classes are int32
-	logits                       func(params []*Node, x *Node) (logits, attention *Node)
-	weight                       int // the parameter that is W
+	Name        string // of the network; equal names share compiled programs
+	Params      model.Params
+	Train, Test train.Set
+	logits      func(params []*Node, x *Node) (logits, attention *Node)
+	weight      string // the parameter that is W
 }
 
 // Training is one run of an optimizer over minibatches.
@@ -40,20 +41,16 @@ type Curve struct {
 	Norm                     []float64 // ‖W‖
 }
 
-// Optimizers of Classify. SNGD divides a minibatch's gradient by its norm over all
-// parameters together.
-var optimizers = map[string]func(optim.Schedule) optim.Optimizer{
-	"SGD":  optim.GD,
-	"SNGD": optim.NormalizedGD,
-	"Adam": func(lr optim.Schedule) optim.Optimizer { return optim.Adam(lr, 0.9, 0.999, 1e-8) },
-}
+// methods are the optimizers of Classify. SNGD divides a minibatch's gradient by its norm
+// over all parameters together.
+var methods = map[string]string{"SGD": "gd", "SNGD": "ngd", "Adam": "adam"}
 
 func (r Training) check(examples int) error {
 	bad := func(format string, args ...any) error {
 		return fmt.Errorf("%w: %s", ErrRun, fmt.Sprintf(format, args...))
 	}
 	switch {
-	case optimizers[r.Optimizer] == nil:
+	case methods[r.Optimizer] == "":
 		return bad("unknown optimizer %q: want SGD, SNGD or Adam", r.Optimizer)
 	case !(r.Rate > 0) || math.IsInf(r.Rate, 1):
 		return bad("step size %v, want a positive number", r.Rate)
@@ -72,88 +69,73 @@ func Classify(ctx context.Context, spec string, problems []*Classes, trainings [
 	if len(problems) != len(trainings) {
 		return nil, fmt.Errorf("%w: %d problems for %d trainings", ErrRun, len(problems), len(trainings))
 	}
+	jobs := make([]train.Job, len(trainings))
 	for i, r := range trainings {
-		if err := r.check(problems[i].TrainX.Shape().Dim(0)); err != nil {
+		c := problems[i]
+		examples, err := c.Train.Examples()
+		if err != nil {
+			return nil, fmt.Errorf("training %d: %w: the training set %w", i, ErrData, err)
+		}
+		if err := r.check(examples); err != nil {
 			return nil, fmt.Errorf("training %d: %w", i, err)
 		}
+		jobs[i] = c.job(r, examples/r.Batch)
 	}
-	curves := make([]*Curve, len(trainings))
-	err := inParallel(ctx, spec, func(bool) int { return len(trainings) },
-		func(ctx context.Context, w *worker, i int, _ bool) (err error) {
-			curves[i], err = w.classify(ctx, problems[i], trainings[i])
-			return err
-		})
-	return curves, err
-}
-
-// classify makes one training.
-func (w *worker) classify(ctx context.Context, c *Classes, r Training) (*Curve, error) {
-	loop, err := w.measured(Method(c.Name+" "+r.Optimizer), c.step(r.Optimizer), c.measure())
+	runs, err := train.FitAll(ctx, spec, jobs)
 	if err != nil {
 		return nil, err
 	}
-	table, perEpoch := orders(c.TrainX.Shape().Dim(0), r)
-	state := optim.State(optimizers[r.Optimizer](optim.Constant(r.Rate)), c.Params...)
-	args := []*tensors.Tensor{
-		c.TrainX, c.TrainY, c.TestX, c.TestY,
-		tensors.FromFlatDataAndDimensions(table, len(table)/r.Batch, r.Batch),
-		tensors.FromScalar(float32(r.Rate)),
-	}
-	if err := loop.Start(state, args); err != nil {
-		return nil, err
-	}
-	curve := &Curve{}
-	for epoch := range r.Epochs + 1 {
-		if err := advance(ctx, loop, epoch*perEpoch, r.Epochs*perEpoch); err != nil {
-			return nil, err
-		}
-		row, err := loop.Measure()
-		if err != nil {
-			return nil, err
-		}
-		for i, column := range []*[]float64{&curve.TrainLoss, &curve.TrainAccuracy, &curve.TestLoss, &curve.TestAccuracy, &curve.Peak, &curve.Norm} {
-			*column = append(*column, row[i])
+	curves := make([]*Curve, len(runs))
+	for i, run := range runs {
+		curves[i] = &Curve{
+			TrainLoss: run.Column("train loss"), TrainAccuracy: run.Column("train accuracy"),
+			TestLoss: run.Column("test loss"), TestAccuracy: run.Column("test accuracy"),
+			Peak: run.Column("peak"), Norm: run.Column("norm"),
 		}
 	}
-	return curve, nil
+	return curves, nil
 }
 
-// orders returns a table of example numbers, one row a batch, for all epochs.
-func orders(examples int, r Training) (table []int32, perEpoch int) {
-	rng := rand.New(rand.NewPCG(r.Seed, 0x6f72646572))
-	perEpoch = examples / r.Batch
-	for range r.Epochs {
-		for _, i := range rng.Perm(examples)[:perEpoch*r.Batch] {
-			table = append(table, int32(i))
-		}
+// job is a training, which looks after every epoch. One that diverges is no error: it is a
+// step size that loses.
+func (c *Classes) job(r Training, perEpoch int) train.Job {
+	at := make([]int, r.Epochs+1)
+	for epoch := range at {
+		at[epoch] = epoch * perEpoch
 	}
-	return table, perEpoch
-}
-
-// step takes the batch of row k of the table and makes one update.
-func (c *Classes) step(optimizer string) func(k *Node, state, args []*Node) []*Node {
-	return func(k *Node, state, args []*Node) []*Node {
-		params, slots := state[:len(c.Params)], state[len(c.Params):]
-		batch := ExpandDims(Gather(args[4], ExpandDims(k, 0)), -1) // [B, 1]
-		x, y := Gather(args[0], batch), Gather(args[1], batch)
-		logits, _ := c.logits(params, x)
-		loss := crossEntropy(logits, y)
-		rate := func(_ *Node, dtype dtypes.DType) *Node { return ConvertDType(args[5], dtype) }
-		params, slots = optimizers[optimizer](rate).Update(k, loss, Gradient(loss, params...), params, slots)
-		return append(append([]*Node{}, params...), slots...)
+	task := c.task()
+	task.Order = func(_ *rand.Rand, examples, batch int) (func() []int, error) {
+		return train.Shuffled(rand.New(rand.NewPCG(r.Seed, 0x6f72646572)), examples, batch)
+	}
+	return train.Job{
+		Task: task, Sets: map[string]train.Set{train.Train: c.Train, "test": c.Test}, From: c.Params,
+		Config: train.Config{
+			Optimizer: optim.Spec{Method: methods[r.Optimizer], Rate: r.Rate},
+			Batch:     r.Batch, Steps: r.Epochs * perEpoch, At: at, Seed: r.Seed, NaN: true,
+		},
 	}
 }
 
-// measure evaluates the columns of a Curve.
-func (c *Classes) measure() func(k *Node, state, args []*Node) []*Node {
-	return func(k *Node, state, args []*Node) []*Node {
-		params := state[:len(c.Params)]
-		train, _ := c.logits(params, args[0])
-		test, attention := c.logits(params, args[2])
-		return []*Node{
-			crossEntropy(train, args[1]), accuracy(train, args[1]),
-			crossEntropy(test, args[3]), accuracy(test, args[3]),
-			peak(attention), Sqrt(ReduceAllSum(Square(params[c.weight]))),
-		}
+// task is the network with the columns of a Curve as its looks.
+func (c *Classes) task() train.Task {
+	return train.Task{
+		Name: c.Name, Layout: c.Params.Layout,
+		Loss: func(params, batch []*Node) *Node {
+			logits, _ := c.logits(params, batch[0])
+			return loss.CrossEntropy(logits, batch[1])
+		},
+		Looks: []train.Look{
+			{Names: []string{"train loss", "train accuracy"}, Set: train.Train, At: func(params, set []*Node) []*Node {
+				logits, _ := c.logits(params, set[0])
+				return []*Node{loss.CrossEntropy(logits, set[1]), loss.Accuracy(logits, set[1])}
+			}},
+			{Names: []string{"test loss", "test accuracy", "peak"}, Set: "test", At: func(params, set []*Node) []*Node {
+				logits, attention := c.logits(params, set[0])
+				return []*Node{loss.CrossEntropy(logits, set[1]), loss.Accuracy(logits, set[1]), peak(attention)}
+			}},
+			{Names: []string{"norm"}, At: func(params, _ []*Node) []*Node {
+				return []*Node{Sqrt(ReduceAllSum(Square(params[c.Params.Layout.Index(c.weight)])))}
+			}},
+		},
 	}
 }

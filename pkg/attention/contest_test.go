@@ -119,7 +119,7 @@ func TestText(t *testing.T) {
 		t.Fatal(err)
 	}
 	// b is the most frequent word, a comes before c.
-	if got := p.TestX.Value().([][]int32)[0]; got[0] != query || got[1] != unknown || got[2] != firstWord || got[3] != firstWord+1 {
+	if got := p.Test[0].Value().([][]int32)[0]; got[0] != query || got[1] != unknown || got[2] != firstWord || got[3] != firstWord+1 {
 		t.Errorf("encoded as %v", got)
 	}
 	if _, err := Text(train, []Sentence{{Class: 2}}, TextConfig{Vocabulary: 2, Length: 3, D: 4}, rng); !errors.Is(err, ErrData) {
@@ -133,7 +133,7 @@ func TestDigits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := p.TrainX.Shape().Dimensions; got[0] != 60 || got[1] != 16 || got[2] != 8 {
+	if got := p.Train[0].Shape().Dimensions; got[0] != 60 || got[1] != 16 || got[2] != 8 {
 		t.Errorf("shape %v", got)
 	}
 	curves, err := Classify(t.Context(), "", []*Classes{p}, []Training{{Optimizer: "Adam", Rate: 0.01, Batch: 20, Epochs: 10, Seed: 1}})

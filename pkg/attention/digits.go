@@ -9,6 +9,8 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"github.com/marginalia-ml/marginalia/data"
+	"github.com/marginalia-ml/marginalia/pkg/model"
+	"github.com/marginalia-ml/marginalia/pkg/train"
 )
 
 // The patches of a digit: 16 of 7 by 7 pixels.
@@ -31,30 +33,28 @@ type DigitsConfig struct {
 // random matrix with entries N(0, 1/49), and a random vector N(0, s² I), s = 0.5, marks
 // its position. W and U start at zero.
 func Digits(ctx context.Context, c DigitsConfig, rng *rand.Rand) (*Classes, error) {
-	train, test, err := data.MNIST(ctx)
+	training, test, err := data.MNIST(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if c.Train < 1 || c.Train > train.N || c.Test < 1 || c.Test > test.N || c.D < 1 {
-		return nil, malformed("%d training and %d test images in R^%d: want 1 to %d, 1 to %d and D ≥ 1", c.Train, c.Test, c.D, train.N, test.N)
+	if c.Train < 1 || c.Train > training.N || c.Test < 1 || c.Test > test.N || c.D < 1 {
+		return nil, malformed("%d training and %d test images in R^%d: want 1 to %d, 1 to %d and D ≥ 1", c.Train, c.Test, c.D, training.N, test.N)
 	}
-	tokens := (train.Rows / patch) * (train.Cols / patch)
+	tokens := (training.Rows / patch) * (training.Cols / patch)
 	embed := float32s(gaussian(patch*patch*c.D, 1.0/patch, rng))
 	position := float32s(gaussian(tokens*c.D, 0.5, rng))
-	p := &Classes{
-		Name: fmt.Sprintf("digits %d", c.D), logits: patchLogits,
-		Params: []*tensors.Tensor{
-			tensors.FromFlatDataAndDimensions(make([]float32, c.D*c.D), c.D, c.D),
-			tensors.FromFlatDataAndDimensions(make([]float32, tokens*c.D*digits), tokens*c.D, digits),
-		},
+	layout := model.Layout{
+		{Name: "W", Shape: []int{c.D, c.D}, Init: model.Constant(0)},
+		{Name: "U", Shape: []int{tokens * c.D, digits}, Init: model.Constant(0)},
 	}
-	p.TrainX, p.TrainY = patches(train, c.Train, embed, position)
-	p.TestX, p.TestY = patches(test, c.Test, embed, position)
-	return p, nil
+	return &Classes{
+		Name: fmt.Sprintf("digits %d", c.D), logits: patchLogits, weight: "W", Params: layout.Zeros(),
+		Train: patches(training, c.Train, embed, position), Test: patches(test, c.Test, embed, position),
+	}, nil
 }
 
 // patches embeds the first n images.
-func patches(m *data.Images, n int, embed, position []float32) (x, y *tensors.Tensor) {
+func patches(m *data.Images, n int, embed, position []float32) train.Set {
 	across := m.Cols / patch
 	tokens := across * (m.Rows / patch)
 	d := len(position) / tokens
@@ -75,7 +75,7 @@ func patches(m *data.Images, n int, embed, position []float32) (x, y *tensors.Te
 			}
 		}
 	}
-	return tensors.FromFlatDataAndDimensions(all, n, tokens, d), tensors.FromFlatDataAndDimensions(classes, n)
+	return train.Set{tensors.FromFlatDataAndDimensions(all, n, tokens, d), tensors.FromFlatDataAndDimensions(classes, n)}
 }
 
 func float32s(v []float64) []float32 {

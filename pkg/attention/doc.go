@@ -42,9 +42,9 @@
 //
 // # Runs
 //
-// [Observe] runs gradient descent, normalized gradient descent, the Polyak step
-// and joint training as steps of an xla.Loop, many runs at once. [Train] trains
-// small attention networks on minibatches.
+// [Observe] runs gradient descent, normalized gradient descent and the Polyak step as
+// steps of an xla.Loop, many runs at once; [TrainJointly] trains W and u together.
+// [Classify] trains small attention networks on minibatches, with pkg/train.
 //
 // Matrices are gonum's, norms are Frobenius norms, logarithms natural, tokens and
 // sequences are counted from 0 (so the query is token 0).

@@ -8,6 +8,8 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/marginalia-ml/marginalia/xla"
 )
 
 // Joint is one run that trains W and u together from W_0 = 0, u_0 = 0:
@@ -68,19 +70,23 @@ func TrainJointly(ctx context.Context, spec string, runs []Joint) ([][]JointPoin
 		}
 	}
 	seen := make([][]JointPoint, len(runs))
-	err := inParallel(ctx, spec, func(bool) int { return len(runs) },
-		func(ctx context.Context, w *worker, i int, _ bool) (err error) {
-			seen[i], err = w.jointly(ctx, runs[i])
-			return err
-		})
-	return seen, err
+	return seen, pooled(spec, len(runs), func(pool *xla.Pool) error {
+		jobs := make([]xla.Job, len(runs))
+		for i, r := range runs {
+			jobs[i] = xla.Job{Program: "joint", Run: func(ctx context.Context, w *xla.Worker) error {
+				loop, err := w.Loop("joint", jointStep, nil)
+				if err == nil {
+					seen[i], err = r.observe(ctx, loop)
+				}
+				return err
+			}}
+		}
+		return pool.Run(ctx, jobs)
+	})
 }
 
-func (w *worker) jointly(ctx context.Context, r Joint) ([]JointPoint, error) {
-	loop, err := w.loop("joint", jointStep)
-	if err != nil {
-		return nil, err
-	}
+// observe makes the run on a loop of jointStep.
+func (r Joint) observe(ctx context.Context, loop *xla.Loop) ([]JointPoint, error) {
 	a := r.Data
 	state := []*tensors.Tensor{
 		tensors.FromFlatDataAndDimensions(make([]float64, a.D*a.D), 1, a.D, a.D),

@@ -1,10 +1,6 @@
 package attention
 
-import (
-	. "github.com/gomlx/gomlx/core/graph"
-
-	losses "github.com/marginalia-ml/marginalia/pkg/loss"
-)
+import . "github.com/gomlx/gomlx/core/graph"
 
 // The networks of the experiments on minibatches, as graph functions.
 
@@ -44,9 +40,6 @@ func textLogits(params []*Node, ids *Node) (logits, attention *Node) {
 
 // blankScore is far below every score of a word.
 const blankScore = -1e9
-
-func crossEntropy(logits, classes *Node) *Node { return losses.CrossEntropy(logits, classes) }
-func accuracy(logits, classes *Node) *Node     { return losses.Accuracy(logits, classes) }
 
 // peak is the mean over queries of the largest attention of each: 1 when every query
 // attends to one token.

@@ -5,9 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"runtime"
-	"sync"
-	"sync/atomic"
 
 	"github.com/gomlx/gomlx/core/tensors"
 	"gonum.org/v1/gonum/mat"
@@ -44,7 +41,7 @@ func Tensors(runs ...Run) (state, args []*tensors.Tensor, err error) {
 			return nil, nil, fmt.Errorf("run %d: %w", i, err)
 		}
 	}
-	groups := groupRuns(runs, true)
+	groups := xla.Groups(len(runs), true, kinds(runs))
 	if len(groups) != 1 {
 		return nil, nil, fmt.Errorf("%w: %d runs that differ in method, shape or steps cannot share an axis", ErrRun, len(runs))
 	}
@@ -116,33 +113,42 @@ func Observe(ctx context.Context, spec string, runs []Run, see func(run, k int, 
 		}
 	}
 	stopped := make([]*Stopped, len(runs))
-	err := inParallel(ctx, spec, func(together bool) int { return len(groupRuns(runs, together)) },
-		func(ctx context.Context, w *worker, i int, together bool) error {
-			return w.observe(ctx, runs, groupRuns(runs, together)[i], stopped, see)
-		})
-	return stopped, err
+	return stopped, pooled(spec, len(runs), func(pool *xla.Pool) error {
+		var jobs []xla.Job
+		for _, group := range pool.Groups(len(runs), kinds(runs)) {
+			method := runs[group[0]].Method
+			jobs = append(jobs, xla.Job{Program: string(method), Run: func(ctx context.Context, w *xla.Worker) error {
+				loop, err := w.Loop(string(method), steps[method], nil)
+				if err != nil {
+					return err
+				}
+				return observe(ctx, loop, runs, group, stopped, see)
+			}})
+		}
+		return pool.Run(ctx, jobs)
+	})
 }
 
-// worker is a backend with the loops that were compiled on it, so that runs of one
-// method and shape are compiled once a worker.
-type worker struct {
-	backend *xla.Backend
-	loops   map[Method]*xla.Loop
-}
-
-func (w *worker) loop(method Method, step xla.Step) (*xla.Loop, error) {
-	return w.measured(method, step, nil)
-}
-
-func (w *worker) measured(method Method, step, measure xla.Step) (*xla.Loop, error) {
-	if l := w.loops[method]; l != nil {
-		return l, nil
+// pooled has f use a pool for n runs.
+func pooled(spec string, n int, f func(*xla.Pool) error) (err error) {
+	if n == 0 {
+		return nil
 	}
-	l, err := xla.NewLoop(w.backend, step, measure)
-	if err == nil {
-		w.loops[method] = l
+	pool, err := xla.NewPool(spec, n)
+	if err != nil {
+		return err
 	}
-	return l, err
+	defer func() { err = errors.Join(err, pool.Close()) }()
+	return f(pool)
+}
+
+// kinds tells which runs can share a leading axis: those of one method, shape and step
+// counts.
+func kinds(runs []Run) func(i int) string {
+	return func(i int) string {
+		r := runs[i]
+		return fmt.Sprint(r.Method, r.Problem.N, r.Problem.T, r.Problem.D, r.Steps)
+	}
 }
 
 // advance runs the loop on to step k of a run that ends at the last one.
@@ -155,69 +161,9 @@ func advance(ctx context.Context, loop *xla.Loop, k, last int) error {
 	return err
 }
 
-func (w *worker) close() error {
-	var errs []error
-	for _, l := range w.loops {
-		errs = append(errs, l.Close())
-	}
-	return errors.Join(errs...)
-}
-
-// inParallel does the jobs 0, 1, ... on one worker a core, or on the only GPU, where
-// runs go together. count is how many jobs there are then.
-func inParallel(ctx context.Context, spec string, count func(together bool) int, job func(ctx context.Context, w *worker, i int, together bool) error) error {
-	var (
-		next  atomic.Int64
-		begin sync.Once
-		part  func(i int) context.Context // whose progress is that of job i
-	)
-	most := min(count(false), runtime.GOMAXPROCS(0))
-	return xla.Each(progress.With(ctx, nil), spec, most, func(running context.Context, b *xla.Backend, _ int) (err error) {
-		together := b.Kind == xla.KindCUDA
-		w := &worker{backend: b, loops: map[Method]*xla.Loop{}}
-		defer func() { err = errors.Join(err, w.close()) }()
-		n := count(together)
-		begin.Do(func() { part = progress.Split(ctx, n) })
-		for running.Err() == nil {
-			i := int(next.Add(1)) - 1
-			if i >= n {
-				return nil
-			}
-			if err := job(progress.Like(running, part(i)), w, i, together); err != nil {
-				return fmt.Errorf("run group %d: %w", i, err)
-			}
-		}
-		return context.Cause(running)
-	})
-}
-
-// groupRuns puts each run into a group of its own or, if together, with those of its
-// method, shape and step counts.
-func groupRuns(runs []Run, together bool) [][]int {
-	var groups [][]int
-	index := map[string]int{}
-	for i, r := range runs {
-		key := fmt.Sprint(i)
-		if together {
-			key = fmt.Sprint(r.Method, r.Problem.N, r.Problem.T, r.Problem.D, r.Steps)
-		}
-		at, known := index[key]
-		if !known {
-			at = len(groups)
-			index[key], groups = at, append(groups, nil)
-		}
-		groups[at] = append(groups[at], i)
-	}
-	return groups
-}
-
 // observe makes the runs of one group in one loop.
-func (w *worker) observe(ctx context.Context, runs []Run, group []int, stopped []*Stopped, see func(run, k int, W *mat.Dense)) error {
+func observe(ctx context.Context, loop *xla.Loop, runs []Run, group []int, stopped []*Stopped, see func(run, k int, W *mat.Dense)) error {
 	first := runs[group[0]]
-	loop, err := w.loop(first.Method, steps[first.Method])
-	if err != nil {
-		return err
-	}
 	state, args := stack(runs, group)
 	if err := loop.Start(state, args); err != nil {
 		return err

@@ -59,14 +59,17 @@ func TestTogether(t *testing.T) {
 		_, p := sample(t, small(), seed)
 		runs = append(runs, Run{Problem: p, Method: Polyak, Eta: 0.5 / float64(1+seed), Steps: []int{0, 20}})
 	}
-	groups := groupRuns(runs, true)
+	groups := xla.Groups(len(runs), true, kinds(runs))
 	if len(groups) != 1 || len(groups[0]) != 3 {
 		t.Fatalf("groups %v, want one of three", groups)
 	}
 	ends := make([]*mat.Dense, 3)
-	w := &worker{backend: b, loops: map[Method]*xla.Loop{}}
-	defer w.close()
-	if err := w.observe(context.Background(), runs, groups[0], make([]*Stopped, 3), func(i, k int, W *mat.Dense) { ends[i] = W }); err != nil {
+	loop, err := xla.NewLoop(b, steps[Polyak], nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer loop.Close()
+	if err := observe(context.Background(), loop, runs, groups[0], make([]*Stopped, 3), func(i, k int, W *mat.Dense) { ends[i] = W }); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := Observe(context.Background(), "", runs, func(i, k int, W *mat.Dense) {

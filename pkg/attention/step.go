@@ -190,14 +190,3 @@ func jointStep(k *Node, state, args []*Node) []*Node {
 		Add(u, Mul(Reshape(rate(args[6], args[7]), -1, 1), du)),
 	}
 }
-
-// loss is 1/n Σ log(1 + e^{-z}) of one fixed-decoder problem as a plain graph of W
-// [R, D, D], for automatic differentiation: the other way to the gradient.
-func loss(W *Node, args []*Node) *Node {
-	X, Q, lag, best := args[0], args[1], args[3], args[5]
-	phi := Softmax(logits(W, X, Q), -1)
-	g := Sub(ExpandDims(best, -1), lag)
-	z := ReduceSum(Mul(phi, g), -1)
-	terms := Add(MaxScalar(Neg(z), 0), Log1P(Exp(Neg(Abs(z)))))
-	return ReduceSum(ReduceMean(terms, 1))
-}

@@ -9,7 +9,9 @@ import (
 
 	"github.com/gomlx/gomlx/core/tensors"
 
+	"github.com/marginalia-ml/marginalia/pkg/model"
 	"github.com/marginalia-ml/marginalia/pkg/text"
+	"github.com/marginalia-ml/marginalia/pkg/train"
 )
 
 // Sentence is a text of one of two classes, 0 and 1.
@@ -32,27 +34,28 @@ type TextConfig struct {
 
 // Text returns the problem of telling the classes of sentences apart. A sequence is a
 // query token and the words; embeddings start as N(0, I/D), W and u at zero.
-func Text(train, test []Sentence, c TextConfig, rng *rand.Rand) (*Classes, error) {
-	if len(train) == 0 || len(test) == 0 || c.Vocabulary < 1 || c.Length < 1 || c.D < 1 {
-		return nil, malformed("%d training and %d test sentences, %+v: want at least one of each", len(train), len(test), c)
+func Text(training, test []Sentence, c TextConfig, rng *rand.Rand) (*Classes, error) {
+	if len(training) == 0 || len(test) == 0 || c.Vocabulary < 1 || c.Length < 1 || c.D < 1 {
+		return nil, malformed("%d training and %d test sentences, %+v: want at least one of each", len(training), len(test), c)
 	}
-	vocab, err := vocabulary(train, c.Vocabulary)
+	vocab, err := vocabulary(training, c.Vocabulary)
 	if err != nil {
 		return nil, malformed("%v", err)
 	}
 	rows := len(vocab.Words)
-	p := &Classes{
-		Name: fmt.Sprintf("text %d %d %d", rows, c.Length, c.D), logits: textLogits, weight: 1,
-		Params: []*tensors.Tensor{
-			tensors.FromFlatDataAndDimensions(float32s(gaussian(rows*c.D, 1/math.Sqrt(float64(c.D)), rng)), rows, c.D),
-			tensors.FromFlatDataAndDimensions(make([]float32, c.D*c.D), c.D, c.D),
-			tensors.FromFlatDataAndDimensions(make([]float32, c.D), c.D, 1),
-		},
+	layout := model.Layout{
+		{Name: "E", Shape: []int{rows, c.D}, Init: model.Normal(1 / math.Sqrt(float64(c.D)))},
+		{Name: "W", Shape: []int{c.D, c.D}, Init: model.Constant(0)},
+		{Name: "u", Shape: []int{c.D, 1}, Init: model.Constant(0)},
 	}
-	if p.TrainX, p.TrainY, err = encode(train, vocab, c.Length); err != nil {
+	p := &Classes{
+		Name: fmt.Sprintf("text %d %d %d", rows, c.Length, c.D), logits: textLogits, weight: "W",
+		Params: model.FromFlat(layout, layout.Flat(rng)),
+	}
+	if p.Train, err = encode(training, vocab, c.Length); err != nil {
 		return nil, fmt.Errorf("training: %w", err)
 	}
-	if p.TestX, p.TestY, err = encode(test, vocab, c.Length); err != nil {
+	if p.Test, err = encode(test, vocab, c.Length); err != nil {
 		return nil, fmt.Errorf("test: %w", err)
 	}
 	return p, nil
@@ -71,12 +74,12 @@ func vocabulary(sentences []Sentence, most int) (*text.Vocab, error) {
 }
 
 // encode returns the numbers of the words, [n, 1 + length], and the classes, [n].
-func encode(sentences []Sentence, vocab *text.Vocab, length int) (x, y *tensors.Tensor, err error) {
+func encode(sentences []Sentence, vocab *text.Vocab, length int) (train.Set, error) {
 	width := 1 + length
 	ids, classes := make([]int32, len(sentences)*width), make([]int32, len(sentences))
 	for i, s := range sentences {
 		if s.Class != 0 && s.Class != 1 {
-			return nil, nil, malformed("sentence %d has class %d, want 0 or 1", i, s.Class)
+			return nil, malformed("sentence %d has class %d, want 0 or 1", i, s.Class)
 		}
 		classes[i] = int32(s.Class)
 		row := ids[i*width : (i+1)*width]
@@ -85,7 +88,7 @@ func encode(sentences []Sentence, vocab *text.Vocab, length int) (x, y *tensors.
 			row[1+t] = int32(vocab.Number(w))
 		}
 	}
-	return tensors.FromFlatDataAndDimensions(ids, len(sentences), width), tensors.FromFlatDataAndDimensions(classes, len(sentences)), nil
+	return train.Set{tensors.FromFlatDataAndDimensions(ids, len(sentences), width), tensors.FromFlatDataAndDimensions(classes, len(sentences))}, nil
 }
 
 // ReadTSV reads sentences of two classes, see [text.ReadTSV].

@@ -6,12 +6,12 @@ import (
 	"math"
 	"math/rand/v2"
 
-	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"github.com/marginalia-ml/marginalia/data"
 	"github.com/marginalia-ml/marginalia/pkg/model"
+	"github.com/marginalia-ml/marginalia/pkg/train"
 )
 
 // VisionConfig sizes the experiment on MNIST with a small vision transformer. Patches have
@@ -36,32 +36,31 @@ func (c VisionConfig) network(height, width int) model.ViT {
 // of whose parameters are trained. The W of a Curve is that of the queries of the last
 // block; its Peak is the mean over all blocks, heads and tokens.
 func Vision(ctx context.Context, c VisionConfig, rng *rand.Rand) (*Classes, error) {
-	train, test, err := data.MNIST(ctx)
+	training, test, err := data.MNIST(ctx)
 	if err != nil {
 		return nil, err
 	}
 	switch {
-	case c.Train < 1 || c.Train > train.N || c.Test < 1 || c.Test > test.N:
-		return nil, malformed("%d training and %d test images: want 1 to %d and 1 to %d", c.Train, c.Test, train.N, test.N)
+	case c.Train < 1 || c.Train > training.N || c.Test < 1 || c.Test > test.N:
+		return nil, malformed("%d training and %d test images: want 1 to %d and 1 to %d", c.Train, c.Test, training.N, test.N)
 	case c.Layers < 1 || c.D < 1 || c.Hidden < 1 || c.Heads < 1 || c.D%c.Heads != 0:
 		return nil, malformed("a transformer of %d layers, %d heads in %d dimensions and %d hidden units: want positive numbers and heads that divide the dimension",
 			c.Layers, c.Heads, c.D, c.Hidden)
 	}
-	net := c.network(train.Rows, train.Cols)
+	net := c.network(training.Rows, training.Cols)
 	layout := net.Params()
 	p := &Classes{
 		Name:   fmt.Sprintf("vision %d %d %d %d", c.Layers, c.D, c.Heads, c.Hidden),
-		Params: layout.Draw(rng, dtypes.Float32),
+		Params: model.FromFlat(layout, layout.Flat(rng)),
+		Train:  pixels(training, c.Train), Test: pixels(test, c.Test),
 		logits: inParts(net.Apply),
-		weight: layout.Index(fmt.Sprintf("blocks.%d.q.w", c.Layers-1)),
+		weight: fmt.Sprintf("blocks.%d.q.w", c.Layers-1),
 	}
-	p.TrainX, p.TrainY = pixels(train, c.Train)
-	p.TestX, p.TestY = pixels(test, c.Test)
 	return p, nil
 }
 
 // pixels returns the first n images, standardized, a row each.
-func pixels(m *data.Images, n int) (x, y *tensors.Tensor) {
+func pixels(m *data.Images, n int) train.Set {
 	size := m.Rows * m.Cols
 	all, classes := make([]float32, 0, n*size), make([]int32, n)
 	for i := range n {
@@ -70,7 +69,7 @@ func pixels(m *data.Images, n int) (x, y *tensors.Tensor) {
 			all = append(all, (float32(v)/math.MaxUint8-meanPixel)/stdPixel)
 		}
 	}
-	return tensors.FromFlatDataAndDimensions(all, n, size), tensors.FromFlatDataAndDimensions(classes, n)
+	return train.Set{tensors.FromFlatDataAndDimensions(all, n, size), tensors.FromFlatDataAndDimensions(classes, n)}
 }
 
 // partSize is how many examples a network sees at once where it is measured: the

@@ -33,26 +33,10 @@ type Corpus struct {
 func NewCorpus(documents [][]int, zeta, shortest int) (*Corpus, error) {
 	for i, d := range documents {
 		if len(d) != len(documents[0]) {
-			return nil, bad("document %d has %d tokens and document 0 has %d: documents of one length are expected; cut them to the shortest, or count them with NewRagged", i, len(d), len(documents[0]))
+			return nil, bad("document %d has %d tokens and document 0 has %d: documents of one length are expected; cut them to the shortest", i, len(d), len(documents[0]))
 		}
 	}
 	return count(documents, zeta, shortest)
-}
-
-// NewRagged counts the contexts of documents of any lengths, provided that no document ends
-// where another one goes on: p̂(·|α) would not sum to one there.
-func NewRagged(documents [][]int, zeta, shortest int) (*Corpus, error) {
-	c, err := count(documents, zeta, shortest)
-	if err != nil {
-		return nil, err
-	}
-	for i, d := range documents {
-		j := slices.IndexFunc(c.Contexts, func(context []int) bool { return slices.Equal(context, d) })
-		if j >= 0 {
-			return nil, bad("document %d ends with the context %v, which other documents continue: the %d counted continuations are fewer than the documents that begin with it; append a token of its own to each document, or cut all to one length", i, d, total(c.Counts[j]))
-		}
-	}
-	return c, nil
 }
 
 func count(documents [][]int, zeta, shortest int) (*Corpus, error) {
@@ -119,48 +103,13 @@ func (c *Corpus) Loss(logProb func(j int) []float64) float64 {
 }
 
 // Excess returns L(q) - H = Σ_α c(α) KL(p̂(·|α) ‖ softmax(logits(α))), summed as terms that
-// are never negative, so that it keeps its relative accuracy near zero. With O the tokens
-// off the support S, Q their mass and q̃ the softmax on S alone, a context adds
-//
-//	KL(p̂ ‖ q) = KL(p̂ ‖ q̃) - log(1 - Q).
+// are never negative, so that it keeps its relative accuracy near zero.
 func (c *Corpus) Excess(logits func(j int) []float64) float64 {
 	sum := 0.0
 	for j := range c.Contexts {
-		sum += float64(c.Total(j)) * divergence(c.Counts[j], logits(j))
+		sum += float64(c.Total(j)) * softlabel.KL(c.Empirical(j), logits(j))
 	}
 	return sum
-}
-
-// divergence returns KL(p̂ ‖ softmax(l)) for counts of tokens.
-func divergence(counts map[int]int, l []float64) float64 {
-	support := tokens(counts)
-	top := math.Inf(-1)
-	for _, z := range support {
-		top = max(top, l[z])
-	}
-	on, off := 0.0, 0.0
-	for z, x := range l {
-		if counts[z] > 0 {
-			on += math.Exp(x - top)
-		} else {
-			off += math.Exp(x - top)
-		}
-	}
-	n, kl := float64(total(counts)), 0.0
-	for _, z := range support { // p log(p/q) - p + q ≥ 0, term by term
-		p, q := float64(counts[z])/n, math.Exp(l[z]-top)/on
-		kl += p * bregman(q/p)
-	}
-	return kl + math.Log1p(off/on)
-}
-
-// bregman returns r - 1 - log r ≥ 0, accurate where r is near 1.
-func bregman(r float64) float64 {
-	u := r - 1
-	if math.Abs(u) > 1e-4 {
-		return u - math.Log(r)
-	}
-	return u * u * (1.0/2 - u*(1.0/3-u*(1.0/4-u/5)))
 }
 
 // tokens returns the keys of counts, ascending.
@@ -203,14 +152,4 @@ func Softmax(l []float64) []float64 {
 		p[i] = math.Exp(p[i])
 	}
 	return p
-}
-
-// Divergence returns KL(p ‖ softmax(l)) in nats for a p with positive entries, as a sum of
-// terms that are never negative.
-func Divergence(p, l []float64) float64 {
-	q, kl := Softmax(l), 0.0
-	for i := range p {
-		kl += p[i] * bregman(q[i]/p[i])
-	}
-	return kl
 }

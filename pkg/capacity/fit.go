@@ -17,6 +17,7 @@ import (
 
 	"github.com/marginalia-ml/marginalia/pkg/progress"
 	"github.com/marginalia-ml/marginalia/pkg/repro"
+	"github.com/marginalia-ml/marginalia/pkg/softlabel"
 )
 
 // Search looks for the least number of hidden neurons with which training reaches the
@@ -131,7 +132,7 @@ func parallel(n int, f func(i int)) {
 func (t *Task) KL(logits func(context []int) []float64) float64 {
 	sum := 0.0
 	for i, context := range t.Contexts {
-		sum += Divergence(t.Targets[i], logits(context))
+		sum += softlabel.KL(t.Targets[i], logits(context))
 	}
 	return sum
 }

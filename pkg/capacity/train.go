@@ -2,12 +2,14 @@ package capacity
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
 
 	"github.com/marginalia-ml/marginalia/pkg/model"
+	"github.com/marginalia-ml/marginalia/pkg/optim"
 	"github.com/marginalia-ml/marginalia/xla"
 )
 
@@ -81,30 +83,26 @@ func RunGrid(g Grid) ([][]Fit, error) {
 //
 // Parameters are trained in float32; the gap is computed on the host in float64 as a sum of
 // terms that are never negative, without the cancellation of a loss close to its bound.
-func Train(ctx context.Context, spec string, corpora []*Corpus, runs []Training) ([][]Fit, error) {
-	together, err := onGPU(spec)
+func Train(ctx context.Context, spec string, corpora []*Corpus, runs []Training) (fits [][]Fit, err error) {
+	if len(corpora)*len(runs) == 0 {
+		return make([][]Fit, len(corpora)), nil
+	}
+	pool, err := xla.NewPool(spec, len(corpora)*len(runs))
 	if err != nil {
 		return nil, err
 	}
-	return train(ctx, spec, corpora, runs, together)
+	defer func() { err = errors.Join(err, pool.Close()) }()
+	return train(ctx, pool, corpora, runs, pool.Together())
 }
 
-func onGPU(spec string) (bool, error) {
-	b, err := xla.Open(spec)
-	if err != nil {
-		return false, err
-	}
-	return b.Kind == xla.KindCUDA, b.Close()
-}
-
-func train(ctx context.Context, spec string, corpora []*Corpus, runs []Training, together bool) ([][]Fit, error) {
+func train(ctx context.Context, pool *xla.Pool, corpora []*Corpus, runs []Training, together bool) ([][]Fit, error) {
 	for i, r := range runs {
 		if err := r.check(); err != nil {
 			return nil, fmt.Errorf("run %d: %w", i, err)
 		}
 	}
 	fits := make([][]Fit, len(corpora))
-	var chains []chain
+	var all []job
 	for i, c := range corpora {
 		if c == nil {
 			return nil, bad("corpus %d is nil", i)
@@ -114,19 +112,40 @@ func train(ctx context.Context, spec string, corpora []*Corpus, runs []Training,
 			return nil, fmt.Errorf("corpus %d: %w", i, err)
 		}
 		fits[i] = make([]Fit, len(runs))
-		for _, group := range groups(runs) {
+		alike := func(i int) string {
+			r := runs[i]
+			r.Hidden, r.Seed = 0, 0
+			return fmt.Sprint(r)
+		}
+		for _, group := range xla.Groups(len(runs), true, alike) {
 			if together {
-				chains = append(chains, chain{sideBySide(t, runs, fits[i], group)})
+				all = append(all, oneLoop(t, runs, fits[i], group))
 			} else {
-				chains = append(chains, inTurns(t, runs, fits[i], group)...)
+				all = append(all, widened(t, runs, fits[i], group)...)
 			}
 		}
 	}
-	slices.SortStableFunc(chains, func(a, b chain) int { return b.cost() - a.cost() })
-	err := xla.Each(ctx, spec, len(chains), func(ctx context.Context, b *xla.Backend, i int) error {
-		return chains[i].run(ctx, b)
-	})
-	return fits, err
+	// The dearest first, so that no worker is left with one at the end.
+	slices.SortStableFunc(all, func(a, b job) int { return b.cost() - a.cost() })
+	var jobs []xla.Job
+	for _, j := range all {
+		program := j.program()
+		jobs = append(jobs, xla.Job{Program: program, Run: func(ctx context.Context, w *xla.Worker) error {
+			adam, err := j.optimizer()
+			if err != nil {
+				return err
+			}
+			loop, err := w.Loop(program, optim.Step(j.net(j.width).Objective, adam, 1), nil)
+			if err != nil {
+				return err
+			}
+			if err := j.begin(loop, adam); err != nil {
+				return err
+			}
+			return j.run(ctx, loop)
+		}})
+	}
+	return fits, pool.Run(ctx, jobs)
 }
 
 func (r Training) check() error {
@@ -141,22 +160,6 @@ func (r Training) check() error {
 		return bad("%d traced points in each factor of ten, want 0 or more", r.PerDecade)
 	}
 	return nil
-}
-
-// groups returns the numbers of the runs that differ in width and seed alone.
-func groups(runs []Training) [][]int {
-	var all [][]int
-	index := map[Training]int{}
-	for i, r := range runs {
-		r.Hidden, r.Seed = 0, 0
-		at, known := index[r]
-		if !known {
-			at, all = len(all), append(all, nil)
-			index[r] = at
-		}
-		all[at] = append(all[at], i)
-	}
-	return all
 }
 
 // steps are those at which a run is measured.

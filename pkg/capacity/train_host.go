@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/marginalia-ml/marginalia/pkg/model"
+	"github.com/marginalia-ml/marginalia/pkg/softlabel"
 )
 
 // The trained network on the host, in float64: what a frozen attention gives, and the gap.
@@ -89,7 +90,7 @@ func (h host) gap(t *table, features [][]float64) float64 {
 	for w := range workers {
 		wait.Go(func() {
 			for j := w; j < t.n; j += workers {
-				parts[j] = t.total[j] * divergence(t.corpus.Counts[j], h.logits(features[j]))
+				parts[j] = t.total[j] * softlabel.KL(t.corpus.Empirical(j), h.logits(features[j]))
 			}
 		})
 	}

@@ -3,6 +3,7 @@ package capacity
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/gomlx/gomlx/core/tensors"
 
@@ -23,9 +24,6 @@ type job struct {
 	// out. GELU(0) = 0, so that their gradients are exactly zero and they stay.
 	width int
 }
-
-// chain are jobs of one width that one loop makes, one after the other.
-type chain []job
 
 func (j job) net(hidden int) model.Compact {
 	return model.Compact{Openings: model.NewOpenings(j.table.zeta, hidden), Only: j.runs[0].Only}
@@ -80,7 +78,11 @@ func (r Training) job(c *Corpus) (j job, err error) {
 
 // loop returns the job's loop at its start.
 func (j job) loop(b *xla.Backend) (*xla.Loop, error) {
-	loop, adam, err := j.program(b)
+	adam, err := j.optimizer()
+	if err != nil {
+		return nil, err
+	}
+	loop, err := xla.NewLoop(b, optim.Step(j.net(j.width).Objective, adam, 1), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -90,42 +92,31 @@ func (j job) loop(b *xla.Backend) (*xla.Loop, error) {
 	return loop, nil
 }
 
-// program returns the loop, which begin starts.
-func (j job) program(b *xla.Backend) (*xla.Loop, optim.Optimizer, error) {
-	net, first := j.net(j.width), j.runs[0]
-	rate := optim.Cosine(first.Rate, first.Steps)
-	if first.Constant {
-		rate = optim.Constant(first.Rate)
-	}
-	adam := optim.Adam(rate, 0.9, 0.999, 1e-8)
-	loop, err := xla.NewLoop(b, optim.Step(net.Objective, adam, 1), nil)
-	return loop, adam, err
+// program names what the job compiles.
+func (j job) program() string {
+	return fmt.Sprintf("openings ζ=%d n=%d m=%d runs=%d only=%t %s",
+		j.table.zeta, j.table.n, j.width, len(j.runs), j.runs[0].Only, j.runs[0].spec().Program())
 }
 
-// begin starts the job on its loop or on that of another of its chain.
+// spec is the optimizer, whose numbers are inputs of the program.
+func (r Training) spec() optim.Spec {
+	s := optim.Spec{Method: "adam", Rate: r.Rate, Schedule: optim.ScheduleSpec{Kind: "cosine", Total: r.Steps}}
+	if r.Constant {
+		s.Schedule = optim.ScheduleSpec{}
+	}
+	return s
+}
+
+// optimizer is that of all the job's runs, for their one vector of parameters.
+func (j job) optimizer() (optim.Optimizer, error) {
+	return j.runs[0].spec().New(model.Layout{{Name: "θ"}})
+}
+
+// begin starts the job on its loop or on that of another job of its program.
 func (j job) begin(loop *xla.Loop, adam optim.Optimizer) error {
 	net := j.net(j.width)
 	theta, x := j.start(net)
 	return loop.Start(optim.State(adam, theta), j.table.args(net, x))
-}
-
-// run makes the jobs and writes their fits.
-func (c chain) run(ctx context.Context, b *xla.Backend) (err error) {
-	loop, adam, err := c[0].program(b)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, loop.Close()) }()
-	for i, j := range c {
-		if err := j.begin(loop, adam); err != nil {
-			return err
-		}
-		share := func(x float64) float64 { return (float64(i) + x) / float64(len(c)) }
-		if err := j.run(progress.Range(ctx, share(0), share(1)), loop); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // run makes the steps of a loop that was begun and writes the fits.

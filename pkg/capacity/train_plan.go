@@ -4,8 +4,8 @@ import "slices"
 
 // How runs that differ in width and seed alone become jobs.
 
-// sideBySide makes one job of a group of runs.
-func sideBySide(t *table, runs []Training, fits []Fit, group []int) job {
+// oneLoop makes one job of a group of runs, which share a leading axis.
+func oneLoop(t *table, runs []Training, fits []Fit, group []int) job {
 	j := job{table: t}
 	for _, i := range group {
 		j.runs, j.fits = append(j.runs, runs[i]), append(j.fits, &fits[i])
@@ -21,34 +21,25 @@ const (
 	compileOnly = 10e9
 )
 
-// inTurns makes a job of each run of a group and chains of jobs. From the widest down, a
-// run joins the chain of the one before it if filling it up to the chain's width costs less
-// than the compilation that it saves.
-func inTurns(t *table, runs []Training, fits []Fit, group []int) (chains []chain) {
+// widened makes a job of each run of a group. From the widest down, a run gets the width of
+// the one before it, and so its program, if filling it up costs less than the compilation that
+// it saves.
+func widened(t *table, runs []Training, fits []Fit, group []int) (jobs []job) {
 	widest := slices.Clone(group)
 	slices.SortStableFunc(widest, func(a, b int) int { return runs[b].Hidden - runs[a].Hidden })
 	for _, i := range widest {
-		j := sideBySide(t, runs, fits, []int{i})
+		j := oneLoop(t, runs, fits, []int{i})
 		saved := float64(compileAll)
 		if runs[i].Only {
 			saved = compileOnly
 		}
-		if last := len(chains) - 1; last >= 0 {
-			width := chains[last][0].width
+		if last := len(jobs) - 1; last >= 0 {
+			width := jobs[last].width
 			if float64(j.costOf(width)-j.costOf(j.width)) < saved {
 				j.width = width
-				chains[last] = append(chains[last], j)
-				continue
 			}
 		}
-		chains = append(chains, chain{j})
+		jobs = append(jobs, j)
 	}
-	return chains
-}
-
-func (c chain) cost() (sum int) {
-	for _, j := range c {
-		sum += j.cost()
-	}
-	return sum
+	return jobs
 }

@@ -30,6 +30,17 @@ func trainingCorpus(t *testing.T) *Corpus {
 	return c
 }
 
+// trained makes runs on a pool, on a leading axis or one by one.
+func trained(t *testing.T, corpora []*Corpus, runs []Training, together bool) ([][]Fit, error) {
+	t.Helper()
+	pool, err := xla.NewPool("", len(runs))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pool.Close()
+	return train(context.Background(), pool, corpora, runs, together)
+}
+
 // At the start, the traced gap is that of the plain network on padded contexts, and the
 // frozen features are its attention's.
 func TestTrainStartsFromTheNetwork(t *testing.T) {
@@ -37,7 +48,7 @@ func TestTrainStartsFromTheNetwork(t *testing.T) {
 	r := Training{Hidden: 6, Steps: 1, Rate: 1e-3, Seed: 3, PerDecade: 1}
 	only := r
 	only.Only = true
-	fits, err := train(context.Background(), "", []*Corpus{c}, []Training{r, only}, false)
+	fits, err := trained(t, []*Corpus{c}, []Training{r, only}, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,11 +127,11 @@ func TestTrainTogether(t *testing.T) {
 			{Hidden: 3, Steps: 30, Rate: 1e-2, Seed: 1, Only: only},
 			{Hidden: 7, Steps: 30, Rate: 1e-2, Seed: 2, Only: only},
 		}
-		apart, err := train(context.Background(), "", []*Corpus{c}, runs, false)
+		apart, err := trained(t, []*Corpus{c}, runs, false)
 		if err != nil {
 			t.Fatal(err)
 		}
-		together, err := train(context.Background(), "", []*Corpus{c}, runs, true)
+		together, err := trained(t, []*Corpus{c}, runs, true)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -165,16 +176,9 @@ func TestTrainLearns(t *testing.T) {
 	}
 }
 
-func TestGroups(t *testing.T) {
-	runs := []Training{{Hidden: 1, Steps: 5}, {Hidden: 2, Steps: 5, Only: true}, {Hidden: 3, Steps: 5, Seed: 2}, {Hidden: 1, Steps: 6}}
-	if g := groups(runs); len(g) != 3 || len(g[0]) != 2 || g[0][1] != 2 {
-		t.Errorf("groups %v", g)
-	}
-}
-
-// Short runs share a program, from the widest down; long ones do not. Each run is in one
-// chain, whose width it fits.
-func TestChains(t *testing.T) {
+// Short runs share a program, from the widest down; long ones do not. Each run has a job of
+// its own, whose width it fits.
+func TestWidened(t *testing.T) {
 	c := trainingCorpus(t)
 	table, err := newTable(c, model.NewOpenings(c.Zeta, 1))
 	if err != nil {
@@ -183,46 +187,41 @@ func TestChains(t *testing.T) {
 	for steps, want := range map[int]int{1: 1, 1e9: 4} {
 		runs := []Training{{Hidden: 4, Steps: steps}, {Hidden: 64, Steps: steps}, {Hidden: 8, Steps: steps}, {Hidden: 16, Steps: steps}}
 		fits := make([]Fit, len(runs))
-		chains := inTurns(table, runs, fits, []int{0, 1, 2, 3})
-		if len(chains) != want || chains[0][0].runs[0].Hidden != 64 {
-			t.Errorf("%d steps: %d chains, want %d, the widest first: %+v", steps, len(chains), want, chains)
-		}
-		seen := map[*Fit]bool{}
-		for _, chain := range chains {
-			for _, j := range chain {
-				seen[j.fits[0]] = true
-				if j.width != chain[0].width || j.runs[0].Hidden > j.width {
-					t.Errorf("%d steps: a run of width %d in a chain of width %d", steps, j.runs[0].Hidden, j.width)
-				}
+		jobs := widened(table, runs, fits, []int{0, 1, 2, 3})
+		programs, seen := map[string]bool{}, map[*Fit]bool{}
+		for _, j := range jobs {
+			programs[j.program()], seen[j.fits[0]] = true, true
+			if j.runs[0].Hidden > j.width {
+				t.Errorf("%d steps: a run of width %d in a loop of width %d", steps, j.runs[0].Hidden, j.width)
 			}
 		}
-		if len(seen) != len(runs) {
-			t.Errorf("%d steps: %d of %d runs have a place", steps, len(seen), len(runs))
+		if len(programs) != want || jobs[0].runs[0].Hidden != 64 || len(seen) != len(runs) {
+			t.Errorf("%d steps: %d programs, want %d, the widest first, for %d of %d runs", steps, len(programs), want, len(seen), len(runs))
 		}
 	}
 }
 
-// A run in a chain is the run by itself.
-func TestTrainInTurns(t *testing.T) {
+// A run in a wider loop is the run by itself.
+func TestTrainWidened(t *testing.T) {
 	c := trainingCorpus(t)
 	for _, only := range []bool{true, false} {
 		narrow := Training{Hidden: 3, Steps: 30, Rate: 1e-2, Seed: 1, Only: only}
 		wide := narrow
 		wide.Hidden = 9
-		apart, err := train(context.Background(), "", []*Corpus{c}, []Training{narrow}, false)
+		apart, err := trained(t, []*Corpus{c}, []Training{narrow}, false)
 		if err != nil {
 			t.Fatal(err)
 		}
-		chained, err := train(context.Background(), "", []*Corpus{c}, []Training{narrow, wide}, false)
+		chained, err := trained(t, []*Corpus{c}, []Training{narrow, wide}, false)
 		if err != nil {
 			t.Fatal(err)
 		}
 		a, b := apart[0][0], chained[0][0]
 		if !(math.Abs(a.Gap-b.Gap) <= single*a.Gap) || a.Training != b.Training || a.Free != b.Free {
-			t.Errorf("only the FNN: %v: gap %g by itself, %g in a chain", only, a.Gap, b.Gap)
+			t.Errorf("only the FNN: %v: gap %g by itself, %g in a wider loop", only, a.Gap, b.Gap)
 		}
 		if b.Gap == chained[0][1].Gap {
-			t.Errorf("only the FNN: %v: both runs of the chain have gap %g", only, b.Gap)
+			t.Errorf("only the FNN: %v: both runs have gap %g", only, b.Gap)
 		}
 	}
 }

@@ -68,7 +68,7 @@ func (d *descent) run(ctx context.Context, x *smoothPoint) (*NuclearMinimum, err
 				return nil, err
 			}
 			m := d.minimum(y, d.iterations, Inaccurate)
-			if worth(m) < worth(best) {
+			if worst(m) < worst(best) {
 				best = m
 			}
 			// Rounding of F must not keep a point that is better by its gradient.
@@ -80,10 +80,10 @@ func (d *descent) run(ctx context.Context, x *smoothPoint) (*NuclearMinimum, err
 	return d.end(ctx, best)
 }
 
-// worth returns what the tolerance is for.
-func worth(m *NuclearMinimum) float64 { return math.Max(m.Residual, m.Subgradient) }
+// worst returns what the tolerance is for.
+func worst(m *NuclearMinimum) float64 { return math.Max(m.Residual, m.Subgradient) }
 
-func (d *descent) done(m *NuclearMinimum) bool { return worth(m) <= d.opts.Tolerance }
+func (d *descent) done(m *NuclearMinimum) bool { return worst(m) <= d.opts.Tolerance }
 
 // end returns the best answer with its status.
 func (d *descent) end(ctx context.Context, best *NuclearMinimum) (*NuclearMinimum, error) {
@@ -94,10 +94,10 @@ func (d *descent) end(ctx context.Context, best *NuclearMinimum) (*NuclearMinimu
 	}
 	if err := ctx.Err(); err != nil {
 		best.Status = Canceled
-		return best, fmt.Errorf("convex: stopped at residual %.2g: %w", worth(best), err)
+		return best, fmt.Errorf("convex: stopped at residual %.2g: %w", worst(best), err)
 	}
 	return best, fmt.Errorf("%w: residual %.2g after %d iterations, asked for %.2g",
-		ErrInaccurate, worth(best), d.iterations, d.opts.Tolerance)
+		ErrInaccurate, worst(best), d.iterations, d.opts.Tolerance)
 }
 
 // fista takes the given number of steps from x.

@@ -146,9 +146,9 @@ func Starts(p *softlabel.Pattern, n int, rng *rand.Rand) ([]*maxmargin.NuclearSo
 // Spread returns the largest relative distance ‖L - L'‖/‖L‖ of a solution from the first
 // one. A relative gap ε lets unique solutions differ by the order of √ε at most.
 func Spread(solutions []*maxmargin.NuclearSolution) float64 {
-	far := 0.0
+	largest := 0.0
 	for _, s := range solutions[1:] {
-		far = math.Max(far, matrix.Norm(matrix.Add(s.L, -1, solutions[0].L))/matrix.Norm(solutions[0].L))
+		largest = math.Max(largest, matrix.Norm(matrix.Add(s.L, -1, solutions[0].L))/matrix.Norm(solutions[0].L))
 	}
-	return far
+	return largest
 }

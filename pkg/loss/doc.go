@@ -1,5 +1,5 @@
-// Package loss has losses that several subjects share, as graph functions, and
-// the host functions that go with them.
+// Package loss has losses that several subjects share, as graph functions. The host
+// functions of the same losses are in package softlabel.
 //
 // The soft-label cross-entropy is that of next-token prediction in its
 // compressed form: m distinct contexts j with weights π_j, a distribution p_j

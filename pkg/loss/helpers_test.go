@@ -10,6 +10,7 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 
+	"github.com/marginalia-ml/marginalia/pkg/softlabel"
 	"github.com/marginalia-ml/marginalia/xla"
 )
 
@@ -158,16 +159,20 @@ func (v values) gradients() map[string][]float64 {
 func (in instance) entropy() float64 {
 	h := 0.0
 	for j := range in.m {
-		h += in.pi[j] * Entropy(in.p[j*in.v:(j+1)*in.v])
+		for _, p := range in.p[j*in.v : (j+1)*in.v] {
+			if p != 0 {
+				h -= in.pi[j] * p * math.Log(p)
+			}
+		}
 	}
 	return h
 }
 
-// host is the excess by the host functions.
+// host is the excess by the host function of package softlabel.
 func (in instance) host() float64 {
 	sum := 0.0
 	for j := range in.m {
-		sum += in.pi[j] * KL(in.p[j*in.v:(j+1)*in.v], in.logits[j*in.v:(j+1)*in.v])
+		sum += in.pi[j] * softlabel.KL(in.p[j*in.v:(j+1)*in.v], in.logits[j*in.v:(j+1)*in.v])
 	}
 	return sum
 }

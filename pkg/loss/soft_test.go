@@ -173,31 +173,3 @@ func TestShapes(t *testing.T) {
 		}
 	}
 }
-
-func TestHost(t *testing.T) {
-	if h := Entropy([]float64{0.25, 0, 0.75}); !(math.Abs(h-(math.Log(4)-0.75*math.Log(3))) <= 1e-15) {
-		t.Errorf("entropy %g", h)
-	}
-	if l := LogSumExp([]float64{1000, 1000, -1000}); !(math.Abs(l-1000-math.Ln2) <= 1e-12) {
-		t.Errorf("log-sum-exp %g", l)
-	}
-	for _, c := range []struct {
-		l    []float64
-		want float64
-	}{{nil, math.Inf(-1)}, {[]float64{math.Inf(-1)}, math.Inf(-1)}, {[]float64{0, math.Inf(1)}, math.Inf(1)}} {
-		if l := LogSumExp(c.l); l != c.want {
-			t.Errorf("log-sum-exp of %v is %g, want %g", c.l, l, c.want)
-		}
-	}
-	for _, l := range [][]float64{{math.NaN(), 1}, {1, math.NaN()}, {math.Inf(1), math.NaN()}} {
-		if x := LogSumExp(l); !math.IsNaN(x) {
-			t.Errorf("log-sum-exp of %v is %g", l, x)
-		}
-	}
-	defer func() {
-		if recover() == nil {
-			t.Error("KL of unequal lengths: no panic")
-		}
-	}()
-	KL([]float64{1}, []float64{1, 2})
-}

@@ -201,21 +201,21 @@ func (d *splitting) reach() float64 {
 func (d *splitting) advance() error {
 	s, g := d.s.RawMatrix().Data, d.g.RawMatrix().Data
 	from, residual := slices.Clone(s), slices.Clone(g)
-	bold := d.accelerate.Extrapolate(s, from, residual)
-	far := bold && floats.Norm(s, 2) > max(d.reach(), floats.Norm(from, 2))
-	if !far {
+	extrapolated := d.accelerate.Extrapolate(s, from, residual)
+	beyond := extrapolated && floats.Norm(s, 2) > max(d.reach(), floats.Norm(from, 2))
+	if !beyond {
 		if err := d.evaluate(); err != nil {
 			return err
 		}
 	}
 	switch {
-	case far || bold && !(d.residual <= d.accelerate.Bound()):
+	case beyond || extrapolated && !(d.residual <= d.accelerate.Bound()):
 		d.accelerate.Forget()
 		floats.AddTo(s, from, residual)
 		if err := d.evaluate(); err != nil {
 			return err
 		}
-	case bold:
+	case extrapolated:
 		d.accelerate.Accept()
 	}
 	d.accelerate.Record(floats.SubTo(from, s, from), floats.SubTo(residual, g, residual))

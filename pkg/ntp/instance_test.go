@@ -78,7 +78,7 @@ func TestExcessIdentity(t *testing.T) {
 	in, rng := small(t, 2), newRand(3)
 	for _, norm := range []float64{0.1, 1, 5, 20, 50} {
 		for range 5 {
-			W := scaled(in, norm, rng)
+			W := ofNorm(in, norm, rng)
 			excess := in.Excess(W)
 			near(t, "CE - Hent", in.CE(W)-in.Entropy(), excess, identityTol*norm)
 			near(t, "CE_F - Hent", in.InSupportCE(W)-in.Entropy(), in.InSupportExcess(W), identityTol*norm)
@@ -137,7 +137,7 @@ func TestSmoothnessBoundsTheGradient(t *testing.T) {
 	L := in.Smoothness()
 	largest := 0.0
 	for range 200 {
-		W, D := in.Start(rng), scaled(in, 0.1, rng)
+		W, D := in.Start(rng), ofNorm(in, 0.1, rng)
 		largest = math.Max(largest, matrix.Norm(matrix.Add(in.Gradient(matrix.Add(W, 1, D)), -1, in.Gradient(W)))/0.1)
 	}
 	if !(largest <= L) || !(largest > L/20) {

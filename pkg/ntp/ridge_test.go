@@ -13,13 +13,13 @@ import (
 
 // Theorem 1 along the ridge path of the main instance.
 func TestRidgePath(t *testing.T) {
-	e := Main(1)
+	e := mainExperiment(1)
 	lambdas := []float64{1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7}
 	points := must(Path(Ridge{Data: e.Data, Lambdas: lambdas}))(t)
 	in := must(e.Data.Instance())(t)
 	limits := bias(t, in)
 
-	var corr, ratio, scaled []float64
+	var corr, ratio, relative []float64
 	for i, p := range points {
 		if p.Lambda != lambdas[i] || !p.Converged {
 			t.Errorf("λ = %g: error %g after %d iterations", p.Lambda, p.Error, p.Iterations)
@@ -32,7 +32,7 @@ func TestRidgePath(t *testing.T) {
 			ratio = append(ratio, in.Excess(genie)/p.Excess)
 		}
 		if p.Lambda <= 1e-3 {
-			scaled = append(scaled, limits.ErrF(p.W)/(p.Lambda*limits.NormPerp(p.W)))
+			relative = append(relative, limits.ErrF(p.W)/(p.Lambda*limits.NormPerp(p.W)))
 		}
 	}
 	if !slices.IsSorted(corr) || !(corr[len(corr)-1] > 0.97) {
@@ -45,8 +45,8 @@ func TestRidgePath(t *testing.T) {
 	}
 	// ‖P_F W - W*‖ = Θ(λ ‖P_⊥ W‖), as stationarity along P_⊥ W makes the mass off the
 	// supports λ ‖P_⊥ W‖ up to a factor (derived here). The next order is 1/log(1/λ).
-	last := len(scaled) - 1
-	near(t, "error on F over λ ‖P_⊥ W‖, last decade", scaled[last]/scaled[last-1], 1, 0.03)
+	last := len(relative) - 1
+	near(t, "error on F over λ ‖P_⊥ W‖, last decade", relative[last]/relative[last-1], 1, 0.03)
 }
 
 // Newton's method and L-BFGS find the same points, whether the embeddings span R^d or not.

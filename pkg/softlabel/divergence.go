@@ -45,13 +45,13 @@ func split(p, l []float64) (kl, x float64) {
 	}
 	on := make([]float64, 0, len(l))
 	for z, pz := range p {
-		if pz > 0 {
+		if pz != 0 { // a NaN is on the support, and shows
 			on = append(on, l[z])
 		}
 	}
 	lse := floats.LogSumExp(on)
 	for z, pz := range p {
-		if pz > 0 {
+		if pz != 0 {
 			kl += pz * expm1x(l[z]-lse-math.Log(pz))
 		} else {
 			x += math.Exp(l[z] - lse)

@@ -186,5 +186,6 @@ func writing(t *testing.T, f func(path string, write func(io.Writer) error) erro
 	writeFile = f
 	t.Cleanup(func() { writeFile = atomically })
 }
+
 // near reports whether two numbers are within a tolerance, which NaN is not.
 func near(a, b, tol float64) bool { return math.Abs(a-b) <= tol }

@@ -28,7 +28,7 @@ type OrderOf struct {
 // rng, which is at its beginning, also where a run is resumed.
 type Policy func(rng *rand.Rand, examples, batch int) (next func() []int, err error)
 
-var policies = map[string]Policy{"": shuffled, "shuffled": shuffled, "fixed": inOrder, "fresh": fresh, "bound": bound}
+var policies = map[string]Policy{"": Shuffled, "shuffled": Shuffled, "fixed": Fixed, "fresh": Fresh, "bound": Bound}
 
 // policy returns the policy of a kind with what is bound to every batch.
 func (o OrderOf) policy() (Policy, error) {
@@ -66,15 +66,18 @@ func epochs(batch int, epoch func() []int) func() []int {
 	}
 }
 
-func shuffled(rng *rand.Rand, examples, batch int) (func() []int, error) {
+// Shuffled is the policy of a new permutation each epoch.
+func Shuffled(rng *rand.Rand, examples, batch int) (func() []int, error) {
 	return epochs(batch, func() []int { return rng.Perm(examples) }), nil
 }
 
-func inOrder(_ *rand.Rand, examples, batch int) (func() []int, error) {
+// Fixed is the policy of the order of the set.
+func Fixed(_ *rand.Rand, examples, batch int) (func() []int, error) {
 	return epochs(batch, func() []int { return upTo(examples) }), nil
 }
 
-func fresh(_ *rand.Rand, examples, batch int) (func() []int, error) {
+// Fresh is the policy that takes no example twice.
+func Fresh(_ *rand.Rand, examples, batch int) (func() []int, error) {
 	at := 0
 	return func() []int {
 		b := upTo(batch)
@@ -86,7 +89,8 @@ func fresh(_ *rand.Rand, examples, batch int) (func() []int, error) {
 	}, nil
 }
 
-func bound(rng *rand.Rand, examples, batch int) (func() []int, error) {
+// Bound is the policy of batches that stay together.
+func Bound(rng *rand.Rand, examples, batch int) (func() []int, error) {
 	all := rng.Perm(examples)
 	return epochs(batch, func() []int {
 		var epoch []int

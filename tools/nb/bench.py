@@ -13,8 +13,8 @@ from .files import digest, locked, write_whole
 
 COMPARISONS = {
     'loop': 'gradient descent on softmax regression, in float64: xla.Loop against lax.fori_loop of JAX, steps a second',
-    'qp': 'max-margin programs: pkg/convex against cvxpy with Clarabel and OSQP, and scikit-learn where supports are labels',
-    'nuclear': 'nuclear-norm max-margin programs: pkg/convex against cvxpy with SCS and Clarabel',
+    'qp': 'max-margin programs: pkg/maxmargin against cvxpy with Clarabel and OSQP, and scikit-learn where supports are labels',
+    'nuclear': 'nuclear-norm max-margin programs: pkg/maxmargin against cvxpy with SCS and Clarabel',
     'attention': 'normalized descent on one attention layer, in float64: the step of pkg/attention against lax.fori_loop of '
                  'JAX; and 32 seeds on all cores',
     'mlp': 'a fully connected network, in float32: xla.Loop against lax.fori_loop of JAX',

@@ -1,19 +1,19 @@
 // Builds the reading room: node build.mjs [--notebooks DIR] [--out DIR] [--single]
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { dirname, join, relative, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { fenced } from './code.mjs';
 import { addressOf, inlined } from './single.mjs';
 import { deadLinks } from './links.mjs';
-import { loadLedger, summary, table } from './ledger.mjs';
-import { duration, loadNotebook, Page, renderCells } from './notebook.mjs';
+import { letters, loadLedger, summary, table, withStatements } from './ledger.mjs';
+import { duration, joined, loadNotebook, Page, renderCells, renderReview } from './notebook.mjs';
+import { loadPackages, packagesPage, packageTable } from './packages.mjs';
 import * as html from './pages.mjs';
+import { HERE, HOME, ROOT } from './repository.mjs';
 import { searchScript, sections } from './search.mjs';
-
-const HERE = dirname(fileURLToPath(import.meta.url));
-const ROOT = resolve(HERE, '../..');
+import { thumbnail } from './thumbs.mjs';
 
 /** Reads every paper that has an executed notebook in the folder, in the order of papers.json, then by key. */
 export function findPapers(folder) {
@@ -25,28 +25,69 @@ export function findPapers(folder) {
     if (!keys.includes(key)) return { key, paper: listed };
     const notebook = loadNotebook(join(folder, key, `${key}.ipynb`));
     const path = join(folder, key, 'claims.json');
-    const ledger = existsSync(path) ? loadLedger(path) : null;
-    return { key, notebook, ledger, paper: ledger?.paper ?? listed ?? { key, title: key, authors: [], venue: '', arxiv: '' } };
+    const ledger = existsSync(path) ? withStatements(loadLedger(path), sourceFolder(folder, key)) : null;
+    return { key, notebook, ledger, folder, paper: ledger?.paper ?? listed ?? { key, title: key, authors: [], venue: '', arxiv: '' } };
   });
 }
 
-function paperPage(paper, cff) {
+/** The folder with what a person wrote for a paper: beside the notebook, or in the checkout where that was built elsewhere. */
+function sourceFolder(folder, key) {
+  return [join(folder, key), join(ROOT, 'notebooks', key)].find((dir) => existsSync(join(dir, `${key}.go`))) ?? join(folder, key);
+}
+
+/** The source of a paper: its path in the repository, and the line of a function. */
+function sourceOf(folder, key) {
+  const dir = sourceFolder(folder, key), file = join(dir, `${key}.go`);
+  if (!existsSync(file)) return null;
+  const lines = readFileSync(file, 'utf8').split('\n');
+  const inside = relative(ROOT, file);
+  return { path: inside.startsWith('..') ? `notebooks/${key}/${key}.go` : inside, line: (name) => lines.findIndex((l) => l.startsWith(`func ${name}(`)) + 1 || null };
+}
+
+/** A text beside the source, or ''. */
+const beside = (folder, key, name) => { const path = join(sourceFolder(folder, key), name); return existsSync(path) ? readFileSync(path, 'utf8') : ''; };
+
+function paperPage(paper, cff, library) {
   const page = new Page(paper.key);
-  page.target('rerun'); page.target('cite'); page.target('ledger'); page.target('main');
+  for (const id of ['rerun', 'cite', 'ledger', 'main', 'contents', 'find', 'fold', 'theme', 'toc']) page.target(id);
+  page.library = library;
+  page.source = sourceOf(paper.folder, paper.key);
   const run = { ...paper.ledger?.run, ...paper.notebook.metadata?.marginalia };
-  let body = renderCells(page, paper.notebook, paper.ledger);
+  const review = beside(paper.folder, paper.key, 'review.md');
+  let body = renderReview(page, renderCells(page, paper.notebook, paper.ledger), review);
   const title = page.headings.find((h) => h.level === 1);
   if (!title) throw new Error(`${paper.key}: the notebook has no title; start its first cell with "# Title"`);
-  const byline = html.byline(paper.paper, paper.ledger, run, title.text);
+  const data = [...page.imports.values()].some((path) => path.endsWith('/data'));
+  const folder = page.source?.path.replace(/\/[^/]*$/, '') ?? `notebooks/${paper.key}`;
+  const byline = html.byline(paper.paper, paper.ledger, run, title.text, html.sources(paper.key, { paper: beside(paper.folder, paper.key, 'paper.json'), review, data, folder }));
   const overview = paper.ledger ? html.overview(paper.ledger, page.line) : '';
   body = placeHead(body, byline, overview, paper.paper.arxiv) + html.colophon(paper.key, paper.paper, run, page.cells, html.projectEntry(cff, run.commit));
   const heading = (h) => page.md.renderer.render(h.inline.children.filter((t) => t.type !== 'html_inline' || !/^<\/?a\b/.test(t.content)), page.md.options, {});
   const headings = [...page.headings, { level: 2, id: 'rerun', text: 'Rerun this page' }, { level: 2, id: 'cite', text: 'How to cite' }];
   const contents = html.contents(headings, (h) => (h.inline ? heading(h) : h.text));
   const text = html.document({ title: `${title.text} · marginalia`, description: `${paper.paper.title}, executed: ${paper.ledger ? summary(paper.ledger.claims) : 'a notebook'}.`,
-    kind: 'paper', body: `<article>\n${body}</article>`, contents, glyphs: page.typesetter.glyphs(), live: page.figures > 0 });
-  return { ...paper, run, page, html: text, title: title.text };
+    kind: 'paper', body: `<article${paper.paper.unread ? ' class="unread"' : ''}>\n${body}</article>`, contents, glyphs: page.typesetter.glyphs(), live: page.figures > 0 });
+  if (page.drawing) {
+    const { svg, width, height } = thumbnail(page.drawing, page.panel);
+    page.images.set(`${paper.key}-cover.svg`, svg);
+    page.cover = { src: `img/${paper.key}-cover.svg`, width, height };
+  }
+  const learn = paper.paper.learn ?? firstSentences(paper.notebook);
+  return { ...paper, run, page, html: text, title: title.text, learn };
 }
+
+/** The first sentences of the introduction, for a paper that does not say what one learns of it. */
+function firstSentences(notebook) {
+  const text = notebook.cells.filter((c) => c.cell_type === 'markdown').map((c) => joined(c.source)).join('\n\n');
+  const first = text.split(/\n\s*\n/).find((p) => p.trim() && !/^\s*(?:#|<|\*|>|\||-|\$\$)/.test(p)) ?? '';
+  const sentences = first.replace(/\s+/g, ' ').trim().match(/.*?[.!?](?=\s|$)/g) ?? [];
+  let said = '';
+  for (const s of sentences) if (!said || said.length + s.length < LEARN) said += s; else break;
+  return said.trim();
+}
+
+/** Characters that a line of words beside a thumbnail may have. */
+const LEARN = 240;
 
 /**
  * The byline stands under the title, in place of a first paragraph that only names the paper (it has the arXiv number);
@@ -61,19 +102,29 @@ function placeHead(body, byline, overview, arxiv) {
   return `<header class="title">${body.slice(0, at)}${byline}</header><div class="intro">${body.slice(from, to)}</div>${overview}${body.slice(to)}`;
 }
 
-function frontPage(papers, cff) {
+function frontPage(papers, cff, library) {
   const page = new Page('index');
-  const here = papers.filter((p) => p.page);
+  const here = papers.filter((p) => p.page), measured = here.filter((p) => p.ledger);
   const parts = {
-    papers: html.paperList(papers.map((p) => ({ ...p, picture: p.page?.cover }))),
-    claims: table(here.filter((p) => p.ledger).map((p) => ({ key: p.key, ledger: p.ledger, minutes: p.run.seconds === undefined ? '' : duration(p.run.seconds) })), page.line),
+    counts: html.counts(papers),
+    papers: html.paperList(papers.map((p) => ({ ...p, picture: p.page?.cover, learn: p.learn && page.line(p.learn) }))),
+    packages: packageTable(library),
+    letters: letters(measured.flatMap((p) => p.ledger.claims)),
+    claims: table(measured.map((p) => ({ key: p.key, ledger: p.ledger, minutes: p.run.seconds === undefined ? '' : duration(p.run.seconds) })), page.line),
     cite: fenced(html.projectEntry(cff, here[0]?.run.commit), ''),
   };
-  if (!here.some((p) => p.ledger)) parts.claims = '<p>No paper has been run yet: <code>scripts/run --write</code> writes the first.</p>';
-  const body = page.text(readFileSync(join(HERE, 'front.md'), 'utf8')).replace(/<!-- (\w+) -->/g, (all, name) => parts[name] ?? all);
-  const text = html.document({ title: 'marginalia', description: 'Ten learning-theory papers as executable notebooks: every claim measured beside a control that must fail.',
+  if (!measured.length) parts.claims = '<p>No paper has been run yet: <code>scripts/run --write</code> writes the first.</p>';
+  const body = page.text(readFileSync(join(HERE, 'front.md'), 'utf8').replaceAll('REPOSITORY', HOME)).replace(/<!-- (\w+) -->/g, (all, name) => parts[name] ?? all);
+  const text = html.document({ title: 'marginalia', description: 'Learning-theory papers as executable notebooks: every claim measured beside a control that must fail.',
     kind: 'front', body, contents: '', glyphs: page.typesetter.glyphs(), live: false });
   return { key: 'index', page, html: text, title: 'marginalia' };
+}
+
+function libraryPage(library) {
+  const page = new Page('packages'), { body, headings } = packagesPage(library);
+  const text = html.document({ title: 'Packages · marginalia', description: 'The Go packages of marginalia: overview, examples and every exported name.',
+    kind: 'paper library', body: `<article>\n${body}</article>`, contents: html.contents(headings, (h) => h.text), glyphs: '', live: false });
+  return { key: 'packages', page, html: text, title: 'Packages' };
 }
 
 /** Writes the parts that all pages share. */
@@ -100,8 +151,9 @@ function fontFaces(folder, sheet, out) {
 /** Builds the whole site into `out`, which is replaced at the end, whole. Returns its pages. */
 export function build({ notebooks, out }) {
   const cff = readFileSync(join(ROOT, 'CITATION.cff'), 'utf8');
-  const papers = findPapers(notebooks).map((p) => (p.notebook ? paperPage(p, cff) : p));
-  const pages = [frontPage(papers, cff), ...papers.filter((p) => p.page)];
+  const library = loadPackages();
+  const papers = findPapers(notebooks).map((p) => (p.notebook ? paperPage(p, cff, library) : p));
+  const pages = [frontPage(papers, cff, library), libraryPage(library), ...papers.filter((p) => p.page)];
   const dead = deadLinks(pages);
   if (dead.length) throw new Error(`dead links:\n  ${dead.join('\n  ')}`);
   const fresh = `${out}.${process.pid}`;
@@ -110,7 +162,7 @@ export function build({ notebooks, out }) {
   mkdirSync(join(fresh, 'img'));
   writeAssets(join(fresh, '_'));
   for (const p of pages) {
-    writeFileSync(join(fresh, `${p.key}.html`), p.html);
+    writeFileSync(join(fresh, `${p.key}.html`), p.html.replace(/ data-tex="[^"]*"/g, ''));
     for (const [name, bytes] of p.page.images) writeFileSync(join(fresh, 'img', name), bytes);
   }
   writeFileSync(join(fresh, '_', 'search-index.js'), searchScript(pages.slice(1).flatMap(sections)));
@@ -122,7 +174,7 @@ export function build({ notebooks, out }) {
 /** Writes each paper of a built site as one file that needs no other. */
 export function single({ site, out, pages }) {
   mkdirSync(out, { recursive: true });
-  return pages.filter((p) => p.key !== 'index').map((p) => {
+  return pages.filter((p) => p.notebook).map((p) => {
     const file = join(out, `${p.key}.html`);
     writeFileSync(`${file}.${process.pid}`, inlined(readFileSync(join(site, addressOf(p)), 'utf8'), site));
     renameSync(`${file}.${process.pid}`, file);

@@ -26,12 +26,44 @@ const TAB = '    ';
 
 const MAGIC = /^(?:\/\/gonb:)?[%!]\S/;
 
+/** The import paths of Go code by the name that the code calls them. */
+export function importsOf(source) {
+  const found = new Map();
+  for (const [, block] of source.matchAll(/^import\s*\(([^)]*)\)/gm)) {
+    for (const [, name, path] of block.matchAll(/^\s*(?:([\w.]+)\s+)?"([^"]+)"/gm)) found.set(name ?? path.split('/').at(-1), path);
+  }
+  return found;
+}
+
+/** The packages of this project that a cell names, in the order of their names. */
+export function packagesIn(source, page) {
+  const called = new Set([...source.matchAll(/(?<![\w.])([a-z]\w*)\.[A-Z]/g)].map((m) => m[1]));
+  return (page.library?.packages ?? []).filter((p) => [...called].some((name) => page.imports.get(name) === p.path)).sort((a, b) => a.name.localeCompare(b.name));
+}
+
+/** Coloured code whose names from this project's packages lead to their documentation. */
+function linked(html, page) {
+  if (!page?.library) return html;
+  const spans = [];
+  return html.split(/(<[^>]*>)/).map((part) => {
+    if (part.startsWith('</')) spans.pop();
+    else if (part.startsWith('<')) spans.push(part);
+    else if (!spans.some((s) => /hljs-(?:string|comment)/.test(s))) {
+      return part.replace(/(?<![\w.])([a-z]\w*)\.([A-Z]\w*)/g, (all, name, symbol) => {
+        const anchor = page.library.anchor(page.imports.get(name), symbol);
+        return anchor ? `${name}.<a href="packages.html#${anchor}">${symbol}</a>` : all;
+      });
+    }
+    return part;
+  }).join('');
+}
+
 /** Colours a cell; lines that speak to GoNB instead of the compiler are set apart. */
-export function goCell(source) {
+export function goCell(source, page) {
   const parts = [];
   let lines = [];
   const flush = () => {
-    if (lines.length) parts.push(hljs.highlight(lines.join('\n'), { language: 'go' }).value);
+    if (lines.length) parts.push(linked(hljs.highlight(lines.join('\n'), { language: 'go' }).value, page));
     lines = [];
   };
   for (const line of source.split('\n')) {

@@ -1,10 +1,24 @@
-// The claims of a paper, from its claims.json: as rows of the front page's table and as notes beside their cells.
-import { readFileSync } from 'node:fs';
+// The claims of a paper, from claims.json and paper.json: as boxes in the text, as notes beside their cells, as tables,
+// and counted.
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { words } from './mathtext.mjs';
 import { escapeHtml } from './markdown.mjs';
 
 /** The words of the verdicts; a verdict that is not among them is an error, not a style. */
-const VERDICTS = new Map([['holds', 'hold'], ['corrected', 'corrected'], ['paper scale', 'at the paper’s scale'], ['fails', 'fail'],
-  ['vacuous', 'vacuous'], ['not checked', 'not checked']]);
+const VERDICTS = new Map([['holds', 'hold'], ['evidence', 'evidence'], ['corrected', 'corrected'], ['slip', 'slips'], ['paper scale', 'at the paper’s scale'],
+  ['fails', 'fail'], ['vacuous', 'vacuous'], ['not checked', 'not checked']]);
+
+/** What each verdict says, for those who point at it. */
+const MEANING = { holds: 'every check holds and every control fails', evidence: 'a run can support this, not decide it', corrected: 'false as printed; the repaired statement holds',
+  slip: 'a slip in print that its author would mend at once; mended, it holds', 'paper scale': 'needs the paper’s size; never counts as holding', fails: 'a check is refuted', vacuous: 'a control passed', 'not checked': 'nothing was measured' };
+
+/** How a statement is known. */
+const KNOWN = new Map([['read', 'read in the paper'], ['second-hand', 'known second-hand'], ['reconstructed', 'reconstructed'], ['ours', 'ours']]);
+
+/** What the letters of the ids say, in the order of the legend. */
+const LETTERS = new Map([['C', 'claim of the paper'], ['S', 'step of its proofs or set-up'], ['D', 'derived here'], ['E', 'experiment'], ['N', 'numerics'],
+  ['T', 'text corpus'], ['V', 'vision'], ['R', 'repair of a printed display'], ['P', 'at the paper’s size']]);
 
 export function loadLedger(path) {
   let ledger;
@@ -15,22 +29,37 @@ export function loadLedger(path) {
   }
   for (const claim of ledger.claims) {
     if (!VERDICTS.has(claim.verdict)) throw new Error(`${path}: claim ${claim.id} has the verdict ${JSON.stringify(claim.verdict)}; known are ${[...VERDICTS.keys()].join(', ')}`);
+    if (!LETTERS.has(claim.id[0])) throw new Error(`${path}: the letter of claim ${claim.id} is not in the legend; known are ${[...LETTERS.keys()].join(', ')}`);
   }
   return ledger;
 }
 
-/** Sets a number as a person writes it: 6.1 × 10⁻¹³, −0.5. */
-export function number(x) {
-  if (typeof x === 'string') return numerals(x);
-  return numerals(String(Number(x.toPrecision(5))));
+/** Adds what paper.json says of the paper and its statements to the ledger; a folder without one leaves it as it is. */
+export function withStatements(ledger, folder) {
+  const path = join(folder, 'paper.json');
+  if (!existsSync(path)) return ledger;
+  let paper;
+  try {
+    paper = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (err) {
+    throw new Error(`${path}: ${err.message}`);
+  }
+  const known = new Map((paper.statements ?? []).map((s) => [s.id, s]));
+  for (const s of known.values()) if (!KNOWN.has(s.known)) throw new Error(`${path}: statement ${s.id} is known ${JSON.stringify(s.known)}; expected ${[...KNOWN.keys()].join(', ')}`);
+  return { ...ledger, paper: { ...ledger.paper, learn: paper.learn, read: paper.read, unread: known.size > 0 && ![...known.values()].some((s) => s.known === 'read') },
+    claims: ledger.claims.map((c) => ({ ...c, known: known.get(c.id)?.known ?? c.known })) };
 }
 
-/** Sets the numbers inside a line of text. */
-export function numerals(text) {
-  return escapeHtml(text)
-    .replace(/(?<![\w.])([-−]?)(\d+(?:\.\d+)?)e([-+]?)0*(\d+)\b/gi, (_, sign, digits, power, exponent) =>
-      `${sign ? '−' : ''}<span class="nobr">${digits === '1' ? '' : `${digits} × `}10<sup>${power === '-' ? '−' : ''}${exponent}</sup></span>`)
-    .replace(/(?<![\w)])-(?=\d|Inf)/g, '−');
+/** Sets a measured number as a person writes it: 6.1 × 10⁻¹³, −0.5. */
+export function number(x) {
+  return words(typeof x === 'string' ? x : String(Number(x.toPrecision(5))));
+}
+
+/** Whose statement a claim is. Ledgers without paper.json say it in the source alone. */
+export function origin(claim) {
+  if (claim.known) return claim.known;
+  if (/^(?:ours|derived here|question of ours|as [A-Z]\d)/.test(claim.source)) return 'ours';
+  return /reconstructed/.test(claim.source) ? 'reconstructed' : '';
 }
 
 /** "20 claims: 17 hold, 3 corrected". */
@@ -38,34 +67,80 @@ export function summary(claims) {
   const parts = [];
   for (const [verdict, plural] of VERDICTS) {
     const n = claims.filter((c) => c.verdict === verdict).length;
-    if (n) parts.push(`${n} ${n === 1 ? verdict : plural}`);
+    if (n) parts.push(`${n} ${n === 1 && verdict !== 'paper scale' ? verdict : plural}`);
   }
   return `${claims.length} ${claims.length === 1 ? 'claim' : 'claims'}: ${parts.join(', ')}`;
 }
 
-export const verdict = (claim) => `<span class="verdict ${claim.verdict.replace(' ', '-')}">${claim.verdict}</span>`;
-
-/** One measured number against its rule. */
-function entry(e) {
-  return `<div class="entry"><span class="name">${numerals(e.name)}</span> <span class="value"><b>${number(e.measured)}</b> <span class="rule">${numerals(e.expected)}</span></span></div>`;
+/** "14 of the paper (2 read, 12 reconstructed), 6 of ours". */
+export function origins(claims) {
+  const of = (known) => claims.filter((c) => origin(c) === known).length;
+  const ours = of('ours'), theirs = claims.length - ours;
+  const how = ['read', 'second-hand', 'reconstructed'].map((k) => [of(k), k]).filter(([n]) => n).map(([n, k]) => `${n} ${k}`);
+  return [theirs && `${theirs} of the ${'paper'}${how.length ? ` (${how.join(', ')})` : ''}`, ours && `${ours} of ours`].filter(Boolean).join(', ');
 }
 
-const entries = (list) => (list ?? []).map(entry).join('');
+/** What of the paper was read, in a sentence, or ''. */
+export function reading(paper) {
+  if (!paper.read && !paper.unread) return '';
+  const read = paper.read && paper.read !== 'all' ? `Read of it: ${paper.read}.` : '';
+  return `${paper.unread ? 'Nobody here read the body of this paper. ' : ''}${read}`.trim();
+}
 
-function controls(claim) {
-  const counter = entries(claim.counter_examples);
-  return entries(claim.controls) + (counter && `<div class="entry"><span class="name">as printed, refuted by</span></div>${counter}`);
+/** The legend of the letters that the ids have. */
+export function letters(claims) {
+  const used = [...LETTERS].filter(([letter]) => claims.some((c) => c.id[0] === letter));
+  return `<p class="letters">${used.map(([letter, says]) => `<b>${letter}</b> ${says}`).join('<span class="dot"> · </span>')}</p>`;
+}
+
+const style = (verdict) => verdict.replace(' ', '-');
+export const verdict = (claim) => `<span class="verdict ${style(claim.verdict)}" title="${MEANING[claim.verdict]}">${claim.verdict}</span>`;
+
+/** One measured number against its rule, with its own controls beneath it. */
+function entry(e, inline, { control = false } = {}) {
+  const among = e.of > 1 ? `<span class="among"> ${e.some ? 'some' : 'each'} of ${e.of}</span>` : '';
+  const slack = !control && typeof e.slack === 'number' ? `<span class="slack" title="by which share of itself the measured number could move before the rule breaks">slack ${share(e.slack)}</span>` : '';
+  const because = e.because ? `<span class="because">${words(e.because, inline)}</span>` : '';
+  const own = (e.controls ?? []).map((c) => entry({ expected: '', ...c }, inline, { control: true })).join('');
+  return `<div class="entry${control ? ' control' : ''}">${control ? '<span class="hush">Control, which must fail: </span>' : ''}<span class="name">${words(e.name, inline)}${among}</span> <span class="value"><b>${number(e.measured)}</b> <span class="rule">${words(e.expected ?? '')}</span>${slack}</span>${because}${own}</div>`;
+}
+
+function share(x) {
+  if (x >= 10) return 'more than tenfold';
+  return x === 0 ? '0' : x < 0.001 ? number(Number((100 * x).toPrecision(1))) + ' %' : `${Number((100 * x).toPrecision(2))} %`;
+}
+
+const entries = (list, inline) => (list ?? []).map((e) => entry(e, inline)).join('');
+
+function controls(claim, inline) {
+  const counter = entries(claim.counter_examples, inline);
+  return entries(claim.controls, inline) + (counter && `<div class="entry"><span class="name">as printed, refuted by</span></div>${counter}`);
+}
+
+const nested = (claim) => (claim.checks ?? []).some((c) => c.controls?.length);
+
+/** What stands behind a statement: where it is from and how it is known. */
+function provenance(claim, inline) {
+  const known = origin(claim), source = inline(claim.source);
+  const said = known && !new RegExp(`\\b${known}\\b|derived here`).test(claim.source) ? `<span class="dot"> · </span>${KNOWN.get(known)}` : '';
+  return `${source}${said}`;
+}
+
+/** The claim as a box in the text, with the target that its links lead to. */
+export function box(claim, inline, where) {
+  const printed = claim.printed ? `<p class="printed">Printed: ${inline(claim.printed)}</p>` : '';
+  return `<div class="statement claim ${origin(claim)}" role="group" aria-label="Claim ${claim.id}" id="claim-${claim.id}"><p><strong>Claim ${claim.id}${claim.title ? ` (${inline(claim.title)})` : ''}.</strong> ${inline(claim.statement)}</p>${printed}<p class="source">${provenance(claim, inline)}${where ? `<span class="dot"> · </span><a href="#${where}">measured here</a>` : ''}</p></div>\n`;
 }
 
 /** The claim as a note in the margin of its cell. */
 export function note(claim, inline) {
-  const parts = [`<p class="head"><a class="id" href="#claim-${claim.id}">${claim.id}</a> ${verdict(claim)}<span class="source">${claim.kind}, ${inline(claim.source)}</span></p>`];
-  parts.push(entries(claim.checks));
-  const must = controls(claim);
+  const parts = [`<p class="head"><a class="id" href="#claim-${claim.id}">${claim.id}</a> ${verdict(claim)}<span class="source">${claim.kind}</span></p>`];
+  parts.push(entries(claim.checks, inline));
+  const must = controls(claim, inline);
   if (must) parts.push(`<p class="must">Must fail, and does${claim.verdict === 'vacuous' ? ' not' : ''}</p>${must}`);
   if (claim.reported) parts.push(`<p class="said">The paper reports ${inline(claim.reported)}</p>`);
-  if (claim.reason) parts.push(`<p class="said">${inline(claim.reason)}</p>`);
-  if (claim.kept) parts.push(`<p class="said">${inline(claim.kept)}</p>`);
+  if (claim.reason) parts.push(`<p class="said">${words(claim.reason, inline)}</p>`);
+  if (claim.kept) parts.push(`<p class="said">${words(claim.kept, inline)}</p>`);
   return `<div class="note claim" role="note" aria-label="Claim ${claim.id}: ${claim.verdict}">${parts.join('')}</div>\n`;
 }
 
@@ -83,9 +158,14 @@ ${body}</table></div>\n`;
 
 function row(page, claim, inline) {
   const printed = claim.printed ? `<p class="printed">Printed: ${inline(claim.printed)}</p>` : '';
-  return `<tr>
-<td class="what"><a class="id" href="${page}#claim-${claim.id}">${claim.id}</a> <b>${inline(claim.title || claim.kind)}</b><span class="source">${inline(claim.source)}</span><p>${inline(claim.statement)}</p>${printed}${claim.note ? `<p class="said">${inline(claim.note)}</p>` : ''}</td>
-<td data-label="Measured, expected">${entries(claim.checks) || '<span class="none">nothing yet</span>'}</td>
-<td data-label="Control, which must fail">${controls(claim) || '<span class="none">none needed</span>'}</td>
-<td data-label="Verdict">${verdict(claim)}</td></tr>\n`;
+  const what = `<td class="what"><a class="id" href="${page}#claim-${claim.id}">${claim.id}</a> <b>${inline(claim.title || claim.kind)}</b><span class="source">${provenance(claim, inline)}</span><p>${inline(claim.statement)}</p>${printed}${claim.note ? `<p class="said">${words(claim.note, inline)}</p>` : ''}</td>`;
+  const last = `<td data-label="Verdict">${verdict(claim)}</td></tr>\n`;
+  if (nested(claim)) { // controls stand beneath their checks
+    const counter = controls(claim, inline);
+    return `<tr>\n${what}\n<td colspan="2" class="both" data-label="Measured, expected; controls">${entries(claim.checks, inline)}${counter}</td>\n${last}`;
+  }
+  return `<tr>\n${what}
+<td data-label="Measured, expected">${entries(claim.checks, inline) || '<span class="none">nothing yet</span>'}</td>
+<td data-label="Control, which must fail">${controls(claim, inline) || '<span class="none">none needed</span>'}</td>
+${last}`;
 }

@@ -2,6 +2,7 @@
 // or side notes, tags are equation numbers, <a id="..."> lines are targets.
 import MarkdownIt from 'markdown-it';
 import { tex } from '@mdit/plugin-tex';
+import { words } from './mathtext.mjs';
 import { pieces, takeTag } from './tex.mjs';
 
 const STATEMENT = /^(Theorem|Lemma|Proposition|Corollary|Definition|Claim|Assumption|Remark|Example|Proof|Fact|Conjecture)\b\s*([\w.]*\d[\w.]*)?/;
@@ -23,7 +24,10 @@ export function markdown(page) {
   md.core.ruler.push('sidenotes', sidenotes);
   md.core.ruler.push('anchors', (state) => anchors(state, page));
   md.core.ruler.push('headings', (state) => headings(state, page, md));
+  md.core.ruler.push('figures', (state) => figures(state, page));
   md.core.ruler.push('glue', glue);
+  // Indices and large numbers of the running text are set as those of figures and ledgers are.
+  md.renderer.rules.text = (tokens, i) => words(tokens[i].content);
   md.renderer.rules.table_open = () => '<div class="table" role="group" aria-label="Table"><table>\n';
   md.renderer.rules.table_close = () => '</table></div>\n';
   // A corner of a table that is empty heads nothing.
@@ -33,6 +37,7 @@ export function markdown(page) {
     tokens[i].attrSet('href', pageAddress(tokens[i].attrGet('href')));
     return self.renderToken(tokens, i, options);
   };
+  md.renderer.rules.heading_open = (tokens, i, options, env, self) => self.renderToken(tokens, i, options) + (tokens[i].meta?.jupyter ? `<span id="${escapeHtml(tokens[i].meta.jupyter)}"></span>` : '');
   md.renderer.rules.fence = (tokens, i) => page.code(tokens[i].content, tokens[i].info.trim());
   return md;
 }
@@ -41,6 +46,17 @@ export function markdown(page) {
 export function pageAddress(href) {
   const other = /^(?:\.\.\/)?([\w-]+)\/\1\.ipynb(#.*)?$/.exec(href);
   return other ? `${other[1]}.html${other[2] ?? ''}` : href;
+}
+
+/** [Figure](#fig-x) says which figure: its number on the page. */
+function figures(state, page) {
+  for (const token of state.tokens) {
+    if (token.type !== 'inline') continue;
+    token.children.forEach((t, i, row) => {
+      const id = t.type === 'link_open' && /^#(fig-[\w-]+)$/.exec(t.attrGet('href') ?? '')?.[1];
+      if (id && page.numbers.has(id) && /^figures?$/i.test(row[i + 1]?.content ?? '')) row[i + 1].content += `\u00a0${page.numbers.get(id)}`;
+    });
+  }
 }
 
 function equation(page, source) {
@@ -184,6 +200,8 @@ function headings(state, page, md) {
       page.target(id);
       token.attrSet('id', id);
     }
+    const jupyter = text.replaceAll(' ', '-'); // the target that JupyterLab makes of a heading
+    if (jupyter !== id && !/[\\{}"]/.test(jupyter) && page.target(jupyter)) token.meta = { ...token.meta, jupyter };
     const level = Number(token.tag.slice(1));
     page.headings.push({ level, id, text, inline });
   });

@@ -1,8 +1,10 @@
 // One executed notebook becomes the body of one page.
 import { readFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
-import { goCell, fenced } from './code.mjs';
+import { goCell, fenced, importsOf, packagesIn } from './code.mjs';
 import { markdown, escapeHtml } from './markdown.mjs';
+import { captioned } from './mathtext.mjs';
+import { fileAt } from './repository.mjs';
 import { Typesetter } from './tex.mjs';
 import * as ledgers from './ledger.mjs';
 
@@ -15,7 +17,13 @@ export class Page {
     this.cells = []; // {id, name, seconds} of code cells
     this.images = new Map(); // file name to bytes
     this.figures = 0;
+    this.numbers = new Map(); // number of each figure by its id, in the order of the page
+    this.boxed = new Set(); // claims whose box stands in the text
+    this.source = null; // {path, line(name)} of the notebook's source in the repository
+    this.library = null; // what the page of packages has: {packages, has(name)}
+    this.imports = new Map(); // import paths of the notebook by name
     this.cover = null; // the picture that stands for the page: of the cell tagged "cover", else the first
+    this.drawing = null; // its chart, as JSON for livefig.js
     this.typesetter = new Typesetter();
     this.code = fenced;
     this.ledger = null;
@@ -57,18 +65,37 @@ export function loadNotebook(path) {
   return nb;
 }
 
+/** The heading under which review.md stands, where a notebook has it; else the page gets one at its end. */
+const REVIEW = /(<h2[^>]*>What was tried against this page<\/h2>)/;
+
+/** What was tried against the page: the text of review.md, whose headings are those of a part of the page. */
+export function renderReview(page, body, review) {
+  if (!review) return body;
+  const text = page.text(review.replace(/^#\s.*\n/, '').replace(/^(#+)\s/gm, (_, marks) => `${'#'.repeat(Math.min(6, marks.length + 1))} `));
+  if (REVIEW.test(body)) return body.replace(REVIEW, (head) => `${head}\n${text}`);
+  const id = page.target('what-was-tried-against-this-page');
+  const own = page.headings.findIndex((h) => text.includes(`id="${h.id}"`)); // its parts come after it in the contents
+  page.headings.splice(own < 0 ? page.headings.length : own, 0, { level: 2, id, text: 'What was tried against this page' });
+  return `${body}\n<section class="review" aria-labelledby="${id}"><h2 id="${id}">What was tried against this page</h2>\n${text}</section>\n`;
+}
+
 /** Renders the cells of a notebook in order; an error names the cell. */
 export function renderCells(page, nb, ledger) {
   page.ledger = ledger;
   reserveFigures(page, nb);
+  page.imports = importsOf(nb.cells.filter((c) => c.cell_type === 'code').map((c) => joined(c.source)).join('\n'));
   const places = notePlaces(nb, ledger?.claims ?? []);
+  const at = new Map([...places].flatMap(([i, notes]) => notes.map(({ claim }) => [claim.id, nb.cells[i].cell_type === 'code' ? `cell-${i + 1}` : ''])));
+  const boxes = (html) => html.replace(/<!-- claim: ([\w.-]+) -->/g, (_, id) => box(page, id, at.get(id)) + (at.get(id) ? '' : ledgers.note(page.ledger.claims.find((c) => c.id === id), page.line)));
   return nb.cells.map((cell, i) => {
     const tags = cell.metadata?.tags ?? [];
     if (tags.includes('remove-cell')) return '';
     try {
       page.beside = (places.get(i) ?? []).map(({ claim }) => claim.id);
-      const notes = (places.get(i) ?? []).map(({ claim, named }) => (named ? '' : `<span id="${page.target(`claim-${claim.id}`, true)}"></span>`) + ledgers.note(claim, page.line)).join('');
-      if (cell.cell_type === 'markdown') return notes + page.text(joined(cell.source).replace(HEAD_TABLE, ''));
+      const unnamed = (places.get(i) ?? []).filter(({ named }) => !named).map(({ claim }) => box(page, claim.id, at.get(claim.id))).join('');
+      // A claim that no cell measures has its note behind its box.
+      const notes = unnamed + (places.get(i) ?? []).filter(({ named }) => !named || cell.cell_type === 'code').map(({ claim }) => ledgers.note(claim, page.line)).join('');
+      if (cell.cell_type === 'markdown') return notes + boxes(page.text(marked(joined(cell.source).replace(HEAD_TABLE, ''), ledger)));
       return cell.cell_type === 'code' ? notes + codeCell(page, cell, tags, i + 1) : '';
     } catch (err) {
       throw new Error(`${page.name}, cell ${i + 1}: ${err.message}`);
@@ -76,25 +103,50 @@ export function renderCells(page, nb, ledger) {
   }).join('\n');
 }
 
-/** Figures bring their ids with them: headings and cells take others. */
+/** Figures bring their ids with them, so that headings and cells take others, and are numbered as they come. */
 function reserveFigures(page, nb) {
-  for (const out of nb.cells.flatMap((c) => c.outputs ?? [])) {
-    for (const [, id] of joined(out.data?.['text/html']).matchAll(/<[^>]*\bid="([^"]+)"/g)) page.target(id, true);
+  for (const out of nb.cells.filter((c) => !c.metadata?.tags?.includes('remove-cell')).flatMap((c) => c.outputs ?? [])) {
+    const html = joined(out.data?.['text/html']);
+    for (const [, id] of html.matchAll(/<[^>]*\bid="([^"]+)"/g)) page.target(id, true);
+    if (isFigure(out)) for (const [, id] of html.matchAll(/<figure\b[^>]*\bid="([^"]+)"/g)) page.numbers.set(id, page.numbers.size + 1);
   }
 }
 
+/** Text in which each place of a claim, in the form of any notebook, is one comment: an anchor, or a box made before. */
+function marked(text, ledger) {
+  const known = new Set((ledger?.claims ?? []).map((c) => c.id));
+  const place = (id) => `\n\n<!-- claim: ${id} -->\n\n`;
+  return text.replace(/<!-- begin: claim:? ?([\w.-]+) -->[\s\S]*?<!-- end: claim[^>]*-->/g, (_, id) => place(id))
+    .replace(/^(?:<a id="[\w.:-]+"><\/a>[ \t]*)+$/gm, (line) => line.replace(/<a id="claim-([\w.-]+)"><\/a>/g, (all, id) => (known.has(id) ? place(id) : all)));
+}
+
+/** The box of a claim, once. */
+function box(page, id, where) {
+  const claim = page.ledger?.claims.find((c) => c.id === id);
+  if (!claim) throw new Error(`<!-- claim: ${id} --> names a claim that the ledger does not have`);
+  page.target(`claim-${id}`, true);
+  page.boxed.add(id);
+  return ledgers.box(claim, page.line, where);
+}
+
+/** The name of the function that a cell runs, or ''. */
+const runs = (source) => { const found = /^(?:\/\/gonb:)?%exec\s+(?:\w+\.Cell\((\w+)\)|([\w.]+))/m.exec(source); return found?.[1] ?? found?.[2] ?? ''; };
+
+/** Whether a cell measures a claim: it says so, or runs the function of its name, which then needs to say no more. */
+const measures = (source, id) => source.includes(`.Claim("${id}")`) || (runs(source) === id && /\.(?:Claim\((?:\)|")|Cell\()/.test(source));
+
 /**
  * Where the note of each claim stands: at the first code cell that measures it, else at the text that names it with
- * <a id="claim-...">. Returns a map from cell to [{claim, named}], named where the text has the target.
+ * <a id="claim-..."> or <!-- claim: ... -->. Returns a map from cell to [{claim, named}], named where the text has the target.
  */
 function notePlaces(nb, claims) {
   const places = new Map();
   const first = (kind, test) => nb.cells.findIndex((c) => c.cell_type === kind && test(joined(c.source)));
   for (const claim of claims) {
-    const text = first('markdown', (s) => s.includes(`<a id="claim-${claim.id}">`));
-    const code = first('code', (s) => s.includes(`.Claim("${claim.id}")`));
+    const text = first('markdown', (s) => s.includes(`<a id="claim-${claim.id}">`) || s.includes(`<!-- claim: ${claim.id} -->`));
+    const code = first('code', (s) => measures(s, claim.id));
     const at = code >= 0 ? code : text;
-    if (at < 0) throw new Error(`claim ${claim.id} has no cell: write <a id="claim-${claim.id}"></a> where it is discussed`);
+    if (at < 0) throw new Error(`claim ${claim.id} has no cell: write <!-- claim: ${claim.id} --> where it is stated`);
     places.set(at, [...(places.get(at) ?? []), { claim, named: text >= 0 }]);
   }
   return places;
@@ -105,18 +157,40 @@ const HEAD_TABLE = /<!-- begin: claims -->[\s\S]*?<!-- end: claims -->|<!-- clai
 
 function codeCell(page, cell, tags, at) {
   const source = joined(cell.source).replace(/\s+$/, '');
-  if (tags.includes('cover')) page.cover = null;
+  if (tags.includes('cover')) { page.cover = null; page.drawing = null; page.panel = tags.map((t) => /^panel-([a-z])$/.exec(t)?.[1]).find(Boolean); }
   const outputs = renderOutputs(page, cell.outputs ?? []);
   if (!source && !outputs) return '';
   const id = page.target(`cell-${at}`, true);
   if (tags.includes('remove-input')) return `<div class="cell" id="${id}">${outputs}</div>`;
-  const onlyDraws = outputs.includes('livefig') && !source.includes('.Claim(');
-  const folded = tags.includes('hide-input') || onlyDraws;
   const seconds = cell.metadata?.marginalia?.seconds;
-  const name = /^(?:\/\/gonb:)?%exec\s+(\w+)/m.exec(source)?.[1];
+  const name = runs(source);
   const label = `<span class="word">Code</span>${name ? ` <code>${name}</code>` : ''}${seconds === undefined ? '' : ` <span class="seconds">${duration(seconds)}</span>`}`;
-  page.cells.push({ id, name: name ?? `cell ${at}`, seconds });
-  return `<div class="cell" id="${id}"><details class="code"${folded ? '' : ' open'}><summary>${label}</summary><pre class="code" tabindex="0"><code>${goCell(source)}</code></pre></details>${outputs}</div>`;
+  page.cells.push({ id, name: name || `cell ${at}`, seconds });
+  const code = `<details class="code"${plumbing(source, tags, outputs) ? '' : ' open'}><summary>${label}</summary><pre class="code" tabindex="0"><code>${goCell(source, page)}</code></pre></details>`;
+  return `<div class="cell" id="${id}">${code}${whereabouts(page, source, name)}${outputs}</div>`;
+}
+
+/** The lines of code that a page shows unasked. */
+const SHORT = 26;
+
+/**
+ * Code that is folded: what is tagged so, what only draws, what only declares functions, and what is longer than a
+ * reader goes through on the way. Settings stay open: they are what she may change.
+ */
+function plumbing(source, tags, outputs) {
+  if (tags.includes('show-input')) return false;
+  if (tags.includes('hide-input') || (outputs.includes('livefig') && !source.includes('.Claim('))) return true;
+  if (!runs(source)) return /^func /m.test(source);
+  return source.split('\n').filter((line) => line.trim() && !/^\s*\/\//.test(line)).length > SHORT;
+}
+
+/** Where a cell's code is in the repository, and the pages of the packages that it calls. */
+function whereabouts(page, source, name) {
+  const line = name && page.source?.line(name);
+  if (!line) return '';
+  const file = page.source.path;
+  const packages = packagesIn(source, page).map((p) => `<a href="packages.html#pkg-${p.anchor}">${p.name}</a>`);
+  return `<p class="where"><a href="${fileAt(file, line)}">${file.split('/').at(-1)}, line ${line}</a>${packages.length ? `<span class="dot"> · </span>${packages.length > 1 ? 'packages' : 'package'} ${packages.join(', ')}` : ''}</p>`;
 }
 
 export function duration(seconds) {
@@ -176,6 +250,10 @@ function figure(page, html, png) {
   const ratio = shape ? shape[1] / shape[2] : 1.5;
   const wide = ratio >= WIDE ? ' wide' : ratio < TALL ? ' tall' : '';
   const still = png ? picture(page, png, alt) : '';
+  const number = page.numbers.get(/<figure\b[^>]*\bid="([^"]+)"/.exec(html)?.[1]);
+  html = html.replace(/(<figcaption>)(.*?)(<\/figcaption>)/s, (_, open, text, close) => `${open}${number ? `<strong class="no">Figure ${number}.</strong> ` : ''}${captioned(text, page.line)}${close}`);
+  const spec = /\bspec: (\{.*\})\}\);<\/script>/s.exec(html)?.[1];
+  if (spec) page.drawing ??= spec;
   if (/<figure\b/.test(html)) {
     return html.replace(/<figure\b(?:\s+class="([^"]*)")?/, (_, classes = '') => `<figure class="${classes}${wide}"`).replace(/(<figure\b[^>]*>)/, `$1${still}`);
   }

@@ -3,6 +3,7 @@ import { escapeHtml as esc } from './markdown.mjs';
 import { fenced } from './code.mjs';
 import { duration } from './notebook.mjs';
 import * as ledgers from './ledger.mjs';
+import { HOME, fileAt } from './repository.mjs';
 
 /** A whole document. `live` says whether the page has figures that need the chart library. */
 export function document({ title, description, kind, body, contents, glyphs, live }) {
@@ -28,8 +29,8 @@ ${scripts}<script src="_/site.js" defer></script>
 ${glyphs}
 <header class="bar">
 <a class="mark" href="index.html" aria-label="marginalia, front page">marginalia</a>
-<nav aria-label="Site"><a href="index.html#papers">Papers</a><a href="index.html#claims">Claims</a></nav>
-<div class="tools" hidden>${kind === 'paper' ? '<button type="button" id="fold" aria-pressed="false">Fold code</button>' : ''}<button type="button" id="find" aria-haspopup="dialog">Search <kbd>/</kbd></button><button type="button" id="theme">Theme: auto</button></div>
+<nav aria-label="Site"><a href="index.html#papers">Papers</a><a href="packages.html">Packages</a><a href="index.html#claims">Claims</a><a href="${HOME}">Repository</a></nav>
+<div class="tools" hidden>${contents ? '<button type="button" id="toc" aria-expanded="false" aria-controls="contents">Contents</button>' : ''}${kind === 'paper' ? '<button type="button" id="fold" aria-pressed="false">Fold code</button>' : ''}<button type="button" id="find" aria-haspopup="dialog">Search <kbd>/</kbd></button><button type="button" id="theme">Theme: auto</button></div>
 </header>
 <div class="layout">
 ${contents}<main id="main" tabindex="-1">
@@ -50,7 +51,7 @@ export function contents(headings, inline) {
   const items = headings.filter((h) => h.level === 2 || h.level === 3);
   if (items.length < 2) return '';
   const link = (h) => `<li class="l${h.level}"><a href="#${h.id}">${inline(h)}</a></li>`;
-  return `<nav class="contents" aria-label="Contents"><details open><summary>Contents</summary><ol>${items.map(link).join('')}</ol></details></nav>\n`;
+  return `<nav class="contents" id="contents" aria-label="Contents"><details open><summary>Contents</summary><ol>${items.map(link).join('')}</ol></details></nav>\n`;
 }
 
 const arxiv = (paper) => (paper.arxiv ? `<a href="https://arxiv.org/abs/${esc(paper.arxiv)}">arXiv:${esc(paper.arxiv)}</a>` : '');
@@ -60,12 +61,20 @@ const people = (authors) => (authors.length < 2 ? authors.join('') : `${authors.
 const BACKENDS = { 'xla cpu': 'XLA on the CPU', 'xla cuda': 'XLA on a GPU', go: 'the pure-Go backend' };
 
 /** What stands under the title of a paper: its facts, and in one line what became of its claims. */
-export function byline(paper, ledger, run, title) {
+export function byline(paper, ledger, run, title, links = []) {
   const facts = [title === paper.title ? '' : `<cite>${esc(paper.title)}</cite>`, esc(people(paper.authors)), esc(paper.venue), arxiv(paper)].filter(Boolean).join('<span class="dot"> · </span>');
   const seconds = run.seconds === undefined ? '' : ` in ${duration(run.seconds)}`;
   const where = [run.backend && (BACKENDS[run.backend] ?? run.backend), run.scale && `${run.scale} scale`].filter(Boolean).map(esc).join(', ');
   return `<div class="byline"><p class="facts">${facts}</p>
-<p class="state">${ledger ? `<a href="#ledger">${ledgers.summary(ledger.claims)}</a>. ` : ''}Executed${seconds}${where && ` on ${where}`}. <a href="#rerun">Rerun this page</a>, <a href="#cite">cite it</a>.</p></div>\n`;
+<p class="state">${ledger ? `<a href="#ledger">${ledgers.summary(ledger.claims)}</a>. ` : ''}Executed${seconds}${where && ` on ${where}`}. <a href="#rerun">Rerun this page</a>, <a href="#cite">cite it</a>.</p>
+${ledgers.reading(paper) ? `<p class="unread">${esc(ledgers.reading(paper))}</p>\n` : ''}<p class="links">${links.map(([text, href]) => `<a href="${href}">${text}</a>`).join('<span class="dot"> · </span>')}</p></div>\n`;
+}
+
+/** Where the page's own files are in the repository, and what it computes with. */
+export function sources(key, { paper, review, data, folder }) {
+  const at = (name) => fileAt(`${folder}/${name}`);
+  return [['Notebook', at(`${key}.ipynb`)], ['Source', at(`${key}.go`)], ['Ledger', at('claims.json')], ...(paper ? [['Statements', at('paper.json')]] : []),
+    ...(review ? [['Review', '#what-was-tried-against-this-page']] : []), ...(data ? [['Data', 'packages.html#pkg-data']] : [])];
 }
 
 /** The claims of the page: one mark each, and the whole table behind them. */
@@ -73,6 +82,7 @@ export function overview(ledger, inline) {
   const chips = ledger.claims.map((c) => `<li><a class="chip ${c.verdict.replace(' ', '-')}" href="#claim-${c.id}">${c.id}<span class="hush"> ${c.verdict}</span></a></li>`).join('');
   const legend = [...new Set(ledger.claims.map((c) => c.verdict))].map((v) => ledgers.verdict({ verdict: v })).join(' ');
   return `<section class="overview" id="ledger" aria-label="Claims of this paper"><div class="chips"><ul>${chips}</ul><p class="legend">${legend}</p></div>
+${ledgers.letters(ledger.claims)}<p class="origins">${ledgers.origins(ledger.claims)}</p>
 <details><summary>The table of claims</summary>${ledgers.table([{ key: '', ledger }], inline)}</details></section>\n`;
 }
 
@@ -118,11 +128,22 @@ export function paperList(papers) {
   return `<ol class="papers">${papers.map((p) => (p.page ? present(p) : absent(p))).join('\n')}</ol>\n`;
 }
 
-function present({ key, paper, ledger, run, picture }) {
+function present({ key, paper, ledger, run, picture, learn }) {
   const still = picture ? `<a class="thumb" href="${key}.html" tabindex="-1" aria-hidden="true"><img src="${picture.src}" width="${picture.width}" height="${picture.height}" alt="" loading="lazy"></a>` : '<span class="thumb"></span>';
   const time = run.seconds === undefined ? '' : `<span class="dot"> · </span>${duration(run.seconds)}`;
-  return `<li class="here">${still}<div><h3><a href="${key}.html">${esc(paper.title)}</a></h3><p class="facts">${esc(people(paper.authors))}<span class="dot"> · </span>${esc(paper.venue)}<span class="dot"> · </span>${arxiv(paper)}</p>
-${ledger ? `<p class="state">${ledgers.summary(ledger.claims)}${time}</p>` : ''}</div></li>`;
+  return `<li class="here">${still}<div><h3><a href="${key}.html">${esc(paper.title)}</a></h3><p class="facts">${esc(people(paper.authors))}<span class="dot"> · </span>${esc(paper.venue)}${paper.arxiv ? `<span class="dot"> · </span>${arxiv(paper)}` : ''}</p>
+${learn ? `<p class="learn">${learn}</p>` : ''}${ledger ? `<p class="state">${ledgers.summary(ledger.claims)}${time}</p><p class="origins">${ledgers.origins(ledger.claims)}</p>` : ''}${ledgers.reading(paper) ? `<p class="unread">${esc(ledgers.reading(paper))}</p>` : ''}</div></li>`;
+}
+
+/** How much there is, counted: papers, claims, and whose they are. */
+export function counts(papers) {
+  const here = papers.filter((p) => p.page), claims = here.flatMap((p) => p.ledger?.claims ?? []);
+  if (!claims.length) return '';
+  const figures = here.reduce((n, p) => n + p.page.figures, 0), unread = here.filter((p) => p.paper.unread).length;
+  const slips = claims.filter((c) => c.verdict === 'slip' || c.verdict === 'corrected').length;
+  const rows = [['Papers', `${here.length} here, of ${papers.length} listed`], ['Claims', ledgers.summary(claims).replace(/^\d+ claims?: /, `${claims.length}: `)], ['Whose', ledgers.origins(claims)],
+    ...(slips ? [['False as printed', `${slips}, each with its counter-example and its repair`]] : []), ['Figures', String(figures)], ...(unread ? [['Not read', `the body of ${unread} ${unread === 1 ? 'paper' : 'papers'}, which ${unread === 1 ? 'says' : 'say'} so`]] : [])];
+  return `<dl class="counts">${rows.map(([k, v]) => `<div><dt>${k}</dt><dd>${v}</dd></div>`).join('')}</dl>\n`;
 }
 
 function absent({ paper }) {

@@ -25,7 +25,7 @@ if (process.argv[1]?.endsWith('pdf.mjs')) {
   let browser;
   try {
     browser = await launch();
-    for (const file of readdirSync(site).filter((f) => f.endsWith('.html') && f !== 'index.html')) {
+    for (const file of readdirSync(site).filter((f) => f.endsWith('.html') && !['index.html', 'packages.html'].includes(f))) {
       const to = join(out, file.replace('.html', '.pdf'));
       await printed(browser, join(site, file), to);
       console.log(to);

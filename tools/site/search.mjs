@@ -1,22 +1,39 @@
 // The index of the search: one entry a section, made while building, loaded when somebody searches.
 import MiniSearch from 'minisearch';
+import { flat } from './mathtext.mjs';
 
-const OPTIONS = { fields: ['head', 'text'], storeFields: ['head', 'title', 'href', 'text'] };
+const OPTIONS = { fields: ['label', 'head', 'text'], storeFields: ['label', 'head', 'title', 'href', 'text', 'page'] };
 
-/** Splits a rendered page at its headings into what can be found: {id, href, title, head, text}. */
+/**
+ * Splits a rendered page at its headings and statements into what can be found:
+ * {id, page, href, title, label, head, text}. The label of a statement is its name, as in "Theorem 1 (descent)".
+ */
 export function sections({ key, title, html }) {
-  const body = html.slice(html.indexOf('<article>'), html.indexOf('</article>'));
-  return body.split(/(?=<h[1-4]\b)/).map((part, i) => {
-    const head = /^<h[1-4]\b([^>]*)>(.*?)<\/h[1-4]>/s.exec(part);
-    const id = /\bid="([^"]+)"/.exec(head?.[1] ?? '')?.[1];
-    return { id: `${key}-${i}`, title, href: `${key}.html${id ? `#${id}` : ''}`, head: head ? words(head[2]) : '', text: words(head ? part.slice(head[0].length) : part) };
-  }).filter((s) => s.head || s.text);
+  const body = html.slice(html.indexOf('<article'), html.indexOf('</article>'));
+  let under = '';
+  return body.split(/(?=<h[1-4]\b)|(?=<div class="statement )|(?=<div class="symbol")/).map((part, i) => {
+    const heading = /^<h[1-4]\b([^>]*)>(.*?)<\/h[1-4]>/s.exec(part);
+    const statement = /^<div class="(?:statement|symbol)[^"]*"([^>]*)>/.exec(part);
+    const id = /\bid="([^"]+)"/.exec((heading ?? statement)?.[1] ?? '')?.[1];
+    if (heading) under = words(heading[2]);
+    const label = !statement ? '' : part.startsWith('<div class="symbol') ? id ?? '' : words(/<strong>(.*?)<\/strong>/s.exec(part)?.[1] ?? '');
+    return { id: `${key}-${i}`, page: key, title, href: `${key}.html${id ? `#${id}` : ''}`, label: label.replace(/\.$/, ''), head: under, text: words(heading ? part.slice(heading[0].length) : part) };
+  }).filter((s) => (s.head || s.text) && (s.href.includes('#') || s.text));
 }
 
-/** The text of a piece of HTML, without drawings, code and scripts. */
+/** The text of a piece of HTML, without drawings, code and scripts; formulas are lines of Unicode. */
 function words(html) {
-  return html.replace(/<(script|style|svg|pre|mjx-assistive-mml)\b.*?<\/\1>/gs, ' ').replace(/<[^>]+>/g, ' ')
-    .replace(/&(amp|lt|gt|quot);/g, (_, e) => ({ amp: '&', lt: '<', gt: '>', quot: '"' })[e]).replace(/\s+/g, ' ').trim();
+  return html.replace(/<mjx-container[^>]* data-tex="([^"]*)".*?<\/mjx-container>/gs, (_, tex) => ` ${formula(tex)} `)
+    .replace(/<(script|style|svg|pre|mjx-assistive-mml)\b.*?<\/\1>/gs, ' ').replace(/<sub>(.*?)<\/sub>/gs, '_$1').replace(/<[^>]+>/g, ' ')
+    .replace(/&(amp|lt|gt|quot);/g, (_, e) => ({ amp: '&', lt: '<', gt: '>', quot: '"' })[e]).replace(/\s+([,.;:)])/g, '$1').replace(/\s+/g, ' ').trim();
+}
+
+/** A formula as a person would type it: what mathtext.js cannot say stays TeX. */
+function formula(escaped) {
+  const tex = escaped.replace(/&(amp|lt|gt|quot);/g, (_, e) => ({ amp: '&', lt: '<', gt: '>', quot: '"' })[e]).replace(/\\(?:begin|end)\{[^}]*\}|\\tag\{[^}]*\}|\\\\|&|\\,/g, ' ').replace(/^\{\}/, '').trim();
+  let text = tex;
+  try { text = flat(`$${tex}$`); } catch { /* stays TeX */ }
+  return text.replace(/\s+/g, ' ').replace(/[&<>]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[c]);
 }
 
 /** The script that a page loads from its own folder: from a file:// address nothing but a script can be loaded. */

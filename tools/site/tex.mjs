@@ -29,7 +29,7 @@ export class Typesetter {
     const html = adaptor.outerHTML(node);
     const wrong = /data-mjx-error="([^"]*)"/.exec(html);
     if (wrong) throw new Error(`formula ${JSON.stringify(tex.trim())}: ${wrong[1]}`);
-    return html.replace(DEAD, '');
+    return html.replace(DEAD, '').replace(/^<mjx-container/, `<mjx-container data-tex="${tex.replace(/[&<>"]/g, (c) => `&${{ '&': 'amp', '<': 'lt', '>': 'gt', '"': 'quot' }[c]};`)}"`); // for the search; the written page has it no more
   }
 
   /** The hidden drawing that holds the glyphs; it has to stand once in the page. */

@@ -27,6 +27,7 @@ type pkg struct {
 	Path     string    `json:"path"` // import path
 	Dir      string    `json:"dir"`  // relative to the checkout
 	Name     string    `json:"name"`
+	Anchor   string    `json:"anchor"` // on the page: the name, of a paper's package with its key
 	Synopsis string    `json:"synopsis"`
 	Doc      string    `json:"doc"`
 	File     string    `json:"file"` // that has the overview
@@ -37,11 +38,13 @@ type pkg struct {
 // symbol is an exported name: a const or var (of a group), a func, a type, a method.
 type symbol struct {
 	Name string `json:"name"` // Type.Method for a method
-	Kind string `json:"kind"`
-	Decl string `json:"decl"`
-	Doc  string `json:"doc"`
-	File string `json:"file"`
-	Line int    `json:"line"`
+	// Also are the other exported names of a group of consts or vars.
+	Also []string `json:"also,omitempty"`
+	Kind string   `json:"kind"`
+	Decl string   `json:"decl"`
+	Doc  string   `json:"doc"`
+	File string   `json:"file"`
+	Line int      `json:"line"`
 }
 
 type example struct {
@@ -156,10 +159,10 @@ func read(checkout, module, dir string) (*pkg, error) {
 		return nil, err
 	}
 	r.parser, r.printer = d.Parser(), d.Printer()
-	r.printer.HeadingLevel = 4
+	r.printer.HeadingLevel = 3
 	r.printer.HeadingID = func(*comment.Heading) string { return "" }
-	r.printer.DocLinkURL = r.link(d.Name)
-	p := &pkg{Path: d.ImportPath, Dir: dir, Name: d.Name, Synopsis: d.Synopsis(d.Doc), Doc: r.html(d.Doc), File: overview, Symbols: r.symbols(d), Examples: r.examples(d)}
+	r.printer.DocLinkURL = r.link(anchor(dir))
+	p := &pkg{Path: d.ImportPath, Dir: dir, Name: d.Name, Anchor: anchor(dir), Synopsis: d.Synopsis(d.Doc), Doc: r.html(d.Doc), File: overview, Symbols: r.symbols(d), Examples: r.examples(d)}
 	return p, nil
 }
 
@@ -209,13 +212,22 @@ func (r *reader) link(name string) func(*comment.DocLink) string {
 			if !strings.HasPrefix(l.ImportPath, r.module+"/") {
 				return "https://pkg.go.dev/" + l.ImportPath + "#" + symbolOf(l)
 			}
-			target = l.ImportPath[strings.LastIndex(l.ImportPath, "/")+1:]
+			target = anchor(strings.TrimPrefix(l.ImportPath, r.module+"/"))
 		}
 		if l.Name == "" {
 			return "#pkg-" + target
 		}
 		return "#" + target + "." + symbolOf(l)
 	}
+}
+
+// anchor names the package in a folder on the page.
+func anchor(dir string) string {
+	parts := strings.Split(dir, "/")
+	if parts[0] == "notebooks" {
+		return strings.Join(parts[1:], "-")
+	}
+	return parts[len(parts)-1]
 }
 
 func symbolOf(l *comment.DocLink) string {
@@ -248,17 +260,14 @@ func (r *reader) overview(files []*ast.File) string {
 
 func (r *reader) symbols(d *doc.Package) []symbol {
 	all := []symbol{}
-	add := func(name, kind, text string, decl ast.Node) {
+	add := func(name, kind, text string, decl ast.Node, also ...string) {
 		file, line := r.place(decl.Pos())
-		all = append(all, symbol{Name: name, Kind: kind, Decl: r.source(decl), Doc: r.html(text), File: file, Line: line})
+		all = append(all, symbol{Name: name, Also: also, Kind: kind, Decl: r.source(decl), Doc: r.html(text), File: file, Line: line})
 	}
 	values := func(vs []*doc.Value, kind string) {
 		for _, v := range vs {
-			for _, n := range v.Names {
-				if ast.IsExported(n) {
-					add(n, kind, v.Doc, v.Decl)
-					break // one entry a group, under its first exported name
-				}
+			if names := slices.DeleteFunc(slices.Clone(v.Names), func(n string) bool { return !ast.IsExported(n) }); len(names) > 0 {
+				add(names[0], kind, v.Doc, v.Decl, names[1:]...)
 			}
 		}
 	}

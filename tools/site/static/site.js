@@ -45,14 +45,24 @@
     if (chosen === 'true' || chosen !== 'false' && matchMedia('(max-width: 760px)').matches) show(true);
   }
 
-  // A narrow page opens with its contents folded.
+  // A narrow page opens with its contents folded; a button in the bar keeps them at hand.
   function contents() {
-    const box = $('.contents details');
+    const box = $('.contents details'), nav = $('.contents'), button = $('#toc');
     if (!box) return;
     const wide = matchMedia('(min-width: 1240px)');
-    const fit = () => { box.open = wide.matches; };
+    const show = (open) => {
+      nav.classList.toggle('at-hand', open);
+      button.setAttribute('aria-expanded', open);
+      box.open = open || wide.matches;
+      if (open) { nav.style.top = `${$('.bar').getBoundingClientRect().bottom}px`; ($('a[aria-current]', nav) ?? $('a', nav)).scrollIntoView({ block: 'center' }); }
+    };
+    const fit = () => show(false);
     fit();
     wide.addEventListener('change', fit);
+    button.onclick = () => show(!nav.classList.contains('at-hand'));
+    nav.addEventListener('click', (e) => { if (e.target.closest('a')) show(false); });
+    addEventListener('keydown', (e) => { if (e.key === 'Escape' && nav.classList.contains('at-hand')) { show(false); button.focus(); } });
+    document.addEventListener('click', (e) => { if (nav.classList.contains('at-hand') && !e.target.closest('.contents, #toc')) show(false); });
     const links = new Map($$('.contents a').map((a) => [decodeURIComponent(a.hash.slice(1)), a]));
     const heads = [...links.keys()].map((id) => document.getElementById(id)).filter(Boolean);
     let waiting = false;
@@ -94,12 +104,15 @@
     const content = (target) => {
       const claim = /^claim-(.+)$/.exec(target.id);
       const note = claim && $(`.note.claim[aria-label^="Claim ${claim[1]}:"]`);
-      const block = note || target.closest('.equation, .statement, li, figure, p, td');
+      const block = target.closest('.equation, .statement, li, figure, p, td');
       if (!block) return null;
       const copy = block.cloneNode(true);
       copy.removeAttribute('id');
       $$('[id]', copy).forEach((el) => el.removeAttribute('id'));
-      return copy;
+      if (!note) return copy;
+      const both = make('div', {}, copy, note.cloneNode(true));
+      $$('[id]', both).forEach((el) => el.removeAttribute('id'));
+      return both;
     };
     const open = (link) => {
       close();
@@ -116,7 +129,7 @@
       box.onmouseleave = close;
     };
     const later = (job, ms) => { clearTimeout(timer); timer = setTimeout(job, ms); };
-    const links = $$('main a[href^="#"]').filter((a) => !a.matches('.contents a, .number, .id, .chip') && /^#(?:eq|ref|claim|theorem|lemma|proposition|corollary|definition|assumption|fact|example|remark)-/.test(a.getAttribute('href')));
+    const links = $$('main a[href^="#"]').filter((a) => !a.matches('.contents a, .number, .id, .chip') && /^#(?:eq|ref|claim|fig|theorem|lemma|proposition|corollary|definition|assumption|fact|example|remark)-/.test(a.getAttribute('href')));
     for (const link of links.concat($$('.chip'))) {
       link.addEventListener('mouseenter', () => later(() => open(link), 180));
       link.addEventListener('mouseleave', () => later(close, 250));
@@ -164,16 +177,27 @@
       const query = input.value.trim();
       status.hidden = false;
       if (!query || !index) { status.textContent = 'Type a word: a name, a symbol’s name, a method.'; return; }
-      const hits = index.search(query, { prefix: true, fuzzy: 0.2, boost: { head: 3 } }).slice(0, 12);
+      const hits = ranked(query).slice(0, 12);
       status.textContent = hits.length ? `${hits.length} ${hits.length === 1 ? 'section' : 'sections'}` : 'Nothing found.';
-      for (const hit of hits) list.append(make('li', {}, make('a', { href: hit.href }, make('b', {}, hit.head || hit.title), excerpt(hit), make('small', {}, ` ${hit.title}`))));
+      for (const hit of hits) list.append(make('li', {}, make('a', { href: hit.href }, make('b', {}, hit.label || hit.head || hit.title), excerpt(hit, query), make('small', {}, ` ${[hit.label && hit.head, hit.title].filter(Boolean).join(' · ')}`))));
     };
-    const excerpt = (hit) => {
-      const word = Object.keys(hit.match)[0] ?? '', at = hit.text.toLowerCase().indexOf(word);
-      if (at < 0) return '';
-      const from = Math.max(0, hit.text.lastIndexOf(' ', Math.max(0, at - 50)));
+    // Statements and headings weigh more than text, whole words more than their beginnings, this page more than others;
+    // what is called as the query says comes first.
+    const here = location.pathname.split('/').at(-1).replace('.html', '');
+    const ranked = (query) => {
+      const options = { prefix: (term) => term.length > 2, fuzzy: (term) => (term.length > 4 ? 0.2 : false), boost: { label: 6, head: 3 } };
+      const all = index.search(query, { ...options, combineWith: 'AND' }), hits = all.length ? all : index.search(query, options);
+      const said = query.toLowerCase().replace(/\s+/g, ' '), called = (name) => { const at = ` ${(name ?? '').toLowerCase()} `.replace(/[().,:]/g, ' ').indexOf(` ${said} `); return at === 0 ? 8 : at > 0 ? 3 : 1; };
+      return hits.map((h) => ({ ...h, rank: h.score * Math.max(called(h.label), h.label ? 1 : called(h.head)) * (h.page === here ? 2.5 : 1) })).sort((a, b) => b.rank - a.rank);
+    };
+    const excerpt = (hit, query) => {
+      const text = hit.text, low = text.toLowerCase();
+      const at = Math.max(low.indexOf(query.toLowerCase()), ...(low.includes(query.toLowerCase()) ? [] : Object.keys(hit.match).map((w) => low.indexOf(w))));
+      if (at < 0) return make('span', {}, `${text.slice(0, 130)}${text.length > 130 ? '…' : ''} `);
+      const word = low.startsWith(query.toLowerCase(), at) ? query : Object.keys(hit.match).find((w) => low.startsWith(w, at));
+      const from = at < 50 ? 0 : Math.max(0, text.lastIndexOf(' ', at - 50)), end = at + word.length;
       const span = make('span');
-      span.append(`${from ? '…' : ''}${hit.text.slice(from, at)}`, make('mark', {}, hit.text.slice(at, at + word.length)), `${hit.text.slice(at + word.length, at + word.length + 80)}… `);
+      span.append(`${from ? '…' : ''}${text.slice(from, at)}`, make('mark', {}, text.slice(at, end)), `${text.slice(end, end + 90)}${end + 90 < text.length ? '…' : ''} `);
       return span;
     };
     button.onclick = open;
@@ -181,6 +205,7 @@
     form.onsubmit = (e) => { if (e.submitter === null || document.activeElement === input) { e.preventDefault(); const first = $('a', list); if (first && input.value) first.click(); } };
     list.onclick = (e) => { if (e.target.closest('a')) dialog.close(); };
     dialog.onkeydown = (e) => {
+      if (e.key === 'Escape') { e.preventDefault(); dialog.close(); return; } // a search field would only empty itself
       if (e.key !== 'ArrowDown' && e.key !== 'ArrowUp') return;
       const stops = [input, ...$$('a', list)], at = stops.indexOf(document.activeElement);
       stops[Math.max(0, Math.min(stops.length - 1, at + (e.key === 'ArrowDown' ? 1 : -1)))].focus();
@@ -193,7 +218,7 @@
 
   // Paper is light, whatever the screen shows, and a formula too long for its width is set smaller instead of cut.
   function printing() {
-    const root = document.documentElement;
+    const root = document.documentElement, folded = new Map();
     const COLUMN = 36, ROOM = 43; // widths in em of a column that certainly fits on paper, and of what paper has
     let was = null;
     addEventListener('beforeprint', () => {

@@ -7,7 +7,12 @@ import { test } from 'node:test';
 import { build, findPapers, single } from '../build.mjs';
 import { goCell } from '../code.mjs';
 import { deadLinks } from '../links.mjs';
-import { number, numerals, summary } from '../ledger.mjs';
+import { letters, number, origins, reading, summary } from '../ledger.mjs';
+import { captioned, words } from '../mathtext.mjs';
+import { library } from '../packages.mjs';
+import { fileAt, HOME, MODULE } from '../repository.mjs';
+import { sections } from '../search.mjs';
+import { execFileSync } from 'node:child_process';
 import { duration, Page } from '../notebook.mjs';
 import { pieces, takeTag } from '../tex.mjs';
 
@@ -111,10 +116,15 @@ test('numbers are set as a person writes them', () => {
   assert.equal(number(-1.00031), '−1.0003');
   assert.equal(number(0), '0');
   assert.equal(number('NaN'), 'NaN');
-  assert.match(number(6.1e-13), /6\.1 × 10<sup>−13<\/sup>/);
-  assert.match(number(1e-12), />10<sup>−12<\/sup>/);
-  assert.match(numerals('within 2e-3 of -1'), /2 × 10<sup>−3<\/sup><\/span> of −1$/);
-  assert.equal(numerals('layer-1 <b>'), 'layer-1 &lt;b&gt;');
+  assert.equal(number(6.1e-13), '6.1\u00a0×\u00a010⁻¹³');
+  assert.equal(number(1e-12), '10⁻¹²');
+  assert.equal(number(614810000000), '6.1481\u00a0×\u00a010¹¹');
+  assert.equal(words('within 2e-3 of -1'), 'within 2\u00a0×\u00a010⁻³ of −1');
+  assert.equal(words('layer-1 <b>'), 'layer-1 &lt;b&gt;');
+  assert.equal(words('slope of ‖W_mm‖ over t^-1.000'), 'slope of ‖W<sub>mm</sub>‖ over t<sup>−1.000</sup>');
+  assert.equal(words('a $b$ c', (t) => `[${t}]`), 'a [$b$] c');
+  assert.throws(() => words('a $b', (t) => t), /odd number of dollars/);
+  assert.equal(captioned('<b>W_k</b> &lt; <span class="mg-math" data-tex="a&amp;b">ab</span>', (t) => `[${t}]`), '<b>W<sub>k</sub></b> &lt; [$a&b$]');
   assert.equal(duration(0.44), '0.4 s');
   assert.equal(duration(75.2), '75 s');
   assert.equal(duration(143), '2.4 min');
@@ -122,6 +132,48 @@ test('numbers are set as a person writes them', () => {
 
 test('verdicts are counted in words', () => {
   assert.equal(summary([{ verdict: 'holds' }, { verdict: 'holds' }, { verdict: 'corrected' }]), '3 claims: 2 hold, 1 corrected');
+  assert.equal(summary([{ verdict: 'slip' }, { verdict: 'slip' }, { verdict: 'evidence' }, { verdict: 'paper scale' }]), '4 claims: 1 evidence, 2 slips, 1 at the paper’s scale');
+});
+
+test('whose the claims are is counted apart', () => {
+  const claims = [{ source: 'derived here' }, { source: 'theorem, reconstructed' }, { source: 'Theorem 2' }, { source: 'x', known: 'read' }, { source: 'x', known: 'ours' }];
+  assert.equal(origins(claims), '3 of the paper (1 read, 1 reconstructed), 2 of ours');
+  assert.equal(reading({ unread: true, read: 'the abstract' }), 'Nobody here read the body of this paper. Read of it: the abstract.');
+  assert.equal(reading({ read: 'all' }), '');
+  assert.match(letters([{ id: 'D1' }]), /<b>D<\/b> derived here/);
+  assert.doesNotMatch(letters([{ id: 'D1' }]), /<b>C<\/b>/);
+});
+
+test('a link to a figure says its number, a heading has Jupyter’s target too', () => {
+  const page = new Page('p');
+  page.numbers.set('fig-x', 3);
+  assert.match(page.text('See [Figure](#fig-x) and [the curve](#fig-x).'), />Figure\u00a03<\/a> and <a href="#fig-x">the curve</);
+  assert.match(page.text('## Set up Here'), /<h2 id="set-up-here"><span id="Set-up-Here">/);
+});
+
+test('names of packages in code lead to their documentation, those in strings do not', () => {
+  const page = new Page('p');
+  page.library = library([{ path: 'm/pkg/rate', name: 'rate', anchor: 'rate', symbols: [{ name: 'Grid', also: ['Grids'] }] }]);
+  page.imports.set('rate', 'm/pkg/rate');
+  const html = goCell('x := rate.Grid(0) // rate.Grid\ny := "rate.Grid" + rate.Nothing + my.rate.Grid + rate.Grids', page);
+  assert.deepEqual(html.match(/href="[^"]*"/g), ['href="packages.html#rate.Grid"', 'href="packages.html#rate.Grids"']);
+});
+
+test('the repository is at the module path', () => {
+  assert.equal(HOME, `https://${MODULE}`);
+  assert.equal(fileAt('pkg/x.go', 7), `${HOME}/blob/main/pkg/x.go#L7`);
+});
+
+test('statements are found by their names, formulas stay in the text', () => {
+  const page = new Page('p');
+  const html = `<article>${page.text('# T\n\n> **Theorem 1 (descent).** *$W_{\\mathrm{mm}}\\le x^2$ holds.*')}</article>`;
+  const found = sections({ key: 'p', title: 'T', html });
+  assert.deepEqual(found.map((s) => [s.label, s.head, s.href]), [['', 'T', 'p.html#t'], ['Theorem 1 (descent)', 'T', 'p.html#theorem-1']]);
+  assert.match(found[1].text, /W_\{mm\} ≤ x\^2 holds/);
+});
+
+test('the program that lists the packages passes its tests', () => {
+  execFileSync('go', ['-C', new URL('../..', import.meta.url).pathname, 'test', './site/packages'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 });
 
 test('dead links are found, living ones are not', () => {
@@ -132,15 +184,41 @@ test('dead links are found, living ones are not', () => {
 test('the fixture becomes a page with its claims, figure and contents', () => changed({}, (dirs) => {
   const pages = build(dirs);
   const page = pages.find((p) => p.key === 'fixture-paper');
-  assert.match(page.html, /id="claim-F1"/);
-  assert.match(page.html, /<div class="note claim" role="note" aria-label="Claim F1: holds">/);
+  assert.match(page.html, /id="claim-C1"/);
+  assert.match(page.html, /<div class="note claim" role="note" aria-label="Claim C1: holds">/);
   assert.match(page.html, /<figure class="mg-figure"[^>]*><img class="static" src="img\/fixture-paper-[0-9a-f]{10}\.png"/);
   assert.match(page.html, /<nav class="contents"/);
   assert.doesNotMatch(page.html, /<th[^>]*>(?:Claim|This run)<\/th>/);
   const front = readFileSync(join(dirs.out, 'index.html'), 'utf8');
-  assert.match(front, /href="fixture-paper\.html#claim-F1"/);
+  assert.match(front, /href="fixture-paper\.html#claim-C1"/);
   assert.equal(front.match(/not yet here/g).length, 10);
+  assert.match(front, /2 here, of 12 listed/);
+  assert.match(front, new RegExp(`href="${HOME}"`));
+  assert.match(front, /<img src="img\/fixture-paper-cover\.svg"/);
+  assert.match(front, /A parabola has one minimum, and gradient descent/);
+  assert.match(page.html, new RegExp(`<a href="${HOME}/blob/main/notebooks/fixture-paper/fixture-paper\\.go#L\\d+">fixture-paper\\.go, line \\d+</a>.*<a href="packages\\.html#pkg-claim">claim</a>`));
+  assert.match(page.html, /<p class="links"><a href="[^"]*fixture-paper\.ipynb">Notebook<\/a>.*Source.*claims\.json">Ledger/);
+  assert.match(page.html, /<strong class="no">Figure 1\.<\/strong> <strong>Two steps\.<\/strong>/);
   assert.ok(existsSync(join(dirs.out, '_/search-index.js')));
+}));
+
+test('the form of statements beside the notebook becomes boxes, controls beneath their checks, and a review', () => changed({}, (dirs) => {
+  const page = build(dirs).find((p) => p.key === 'fixture-form').html;
+  assert.equal(page.match(/class="statement claim/g).length, 3);
+  assert.match(page, /<div class="statement claim reconstructed"[^>]* id="claim-C2">/);
+  assert.ok(page.indexOf('id="claim-C1"') < page.indexOf('aria-label="Claim C1: holds"'));
+  assert.match(page, /<div class="entry control"><span class="hush">Control, which must fail: <\/span><span class="name">margins shrunk by half<span class="among"> some of 5/);
+  assert.match(page, /slack 25 %/);
+  assert.match(page, /a grid of eleven points tells no more/);
+  assert.match(page, /Nobody here read the body of this paper/);
+  assert.match(page, /<article class="unread">/);
+  assert.match(page, /6\.1481\u00a0×\u00a010¹¹ points/);
+  assert.match(page, /<a href="#fig-parabola">Figure\u00a01<\/a> is the idea/);
+  assert.match(page, /What was tried against this page<\/h2>\s*<h3 id="referee"/);
+  assert.match(page, /<td>the middle term left out<\/td>/);
+  assert.doesNotMatch(page, /<!-- (?:begin|claim)/);
+  assert.doesNotMatch(readFileSync(join(dirs.out, 'fixture-form.html'), 'utf8'), /data-tex/);
+  assert.match(page, /<details class="code" open>(?:(?!<\/details>).)*Sizes/s);
 }));
 
 test('the same notebooks make the same bytes', () => changed({}, (dirs, dir) => {
@@ -172,8 +250,10 @@ test('bad input is named', () => {
   fails({ notebook: (t) => t.replace('"nbformat": 4', '"nbformat": 3') }, /nbformat is 3, expected 4/);
   fails({ notebook: (t) => t.replace('# A fixture', 'A fixture') }, /fixture-paper: the notebook has no title/);
   fails({ ledger: () => 'x' }, /claims\.json: .*scripts\/run --write/s);
-  fails({ ledger: (t) => t.replace('"verdict": "holds"', '"verdict": "holdz"') }, /claim F1 has the verdict "holdz"; known are holds/);
-  fails({ ledger: (t) => t.replace('"id": "F1"', '"id": "F9"') }, /claim F9 has no cell/);
+  fails({ ledger: (t) => t.replace('"verdict": "holds"', '"verdict": "holdz"') }, /claim C1 has the verdict "holdz"; known are holds/);
+  fails({ ledger: (t) => t.replace('"id": "C1"', '"id": "C9"') }, /claim C9 has no cell/);
+  fails({ ledger: (t) => t.replace('"id": "C1"', '"id": "X1"') }, /letter of claim X1 is not in the legend; known are C/);
+  fails({ notebook: (t) => t.replace('<a id=\\"claim-C1\\"></a>', '<!-- claim: C8 -->') }, /<!-- claim: C8 --> names a claim that the ledger does not have/);
 });
 
 test('papers stand in the order of the list, unknown ones after them', () => {

@@ -1,0 +1,35 @@
+// The mathematics of labels and ledgers, in the browser's and Go's own script (pkg/figure/mathtext.js).
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { runInThisContext } from 'node:vm';
+import { ROOT } from './repository.mjs';
+
+for (const name of ['mathtext.js', 'livefig.js']) runInThisContext(readFileSync(join(ROOT, 'pkg/figure', name), 'utf8'), { filename: name });
+
+const { math, layout } = globalThis.marginalia;
+
+export { layout };
+
+/** Text with its formulas as one line of Unicode. */
+export const flat = (text) => math.flat(text);
+
+/** Text with indices, exponents and powers of ten as HTML. What stands in dollars is set by `inline`, where it is given. */
+export function words(text, inline) {
+  const minus = String(text).replace(/(?<![\w)}\]^_-])-(?=\d|Inf)/g, '−');
+  if (!minus.includes('$') || !inline) return math.html(minus);
+  const parts = minus.split('$');
+  if (parts.length % 2 === 0) throw new Error(`“${text}” has an odd number of dollars`);
+  return parts.map((part, i) => (i % 2 ? inline(`$${part}$`) : math.html(part))).join('');
+}
+
+/** Sets the texts between the tags of a piece of HTML, and formulas that keep their TeX. */
+export function captioned(html, inline) {
+  return html.split(/(<span class="mg-math" data-tex="[^"]*">.*?<\/span>|<[^>]*>)/s).map((part) => {
+    const tex = /^<span class="mg-math" data-tex="([^"]*)"/.exec(part);
+    if (tex) return inline(`$${unescape(tex[1])}$`);
+    return part.startsWith('<') ? part : words(unescape(part), inline);
+  }).join('');
+}
+
+const ENTITIES = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'", '#34': '"' };
+const unescape = (text) => text.replace(/&(amp|lt|gt|quot|#39|#34);/g, (_, e) => ENTITIES[e]);

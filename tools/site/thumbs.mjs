@@ -1,0 +1,35 @@
+// The pictures of the front page: one panel of a paper's cover figure, drawn for the size at which it is seen.
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { layout } from './mathtext.mjs';
+import { ROOT } from './repository.mjs';
+
+const WIDTH = 330;
+let echarts = null;
+
+/** The SVG of one panel ("a", "b", ...) of the figure whose spec is given as JSON. */
+export function thumbnail(json, panel = 'a') {
+  const spec = only(JSON.parse(json), panel.charCodeAt(0) - 97);
+  echarts ??= createRequire(import.meta.url)(join(ROOT, 'pkg/figure/echarts.min.js'));
+  const { option, height } = layout(spec, WIDTH, false, 'Source Sans 3, Segoe UI, Helvetica, Arial, sans-serif');
+  option.backgroundColor = '#ffffff';
+  const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height });
+  chart.setOption(option);
+  const svg = chart.renderToSVGString();
+  chart.dispose();
+  // Names that echarts counts through a process, and what it keeps for a pointer, would make other bytes each time.
+  return { svg: svg.replace(/ class="[^"]*"|<style.*?<\/style>\s*/gs, '').replace(/zr\d+-/g, 'z-'), width: WIDTH, height };
+}
+
+/** The spec with one of its panels, without its letter. */
+function only(spec, at) {
+  const panel = spec.panels[at];
+  if (!panel) throw new Error(`the cover has ${spec.panels.length} panels, there is none with the letter ${String.fromCharCode(97 + at)}`);
+  const kept = spec.option.series.map((s, i) => i).filter((i) => (spec.option.series[i].xAxisIndex ?? 0) === at);
+  const series = kept.map((i) => ({ ...spec.option.series[i], xAxisIndex: 0, yAxisIndex: 0 }));
+  const maps = (spec.option.visualMap ?? []).filter((m) => m.seriesIndex.some((i) => kept.includes(i))).map((m) => ({ ...m, seriesIndex: m.seriesIndex.filter((i) => kept.includes(i)).map((i) => kept.indexOf(i)) }));
+  const names = new Set(series.map((s) => s.name));
+  return { ...spec, columns: 1, frames: undefined, bar: maps.length ? 0 : undefined, legend: spec.legend.filter((l) => names.has(l.name)),
+    panels: [{ ...panel, title: (panel.title ?? '').replace(/^\([a-z]\) ?/, ''), bar: undefined }],
+    option: { ...spec.option, series, xAxis: [{ ...spec.option.xAxis[at], gridIndex: 0 }], yAxis: [{ ...spec.option.yAxis[at], gridIndex: 0 }], ...(maps.length ? { visualMap: maps } : { visualMap: undefined }) } };
+}
