@@ -106,10 +106,10 @@ func attend(W, X, Q, other *Node) forward {
 	isOpt := OneMinus(other)
 	rel := Sub(h, ReduceAndKeep(Mul(h, isOpt), ReduceSum, -1)) // [R, N, T]
 	masked := Add(Mul(rel, other), MulScalar(isOpt, minusInf))
-	top := ReduceAndKeep(masked, ReduceMax, -1)                                  // [R, N, 1]
-	odds := Add(top, Log(ReduceAndKeep(Exp(Sub(masked, top)), ReduceSum, -1)))   // log((1-φ)/φ)
-	total := Add(MaxScalar(odds, 0), Log1P(Exp(Neg(Abs(odds)))))                 // softplus
-	logPhi := Sub(rel, total)                                                    // [R, N, T]
+	top := ReduceAndKeep(masked, ReduceMax, -1)                                // [R, N, 1]
+	odds := Add(top, Log(ReduceAndKeep(Exp(Sub(masked, top)), ReduceSum, -1))) // log((1-φ)/φ)
+	total := Add(MaxScalar(odds, 0), Log1P(Exp(Neg(Abs(odds)))))               // softplus
+	logPhi := Sub(rel, total)                                                  // [R, N, T]
 	return forward{logPhi: logPhi}
 }
 

@@ -29,9 +29,9 @@ func DigitsContest(seeds []uint64, images, epochs int) attention.ContestConfig {
 		Task: "digits", Batch: 50, Epochs: epochs, Seeds: seeds,
 		Digits: attention.DigitsConfig{Train: images, Test: 200, D: 32},
 		Grid: []attention.Grid{
-			{Optimizer: "SGD", Rates: []float64{0.1, 0.3, 0.9}},
-			{Optimizer: "SNGD", Rates: []float64{0.03, 0.07, 0.15, 0.3, 0.6}},
-			{Optimizer: "Adam", Rates: []float64{0.001, 0.004, 0.016}},
+			{Optimizer: "SGD", Rates: []float64{0.1, 0.3, 0.9, 2.7}},
+			{Optimizer: "SNGD", Rates: []float64{0.07, 0.15, 0.3, 0.6}},
+			{Optimizer: "Adam", Rates: []float64{0.004, 0.016}},
 		}}
 }
 
@@ -219,7 +219,7 @@ func Cut(c *attention.Contest, most int) *attention.Contest {
 			}
 		}
 		slices.SortFunc(all, func(a, b attention.Contestant) int { return int(math.Copysign(1, a.Rate-b.Rate)) })
-		out.Entries = append(out.Entries, all[:max(1, len(all)-most)]...)
+		out.Entries = append(out.Entries, all[:max(min(1, len(all)), len(all)-most)]...)
 	}
 	return out
 }
