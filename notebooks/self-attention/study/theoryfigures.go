@@ -10,10 +10,14 @@ import (
 )
 
 // planeSize is the radius of the starts of PlaneFigure, in margins.
-const planeSize = 12
+const planeSize = 8
+
+// planeWindow is half the side of the square that PlaneFigure shows.
+const planeWindow = 26
 
 // Paths are runs of normalized descent on a pair of sequences from starts around the
-// circle and from zero, as points (s_1, s_2).
+// circle and from zero, as points (s_1, s_2), and whether they end with a sequence on the
+// wrong token.
 func (in *Instance) Paths(starts int, eta float64, steps int) (paths [][2][]float64, stuck []bool) {
 	for i := -1; i < starts; i++ {
 		r := attention.KernelRun{Method: attention.NGD, Eta: eta, Steps: steps, Start: []float64{0, 0}}
@@ -25,7 +29,7 @@ func (in *Instance) Paths(starts int, eta float64, steps int) (paths [][2][]floa
 		var x, y []float64
 		notebook.Must(in.Kernel.Run(r, func(st attention.KernelState) bool {
 			x, y = append(x, st.S[0]), append(y, st.S[1])
-			return math.Hypot(st.S[0], st.S[1]) < 2.2*planeSize
+			return math.Hypot(st.S[0], st.S[1]) < 8*planeWindow // by then it has turned
 		}))
 		end := len(x) - 1
 		paths, stuck = append(paths, [2][]float64{x, y}), append(stuck, math.Min(x[end], y[end]) < 0)
@@ -46,11 +50,11 @@ func (in *Instance) planeNorm(a []float64) float64 {
 func PlaneFigure(free, stuck *Instance) figure.Figure {
 	panel := func(title string, in *Instance, trap bool) figure.Panel {
 		p := figure.Panel{Title: title, Equal: true, Ratio: 1,
-			X: figure.Axis{Name: "log-odds of the optimal token, sequence 1", Min: figure.At(-18), Max: figure.At(18)},
-			Y: figure.Axis{Name: "log-odds, sequence 2", Min: figure.At(-18), Max: figure.At(18)}}
+			X: figure.Axis{Name: "log-odds of the optimal token, sequence 1", Min: figure.At(-planeWindow), Max: figure.At(planeWindow)},
+			Y: figure.Axis{Name: "log-odds, sequence 2", Min: figure.At(-planeWindow), Max: figure.At(planeWindow)}}
 		paths, caught := in.Paths(24, 0.1, 4000)
 		for i, path := range paths {
-			x, y := inside(path[0], path[1], 18)
+			x, y := inside(path[0], path[1], planeWindow)
 			name, slot := "run that reaches W_mm", 1
 			if caught[i] {
 				name, slot = "run that stays in the trap", 2
@@ -61,9 +65,9 @@ func PlaneFigure(free, stuck *Instance) figure.Figure {
 			}
 			p.Series = append(p.Series, line)
 		}
-		p.Series = append(p.Series, figure.Segment("direction of W_mm", 0, 0, 18, 18).In(figure.Ink).Dashed(3))
+		p.Series = append(p.Series, figure.Segment("direction of W_mm", 0, 0, planeWindow, planeWindow).In(figure.Ink).Dashed(3))
 		if trap {
-			p.Series = append(p.Series, figure.Segment("direction of the trap", 0, 0, 12, -18).In(figure.Ink).Dashed(2))
+			p.Series = append(p.Series, figure.Segment("direction of the trap", 0, 0, planeWindow/1.5, -planeWindow).In(figure.Ink).Dashed(2))
 		}
 		return p
 	}
