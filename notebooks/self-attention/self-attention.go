@@ -1214,19 +1214,21 @@ func C10(cell *notebook.Cell) {
 // %% [markdown]
 // ### E6. Digits and sentences
 //
-// The paper compares optimizers on MNLI with BERT, Civil Comments, MNIST and CIFAR-10 with a small ViT, and reports that normalised steps train faster. SNGD divides the gradient of a minibatch by its norm over all parameters. What does the theory lead one to expect? While examples are still being told apart, gradients are of ordinary size and a normalised step is one more choice of step size. Once the training set is separated, gradients fade: the loss of SGD then falls like $1/t$, as in C6, and that of SNGD exponentially. So the lead is to be looked for late; early there is none, which is the control.
+// The paper compares optimizers on MNLI with BERT, Civil Comments, MNIST and CIFAR-10 with a small ViT, and reports that normalised steps train faster. SNGD divides the gradient of a minibatch by its norm over all parameters. What does the theory lead one to expect? While examples are still being told apart, gradients are of ordinary size and a normalised step is one more choice of step size. Once the training set is separated, gradients fade: the loss of SGD then falls like $1/t$, as in C6, and that of SNGD exponentially. That is what is measured, at every step size of the table.
+//
+// It is *not* measured who is lower at the end, each at its best step size. After the digits are separated there is no best step size: the longer the step of SGD, the lower it ends. With a step of 8 or 24 its loss first grows beyond 50, then the digits are separated by leaps, at weights so large that the loss is below what SNGD reaches at any step we tried. An order that depends on how far one dares to go is no property of the methods; the laws are.
 //
 // **Digits.** 500 images of MNIST, cut into sixteen patches of 7 by 7 pixels, each mapped to $\mathbb R^{32}$ by a fixed random matrix, with a random vector for its position. One head of attention with all tokens as queries, $O=\mathrm{softmax}(XWX^\top)X$, and a linear map from $\mathrm{vec}(O)$ to ten classes; $W_0=0$, $U_0=0$. [Figure](#fig-digits).
 //
 // **Sentences** stand in for MNLI and Civil Comments, which cannot be had here: twenty words of which exactly one tells the class, among neutral words drawn by Zipf's law. The model is [(1)](#eq-1) on learned embeddings, with a query token of its own in front. [Figure](#fig-sentences). To train on sentences of your own, give `ContestConfig.File` the path of a file with a text, a tab and a label on each line.
 //
-// Every optimizer takes the best of the step sizes that it tries, by the mean of what it is judged by over the seeds, and a cell is red if the best of SGD or SNGD lies on the edge of what was tried. Digits are judged by the logarithm of the training loss; sentences by the first epoch after which it is at most 0.1, because SNGD's loss soon leaves float32 there. Differences are paired: the same data, start and order of examples for both.
+// Sentences are judged by the first epoch after which the training loss is at most 0.1, because SNGD's loss soon leaves float32 there. Each optimizer takes the best of the step sizes that it tries, by the mean over the seeds, and the cell is red if that of SGD or SNGD lies on the edge. The difference is paired: the same data, start and order of examples for both.
 //
 // | number | value | where from |
 // |---|---|---|
 // | digits: images, batch, epochs | 500, 50, 60 | ours: few enough that all can be classified |
 // | sentences, batch, epochs | 900, of which a third is kept for testing; 30; 8 | ours |
-// | step sizes, digits | SGD 0.1, 0.3, 0.9, 2.7; SNGD 0.07, 0.15, 0.3, 0.6; Adam 0.004, 0.016 | ours |
+// | step sizes, digits | SGD 0.1, 0.3, 0.9; SNGD 0.07, 0.15, 0.3; Adam 0.004, 0.016 | ours |
 // | step sizes, sentences | SGD 1, 3, 10; SNGD 0.1, 0.3, 1, 3, 10; Adam 0.003, 0.01, 0.03 | ours |
 //
 // <!-- claim: C11 -->
@@ -1234,33 +1236,37 @@ func C10(cell *notebook.Cell) {
 // %%
 //gonb:%exec paper.Cell(C11)
 
-// C11: SNGD against SGD at equal epochs.
+// C11: how the losses fall on digits, and how soon sentences are separated.
 func C11(cell *notebook.Cell) {
 	defer cell.Watch("trainings on digits and sentences")()
 	list := study.SeedsOf(cell.Seed(), seeds.At(cell))
 	d := notebook.Keep(cell, "digits", study.DigitsContest(list, 500, 60), attention.RunContest)
 	s := notebook.Keep(cell, "sentences", study.SentencesContest(list[:4]), attention.RunContest)
-	late, early, first := study.LogLoss(60), study.LogLoss(6), study.EpochsTo(0.1)
-	lead, gap, se := study.Lead(d, late)
-	before, earlyGap, earlySE := study.Lead(d, early)
-	leadS, gapS, seS := study.Lead(s, first)
+	first := study.EpochsTo(0.1)
+	lead, gap, se := study.Lead(s, first)
+	_, early, earlySE := study.Lead(d, study.LogLoss(6))
 
 	c := cell.Claim()
-	c.Check("digits after 60 epochs: log of SGD's loss over SNGD's, mean less two standard errors", lead, claim.AtLeast(0.7)).
-		Control("after 6 epochs, before the digits are separated", before).
-		Because("the lead grows with t; 0.7 is a factor of two")
-	c.Check("sentences: epochs by which SNGD is earlier at a loss of 0.1, mean less two standard errors", leadS, claim.AtLeast(0.5)).
-		Control("SNGD with a tenth of its best step", study.Slower(s, first, 10)).
+	c.CheckAll("digits, SGD at three step sizes: slope of log loss against log t, epochs 30 to 60",
+		study.LateSlopes(d, "SGD", 30, 60), claim.SlopeOf(-1, 0, -2)).
+		Control("SNGD at three step sizes", study.LateSlopes(d, "SNGD", 30, 60)...).
+		Because("minibatches differ, and 30 epochs are less than a decade: the rule tells 1/t from what stands still and from 1/t²")
+	c.CheckAll("digits, SNGD at three step sizes: fall of log loss from epoch 40 to 60 over that from 20 to 40",
+		study.Steady(d, "SNGD", 20, 40, 60), claim.Within(1, 0.2)).
+		Control("SGD at three step sizes", study.Steady(d, "SGD", 20, 40, 60)...)
+	c.Check("sentences: epochs by which SNGD is earlier at a loss of 0.1, mean less two standard errors", lead, claim.AtLeast(0.5)).
+		Control("SNGD with the least step that was tried", study.Slowest(s, first)).
 		Because("an epoch is the unit in which this is looked at")
-	c.Check("best step sizes on the edge of what was tried", float64(study.Edges(d, late)+study.Edges(s, first)), claim.Exactly(0)).
-		Control("with the greatest two of SNGD and of SGD left out", float64(study.Edges(study.Cut(d, 2), late)))
+	c.Check("sentences: best step sizes on the edge of what was tried", float64(study.Edges(s, first)), claim.Exactly(0)).
+		Control("with the greatest two of SNGD and of SGD left out", float64(study.Edges(study.Cut(s, 2), first)))
 	c.Check("least training loss on digits", study.Least(d), claim.AtLeast(1e-30)).
 		Control("on sentences", study.Least(s)).
 		Because("float32 ends at 10⁻³⁸; where losses get near it a run stands still")
-	c.Note(fmt.Sprintf("digits: %.2f with standard error %.2f after 60 epochs, %.2f with %.2f after 6; sentences: %.2f with %.2f epochs; %d and 4 seeds",
-		gap, se, earlyGap, earlySE, gapS, seS, len(list)))
-	cell.Table(study.ContestTable(d, late, 6))
-	cell.Show(study.DigitsFigure(d, late))
+	c.Note(fmt.Sprintf("sentences: %.2f epochs, standard error %.2f over four paired seeds; digits after 6 epochs, before they are "+
+		"separated, each at its best step: log of SGD's loss over SNGD's %.2f, standard error %.2f over %d paired seeds; runs that left float32: %s",
+		gap, se, early, earlySE, len(list), study.Diverged(d, s)))
+	cell.Table(study.ContestTable(d, study.LogLoss(60), 6))
+	cell.Show(study.DigitsFigure(d, study.LogLoss(60)))
 	cell.Show(study.SentencesFigure(s, first))
 }
 
@@ -1341,7 +1347,7 @@ func V1(cell *notebook.Cell) {
 // - (A3) with its constant $4nT$ fails on every instance by one to three orders of magnitude; (G0) and (G) are evaluated instead.
 // - What is not proved here: that a run can get stuck in traps only; that $t_0$ of step 6 is finite where the conditions fail (on `walk` it is read off the run); that $\eta^\star$ is exact from $W_0=0$.
 // - Locality without (A1) is prior work, and easy to overstate. A run of gradient descent that seems to stay in a direction is no evidence, as the gradient is exponentially small there with or without (A1); E4 uses normalised steps, and a rival that does not have the optimal token among its neighbours.
-// - MNLI, Civil Comments and CIFAR-10 are replaced by the language stand-in and by MNIST. An earlier version compared optimizers on 3,000 digits for 8 epochs, before they are separated: there each at its best step the two are within the scatter of a few seeds. C11 now says when the lead is seen, and shows the time before as its control.
+// - MNLI, Civil Comments and CIFAR-10 are replaced by the language stand-in and by MNIST. An earlier version compared the final training losses of SGD and SNGD, each at its best step size. On sentences that was decided by where float32 ends, and on digits it depends on the step sizes that one tries (E6): C11 is now about how the losses fall.
 // - Minibatch gradients in E6 and E8 are normalised in float32 and in the textbook form. The attention there stays clear of the log-odds of $-16$ at which that form breaks in float32.
 //
 // ## What was tried against this page

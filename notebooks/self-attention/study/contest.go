@@ -1,14 +1,17 @@
 package study
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"gonum.org/v1/gonum/stat"
 
 	"github.com/marginalia-ml/marginalia/pkg/attention"
 	"github.com/marginalia-ml/marginalia/pkg/figure"
+	"github.com/marginalia-ml/marginalia/pkg/rate"
 )
 
 // Optimizers are those of the contests.
@@ -29,8 +32,8 @@ func DigitsContest(seeds []uint64, images, epochs int) attention.ContestConfig {
 		Task: "digits", Batch: 50, Epochs: epochs, Seeds: seeds,
 		Digits: attention.DigitsConfig{Train: images, Test: 200, D: 32},
 		Grid: []attention.Grid{
-			{Optimizer: "SGD", Rates: []float64{0.1, 0.3, 0.9, 2.7}},
-			{Optimizer: "SNGD", Rates: []float64{0.07, 0.15, 0.3, 0.6}},
+			{Optimizer: "SGD", Rates: []float64{0.1, 0.3, 0.9}},
+			{Optimizer: "SNGD", Rates: []float64{0.07, 0.15, 0.3}},
 			{Optimizer: "Adam", Rates: []float64{0.004, 0.016}},
 		}}
 }
@@ -96,13 +99,7 @@ func EpochsTo(limit float64) Score {
 // Best is the contestant of an optimizer with the least mean score, and whether its step
 // size is the least or the greatest that was tried. Of equal ones an inner one is taken.
 func Best(c *attention.Contest, optimizer string, score Score) (best *attention.Contestant, edge bool) {
-	var all []*attention.Contestant
-	for i := range c.Entries {
-		if c.Entries[i].Optimizer == optimizer {
-			all = append(all, &c.Entries[i])
-		}
-	}
-	slices.SortFunc(all, func(a, b *attention.Contestant) int { return int(math.Copysign(1, a.Rate-b.Rate)) })
+	all := of(c, optimizer)
 	least := math.Inf(1)
 	for i, e := range all {
 		outer := i == 0 || i == len(all)-1
@@ -193,33 +190,79 @@ func LeadAt(c *attention.Contest, epoch int) float64 {
 	return lead
 }
 
-// Slower is Lead with SNGD's step a tenth, or what comes nearest, of its best.
-func Slower(c *attention.Contest, score Score, by float64) float64 {
+// Slowest is Lead with SNGD's least step size.
+func Slowest(c *attention.Contest, score Score) float64 {
 	slow, _ := Best(c, "SGD", score)
-	quick, _ := Best(c, "SNGD", score)
-	want := quick
+	all := of(c, "SNGD")
+	gap, err := PairedT(score(slow), score(all[0]))
+	return gap - 2*err
+}
+
+// of returns the contestants of an optimizer by their step sizes.
+func of(c *attention.Contest, optimizer string) (all []*attention.Contestant) {
 	for i := range c.Entries {
-		e := &c.Entries[i]
-		if e.Optimizer == "SNGD" && math.Abs(math.Log(e.Rate*by/quick.Rate)) < math.Abs(math.Log(want.Rate*by/quick.Rate)) {
-			want = e
+		if c.Entries[i].Optimizer == optimizer {
+			all = append(all, &c.Entries[i])
 		}
 	}
-	gap, err := PairedT(score(slow), score(want))
-	return gap - 2*err
+	slices.SortFunc(all, func(a, b *attention.Contestant) int { return cmp.Compare(a.Rate, b.Rate) })
+	return all
+}
+
+// LateSlopes are the slopes of the mean log training loss against the logarithm of the
+// epoch, of each step size of an optimizer.
+func LateSlopes(c *attention.Contest, optimizer string, from, to int) (slopes []float64) {
+	for _, e := range of(c, optimizer) {
+		var x, y []float64
+		for k := from; k <= to; k++ {
+			x, y = append(x, float64(k)), append(y, stat.Mean(LogLoss(k)(e), nil))
+		}
+		slopes = append(slopes, rate.SemiLog(x, y).Slope)
+	}
+	return slopes
+}
+
+// Steady is how much the mean log training loss falls from the second epoch to the third,
+// over its fall from the first to the second: 1 for an exponential over equal times, of
+// each step size of an optimizer.
+func Steady(c *attention.Contest, optimizer string, a, b, d int) (ratio []float64) {
+	for _, e := range of(c, optimizer) {
+		at := func(k int) float64 { return stat.Mean(LogLoss(k)(e), nil) }
+		ratio = append(ratio, (at(d)-at(b))/(at(b)-at(a)))
+	}
+	return ratio
+}
+
+// Diverged names the runs whose training loss left float32.
+func Diverged(contests ...*attention.Contest) string {
+	var names []string
+	for _, c := range contests {
+		for _, e := range c.Entries {
+			count := 0
+			for _, curve := range e.Curves {
+				if slices.ContainsFunc(curve.TrainLoss, func(v float64) bool { return math.IsNaN(v) || math.IsInf(v, 0) }) {
+					count++
+				}
+			}
+			if count > 0 {
+				names = append(names, fmt.Sprintf("%s at %g on %d of %d seeds", e.Optimizer, e.Rate, count, len(e.Curves)))
+			}
+		}
+	}
+	if names == nil {
+		return "none"
+	}
+	return strings.Join(names, ", ")
 }
 
 // Cut is the contest without the greatest step sizes of SGD and SNGD.
 func Cut(c *attention.Contest, most int) *attention.Contest {
 	out := &attention.Contest{}
 	for _, name := range Optimizers {
-		var all []attention.Contestant
-		for _, e := range c.Entries {
-			if e.Optimizer == name {
-				all = append(all, e)
-			}
+		all := of(c, name)
+		for _, e := range all[:max(min(1, len(all)), len(all)-most)] {
+			out.Entries = append(out.Entries, *e)
 		}
-		slices.SortFunc(all, func(a, b attention.Contestant) int { return int(math.Copysign(1, a.Rate-b.Rate)) })
-		out.Entries = append(out.Entries, all[:max(min(1, len(all)), len(all)-most)]...)
 	}
 	return out
 }
@@ -232,8 +275,8 @@ func DigitsFigure(c *attention.Contest, score Score) figure.Figure {
 		return math.Exp(stat.Mean(LogLoss(end)(e), nil))
 	}
 	return ContestFigure("digits", "Training on digits", fmt.Sprintf("Geometric means of %d seeds, each optimizer "+
-		"at the step size that is best at the end. For some ten epochs the digits are still being told apart, "+
-		"and SNGD has no lead; then the loss of SGD falls like 1/t and that of SNGD exponentially, to %.2g "+
+		"at the step size of the table that is best at the end. For some ten epochs the digits are still being "+
+		"told apart; then the loss of SGD falls like 1/t and that of SNGD exponentially, here to %.2g "+
 		"against %.2g. Right: the largest attention weight of each query, averaged.",
 		len(c.Entries[0].Curves), loss("SNGD"), loss("SGD")), c, score, 1e-30)
 }

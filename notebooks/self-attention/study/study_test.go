@@ -109,8 +109,11 @@ func TestBest(t *testing.T) {
 	if got := Least(c); got != 0.001 {
 		t.Errorf("least loss %g", got)
 	}
-	if got := Slower(c, EpochsTo(0.1), 3); got != -1 {
-		t.Errorf("slower %g, want -1", got)
+	if got := Slowest(c, EpochsTo(0.1)); got != -1 {
+		t.Errorf("slowest %g, want -1", got)
+	}
+	if got := Diverged(c); got != "SGD at 9 on 1 of 2 seeds" {
+		t.Errorf("diverged: %s", got)
 	}
 	if cut := Cut(c, 1); len(cut.Entries) != 3 {
 		t.Errorf("%d entries are left", len(cut.Entries))
@@ -136,5 +139,29 @@ func TestExcluded(t *testing.T) {
 	}
 	if got := Share(b, 3, StuckFromZero); got != 0.5 {
 		t.Errorf("share %g", got)
+	}
+}
+
+// An exponential is steady, 1/t is not, and its slope is -1.
+func TestLateSlopes(t *testing.T) {
+	curve := func(f func(k float64) float64) attention.Curve {
+		var c attention.Curve
+		for k := range 61 {
+			c.TrainLoss = append(c.TrainLoss, f(float64(k)))
+		}
+		return c
+	}
+	c := &attention.Contest{Entries: []attention.Contestant{
+		{Optimizer: "SGD", Rate: 1, Curves: []attention.Curve{curve(func(k float64) float64 { return 3 / (1e-9 + k) })}},
+		{Optimizer: "SNGD", Rate: 1, Curves: []attention.Curve{curve(func(k float64) float64 { return math.Exp(-k / 4) })}},
+	}}
+	if got := LateSlopes(c, "SGD", 30, 60)[0]; !(math.Abs(got+1) < 1e-6) {
+		t.Errorf("slope %g, want -1", got)
+	}
+	if got := Steady(c, "SNGD", 20, 40, 60)[0]; !(math.Abs(got-1) < 1e-9) {
+		t.Errorf("an exponential has %g, want 1", got)
+	}
+	if got, want := Steady(c, "SGD", 20, 40, 60)[0], math.Log(1.5)/math.Ln2; !(math.Abs(got-want) < 1e-6) {
+		t.Errorf("1/t has %g, want %g", got, want)
 	}
 }
