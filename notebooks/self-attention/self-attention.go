@@ -672,7 +672,7 @@ func D15(cell *notebook.Cell) {
 //
 // $$ w=(\mathrm{diag}\,\nu'-\kappa')^{-1}\mathbf 1\ \text{ exists and is positive, and }\ q=\max_i(\kappa'w)_i<1. \tag{G} $$
 //
-// It is implied by the row test $\max_i\sum_{j\ne i}\kappa_{ij}/\nu_j<\frac12$, for which no system need be solved.
+// It is implied by the row test $\max_i\sum_{j\ne i}\kappa_{ij}/\nu_j<\frac12$, for which no system need be solved: if $r<\frac12$ is the largest row sum, $v_i=\nu_iw_i$ satisfies $v_i=1+\sum_j(\kappa_{ij}/\nu_j)v_j$, so it is positive and at most $1/(1-r)$, and $(\kappa w)_i\le r/(1-r)<1$.
 //
 // <a id="theorem-8"></a>
 //

@@ -91,6 +91,6 @@ func StuckFigure(stuck, free *Instance) figure.Figure {
 	return figure.Figure{ID: "stuck", Title: "Every method fails", Panels: []figure.Panel{p},
 		Caption: "Attention of the second sequence on its optimal token, from W₀ = 0. On the stuck pair it " +
 			"falls below one half with the first step and never returns, whatever the method and the step; on " +
-			"the control, in which one token has moved, it rises to one.",
+			"the control, in which one token has moved, it comes back from a dip and rises to one.",
 		Alt: "Curves against time: those of the stuck pair fall from one half to zero, that of the control rises to one."}
 }

@@ -65,6 +65,11 @@ func PlaneFigure(free, stuck *Instance) figure.Figure {
 			}
 			p.Series = append(p.Series, line)
 		}
+		var x, y []float64
+		for _, path := range paths {
+			x, y = append(x, path[0][0]), append(y, path[1][0])
+		}
+		p.Series = append(p.Series, figure.Points("start", x, y).In(figure.Ink).Sized(4))
 		p.Series = append(p.Series, figure.Segment("direction of W_mm", 0, 0, planeWindow, planeWindow).In(figure.Ink).Dashed(3))
 		if trap {
 			p.Series = append(p.Series, figure.Segment("direction of the trap", 0, 0, planeWindow/1.5, -planeWindow).In(figure.Ink).Dashed(2))
@@ -76,20 +81,25 @@ func PlaneFigure(free, stuck *Instance) figure.Figure {
 		Caption: "Two sequences of two tokens in the plane; all that matters of W are two numbers, the " +
 			"log-odds with which each sequence attends to its optimal token. Runs of normalized descent " +
 			"from a circle of starts and (thick) from W = 0. Left: all of them turn into the direction of " +
-			"the max-margin matrix. Right: one token has moved, W_mm still exists and nothing else has " +
+			"the max-margin matrix, some outside of the picture. Right: one token has moved, W_mm still exists and nothing else has " +
 			"changed; the run from zero and many others are caught by a second direction, in which the " +
 			"second sequence attends to the wrong token for ever.",
 		Alt: "Two panels of paths in the plane of two log-odds. On the left all paths end on the diagonal. " +
 			"On the right some do, and the others run down to the right along another line."}
 }
 
-// inside returns the points of a path up to where it leaves the square.
+// apart is the least distance of two points that PlaneFigure draws of one path.
+const apart = 0.7
+
+// inside returns the points of a path up to where it leaves the square, thinned.
 func inside(x, y []float64, size float64) (u, v []float64) {
 	for i := range x {
 		if math.Abs(x[i]) > size || math.Abs(y[i]) > size {
 			break
 		}
-		u, v = append(u, x[i]), append(v, y[i])
+		if n := len(u); n == 0 || math.Hypot(x[i]-u[n-1], y[i]-v[n-1]) > apart {
+			u, v = append(u, x[i]), append(v, y[i])
+		}
 	}
 	return u, v
 }
@@ -141,11 +151,12 @@ func BorderFigure(c attention.BorderConfig, b *attention.Border) figure.Figure {
 		if p.Zero.End == attention.Stuck {
 			kind = 2
 		}
-		x[kind] = append(x[kind], float64(p.D)/float64(c.N*c.T))
+		beside := math.Pow(1.1, float64(kind-1)) // so that the kinds do not hide each other
+		x[kind] = append(x[kind], beside*float64(p.D)/float64(c.N*c.T))
 		y[kind] = append(y[kind], p.Row)
 	}
 	rows := figure.Panel{X: figure.Axis{Name: "d/(nT)", Log: true}, Y: figure.Axis{Name: "largest row sum of κ_ij/ν_j", Log: true},
-		Marks: []figure.Mark{figure.HLine(0.5, "below: proved")}}
+		Marks: []figure.Mark{figure.HLine(0.5, "½")}}
 	for kind, name := range []string{"never stuck", "stuck from a random start", "stuck from W₀ = 0"} {
 		if len(x[kind]) > 0 {
 			rows.Series = append(rows.Series, figure.Points(name, x[kind], y[kind]).As([]string{"circle", "triangle", "square"}[kind]).Sized(6))
