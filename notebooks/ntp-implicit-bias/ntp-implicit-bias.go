@@ -71,8 +71,9 @@ var (
 // Idea shows the theorem: where the finite part goes, and where the infinite one.
 func Idea(cell *notebook.Cell) {
 	rng := cell.Stream("Idea")
-	toy := notebook.Must(study.Instance(study.ToyData(ntp.ToyAngles, ntp.ToyRadii, cell.Seed())))
-	cell.Show(study.IdeaFigure(toy, rng))
+	data := study.ToyData(ntp.ToyAngles, ntp.ToyRadii, cell.Seed())
+	data.Temper = 0.5 // no rare word: it would need longer than the picture
+	cell.Show(study.IdeaFigure(notebook.Must(study.Instance(data)), rng))
 }
 
 // %% [markdown]

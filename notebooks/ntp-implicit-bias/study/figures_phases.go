@@ -12,7 +12,7 @@ func SolvableFigure(sweeps []Sweep, all [][]Solvable) figure.Figure {
 		Ratio: 2.4,
 		X:     figure.Axis{Name: "equations over unknowns, Σ(s_j − 1)/((V − 1)d)"},
 		Y:     figure.Axis{Name: "fraction compatible", Min: figure.At(0), Max: figure.At(1.02)},
-		Marks: []figure.Mark{figure.VLine(1, "as many equations as unknowns")},
+		Marks: []figure.Mark{figure.VLine(1, "border")},
 	}
 	for i, c := range sweeps {
 		x, y := Fractions(all[i])
@@ -20,7 +20,7 @@ func SolvableFigure(sweeps []Sweep, all [][]Solvable) figure.Figure {
 	}
 	return figure.Figure{ID: "solvable", Title: "How far the equations stay solvable below d = m", Panels: []figure.Panel{p},
 		Caption: "All instances have fewer dimensions than contexts, d < m. The equations (4) are solvable almost up to as many equations " +
-			"as unknowns, and never beyond. What fails sooner has a few words that share too many contexts; the larger the system, the fewer fail.",
+			"as unknowns, and never beyond (border). What fails sooner has a few words that share too many contexts; the larger the system, the fewer fail.",
 		Alt: "Fraction of compatible random instances against the ratio of equations to unknowns, three curves that stay at " +
 			"one for small ratios, fall before one and are zero beyond."}
 }

@@ -86,7 +86,7 @@ func IdeaFigure(b *ntp.Bias, rng *rand.Rand) figure.Figure {
 		words.Series = append(words.Series, line)
 	}
 	return figure.Figure{ID: "idea", Title: "Odds settle, zeros are approached for ever", Panels: []figure.Panel{plane, words},
-		Caption: "The toy of Figure 1. Left: from wherever gradient descent starts, its component in F goes to W*, and then it moves along " +
+		Caption: "The toy of Figure 1, its probabilities evened out. Left: from wherever gradient descent starts, its component in F goes to W*, and then it moves along " +
 			"Wmm without end, ever more slowly. Right: the words that follow a context get their frequencies; those that never do vanish, like 1/k or faster.",
 		Alt: "Left: four curves from different starting points that bend onto one horizontal ray to the right. Right: three " +
 			"probabilities that become constant at the frequencies and two that fall along straight lines on logarithmic axes."}
