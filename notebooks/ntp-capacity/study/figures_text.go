@@ -72,7 +72,13 @@ func LawFigure(all, frozen [][]capacity.Fit, half, twice float64) figure.Figure 
 			n, params = append(n, float64(f.Contexts)), append(params, float64(f.Params))
 		}
 	}
-	nf, paramsf := Needed(frozen, twice)
+	var nf, paramsf []float64
+	contexts, needed := Needed(frozen, twice)
+	for i, p := range needed {
+		if !math.IsNaN(p) { // the claim tells of a level that no width passes
+			nf, paramsf = append(nf, contexts[i]), append(paramsf, p)
+		}
+	}
 	var guarantee, upper, at []float64
 	var paperY [2][]float64
 	for i, x := range PaperN {
@@ -94,13 +100,11 @@ func LawFigure(all, frozen [][]capacity.Fit, half, twice float64) figure.Figure 
 		return figure.Line(name, at, l).Unlisted()
 	}
 	one, two := rate.Linear(x, paperY[0]).Slope, rate.Linear(x, paperY[1]).Slope
-	return figure.Figure{
+	law := figure.Figure{
 		ID: "law", Title: "Parameters that a text needs",
 		Panels: []figure.Panel{{
 			X: figure.Axis{Name: "contexts $n$", Log: true}, Y: figure.Axis{Name: "trained parameters", Log: true},
 			Series: []figure.Series{
-				figure.Points("all parameters, here, level 1/2", n, params).As("circle").In(1),
-				figure.Points("hidden layer only, here, level 2", nf, paramsf).As("square").In(2),
 				figure.Points("paper's Figure 1, 1 %", x, paperY[0]).As("diamond").In(1),
 				figure.Points("paper's Figure 2, 5 %", x, paperY[1]).As("triangle").In(2),
 				line("line through Figure 1", paperY[0]).In(1),
@@ -116,4 +120,13 @@ func LawFigure(all, frozen [][]capacity.Fit, half, twice float64) figure.Figure 
 		Alt: "Parameters against contexts on logarithmic axes: four sets of points rising with n; the two bounds " +
 			"lie one to two orders of magnitude above them.",
 	}
+	var here []figure.Series
+	if len(n) > 0 {
+		here = append(here, figure.Points("all parameters, here, level 1/2", n, params).As("circle").In(1))
+	}
+	if len(nf) > 0 {
+		here = append(here, figure.Points("hidden layer only, here, level 2", nf, paramsf).As("square").In(2))
+	}
+	law.Panels[0].Series = append(here, law.Panels[0].Series...)
+	return law
 }

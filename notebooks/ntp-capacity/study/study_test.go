@@ -81,3 +81,11 @@ func TestRandomSizesAreInTheDomain(t *testing.T) {
 		}
 	}
 }
+
+// A level that no width passes leaves the law's figure without its points, not without a figure.
+func TestLawFigureWithoutACrossing(t *testing.T) {
+	row := []capacity.Fit{{Contexts: 7, Zeta: 10, Entropy: 1, Gap: 9}, {Contexts: 7, Zeta: 10, Entropy: 1, Gap: 8}}
+	if _, err := LawFigure([][]capacity.Fit{row}, [][]capacity.Fit{row}, 0.5, 2).SVG(); err != nil {
+		t.Error(err)
+	}
+}
