@@ -26,7 +26,7 @@ func ExampleCrossEntropy() {
 		log.Fatal(err)
 	}
 	defer exec.Finalize()
-	out, err := exec.Exec(tensors.FromValue([][]float32{{2, 0, 0}, {0, 0, 2}}), tensors.FromValue([]int32{0, 1}))
+	out, err := exec.Call(tensors.FromValue([][]float32{{2, 0, 0}, {0, 0, 2}}), tensors.FromValue([]int32{0, 1}))
 	if err != nil {
 		log.Fatal(err)
 	}
