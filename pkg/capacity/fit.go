@@ -2,19 +2,17 @@ package capacity
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"runtime"
 	"slices"
-	"sync"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/lapack/lapack64"
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/marginalia-ml/marginalia/pkg/parallel"
 	"github.com/marginalia-ml/marginalia/pkg/progress"
 	"github.com/marginalia-ml/marginalia/pkg/repro"
 	"github.com/marginalia-ml/marginalia/pkg/softlabel"
@@ -97,32 +95,14 @@ func (s Search) width(task *Task, m int) (Width, error) {
 
 // Searches runs all of them, on all cores, the last ones first: they are the longest.
 func Searches(list []Search) ([][]Width, error) {
-	found, errs := make([][]Width, len(list)), make([]error, len(list))
+	found := make([][]Width, len(list))
 	part := progress.Split(context.Background(), len(list))
-	parallel(len(list), func(i int) {
+	err := parallel.Try(len(list), func(i int) (err error) {
 		i = len(list) - 1 - i
-		found[i], errs[i] = list[i].Run(part(i))
+		found[i], err = list[i].Run(part(i))
+		return err
 	})
-	return found, errors.Join(errs...)
-}
-
-// parallel calls f(0), ..., f(n-1), as many at a time as there are cores, in about that
-// order.
-func parallel(n int, f func(i int)) {
-	next := make(chan int)
-	var group sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), n) {
-		group.Go(func() {
-			for i := range next {
-				f(i)
-			}
-		})
-	}
-	for i := range n {
-		next <- i
-	}
-	close(next)
-	group.Wait()
+	return found, err
 }
 
 // KL returns Σ_i KL(y_i ‖ h(α_i)).

@@ -12,16 +12,18 @@ import (
 // error that lists the known: what was meant would otherwise be left out in silence.
 func (s *Spec) UnmarshalJSON(text []byte) error {
 	type plain Spec // without this method
-	return strictly(text, (*plain)(s))
+	return Strictly(text, (*plain)(s))
 }
 
 // UnmarshalJSON reads a schedule as [Spec.UnmarshalJSON] does.
 func (s *ScheduleSpec) UnmarshalJSON(text []byte) error {
 	type plain ScheduleSpec
-	return strictly(text, (*plain)(s))
+	return Strictly(text, (*plain)(s))
 }
 
-func strictly[T any](text []byte, to *T) error {
+// Strictly decodes JSON as json.Unmarshal does, but a name that T does not have is an error
+// that lists those it has.
+func Strictly[T any](text []byte, to *T) error {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
 	err := d.Decode(to)
@@ -32,5 +34,5 @@ func strictly[T any](text []byte, to *T) error {
 	for _, f := range reflect.VisibleFields(reflect.TypeFor[T]()) {
 		known = append(known, f.Name)
 	}
-	return fmt.Errorf("optim: %w: known are %s", err, strings.Join(known, ", "))
+	return fmt.Errorf("%w: known are %s", err, strings.Join(known, ", "))
 }
