@@ -26,8 +26,10 @@ class Reviews(Folder):
         self.assertEqual(self.steps(eight + 'print("FAIL", 9)\nraise SystemExit(1)')[:2], (8, 1))
         self.assertEqual(self.steps(eight + 'raise SystemExit(1)')[:2], (8, 1))
 
-    def test_too_few_or_none(self):
+    def test_too_few(self):
         self.assertEqual(self.steps('print("ok")')[:2], (1, 1))
+
+    def test_none(self):
         passed, failed, said = self.steps('', None)
         self.assertEqual((passed, failed), (0, 1))
         self.assertIn('a: review.py and review.md are wanted', said)
