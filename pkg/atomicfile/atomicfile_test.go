@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -77,6 +78,30 @@ func TestFailureLeavesNothing(t *testing.T) {
 	}
 	if names := strings.Join(files(t, dir), " "); names != "a.txt taken" {
 		t.Errorf("the folder holds %s", names)
+	}
+}
+
+// Two writers at once leave the file of one of them.
+func TestTwoWriters(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "a.txt")
+	long := [2]string{strings.Repeat("a", 1<<16), strings.Repeat("b", 1<<16)}
+	var group sync.WaitGroup
+	for _, text := range long {
+		group.Go(func() {
+			for range 50 {
+				if err := Write(path, func(w io.Writer) error { _, err := io.WriteString(w, text); return err }); err != nil {
+					t.Error(err)
+				}
+				if b, err := os.ReadFile(path); err != nil || string(b) != long[0] && string(b) != long[1] {
+					t.Errorf("a mixture of two files, %v", err)
+				}
+			}
+		})
+	}
+	group.Wait()
+	if names := files(t, dir); len(names) != 1 {
+		t.Errorf("the folder holds %v", names)
 	}
 }
 

@@ -94,23 +94,14 @@ func (pt *Point) Loss() float64 {
 	return sum / float64(pt.N)
 }
 
-// Excess returns L(W) - L* as
+// LogExcess returns log(L(W) - L*), with
 //
-//	1/n Σ_i log(1 + e^{-g} (e^δ - 1)/(1 + e^{-g})),   g = g_{i,opt}, δ = δ_i,
+//	L(W) - L* = 1/n Σ_i log(1 + e^{-g} (e^δ - 1)/(1 + e^{-g})),   g = g_{i,opt}, δ = δ_i,
 //
 // which keeps its relative accuracy down to the smallest float64. (A difference of
-// the losses would end at 1e-16.)
-func (pt *Point) Excess() float64 {
-	sum := 0.0
-	for i := range pt.N {
-		sum += math.Log1p(sigmoid(-pt.scores(i)[pt.Opt[i]]) * math.Expm1(pt.Lost[i]))
-	}
-	return sum / float64(pt.N)
-}
-
-// LogExcess returns log(L(W) - L*), which does not end there either: where δ_i
-// is so small that log(1 + σ(-g)(e^δ - 1)) = σ(-g) δ to the last digit, log δ_i is
-// taken from the logarithms of the attention.
+// the losses would end at 1e-16.) It does not end there either: where δ_i is so small
+// that log(1 + σ(-g)(e^δ - 1)) = σ(-g) δ to the last digit, log δ_i is taken from the
+// logarithms of the attention.
 func (pt *Point) LogExcess() float64 {
 	const linear = 1e-17 // the next term of the series is δ²
 	logs := make([]float64, pt.N)
@@ -204,21 +195,4 @@ func (pt *Point) DecoderGradient() []float64 {
 		floats.AddScaled(grad, -pt.Slope(i)*pt.Y[i]*phi/float64(pt.N), pt.X[at*pt.D:(at+1)*pt.D])
 	}
 	return grad
-}
-
-// NaiveGradient returns ∇L(W) by the textbook form, φ_t (g_t - z), in float64:
-// exact while 1 - φ_{i,opt} is far above 1e-16, rounding noise below.
-func (pt *Point) NaiveGradient() *mat.Dense {
-	c := make([]float64, pt.N*pt.T)
-	for i := range pt.N {
-		h, g, pull := pt.Logits[i*pt.T:(i+1)*pt.T], pt.scores(i), c[i*pt.T:(i+1)*pt.T]
-		lse, z := floats.LogSumExp(h), 0.0
-		for t := range h {
-			z += math.Exp(h[t]-lse) * g[t]
-		}
-		for t := range h {
-			pull[t] = -sigmoid(-z) / float64(pt.N) * math.Exp(h[t]-lse) * (g[t] - z)
-		}
-	}
-	return pt.outer(c)
 }

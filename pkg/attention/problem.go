@@ -89,15 +89,6 @@ func (p *Problem) GapOf(i int) float64 {
 	return least
 }
 
-// Infimum returns L* = 1/n Σ log(1 + e^{-g_{i,opt}}).
-func (p *Problem) Infimum() float64 {
-	sum := 0.0
-	for i := range p.N {
-		sum += softplus(-p.scores(i)[p.Opt[i]])
-	}
-	return sum / float64(p.N)
-}
-
 // Diameter returns B_x = max ‖x_{i,opt} - x_{i,t}‖ ‖x_{i,1}‖, the largest norm of
 // the gradient of an attention margin with respect to W.
 func (p *Problem) Diameter() float64 {

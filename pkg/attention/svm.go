@@ -48,13 +48,6 @@ type SVM struct {
 	convex.Certificate
 }
 
-// Unit returns W/‖W‖.
-func (s *SVM) Unit() *mat.Dense {
-	unit := mat.DenseCopyOf(s.W)
-	unit.Scale(1/s.Norm, unit)
-	return unit
-}
-
 // SVM returns W_mm, the solution for the optimal tokens.
 func (p *Problem) SVM(ctx context.Context) (*SVM, error) { return p.Select(ctx, p.Opt) }
 

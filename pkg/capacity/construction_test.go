@@ -39,7 +39,7 @@ func TestRandomFeatures(t *testing.T) {
 	c := Config{Zeta: 5, T: 4, D: 8, M: 24, D1: 4, D0: 4, Heads: 2}
 	task, _ := NewTask(5, 4, 24, rng)
 	p, _ := Random(c, GELU, rng)
-	if err := p.Interpolate(task); err != nil {
+	if err := p.BestV(task); err != nil {
 		t.Fatal(err)
 	}
 	if got := task.Error(p.Logits); !(got < 1e-9) {

@@ -33,26 +33,10 @@ type Corpus struct {
 func NewCorpus(documents [][]int, zeta, shortest int) (*Corpus, error) {
 	for i, d := range documents {
 		if len(d) != len(documents[0]) {
-			return nil, bad("document %d has %d tokens and document 0 has %d: documents of one length are expected; cut them to the shortest, or count them with NewRagged", i, len(d), len(documents[0]))
+			return nil, bad("document %d has %d tokens and document 0 has %d: documents of one length are expected; cut them to the shortest", i, len(d), len(documents[0]))
 		}
 	}
 	return count(documents, zeta, shortest)
-}
-
-// NewRagged counts the contexts of documents of any lengths, provided that no document ends
-// where another one goes on: p̂(·|α) would not sum to one there.
-func NewRagged(documents [][]int, zeta, shortest int) (*Corpus, error) {
-	c, err := count(documents, zeta, shortest)
-	if err != nil {
-		return nil, err
-	}
-	for i, d := range documents {
-		j := slices.IndexFunc(c.Contexts, func(context []int) bool { return slices.Equal(context, d) })
-		if j >= 0 {
-			return nil, bad("document %d ends with the context %v, which other documents continue: the %d counted continuations are fewer than the documents that begin with it; append a token of its own to each document, or cut all to one length", i, d, total(c.Counts[j]))
-		}
-	}
-	return c, nil
 }
 
 func count(documents [][]int, zeta, shortest int) (*Corpus, error) {

@@ -75,7 +75,6 @@ func TestBadCorpora(t *testing.T) {
 		{"no documents", func() (*Corpus, error) { return NewCorpus(nil, 3, 0) }, "no documents"},
 		{"unequal lengths", func() (*Corpus, error) { return NewCorpus([][]int{{0, 1}, {0, 1, 2}}, 3, 0) }, "document 1 has 3 tokens and document 0 has 2"},
 		{"token out of range", func() (*Corpus, error) { return NewCorpus([][]int{{0, 3}}, 3, 0) }, "token 3"},
-		{"a context that ends a document", func() (*Corpus, error) { return NewRagged([][]int{{0, 1}, {0, 1, 2}}, 3, 0) }, "document 0 ends with the context [0 1]"},
 		{"nothing to predict", func() (*Corpus, error) { return NewCorpus([][]int{{0}}, 3, 1) }, "nothing to predict"},
 		{"kind of text", func() (*Corpus, error) { return Text{Kind: "poem", N: 3}.Corpus() }, `"poem"`},
 		{"too few documents", func() (*Corpus, error) { return Text{Kind: "novel", N: 1 << 20}.Corpus() }, "are asked for"},
@@ -85,9 +84,6 @@ func TestBadCorpora(t *testing.T) {
 		if !errors.Is(err, ErrInput) || !strings.Contains(err.Error(), test.mentioned) {
 			t.Errorf("%s: error %v, want one that says %q", test.name, err, test.mentioned)
 		}
-	}
-	if c, err := NewRagged([][]int{{0, 1, 1}, {0, 2}}, 3, 0); err != nil || len(c.Contexts) != 3 {
-		t.Errorf("documents of unequal lengths, none a beginning of another: %v, %v", c, err)
 	}
 }
 

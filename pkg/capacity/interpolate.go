@@ -177,17 +177,9 @@ func (s *Scalar) Interpolate(t *Task) error {
 	return nil
 }
 
-// Interpolate replaces V by the least-norm solution of h(α_i) = y_i (construction A2): all
-// other parameters stay as they were drawn.
-func (p *Params) Interpolate(t *Task) error {
-	if err := t.check(p.M, p.T); err != nil {
-		return err
-	}
-	return p.leastSquares(t)
-}
-
 // BestV replaces V by the least-squares solution for the centred logarithms of the targets,
-// also where m < n and no solution is exact.
+// of least norm: h(α_i) = y_i where m ≥ n (construction A2), all other parameters being as they
+// were drawn; where m < n no solution is exact.
 func (p *Params) BestV(t *Task) error {
 	if err := t.check(max(p.M, len(t.Contexts)), p.T); err != nil {
 		return err

@@ -107,15 +107,6 @@ func (A Rationals) Columns(S []int) Rationals {
 	return B
 }
 
-// Rows returns the rows I of A.
-func (A Rationals) Rows(I []int) Rationals {
-	var B Rationals
-	for _, i := range I {
-		B = append(B, A[i])
-	}
-	return B
-}
-
 // Subsets returns all subsets of 0..n-1 of size k, in lexicographic order.
 func Subsets(n, k int) [][]int {
 	if k == 0 {

@@ -129,7 +129,7 @@ func TestLiftedModelIsTheScalarOne(t *testing.T) {
 }
 
 func TestBadTasks(t *testing.T) {
-	p, _ := Random(Config{Zeta: 2, T: 3, D: 2, M: 3, D1: 1, D0: 1, Heads: 1}, GELU, random())
+	p, _ := NewScalar(2, 3, 3, GELU, 0, random())
 	half := []float64{0.5, 0.5}
 	for _, test := range []struct {
 		name, mentioned string

@@ -69,8 +69,7 @@
 // # The rest
 //
 // [MinNorm] and [RowSpace] are minimum-norm least squares and the orthogonal
-// projection on the span of the rows of a matrix; [Feasible] decides whether
-// linear constraints can be met and proves either answer; [SpectralBall] and
-// [Polar] are the projection on a ball of the spectral norm and a subgradient
-// of the nuclear one; [Anderson] accelerates fixed-point iterations.
+// projection on the span of the rows of a matrix; [SpectralBall] and [Polar]
+// are the projection on a ball of the spectral norm and a subgradient of the
+// nuclear one; [Anderson] accelerates fixed-point iterations.
 package convex

@@ -109,13 +109,6 @@ func (p *Projection) Apply(dst, x []float64) {
 	q.MulVecTo(dst, true, t)
 }
 
-// Complement stores what the projection removes from x in dst, which may be x.
-func (p *Projection) Complement(dst, x []float64) {
-	t := make([]float64, p.n)
-	p.Apply(t, x)
-	floats.SubTo(dst, x, t)
-}
-
 // checkDense returns the shape of a, with an error if it holds no numbers or
 // some that are not finite.
 func checkDense(a *mat.Dense) (r, c int, err error) {

@@ -75,7 +75,8 @@ func TestMinNorm(t *testing.T) {
 					t.Fatal(err)
 				}
 				out := make([]float64, c)
-				p.Complement(out, ls.X)
+				p.Apply(out, ls.X)
+				floats.Sub(out, ls.X)
 				if v := maxAbs(out); !(v <= lsTol*max(1, maxAbs(ls.X))) {
 					t.Errorf("solution leaves the row space by %g", v)
 				}
@@ -105,8 +106,6 @@ func TestRowSpace(t *testing.T) {
 				row := test.a.RawRowView(i)
 				p.Apply(out, row)
 				checkSame(t, "row", out, row, lsTol)
-				p.Complement(out, row)
-				checkSame(t, "complement of a row", out, make([]float64, c), lsTol*max(1, maxAbs(row)))
 			}
 			m := mat.NewDense(c, c, nil)
 			for i := range c {

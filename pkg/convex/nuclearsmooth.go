@@ -66,19 +66,6 @@ const (
 	lowerSlack = 1e-12
 )
 
-// LambdaMax returns ‖∇F(0)‖₂. From this λ on the solution is exactly zero, and for
-// smaller ones it is not.
-func (p *NuclearSmooth) LambdaMax() (float64, error) {
-	if err := p.check(); err != nil {
-		return 0, err
-	}
-	x, err := p.at(0, mat.NewDense(p.Rows, p.Cols, nil))
-	if err != nil {
-		return 0, err
-	}
-	return x.gradNorm, nil
-}
-
 // Solve minimizes from a matrix to start at, zero when it is nil; starting at the
 // solution for another λ saves most of the work. Options.Tolerance is for the
 // largest part of the certificate and for Subgradient, 1e-8 when zero;

@@ -13,13 +13,12 @@ import (
 	"github.com/marginalia-ml/marginalia/pkg/model"
 	"github.com/marginalia-ml/marginalia/pkg/optim"
 	"github.com/marginalia-ml/marginalia/pkg/softlabel"
-	"github.com/marginalia-ml/marginalia/xla"
 )
 
 // network trains a decoder transformer, in float32, on the soft labels of the contexts:
 // h_j is its feature of the last word, W its decoder. What is seen of them is computed
 // in float64.
-func (e Embedding) network(ctx context.Context, b *xla.Backend, s *softlabel.Labels, observer *Observer, opt optim.Optimizer) (*Embedded, error) {
+func (e Embedding) network(ctx context.Context, made maker, s *softlabel.Labels, observer *Observer, spec optim.Spec) (*Embedded, error) {
 	words, rows := s.Tokens()
 	if len(rows) == 0 {
 		return nil, fmt.Errorf("geometry: contexts have no words for a network to read: want names of contexts of equal length")
@@ -39,6 +38,10 @@ func (e Embedding) network(ctx context.Context, b *xla.Backend, s *softlabel.Lab
 	V, m := s.Dims()
 	net := model.NewDecoder(len(words), V, e.Layers, e.D)
 	layout := net.Params()
+	opt, err := spec.New(layout)
+	if err != nil {
+		return nil, err
+	}
 	params := layout.Draw(e.Data.Rand("network"), dtypes.Float32)
 	objective := optim.Autodiff(func(params, args []*graph.Node) *graph.Node {
 		_, logits := net.Apply(params, args[0])
@@ -48,11 +51,10 @@ func (e Embedding) network(ctx context.Context, b *xla.Backend, s *softlabel.Lab
 		h, _ := net.Apply(state[:len(layout)], args[0]) // [m, dim]
 		return []*graph.Node{state[layout.Index("decoder.w")], h}
 	}
-	loop, err := xla.NewLoop(b, optim.Step(objective, opt, len(layout)), measure)
+	loop, err := made(fmt.Sprintf(" words=%d V=%d", len(words), V), optim.Step(objective, opt, len(layout)), measure)
 	if err != nil {
 		return nil, err
 	}
-	defer loop.Close()
 	args := []*tensors.Tensor{
 		tensors.FromFlatDataAndDimensions(tokens, m, len(rows[0])),
 		tensor32(mat.DenseCopyOf(s.P.T())),

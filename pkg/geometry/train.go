@@ -2,19 +2,20 @@ package geometry
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
 	"time"
 
-	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/marginalia-ml/marginalia/pkg/loss"
 	"github.com/marginalia-ml/marginalia/pkg/matrix"
+	"github.com/marginalia-ml/marginalia/pkg/model"
 	"github.com/marginalia-ml/marginalia/pkg/optim"
 	"github.com/marginalia-ml/marginalia/pkg/softlabel"
 	"github.com/marginalia-ml/marginalia/xla"
@@ -80,57 +81,81 @@ func (e *Embedded) Column(f func(Metrics) float64) (steps, values []float64) {
 	return steps, values
 }
 
-// EmbedMany trains several times, side by side.
-func EmbedMany(list []Embedding) ([]*Embedded, error) {
-	results := make([]*Embedded, len(list))
-	err := xla.Each(context.Background(), "", len(list), func(ctx context.Context, b *xla.Backend, i int) (err error) {
-		results[i], err = list[i].Train(ctx, b)
-		return err
-	})
-	return results, err
-}
-
-// schedule returns the step size.
-func (e Embedding) schedule() (optim.Schedule, error) {
-	switch e.Decay {
-	case "":
-		return optim.Constant(e.Rate), nil
-	case "cosine":
-		return optim.Cosine(e.Rate, e.Steps), nil
-	case "milestones":
-		return func(k *graph.Node, dtype dtypes.DType) *graph.Node {
-			rate := graph.Const(k.Graph(), e.Rate)
-			for _, milestone := range e.Milestones {
-				late := graph.GreaterOrEqual(k, graph.Const(k.Graph(), int64(milestone)))
-				rate = graph.Where(late, graph.MulScalar(rate, e.Gamma), rate)
-			}
-			return graph.ConvertDType(rate, dtype)
-		}, nil
+// EmbedMany trains several times, side by side. Trainings whose shapes are equal and whose
+// optimizers differ in numbers alone share a program.
+func EmbedMany(list []Embedding) (results []*Embedded, err error) {
+	if len(list) == 0 {
+		return nil, nil
 	}
-	return nil, fmt.Errorf("geometry: unknown decay %q: known are the empty one, cosine and milestones", e.Decay)
-}
-
-func (e Embedding) optimizer() (optim.Optimizer, error) {
-	if e.D < 1 || !(e.Rate > 0) || e.Steps < 1 || e.PerDecade < 1 || !(e.Lambda >= 0) {
-		return nil, fmt.Errorf("geometry: embedding with D = %d, rate %g, %d steps, %d traced a decade, λ = %g: want positive numbers, λ ≥ 0",
-			e.D, e.Rate, e.Steps, e.PerDecade, e.Lambda)
-	}
-	rate, err := e.schedule()
+	pool, err := xla.NewPool("", len(list))
 	if err != nil {
 		return nil, err
 	}
+	defer func() { err = errors.Join(err, pool.Close()) }()
+	results = make([]*Embedded, len(list))
+	jobs := make([]xla.Job, len(list))
+	for i, e := range list {
+		spec, err := e.spec()
+		if err != nil {
+			return nil, fmt.Errorf("embedding %d: %w", i, err)
+		}
+		name := fmt.Sprintf("embedding layers=%d d=%d %s", e.Layers, e.D, spec.Program())
+		jobs[i] = xla.Job{Program: name, Run: func(ctx context.Context, w *xla.Worker) (err error) {
+			results[i], err = e.on(ctx, func(key string, step, measure xla.Step) (*xla.Loop, error) {
+				return w.Loop(name+key, step, measure)
+			})
+			return err
+		}}
+	}
+	return results, pool.Run(context.Background(), jobs)
+}
+
+// spec returns the optimizer.
+func (e Embedding) spec() (optim.Spec, error) {
+	if e.D < 1 || !(e.Rate > 0) || e.Steps < 1 || e.PerDecade < 1 || !(e.Lambda >= 0) {
+		return optim.Spec{}, fmt.Errorf("geometry: embedding with D = %d, rate %g, %d steps, %d traced a decade, λ = %g: want positive numbers, λ ≥ 0",
+			e.D, e.Rate, e.Steps, e.PerDecade, e.Lambda)
+	}
+	s := optim.Spec{Method: e.Optimizer, Rate: e.Rate}
+	switch e.Decay {
+	case "":
+	case "cosine":
+		s.Schedule = optim.ScheduleSpec{Kind: "cosine", Total: e.Steps}
+	case "milestones":
+		s.Schedule = optim.ScheduleSpec{Kind: "milestones", Milestones: e.Milestones, Gamma: e.Gamma}
+	default:
+		return s, fmt.Errorf("geometry: unknown decay %q: known are the empty one, cosine and milestones", e.Decay)
+	}
 	switch e.Optimizer {
 	case "adam":
-		return optim.Adam(rate, softBeta1, softBeta2, softEps), nil
+		s.Beta1, s.Beta2, s.Eps = softBeta1, softBeta2, softEps
 	case "gd":
-		return optim.GD(rate), nil
+	default:
+		return s, fmt.Errorf("geometry: unknown optimizer %q of embeddings: known are adam and gd", e.Optimizer)
 	}
-	return nil, fmt.Errorf("geometry: unknown optimizer %q of embeddings: known are adam and gd", e.Optimizer)
+	return s, nil
 }
+
+// maker makes the loop of a step and a measure, or hands out the one that was kept under the
+// name of their program.
+type maker func(key string, step, measure xla.Step) (*xla.Loop, error)
 
 // Train trains on the backend.
 func (e Embedding) Train(ctx context.Context, b *xla.Backend) (*Embedded, error) {
-	opt, err := e.optimizer()
+	var loop *xla.Loop
+	defer func() {
+		if loop != nil {
+			loop.Close()
+		}
+	}()
+	return e.on(ctx, func(_ string, step, measure xla.Step) (_ *xla.Loop, err error) {
+		loop, err = xla.NewLoop(b, step, measure)
+		return loop, err
+	})
+}
+
+func (e Embedding) on(ctx context.Context, made maker) (*Embedded, error) {
+	spec, err := e.spec()
 	if err != nil {
 		return nil, err
 	}
@@ -147,23 +172,26 @@ func (e Embedding) Train(ctx context.Context, b *xla.Backend) (*Embedded, error)
 		return nil, err
 	}
 	if e.Layers > 0 {
-		return e.network(ctx, b, s, observer, opt)
+		return e.network(ctx, made, s, observer, spec)
 	}
-	return e.unconstrained(ctx, b, s, observer, opt)
+	return e.unconstrained(ctx, made, s, observer, spec)
 }
 
 // unconstrained trains NTP-UFM in float64.
-func (e Embedding) unconstrained(ctx context.Context, b *xla.Backend, s *softlabel.Labels, observer *Observer, opt optim.Optimizer) (*Embedded, error) {
+func (e Embedding) unconstrained(ctx context.Context, made maker, s *softlabel.Labels, observer *Observer, spec optim.Spec) (*Embedded, error) {
 	W, H, err := e.start(s, e.Data.Rand("embeddings"))
 	if err != nil {
 		return nil, err
 	}
-	measure := func(_ *graph.Node, state, _ []*graph.Node) []*graph.Node { return state[:2] }
-	loop, err := xla.NewLoop(b, optim.Step(ufmObjective, opt, 2), measure)
+	opt, err := spec.New(model.Layout{{Name: "W"}, {Name: "H"}})
 	if err != nil {
 		return nil, err
 	}
-	defer loop.Close()
+	measure := func(_ *graph.Node, state, _ []*graph.Node) []*graph.Node { return state[:2] }
+	loop, err := made("", optim.Step(ufmObjective, opt, 2), measure)
+	if err != nil {
+		return nil, err
+	}
 	args := []*tensors.Tensor{tensor(s.P), tensors.FromFlatDataAndDimensions(s.Pi, len(s.Pi)), tensors.FromValue(e.Lambda)}
 	if err := loop.Start(optim.State(opt, tensor(W), tensor(H)), args); err != nil {
 		return nil, err

@@ -8,6 +8,7 @@ import (
 	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/marginalia-ml/marginalia/pkg/softlabel"
 )
 
 // classified is a batch of four of three classes, of which the last has no example; the last
@@ -66,7 +67,7 @@ func TestCrossEntropy(t *testing.T) {
 			p := make([]float64, 3)
 			p[classes[b]] = 1
 			// exp of a difference of logits has its rounding as a relative one.
-			want := KL(p, classLogits[3*b:3*b+3])
+			want := softlabel.KL(p, classLogits[3*b:3*b+3])
 			if !(math.Abs(x/want-1) <= tol*(1-math.Log(want)/20)) {
 				t.Errorf("%s: term %d is %g, want %g", dtype, b, x, want)
 			}

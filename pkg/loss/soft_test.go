@@ -33,6 +33,32 @@ func TestDefinitions(t *testing.T) {
 	}
 }
 
+// Targets that do not sum to one: by the definition of the cross-entropy its gradient is
+// π_j (σ_z(l_j) Σ_y p_{j,y} − p_{j,z}).
+func TestUnnormalizedTargets(t *testing.T) {
+	in := random(3, 6, 5, 1)
+	for i := range in.p {
+		in.p[i] *= 1 + 0.5*float64(i/in.v)
+	}
+	want := make([]float64, len(in.p))
+	for j := range in.m {
+		p, l := in.p[j*in.v:(j+1)*in.v], in.logits[j*in.v:(j+1)*in.v]
+		sum, mass := 0.0, 0.0
+		for z := range p {
+			sum, mass = sum+math.Exp(l[z]), mass+p[z]
+		}
+		for z := range p {
+			want[j*in.v+z] = in.pi[j] * (math.Exp(l[z])/sum*mass - p[z])
+		}
+	}
+	got := evaluator(t, open(t), dtypes.Float64)(in)
+	for name, grad := range map[string][]float64{"closed": got.grad, "derived": got.ofCE} {
+		if e := largest(grad, want); !(e <= rounding[dtypes.Float64]) {
+			t.Errorf("the gradient, %s, is off by %.2g", name, e)
+		}
+	}
+}
+
 // Central differences of the loss: their error is h²/6 of a third derivative,
 // which is below 1, and the rounding of a loss of order 1 divided by h.
 func TestFiniteDifferences(t *testing.T) {

@@ -120,3 +120,34 @@ func TestSymmetricBlocks(t *testing.T) {
 		near(t, "right side", got, want)
 	}
 }
+
+func TestMaxAbs(t *testing.T) {
+	A := mat.NewDense(2, 2, []float64{1, -3, 2, 0})
+	near(t, "largest entry", MaxAbs(A), 3)
+	if A.Set(0, 0, math.NaN()); !math.IsNaN(MaxAbs(A)) {
+		t.Error("a NaN does not show")
+	}
+}
+
+// Blocks that overlap add up: Σ E_Iᵀ A_I E_I, in the upper triangle.
+func TestScatterAdds(t *testing.T) {
+	var full mat.Dense
+	A := Gaussian(4, 4, newRand())
+	full.Mul(A, A.T())
+	sum, want := NewSymmetric(4), mat.NewDense(4, 4, nil)
+	for _, idx := range [][]int{{0, 1, 3}, {1, 2, 3}, {1}} {
+		block := NewSymmetric(len(idx))
+		GatherSymmetric(block, full.RawMatrix(), idx)
+		ScatterSymmetric(sum, block, idx)
+		for _, i := range idx {
+			for _, j := range idx {
+				want.Set(i, j, want.At(i, j)+full.At(i, j))
+			}
+		}
+	}
+	for i := range 4 {
+		for j := i; j < 4; j++ {
+			near(t, "sum of blocks", sum.Data[i*sum.Stride+j], want.At(i, j))
+		}
+	}
+}

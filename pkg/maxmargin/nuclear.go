@@ -90,15 +90,6 @@ func complement(sorted []int, n int) []int {
 // Dims returns the shape of L.
 func (p *Nuclear) Dims() (tokens, contexts int) { return p.tokens, len(p.supports) }
 
-// Distinct returns the number of different supports.
-func (p *Nuclear) Distinct() int {
-	k := len(p.merged.n)
-	if slices.Contains(p.merged.context, -1) {
-		k++ // that of all tokens
-	}
-	return k
-}
-
 // Proxy returns the centred support matrix (I - 1 1ᵀ/V) S, whose margins are all
 // one, and which is near the solution, or equal to it.
 func (p *Nuclear) Proxy() *mat.Dense {

@@ -161,7 +161,7 @@ func TestNuclearLessons(t *testing.T) {
 	p := mustNuclear(t, 31, lessons)
 	sol, err := p.Solve(background, nil, nil)
 	checkNuclear(t, 31, lessons, sol, err, nuclearTolerance)
-	if k := p.Distinct(); k != 14 {
+	if k := len(p.merged.n); k != 14 {
 		t.Errorf("%d different supports, want 14", k)
 	}
 	proxy := p.Proxy()

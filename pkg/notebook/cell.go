@@ -155,6 +155,8 @@ func (c *Cell) kept(p repro.Provenance, err error) {
 	c.mu.Unlock()
 	if p.Err != nil {
 		c.Markdown(p.String())
+	} else {
+		c.warn(p)
 	}
 }
 

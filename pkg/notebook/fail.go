@@ -49,7 +49,7 @@ func (c *Cell) fault(panicked any) *Fault {
 	var mistake runtime.Error
 	switch {
 	case !isError:
-		return &Fault{c.name, fmt.Errorf("panic: %v", panicked), string(debug.Stack())}
+		return &Fault{c.name, fmt.Errorf("%v", panicked), string(debug.Stack())}
 	case errors.As(err, &mistake):
 		return &Fault{c.name, err, string(debug.Stack())}
 	case errors.Is(err, context.Canceled) && c.ctx.Err() != nil:

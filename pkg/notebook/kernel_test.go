@@ -81,7 +81,7 @@ func TestKernel(t *testing.T) {
 		{"Negative", "Negative: no run of test-paper has begun", true, false},
 		{"Begin", "| Backend | go |", false, false},
 		{"Negative", "Negative: repro: computing test-paper/sum: a negative length: -1", true, false},
-		{"OutOfRange", "OutOfRange: runtime error: index out of range", true, true},
+		{"OutOfRange", "panic: runtime error: index out of range", true, true},
 		{"Close", "C1 is not checked", true, false},
 	} {
 		out, err := execute(c.cell).CombinedOutput()

@@ -127,10 +127,11 @@ func end(err error) {
 	if err == nil {
 		return
 	}
-	fmt.Fprintln(os.Stderr, err)
 	var f *Fault
-	if errors.As(err, &f) && f.Stack != "" {
-		fmt.Fprintf(os.Stderr, "\n%s", f.Stack)
+	if errors.As(err, &f) && f.Stack != "" { // as Go itself ends a process
+		fmt.Fprintf(os.Stderr, "panic: %v\n\n%s", f.Err, f.Stack)
+	} else {
+		fmt.Fprintln(os.Stderr, err)
 	}
 	os.Exit(1)
 }

@@ -200,8 +200,38 @@ func TestInterrupted(t *testing.T) {
 	if !errors.Is(err, notebook.ErrInterrupted) || !strings.Contains(err.Error(), `kept "sum"`) {
 		t.Errorf("error %v, want an interruption that names what was kept", err)
 	}
-	if kept, _ := filepath.Glob(filepath.Join(s.Run.Dir, "kept", "*")); len(kept) != 1 {
+	if kept, _ := filepath.Glob(filepath.Join(s.Run.Dir, "kept", "*.gob")); len(kept) != 1 {
 		t.Errorf("kept: %v", kept)
+	}
+}
+
+func Other(cell *notebook.Cell) { notebook.Keep(cell, "sum", sizes{steps.At(cell) + 10}, sum) }
+func Again(cell *notebook.Cell) { notebook.Keep(cell, "sum", sizes{steps.At(cell)}, sum) }
+
+// A cell that computes another result than an earlier cell was given names that cell.
+func TestOutdated(t *testing.T) {
+	s, shown := session(t, 1, claim.Quick)
+	begin(t, s)
+	do := func(f func(*notebook.Cell)) string {
+		before := len(shown.Texts())
+		if err := s.Do(t.Context(), f); err != nil {
+			t.Fatal(err)
+		}
+		return strings.Join(shown.Texts()[before:], "\n")
+	}
+	defer func(old notebook.Sizes[int]) { steps = old }(steps)
+	do(C1)
+	if said := do(Again); said != "" {
+		t.Errorf("the same result: %q", said)
+	}
+	steps.Quick++
+	if said := do(Again); !strings.Contains(said, "`sum` was computed afresh here. What C1 last showed belongs to another one: run it again.") {
+		t.Errorf("another result: %q", said)
+	}
+	for _, f := range []func(*notebook.Cell){C1, Other} { // all is new; a result of the same name that is another one by intent
+		if said := do(f); strings.Contains(said, "afresh") {
+			t.Errorf("said %q", said)
+		}
 	}
 }
 

@@ -50,9 +50,6 @@ func (b *Bias) CorrCentred(W mat.Matrix) float64 {
 	return matrix.Corr(matrix.Add(W, -1, b.Wstar), b.Wmm)
 }
 
-// CorrPerp returns the cosine of P_⊥ W and W^mm.
-func (b *Bias) CorrPerp(W mat.Matrix) float64 { return matrix.Corr(b.F.Complement(W), b.Wmm) }
-
 // Direction returns ‖W/‖W‖ - W^mm/‖W^mm‖‖.
 func (b *Bias) Direction(W mat.Matrix) float64 {
 	return matrix.Norm(matrix.Add(matrix.Unit(W), -1, b.direction))
@@ -92,10 +89,4 @@ func (b *Bias) Genie(B float64) (*mat.Dense, error) {
 func (b *Bias) Descent(W mat.Matrix) (mm, perp float64) {
 	G := b.In.Gradient(W)
 	return -matrix.Inner(G, b.direction), -matrix.Inner(G, matrix.Unit(b.F.Complement(W)))
-}
-
-// EndGame returns <∇CE(W), P_⊥W - (1+α) ‖P_⊥W‖ W^mm/‖W^mm‖> relative to ‖∇CE(W)‖ ‖P_⊥W‖.
-func (b *Bias) EndGame(W mat.Matrix, alpha float64) float64 {
-	mm, perp := b.Descent(W)
-	return ((1+alpha)*mm - perp) / matrix.Norm(b.In.Gradient(W))
 }

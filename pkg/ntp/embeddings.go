@@ -7,23 +7,23 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-func malformedInstance(format string, args ...any) error {
+func malformed(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", ErrInstance, fmt.Sprintf(format, args...))
 }
 
 // checkEmbeddings looks for what makes H no embeddings of m contexts.
 func checkEmbeddings(H *mat.Dense, m int) error {
 	if H == nil || H.IsEmpty() {
-		return malformedInstance("H must not be empty")
+		return malformed("H must not be empty")
 	}
 	d, c := H.Dims()
 	if c != m {
-		return malformedInstance("H has %d columns and P has %d: one column a context is expected in both", c, m)
+		return malformed("H has %d columns and P has %d: one column a context is expected in both", c, m)
 	}
 	for j := range m {
 		for i := range d {
 			if x := H.At(i, j); math.IsNaN(x) || math.IsInf(x, 0) {
-				return malformedInstance("h_%d has the entry %g, want finite numbers", j, x)
+				return malformed("h_%d has the entry %g, want finite numbers", j, x)
 			}
 		}
 	}

@@ -2,8 +2,10 @@ package ntp_test
 
 import (
 	"fmt"
+	"log"
 
 	"github.com/marginalia-ml/marginalia/pkg/ntp"
+	"gonum.org/v1/gonum/mat"
 )
 
 // A random instance, its two limits, and how the loss falls along them: CE(W* + R W^mm)
@@ -25,4 +27,26 @@ func Example() {
 	// log-odds missed by at most 1e-9: true
 	// least margin 1.000000
 	// one step further the excess is 0.37 of what it was, e^-1 is 0.37
+}
+
+// W^mm of data of one's own: three contexts in the plane, three tokens. README.md shows
+// these lines.
+func ExampleInstance_Wmm() {
+	H := mat.NewDense(2, 3, []float64{1, 0, -1, 0, 1, -1})            // a column a context
+	P := mat.NewDense(3, 3, []float64{.5, 0, 0, .5, .4, 0, 0, .6, 1}) // how often each token follows it
+	in, err := ntp.New(H, P, []float64{.3, .3, .4}, nil)              // how often it occurs
+	if err != nil {
+		log.Fatal(err)
+	}
+	mm, err := in.Wmm() // with its certificate; an error where no decoder separates the supports
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("W^mm =\n%.3f\nleast margin %.6f\n", mat.Formatted(mm.W), in.MinMargin(mm.W))
+	// Output:
+	// W^mm =
+	// ⎡ 0.667  -0.667⎤
+	// ⎢ 0.667   0.333⎥
+	// ⎣-1.333   0.333⎦
+	// least margin 1.000000
 }

@@ -89,15 +89,3 @@ type Experiment struct {
 	Start    string // zero or lecun
 	Training Training
 }
-
-// Main is the experiment of the paper's Figure 4: n = 5000 sequences, m = 50 contexts in
-// dimension d = 60, V = 10 tokens, supports of 6, gradient descent with η = 0.5 from the
-// LeCun start. The paper does not print the distribution of h_j and p_j; Gaussian gives
-// its entropy (1.445 there) and its speed.
-func Main(seed uint64) Experiment {
-	return Experiment{
-		Data:     Data{Kind: "gaussian", Config: Config{V: 10, M: 50, D: 60, S: 6, N: 5000}, Seed: seed, Stream: "main"},
-		Start:    "lecun",
-		Training: Training{Optimizer: "gd", Rate: 0.5, Steps: 10_000, PerDecade: 10},
-	}
-}

@@ -84,32 +84,3 @@ func (b *Bias) Display16(W mat.Matrix) (printed, repaired float64) {
 	perp := matrix.Add(W, -1, WF)
 	return b.In.Display(WF, matrix.Norm(perp), matrix.Unit(perp))
 }
-
-// Lemma5Bounds returns what the repaired displays give: an upper bound of the left side
-// of Lemma 5 and a lower bound of the right side, both less Hent (derived here). With
-// R = ‖P_⊥ W‖, γ = 1/‖W^mm‖, x_j the odds of leaving the support and m_{j,v} the margins
-// of P_⊥ W/R they are
-//
-//	upper = CE_F(W) - Hent + e^{-(1+α) R γ} Σ_j π_j x_j(P_F W),
-//	lower = CE_F(W) - Hent + max_{j,v∉S_j} π_j log(1 + e^{-M ‖P_F W‖} e^{-R m_{j,v}}/s_j).
-//
-// The least m_{j,v} is at most γ, and P_F W is bounded: so the lemma follows once R is
-// large.
-func (b *Bias) Lemma5Bounds(W mat.Matrix, alpha float64) (upper, lower float64) {
-	WF := b.F.Project(W)
-	perp := matrix.Add(W, -1, WF)
-	inside := b.In.InSupportExcess(WF)
-	upper = inside + math.Exp(-(1+alpha)*matrix.Norm(perp)/matrix.Norm(b.Wmm))*b.In.RayConstant(WF)
-
-	factor := math.Exp(-b.In.MaxNorm() * matrix.Norm(WF))
-	V, _, _ := b.In.Dims()
-	margins, best := b.In.Margins(perp), 0.0
-	for j, s := range b.In.S {
-		for range V - len(s) {
-			x := factor * math.Exp(-margins[0]) / float64(len(s))
-			best = math.Max(best, b.In.Pi[j]*math.Log1p(x))
-			margins = margins[1:]
-		}
-	}
-	return upper, inside + best
-}

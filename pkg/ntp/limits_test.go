@@ -54,7 +54,7 @@ func TestSubspace(t *testing.T) {
 		}
 	})
 	t.Run("blocks with d < m", func(t *testing.T) {
-		checkSubspace(t, must(ToySymmetric(newRand(1)))(t), true)
+		checkSubspace(t, must(toySymmetric(newRand(1)))(t), true)
 	})
 	t.Run("basis with d < m", func(t *testing.T) {
 		in := must(Gaussian(Config{V: 4, M: 9, D: 3, S: 2}, newRand(2)))(t)
@@ -190,7 +190,7 @@ func TestWmm(t *testing.T) {
 }
 
 func TestToySymmetricIsExact(t *testing.T) {
-	in := must(ToySymmetric(newRand(1)))(t)
+	in := must(toySymmetric(newRand(1)))(t)
 	svm := checkKKT(t, "toy", in, 1e-9)
 	nearMatrix(t, "W^mm", svm.W, ToySymmetricWmm(), 1e-9)
 	near(t, "‖W^mm‖²", svm.Norm*svm.Norm, 112./15, 1e-9)

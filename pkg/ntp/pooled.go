@@ -11,7 +11,7 @@ import (
 // nil; with it contexts get names.
 func FromPooled(p *softlabel.Pooled, H *mat.Dense, words []string) (*Instance, error) {
 	if words != nil && len(words) != p.V {
-		return nil, malformedInstance("%d words for a vocabulary of %d", len(words), p.V)
+		return nil, malformed("%d words for a vocabulary of %d", len(words), p.V)
 	}
 	P, pi := p.Frequencies()
 	in, err := New(H, P, pi, nil)

@@ -13,7 +13,7 @@ import (
 
 // Theorem 1 along the ridge path of the main instance.
 func TestRidgePath(t *testing.T) {
-	e := Main(1)
+	e := mainExperiment(1)
 	lambdas := []float64{1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7}
 	points := must(Path(Ridge{Data: e.Data, Lambdas: lambdas}))(t)
 	in := must(e.Data.Instance())(t)

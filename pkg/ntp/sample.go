@@ -27,7 +27,7 @@ func (in *Instance) Empirical(pairs []softlabel.Pair) (*Instance, error) {
 	counts := mat.NewDense(V, m, nil)
 	for _, p := range pairs {
 		if p.Context < 0 || p.Context >= m || p.Token < 0 || p.Token >= V {
-			return nil, malformedInstance("pair of context %d and token %d, want 0..%d and 0..%d", p.Context, p.Token, m-1, V-1)
+			return nil, malformed("pair of context %d and token %d, want 0..%d and 0..%d", p.Context, p.Token, m-1, V-1)
 		}
 		counts.Set(p.Token, p.Context, counts.At(p.Token, p.Context)+1)
 	}
@@ -38,7 +38,7 @@ func (in *Instance) Empirical(pairs []softlabel.Pair) (*Instance, error) {
 		}
 	}
 	if len(kept) == 0 {
-		return nil, malformedInstance("no pairs")
+		return nil, malformed("no pairs")
 	}
 	H, C := mat.NewDense(d, len(kept), nil), mat.NewDense(V, len(kept), nil)
 	for i, j := range kept {

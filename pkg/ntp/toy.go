@@ -48,13 +48,8 @@ var (
 	ToyRadii  = [3]float64{1.5, 1.2, 1}
 )
 
-// ToySymmetric is the toy with unit embeddings at 90, 210 and 330 degrees, whose W^mm is
-// known exactly, see ToySymmetricWmm.
-func ToySymmetric(rng *rand.Rand) (*Instance, error) {
-	return Toy([3]float64{90, 210, 330}, [3]float64{1, 1, 1}, rng)
-}
-
-// ToySymmetricWmm returns W^mm of ToySymmetric (derived here), ‖W^mm‖² = 112/15:
+// ToySymmetricWmm returns W^mm of the toy with unit embeddings at 90, 210 and 330 degrees
+// (derived here), ‖W^mm‖² = 112/15:
 //
 //	w_1 = w_5 = (0, -6/5),  w_2 = (-2/√3, 4/5),  w_3 = (0, 4/5),  w_4 = (2/√3, 4/5).
 func ToySymmetricWmm() *mat.Dense {

@@ -2,12 +2,14 @@ package ntp
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/gomlx/gomlx/core/tensors"
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/marginalia-ml/marginalia/pkg/model"
 	"github.com/marginalia-ml/marginalia/pkg/optim"
 	"github.com/marginalia-ml/marginalia/xla"
 )
@@ -27,51 +29,81 @@ const (
 	momentumBeta                  = 0.9
 )
 
-// optimizer returns the optimizer of t. The infimum of the loss is Polyak's target.
-func (t Training) optimizer(infimum float64) (optim.Optimizer, error) {
+// spec returns the optimizer of t. The infimum of the loss is Polyak's target.
+func (t Training) spec(infimum float64) (optim.Spec, error) {
 	if !(t.Rate > 0) || t.Steps < 1 || t.PerDecade < 1 {
-		return nil, fmt.Errorf("ntp: training %+v: want a positive rate, at least one step and one traced step a decade", t)
+		return optim.Spec{}, fmt.Errorf("ntp: training %+v: want a positive rate, at least one step and one traced step a decade", t)
 	}
-	var lr optim.Schedule
+	s := optim.Spec{Method: t.Optimizer, Rate: t.Rate}
 	switch t.Decay {
 	case "":
-		lr = optim.Constant(t.Rate)
 	case "sqrt":
-		lr = optim.InverseSqrt(t.Rate)
+		s.Schedule.Kind = "inverse-sqrt"
 	case "cosine":
-		lr = optim.Cosine(t.Rate, t.Steps)
+		s.Schedule = optim.ScheduleSpec{Kind: "cosine", Total: t.Steps}
 	default:
-		return nil, fmt.Errorf("ntp: unknown decay %q: known are the empty one, sqrt and cosine", t.Decay)
+		return s, fmt.Errorf("ntp: unknown decay %q: known are the empty one, sqrt and cosine", t.Decay)
 	}
 	switch t.Optimizer {
-	case "gd":
-		return optim.GD(lr), nil
-	case "ngd":
-		return optim.NormalizedGD(lr), nil
+	case "gd", "ngd":
 	case "momentum":
-		return optim.Momentum(lr, momentumBeta), nil
+		s.Momentum = momentumBeta
 	case "adam":
-		return optim.Adam(lr, adamBeta1, adamBeta2, adamEps), nil
+		s.Beta1, s.Beta2, s.Eps = adamBeta1, adamBeta2, adamEps
 	case "polyak":
-		if t.Decay != "" {
-			return nil, fmt.Errorf("ntp: polyak sets its own step: decay %q has no meaning", t.Decay)
-		}
-		return optim.Polyak(infimum, t.Rate), nil
+		s.Infimum = infimum
+	default:
+		return s, fmt.Errorf("ntp: unknown optimizer %q: known are gd, ngd, momentum, adam and polyak", t.Optimizer)
 	}
-	return nil, fmt.Errorf("ntp: unknown optimizer %q: known are gd, ngd, momentum, adam and polyak", t.Optimizer)
+	return s, nil
+}
+
+// optimizer returns the optimizer of t for the decoder.
+func (t Training) optimizer(infimum float64) (optim.Optimizer, error) {
+	s, err := t.spec(infimum)
+	if err != nil {
+		return nil, err
+	}
+	return s.New(model.Layout{{Name: "W"}})
 }
 
 // Train runs the experiment on the backend that MARGINALIA_BACKEND names.
 func Train(e Experiment) (*Trace, error) {
-	b, err := xla.Open("")
+	traces, err := TrainMany([]Experiment{e})
 	if err != nil {
 		return nil, err
 	}
-	defer b.Close()
-	return e.on(context.Background(), b)
+	return traces[0], nil
 }
 
-func (e Experiment) on(ctx context.Context, b *xla.Backend) (*Trace, error) {
+// TrainMany runs experiments side by side, a worker with a backend of its own a core. Those
+// whose shapes are equal and whose optimizers differ in numbers alone share a program.
+// Results do not depend on the number of workers.
+func TrainMany(experiments []Experiment) (traces []*Trace, err error) {
+	if len(experiments) == 0 {
+		return nil, nil
+	}
+	pool, err := xla.NewPool("", len(experiments))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, pool.Close()) }()
+	traces = make([]*Trace, len(experiments))
+	jobs := make([]xla.Job, len(experiments))
+	for i, e := range experiments {
+		s, _ := e.Training.spec(0) // the infimum is a number; the job finds what is wrong
+		program := "decoder " + s.Program()
+		jobs[i] = xla.Job{Program: program, Run: func(ctx context.Context, w *xla.Worker) (err error) {
+			traces[i], err = e.on(ctx, w.Backend, func(step xla.Step) (*xla.Loop, error) {
+				return w.Loop(program, step, decoder)
+			})
+			return err
+		}}
+	}
+	return traces, pool.Run(context.Background(), jobs)
+}
+
+func (e Experiment) on(ctx context.Context, b *xla.Backend, loop func(xla.Step) (*xla.Loop, error)) (*Trace, error) {
 	in, err := e.Data.Instance()
 	if err != nil {
 		return nil, err
@@ -80,36 +112,35 @@ func (e Experiment) on(ctx context.Context, b *xla.Backend) (*Trace, error) {
 	if err != nil {
 		return nil, err
 	}
-	return in.Train(ctx, b, W0, e.Training)
-}
-
-// TrainMany runs experiments side by side, a worker with a backend of its own a core.
-// Results do not depend on the number of workers.
-func TrainMany(experiments []Experiment) ([]*Trace, error) {
-	traces := make([]*Trace, len(experiments))
-	err := xla.Each(context.Background(), "", len(experiments), func(ctx context.Context, b *xla.Backend, i int) (err error) {
-		traces[i], err = experiments[i].on(ctx, b)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	return traces, nil
+	return in.trainOn(ctx, b, loop, W0, e.Training)
 }
 
 // Train trains from W0 and returns W at log-spaced steps. If ctx ends, the trace up to
 // there is returned with its error.
 func (in *Instance) Train(ctx context.Context, b *xla.Backend, W0 *mat.Dense, t Training) (*Trace, error) {
+	var loop *xla.Loop
+	defer func() {
+		if loop != nil {
+			loop.Close()
+		}
+	}()
+	return in.trainOn(ctx, b, func(step xla.Step) (_ *xla.Loop, err error) {
+		loop, err = xla.NewLoop(b, step, decoder)
+		return loop, err
+	}, W0, t)
+}
+
+// trainOn trains on the loop that is made, or kept, for a step.
+func (in *Instance) trainOn(ctx context.Context, b *xla.Backend, made func(xla.Step) (*xla.Loop, error), W0 *mat.Dense, t Training) (*Trace, error) {
 	in.checkDecoder(W0)
 	opt, err := t.optimizer(in.Entropy())
 	if err != nil {
 		return nil, err
 	}
-	loop, err := xla.NewLoop(b, optim.Step(decoderObjective, opt, 1), decoder)
+	loop, err := made(optim.Step(decoderObjective, opt, 1))
 	if err != nil {
 		return nil, err
 	}
-	defer loop.Close()
 	if err := loop.Start(optim.State(opt, tensor(W0)), in.tensors()); err != nil {
 		return nil, err
 	}

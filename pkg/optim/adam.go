@@ -37,7 +37,7 @@ func newAdam(lr Schedule, beta1, beta2, eps, lambda float64, name string) Optimi
 	if !(eps >= 0) {
 		panic("optim: " + name + ": ε is negative")
 	}
-	o := adam{lr: lr, beta1: fixed(beta1), beta2: fixed(beta2), eps: fixed(eps), name: name}
+	o := adam{lr: lr, beta1: fixed(beta1), rest1: fixed(1 - beta1), beta2: fixed(beta2), rest2: fixed(1 - beta2), eps: fixed(eps), name: name}
 	if lambda != 0 {
 		l := fixed(lambda)
 		o.lambda = func(int) *number { return &l }
@@ -46,10 +46,12 @@ func newAdam(lr Schedule, beta1, beta2, eps, lambda float64, name string) Optimi
 }
 
 type adam struct {
-	lr                Schedule
-	beta1, beta2, eps number
-	lambda            func(i int) *number // of parameter i, nil where none decays; the function is nil where none does
-	name              string
+	lr           Schedule
+	beta1, beta2 number
+	rest1, rest2 number // 1−β₁ and 1−β₂, which a step need not compute again
+	eps          number
+	lambda       func(i int) *number // of parameter i, nil where none decays; the function is nil where none does
+	name         string
 }
 
 func (o adam) Name() string {
@@ -81,8 +83,8 @@ func (o adam) Update(k, _ *Node, grads, params, slots []*Node) (newParams, newSl
 // moments returns the new m and v.
 func (o adam) moments(grads, slots []*Node) (m, v []*Node) {
 	for i, g := range grads {
-		m = append(m, Add(Mul(slots[i], o.beta1.like(g)), Mul(g, o.beta1.complement().like(g))))
-		v = append(v, Add(Mul(slots[len(grads)+i], o.beta2.like(g)), Mul(Square(g), o.beta2.complement().like(g))))
+		m = append(m, Add(Mul(slots[i], o.beta1.like(g)), Mul(g, o.rest1.like(g))))
+		v = append(v, Add(Mul(slots[len(grads)+i], o.beta2.like(g)), Mul(Square(g), o.rest2.like(g))))
 	}
 	return m, v
 }

@@ -24,21 +24,3 @@ func (n number) in(g *Graph, dtype dtypes.DType) *Node {
 
 // like returns the number in the graph of x and of its type.
 func (n number) like(x *Node) *Node { return n.in(x.Graph(), x.DType()) }
-
-// then returns a function of the number, computed where the number is.
-func (n number) then(host func(float64) float64, graph func(*Node) *Node) number {
-	if n.node == nil {
-		return fixed(host(n.value))
-	}
-	return number{node: graph(n.node)}
-}
-
-// complement is 1 − n.
-func (n number) complement() number {
-	return n.then(func(x float64) float64 { return 1 - x }, OneMinus)
-}
-
-// inverse is 1/n.
-func (n number) inverse() number {
-	return n.then(func(x float64) float64 { return 1 / x }, func(x *Node) *Node { return Div(OnesLike(x), x) })
-}

@@ -20,12 +20,11 @@ func steady(v number) Schedule {
 }
 
 // Power is v / (k+1)^p.
-func Power(v, p float64) Schedule { return power(fixed(v), fixed(p)) }
+func Power(v, p float64) Schedule { return power(fixed(v), fixed(-p)) }
 
-func power(v, p number) Schedule {
-	p = p.then(func(x float64) float64 { return -x }, Neg)
+func power(v, exponent number) Schedule {
 	return fromFloat(func(k *Node) *Node {
-		return Mul(Pow(AddScalar(k, 1), p.like(k)), v.like(k))
+		return Mul(Pow(AddScalar(k, 1), exponent.like(k)), v.like(k))
 	})
 }
 
@@ -42,27 +41,27 @@ func inverseSqrt(v number) Schedule {
 //	v/2 · (1 + cos(π·min(k, total)/total))
 func Cosine(v float64, total int) Schedule {
 	positive(total, "total")
-	return cosine(fixed(v), fixed(float64(total)))
+	return cosine(fixed(v/2), fixed(float64(total)), fixed(math.Pi/float64(total)))
 }
 
-func cosine(v, total number) Schedule {
-	v = v.then(func(x float64) float64 { return x / 2 }, func(x *Node) *Node { return MulScalar(x, 0.5) })
-	slope := total.then(func(x float64) float64 { return math.Pi / x }, func(x *Node) *Node { return Div(Scalar(x.Graph(), x.DType(), math.Pi), x) })
+// cosine takes v/2, the total and π/total, which a step need not compute again.
+func cosine(half, total, slope number) Schedule {
 	return fromFloat(func(k *Node) *Node {
 		angle := Mul(Min(k, total.like(k)), slope.like(k))
-		return Mul(AddScalar(Cos(angle), 1), v.like(k))
+		return Mul(AddScalar(Cos(angle), 1), half.like(k))
 	})
 }
 
 // Linear falls from v at k = 0 to 0 at k = total, and stays there.
 func Linear(v float64, total int) Schedule {
 	positive(total, "total")
-	return linear(fixed(v), fixed(float64(total)))
+	return linear(fixed(v), fixed(float64(total)), fixed(1/float64(total)))
 }
 
-func linear(v, total number) Schedule {
+// linear takes v, the total and 1/total.
+func linear(v, total, inverse number) Schedule {
 	return fromFloat(func(k *Node) *Node {
-		left := OneMinus(Mul(Min(k, total.like(k)), total.inverse().like(k)))
+		left := OneMinus(Mul(Min(k, total.like(k)), inverse.like(k)))
 		return Mul(left, v.like(k))
 	})
 }
@@ -90,12 +89,13 @@ func stairs(v, gamma number, milestones []number) Schedule {
 // min(1, (k+1)/n).
 func Warmup(s Schedule, n int) Schedule {
 	positive(n, "n")
-	return warmup(s, fixed(float64(n)))
+	return warmup(s, fixed(1/float64(n)))
 }
 
-func warmup(s Schedule, n number) Schedule {
+// warmup takes 1/n.
+func warmup(s Schedule, inverse number) Schedule {
 	factor := fromFloat(func(k *Node) *Node {
-		return MinScalar(Mul(AddScalar(k, 1), n.inverse().like(k)), 1)
+		return MinScalar(Mul(AddScalar(k, 1), inverse.like(k)), 1)
 	})
 	return func(k *Node, dtype dtypes.DType) *Node { return Mul(s(k, dtype), factor(k, dtype)) }
 }

@@ -2,6 +2,7 @@ package optim
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
@@ -24,7 +25,8 @@ type value struct {
 	value float64
 }
 
-// numbers lists what a spec's program reads.
+// numbers lists what a spec's program reads. What follows from a number alone is computed
+// here: in a small loop every scalar operation costs as much as a step of the optimizer.
 func (s Spec) numbers() []value {
 	all := []value{{"rate", s.Rate}}
 	add := func(name string, v float64) { all = append(all, value{name, v}) }
@@ -39,7 +41,9 @@ func (s Spec) numbers() []value {
 			s.Beta1, s.Beta2, s.Eps = 0.9, 0.999, 1e-8
 		}
 		add("beta1", s.Beta1)
+		add("1-beta1", 1-s.Beta1)
 		add("beta2", s.Beta2)
+		add("1-beta2", 1-s.Beta2)
 		add("eps", s.Eps)
 	}
 	if s.Decay != 0 {
@@ -49,10 +53,15 @@ func (s Spec) numbers() []value {
 		add("clip", s.Clip)
 	}
 	switch s.Schedule.kind() {
-	case "cosine", "linear":
+	case "cosine":
+		add("rate/2", s.Rate/2)
 		add("total", float64(s.Schedule.Total))
+		add("π/total", math.Pi/float64(s.Schedule.Total))
+	case "linear":
+		add("total", float64(s.Schedule.Total))
+		add("1/total", 1/float64(s.Schedule.Total))
 	case "power":
-		add("power", s.Schedule.Power)
+		add("-power", -s.Schedule.Power)
 	case "milestones":
 		add("gamma", s.Schedule.Gamma)
 		for i, m := range s.Schedule.Milestones {
@@ -60,7 +69,7 @@ func (s Spec) numbers() []value {
 		}
 	}
 	if s.Schedule.Warmup > 0 {
-		add("warmup", float64(s.Schedule.Warmup))
+		add("1/warmup", 1/float64(s.Schedule.Warmup))
 	}
 	return all
 }
@@ -71,7 +80,7 @@ func (o *specified) rule(get func(name string) number) Optimizer {
 	s := o.spec
 	lr := s.Schedule.of(get)
 	a := func(name string) adam {
-		return adam{lr: lr, beta1: get("beta1"), beta2: get("beta2"), eps: get("eps"), name: name}
+		return adam{lr: lr, beta1: get("beta1"), rest1: get("1-beta1"), beta2: get("beta2"), rest2: get("1-beta2"), eps: get("eps"), name: name}
 	}
 	lambda := func(i int) *number {
 		if s.Decay == 0 || !o.decays[i] {
@@ -109,11 +118,11 @@ func (s ScheduleSpec) of(get func(name string) number) Schedule {
 	case "constant":
 		lr = steady(v)
 	case "cosine":
-		lr = cosine(v, get("total"))
+		lr = cosine(get("rate/2"), get("total"), get("π/total"))
 	case "linear":
-		lr = linear(v, get("total"))
+		lr = linear(v, get("total"), get("1/total"))
 	case "power":
-		lr = power(v, get("power"))
+		lr = power(v, get("-power"))
 	case "inverse-sqrt":
 		lr = inverseSqrt(v)
 	case "milestones":
@@ -124,7 +133,7 @@ func (s ScheduleSpec) of(get func(name string) number) Schedule {
 		lr = stairs(v, get("gamma"), at)
 	}
 	if s.Warmup > 0 {
-		lr = warmup(lr, get("warmup"))
+		lr = warmup(lr, get("1/warmup"))
 	}
 	return lr
 }

@@ -139,17 +139,3 @@ func Grid(lo, hi float64, n int) []float64 {
 	}
 	return g
 }
-
-// Window returns the points with lo ≤ x ≤ hi. Where the lengths differ both results are
-// nil, so that a fit of them fails.
-func Window(x, y []float64, lo, hi float64) (wx, wy []float64) {
-	if len(x) != len(y) {
-		return nil, nil
-	}
-	for i, v := range x {
-		if lo <= v && v <= hi {
-			wx, wy = append(wx, v), append(wy, y[i])
-		}
-	}
-	return wx, wy
-}

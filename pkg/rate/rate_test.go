@@ -124,24 +124,6 @@ func TestBadData(t *testing.T) {
 	}
 }
 
-func TestWindow(t *testing.T) {
-	t.Parallel()
-	// A slope of -2 inside the window and of +2 before it.
-	x := Grid(0, 10, 21)
-	y := apply(x, func(x float64) float64 { return math.Exp(-2 * math.Abs(x-4)) })
-	wx, wy := Window(x, y, 4, 9)
-	f := LogLinear(wx, wy)
-	if !(math.Abs(f.Slope+2) <= roundOff) || f.From != 4 || f.To != 9 || f.N != 11 {
-		t.Errorf("%v, want slope -2 on 11 points from 4 to 9", f)
-	}
-	if wx, _ := Window(x, y[1:], 0, 10); wx != nil || !errors.Is(Linear(Window(x, y[1:], 0, 10)).Err, ErrTooFew) {
-		t.Error("a window of unequal lengths can be fitted")
-	}
-	if wx, _ := Window(x, y, math.NaN(), 10); len(wx) != 0 {
-		t.Error("a window without a bound holds points")
-	}
-}
-
 func TestGrid(t *testing.T) {
 	t.Parallel()
 	g := Grid(0.1, 30, 16)

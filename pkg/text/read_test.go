@@ -131,6 +131,9 @@ func TestSentences(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("sentences %q, want %q", got, want)
 	}
+	if got := Sentences("It costs 3. or 4. at most. Ask!"); !slices.Equal(got, []string{"It costs 3. or 4. at most.", "Ask!"}) {
+		t.Errorf("sentences %q: a small letter begins none", got)
+	}
 	if got := Sentences("no end"); !slices.Equal(got, []string{"no end"}) {
 		t.Errorf("sentences %q", got)
 	}

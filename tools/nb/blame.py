@@ -11,6 +11,7 @@ from . import source
 from .checkout import ROOT
 
 FRAME = re.compile(r'\[\[ Cell \[(\d+)\] Line (\d+) \]\] [^\n]+?main\.go:\d+')  # of a stack
+BARE = re.compile(r'^\t[^\n]*main\.go:(\d+)', re.M)  # the same where the kernel took its line in two pieces
 HEAD = re.compile(r'^.*?\bCell\[(\d+)\]: Line (\d+)', re.M)  # of an error of the compiler
 STACK = re.compile(r'\n+goroutine \d+ \[.*', re.S)
 OWN = re.compile(r'^\t(.+?\.go:\d+)(?: \+0x[0-9a-f]+)?$', re.M)
@@ -46,6 +47,12 @@ class Cells:
         number = int(count) - 1
         return self.line(self.code[number], int(line) - 1) if 0 <= number < len(self.code) else f'cell [{count}], line {line}'
 
+    def same(self, failed, number):
+        """The line of the failed cell that is this line of the program that GoNB made of it; None if none or several are."""
+        line = failed.program[number - 1].strip() if 0 < number <= len(failed.program) else ''
+        at = [offset for offset, text in enumerate(self.texts[failed.index]) if line and text.strip() == line]
+        return self.line(failed.index, at[0]) if len(at) == 1 else None
+
     def claim(self, claim, part='', name=''):
         """The line that measures a claim: of the check with this name, in the function named part;
         None where no cell speaks of it."""
@@ -73,6 +80,7 @@ def failure(failed, cells):
     where = cells.line(failed.index) if failed.index is not None else ''
     if stack:
         frames = FRAME.sub(lambda frame: frame_of(frame, cells), stack[0])
+        frames = BARE.sub(lambda frame: f'\t{cells.same(failed, int(frame[1])) or frame[0].strip()}', frames)
         said = STACK.sub('', said).replace('panic: ', '' if not mistake else 'panic: ', 1)
         at = [frame for frame in own(frames, cells) if not frame.startswith(MESSENGERS)]
         where = next((frame for frame in at if frame.startswith(cells.name)), where)

@@ -78,6 +78,14 @@ def markdown(form, path):
     return answer.stdout
 
 
+def counts(*paths):
+    """How many statements of each verdict, by whose they are and how they are known: a paper each, and together."""
+    answer = _command('counts', *paths)
+    if answer.returncode:
+        raise LedgerError(answer.stderr.strip())
+    return json.loads(answer.stdout)
+
+
 def differences(one, other, verdicts=False):
     """Where two ledgers differ in verdicts and, unless these are all, in checks, rules or measured values: sentences."""
     answer = _command('diff', *(['-verdicts'] if verdicts else []), one, other)

@@ -7,6 +7,8 @@ import json
 import re
 import statistics
 
+from mutate import faults, results
+
 from . import claims, measured, system
 from .checkout import NOTEBOOKS, ROOT, TOOLS, papers
 from .files import write_whole
@@ -34,8 +36,8 @@ def stale():
     """What is wrong with the documents: a list of sentences."""
     try:
         return [f'{path.name} is not what the files say: tools/documents fills it in'
-                for path, text in made().items() if path.read_text() != text]
-    except (DocumentError, claims.LedgerError) as error:
+                for path, text in made().items() if path.read_text() != text] + results.problems()
+    except (DocumentError, claims.LedgerError, faults.FaultError, results.ResultError) as error:
         return [str(error)]
 
 
@@ -52,36 +54,63 @@ def readme(text):
     """README.md with tables and figures from the committed ledgers and notebooks."""
     there = [key for key in papers() if (NOTEBOOKS / key / 'claims.json').exists()]
     text = block(text, 'claims', summary(there))
-    text = block(text, 'speed', speed(RESULTS))
-    return block(text, 'figures', '\n\n'.join(filter(None, map(figure, there))))
+    text = block(text, 'import', example(ROOT / 'pkg/ntp/example_test.go', 'ExampleInstance_Wmm'))
+    text = block(text, 'speed', speed(RESULTS, in_short))
+    text = block(text, 'faults', results.table())
+    return block(text, 'figures', next(filter(None, map(figure, there)), ''))
+
+
+def example(path, name):
+    """The body of an example that the tests run, as Go in Markdown."""
+    body = re.search(rf'^func {name}\(\) {{\n(.*?)\t// Output:\n(.*?)^}}', path.read_text(), re.M | re.S)
+    if not body:
+        raise DocumentError(f'{path.name} has no example {name} with an output')
+    return '```go\n' + re.sub('^\t', '', body[1] + body[2], flags=re.M) + '```'
 
 
 def summary(keys):
+    """What holds, a line a paper: whose statements they are and how each is known."""
     if not keys:
         return ''
-    shown = claims.VERDICTS[:3]
-    rows = ['| Paper | Claims | ' + ' | '.join(shown) + ' | Run |', '| --- |' + ' ---: |' * (1 + len(shown)) + ' --- |']
-    tables = []
-    for key in keys:
-        path = NOTEBOOKS / key / 'claims.json'
-        ledger = claims.load(path)
-        counts = [sum(claim['verdict'] == verdict for claim in ledger['claims']) for verdict in shown]
-        run = ledger['run']
-        rows.append(f'| [{ledger["paper"]["title"]}](notebooks/{key}/{key}.ipynb) | {len(ledger["claims"])} | '
-                    + ' | '.join(map(str, counts)) + f' | {run["backend"]}, {run["scale"]} scale, seed {run["seed"]} |')
-        tables.append(f'<details>\n<summary>Every claim of <code>{key}</code></summary>\n\n'
-                      f'{claims.markdown("brief", path).strip()}\n\n</details>')
-    return '\n'.join(rows) + '\n\n' + '\n\n'.join(tables)
+    paths = [NOTEBOOKS / key / 'claims.json' for key in keys]
+    counts = claims.counts(*paths)
+    shown = ('holds', 'corrected', 'slip', 'evidence', 'paper scale')
+    known = ('read', 'second-hand', 'reconstructed')
+    rows = ['| Paper | Its claims | ' + ' | '.join(shown) + ' | Ours | ' + ' | '.join(known) + ' |',
+            '| --- |' + ' ---: |' * (2 + len(shown) + len(known))]
+    for key, path in zip(keys, paths):
+        title = claims.load(path)['paper']['title']
+        rows.append(row(f'[{title}](notebooks/{key}/{key}.ipynb)', counts['papers'][key], shown, known))
+    if len(keys) > 1:
+        rows.append(row('Together', counts['total'], shown, known))
+    total = counts['total']
+    return '\n'.join(rows) + f'\n\n{total["checks"]} checks, {total["controls"]} controls.'
 
 
-def speed(path):
-    """The table of what scripts/bench --write measured."""
+def row(name, counts, shown, known):
+    numbers = [sum(counts['paper'].values()), *(counts['paper'][verdict] for verdict in shown),
+               sum(counts['ours'].values()), *(counts['known'][how] for how in known)]
+    return f'| {name} | ' + ' | '.join(map(str, numbers)) + ' |'
+
+
+# What README.md shows of the ratios; environment.md has all.
+IN_SHORT = (('loop', 'JAX'), ('attention', 'JAX'), ('mlp', 'JAX'), ('capacity', 'JAX, widths by vmap'), ('qp', 'cvxpy, CLARABEL'))
+
+
+def in_short(results):
+    """Of each of IN_SHORT the first result."""
+    for bench, against in IN_SHORT:
+        yield from [result for result in results if (result['bench'], result['against']) == (bench, against)][:1]
+
+
+def speed(path, choose=list):
+    """The table of what scripts/bench --write measured, of the rows that are chosen."""
     if not path.exists():
         return ''
     results = [json.loads(line) for line in path.read_text().splitlines()]
     results = [result for result in results if result['bench'] != 'growth']
     rows = ['| What | Against | Their time over ours: median [least, most] | Ours | Over the machine’s limit |', '| --- | --- | ---: | ---: | ---: |']
-    for result in results:
+    for result in choose(results):
         limit = f'{result["limit"]:.1f}' if result.get('limit') else ''
         comment = f'; {result["comment"]}' if result.get('comment') else ''
         ratio = f'{short(result["ratio"])} [{short(result["low"])}, {short(result["high"])}]' if result['ratio'] else 'no answer'
@@ -138,6 +167,7 @@ def figure(key):
 
 def environment(text):
     """environment.md with the versions and hashes that the files pin, and how time grows."""
+    text = block(text, 'speed', speed(RESULTS))
     text = block(text, 'growth', growth(RESULTS))
     text = block(text, 'go', modules('go.mod') + '\n\n' + tools())
     text = block(text, 'python', '\n'.join(['| File | What | Pinned there (with everything it needs, by hash) |', '| --- | --- | --- |',

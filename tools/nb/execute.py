@@ -33,6 +33,7 @@ class Failure(Exception):
     def __init__(self, index, head, said):
         super().__init__(said)
         self.index, self.head = index, head
+        self.program = []  # lines of the program that GoNB made of the cell
 
     def text(self):
         """What it said, without colours."""
@@ -121,7 +122,10 @@ class Session:
         self.told(index, title(cell.source), self.seconds[index])
         if problem is None:
             return True
-        self.failures.append(Failure(index, title(cell.source), problem))
+        failure = Failure(index, title(cell.source), problem)
+        for path in (self.work / 'tmp').glob('*/main.go'):
+            failure.program = path.read_text(errors='replace').splitlines()
+        self.failures.append(failure)
         return self.keep_going and not fatal
 
     async def _stop(self):

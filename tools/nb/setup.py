@@ -26,13 +26,11 @@ EXTRAS = ('lab', 'cuda')
 CELL = '''package main
 
 import (
-	"github.com/marginalia-ml/marginalia/pkg/repro"
+	"github.com/marginalia-ml/marginalia/pkg/notebook"
 	"github.com/marginalia-ml/marginalia/xla"
-
-	_ "github.com/marginalia-ml/marginalia/pkg/figure"
 )
 
-func main() { repro.Check(repro.Must(xla.Open("")).Close()) }
+func main() { notebook.Check(notebook.Must(xla.Open("")).Close()) }
 '''
 
 

@@ -25,7 +25,7 @@ class SiteError(Exception):
 def parser():
     made = argparse.ArgumentParser(
         prog='scripts/site', description='Builds the committed notebooks as pages into build/site; open build/site/index.html. '
-        'Needs Node 18.15 or newer with npm; --pdf, --test and --shots need Chromium too.')
+        'Needs Go, and Node 18.15 or newer with npm; --pdf, --test and --shots need Chromium too.')
     made.add_argument('--pdf', action='store_true', help='also one PDF a paper, in build/pdf')
     made.add_argument('--single', action='store_true', help='also one file a paper that needs no other, in build/single')
     made.add_argument('--test', action='store_true', help='then check builder and pages, the pages in a real browser: a line '

@@ -1,18 +1,40 @@
 """The steps of scripts/test. Each yields (name, passed, failed, note)."""
 
+import datetime
 import os
 import shutil
 import subprocess
+import threading
 import time
+import traceback
 
-from . import batch, check, claims, documents, gotest, kept, measured
-from .checkout import BIN, PYTHON, ROOT, go_environment, has_cpu_plugin, papers
+from mutate import command as mutate
+from mutate import faults as mutants
+from mutate import results as seen
+
+from . import batch, check, claims, documents, gotest, kept, markers, measured
+from .checkout import BIN, NOTEBOOKS, PYTHON, ROOT, TOOLS, go_environment, has_cpu_plugin, papers
 from .run import Options, backend
 from .test import closing, options
 
 
+# The second seed, to repeat a run of another day.
+SEED = 'MARGINALIA_SECOND_SEED'
+# Of the papers, so many are run at the second seed on a day; the next day others are.
+SHARE = 2
+# So many small faults are tried on a day, for about a minute.
+FAULTS = 16
+# Parts that wait for a browser more than they compute: they run beside the others.
+BESIDE = ('site',)
+
+spoken = threading.local()  # lines: what a part beside the others has said
+
+
 def say(text):
-    print(text, flush=True)
+    if hasattr(spoken, 'lines'):
+        spoken.lines.append(text)
+    else:
+        print(text, flush=True)
 
 
 def command(*words, environment=None, silent=False):
@@ -64,20 +86,78 @@ def python():
 
 def notebooks():
     keys = papers()
-    for key in keys:
-        result, = batch.Batch(Options(papers=[key], backend=backend(None, None))).run()
+    jobs = min(2, os.cpu_count() or 1)  # one links its cells while the other computes
+    chosen = Options(papers=keys, backend=backend(None, None), jobs=jobs, keep_going=True)
+    for result in batch.Batch(chosen).run():
         for problem in result.problems + result.red:
             say(f'    {result.key}: {problem}')
         judged = result.ledger['claims'] if result.ledger else []
         bad = claims.red(result.ledger) if result.ledger else []
         holding = [claim for claim in judged if claim['verdict'] in claims.GREEN and claim['verdict'] != 'paper scale']
         executed = not result.problems and bool(judged)
-        yield f'notebook {result.key}', len(holding) + executed, len(bad) + (not executed), claims.tally(result.ledger) if judged else ''
+        yield f'notebook {result.key}', len(holding) + executed, len(bad) + (not executed), \
+            f'{result.seconds:.1f} s{"; " + claims.tally(result.ledger) if judged else ""}'
     yield 'committed notebooks', *agree(check.notebook, keys), ''
     yield 'committed numbers', *agree(check.ledger, keys), ''
     yield 'kept results', *agree(kept.problems, keys), ''
     yield 'documents', *agree(lambda _: documents.stale(), ['']), ''
     yield 'rows of bench/', *agree(lambda _: measured.problems(), ['']), ''
+
+
+def second_seed(environment=os.environ, today=datetime.date.today):
+    """The seed of today, as 20261128, or the one that the environment says."""
+    text = environment.get(SEED) or today().strftime('%Y%m%d')
+    if not text.isdecimal() or not 0 <= int(text) < 2**64:
+        raise ValueError(f'{SEED} is {text!r}: a whole number is expected')
+    return int(text)
+
+
+def turn(keys, seed, share=SHARE):
+    """The papers whose turn it is at a seed: each of them on one of so many days."""
+    return [key for index, key in enumerate(keys) if (index + seed) % share == 0]
+
+
+def seeds():
+    """Notebooks at a second seed, which changes with the date: a verdict that depends on the seed is wrong.
+
+    Those that are programs run without a kernel; of the others one has its turn.
+    """
+    try:
+        seed = second_seed()
+    except ValueError as problem:
+        say(f'    {problem}')
+        yield 'second seed', 0, 1, ''
+        return
+    say(f'    the second seed is {seed}: {SEED}={seed} scripts/test seeds repeats it')
+    programs = [key for key in papers() if markers.statements(NOTEBOOKS / key) is not None]
+    kernels = [key for key in papers() if key not in programs]
+    for key in turn(programs, seed) + turn(kernels, seed, max(len(kernels), 1)):
+        begun = time.monotonic()
+        words = ['program', key, '--program'] if key in programs else ['batch', key]
+        answer = subprocess.run([str(PYTHON), '-m', 'nb', *words, '--seed', str(seed), '--backend', backend(None, None)], cwd=ROOT,
+                                env=dict(os.environ, PYTHONPATH=str(TOOLS)), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        if answer.returncode:
+            for line in answer.stdout.splitlines()[-40:]:
+                say(f'    {line}')
+        yield f'{key} at seed {seed}', int(answer.returncode == 0), int(answer.returncode != 0), f'{time.monotonic() - begun:.1f} s'
+
+
+def faults():
+    """Small faults in the library, others each day: the tests that saw them still do (tools/mutate)."""
+    try:
+        every = mutants.load()
+        wrong = mutants.problems(every)
+        results = seen.read()
+    except (mutants.FaultError, seen.ResultError) as problem:
+        say(f'    {problem}')
+        yield 'faults', 0, 1, ''
+        return
+    for problem in wrong:
+        say(f'    {problem}')
+    yield 'faults that fit the code', len(every) - len(wrong), len(wrong), ''
+    day = datetime.date.today()
+    passed, failed = mutate.sample(every, results, FAULTS, day, backend(None, None), say)
+    yield 'sample of faults', passed, failed, f'scripts/mutate --sample {FAULTS} --date {day} repeats it'
 
 
 def site():
@@ -107,22 +187,62 @@ def agree(compare, keys):
     return len(keys) - failed, failed
 
 
-STEPS = {'lint': lint, 'go': go, 'python': python, 'notebooks': notebooks, 'site': site}
+STEPS = {'lint': lint, 'go': go, 'python': python, 'notebooks': notebooks, 'seeds': seeds, 'faults': faults, 'site': site}
 
 
-def main(arguments):
-    total = [0, 0]
-    try:
-        for part in options(arguments):
-            begun = time.monotonic()
-            for name, passed, failed, note in STEPS[part]():
-                total[0] += passed
-                total[1] += failed
+class Part:
+    """A part of the check: its lines, and what passed and failed."""
+
+    def __init__(self, name):
+        self.name, self.passed, self.failed, self.seconds = name, 0, 0, 0.0
+        self.lines, self.thread = [], None
+
+    def beside(self):
+        """Run while others do; what it says is kept for later."""
+        def run():
+            spoken.lines = self.lines
+            self.run()
+
+        self.thread = threading.Thread(target=run, daemon=True)
+        self.thread.start()
+
+    def run(self):
+        first = begun = time.monotonic()
+        try:
+            for name, passed, failed, note in STEPS[self.name]():
+                self.passed += passed
+                self.failed += failed
                 say(f'{"FAIL" if failed else "ok  "} {name}: {closing(passed, failed)}, {time.monotonic() - begun:.1f} s'
                     + (f' ({note})' if note else ''))
                 begun = time.monotonic()
+        except Exception:  # a part that breaks is a failure, beside others too
+            say(traceback.format_exc())
+            self.failed += 1
+        self.seconds = time.monotonic() - first
+
+    def end(self):
+        """Wait for one that runs beside others; show what it said."""
+        if self.thread:
+            self.thread.join()
+            print('\n'.join(self.lines), flush=True)
+        else:
+            self.run()
+        say(f'     {self.name}: {self.seconds:.0f} s' + (' beside the others' if self.thread else ''))
+
+
+def main(arguments):
+    parts = [Part(name) for name in options(arguments)]
+    begun = time.monotonic()
+    try:
+        for part in parts:
+            if part.name in BESIDE and len(parts) > 1:
+                part.beside()
+        for part in parts:
+            part.end()
     except KeyboardInterrupt:
         say('test: interrupted')
         return batch.INTERRUPTED
-    say(closing(*total))
-    return 1 if total[1] else 0
+    say(f'     all: {time.monotonic() - begun:.0f} s')
+    failed = sum(part.failed for part in parts)
+    say(closing(sum(part.passed for part in parts), failed))
+    return 1 if failed else 0

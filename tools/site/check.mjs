@@ -136,9 +136,11 @@ function look() {
     if (over > 1 && !el.closest('.formula, .table, pre')) clipped.push(`${el.textContent.slice(0, 40)} sticks out of the screen by ${Math.round(over)} pixels`);
   }
 
+  if (root.clientWidth >= 1000) for (const el of document.querySelectorAll('.formula')) if (el.checkVisibility() && el.scrollWidth > el.clientWidth + 1) clipped.push(`${el.textContent.slice(0, 40)} is ${el.scrollWidth - el.clientWidth} pixels longer than its column on a wide screen`);
+
   // Mathematics of a keyboard, or numbers that nobody can count: W_mm, t^1/3, 614810000000, $x$.
   const raw = [], typed = /(?:^|[^\w.])(?:\p{L}\p{M}?|[\p{L}\p{M}]{2,4}|[)\]‖])_(?:\w{1,3}(?!\w)|[{*⊥])|[\p{L}\p{N})\]‖]\^[\p{L}\p{N}{(−*-]|(?<![\w.,])\d{7,}|\d(?:\.\d+)?e[-+]\d|\\[a-z]{2,}|\$[^$]{1,60}\$/u;
-  const texts = document.createTreeWalker(document.querySelector('main'), NodeFilter.SHOW_TEXT);
+  const texts = document.createTreeWalker(document.querySelector('main') ?? document.body, NodeFilter.SHOW_TEXT);
   for (let n = texts.nextNode(); n; n = texts.nextNode()) {
     if (typed.test(n.data) && !n.parentElement.closest('pre, code, script, style, mjx-container, .package')) raw.push(`“${n.data.trim().slice(0, 60)}” in ${what(n.parentElement)}`);
   }
@@ -153,7 +155,7 @@ function look() {
   const astray = [];
   for (const note of document.querySelectorAll('.note.claim')) {
     const id = note.querySelector('.id').textContent, box = document.getElementById(`claim-${id}`);
-    if (!box?.matches('.statement.claim')) astray.push(`claim ${id} has no box`);
+    if (!box?.matches('.statement.box')) astray.push(`claim ${id} has no box`);
     else if (!box.textContent.includes(`Claim ${id}`)) astray.push(`the box of ${id} does not name it`);
     else if (!(box.compareDocumentPosition(note) & Node.DOCUMENT_POSITION_FOLLOWING)) astray.push(`the box of ${id} stands below what measures it`);
   }

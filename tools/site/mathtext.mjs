@@ -6,9 +6,9 @@ import { ROOT } from './repository.mjs';
 
 for (const name of ['mathtext.js', 'livefig.js']) runInThisContext(readFileSync(join(ROOT, 'pkg/figure', name), 'utf8'), { filename: name });
 
-const { math, layout } = globalThis.marginalia;
+const { math, layout, textWidth } = globalThis.marginalia;
 
-export { layout };
+export { layout, textWidth };
 
 /** Text with its formulas as one line of Unicode. */
 export const flat = (text) => math.flat(text);
@@ -24,10 +24,11 @@ export function words(text, inline) {
 
 /** Sets the texts between the tags of a piece of HTML, and formulas that keep their TeX. */
 export function captioned(html, inline) {
+  const dollars = html.includes('&#36;'); // dollars that are no mathematics
   return html.split(/(<span class="mg-math" data-tex="[^"]*">.*?<\/span>|<[^>]*>)/s).map((part) => {
     const tex = /^<span class="mg-math" data-tex="([^"]*)"/.exec(part);
     if (tex) return inline(`$${unescape(tex[1])}$`);
-    return part.startsWith('<') ? part : words(unescape(part), inline);
+    return part.startsWith('<') ? part : dollars ? part.split('&#36;').map((p) => words(unescape(p))).join('$') : words(unescape(part), inline);
   }).join('');
 }
 

@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { fenced } from './code.mjs';
 import { escapeHtml as esc } from './markdown.mjs';
+import { captioned } from './mathtext.mjs';
 import { HOME, MODULE, ROOT, fileAt } from './repository.mjs';
 
 let kept = null;
@@ -25,6 +26,9 @@ export function library(packages) {
   return { packages, anchor: (path, symbol) => names.get(path)?.get(symbol) };
 }
 
+/** A doc comment whose formulas in the text are set as those of the pages; displays stay as the source has them. */
+const set = (html) => html.split(/(<pre>.*?<\/pre>)/s).map((part) => (part.startsWith('<pre>') ? part : captioned(part.replace(/\$/g, '&#36;'), (t) => t))).join('');
+
 /** A whole program around the code of an example. */
 function program(e) {
   const imports = e.imports?.length ? `import (\n${e.imports.map((i) => `\t${i}`).join('\n')}\n)\n\n` : '';
@@ -34,7 +38,7 @@ function program(e) {
 function example(p, e) {
   const id = exampleId(p, e);
   return `<section class="example" aria-labelledby="${id}"><h3 id="${id}">${e.name ? `Example: ${esc(e.name)}` : 'Example'}</h3>
-${e.doc}${fenced(program(e), 'go')}${e.output ? `<p class="said">It prints</p><pre class="out" tabindex="0">${esc(e.output.trimEnd())}</pre>` : ''}
+${set(e.doc)}${fenced(program(e), 'go')}${e.output ? `<p class="said">It prints</p><pre class="out" tabindex="0">${esc(e.output.trimEnd())}</pre>` : ''}
 <p class="where"><a href="${fileAt(e.file, e.line)}">${esc(e.file)}, line ${e.line}</a></p></section>\n`;
 }
 
@@ -42,12 +46,12 @@ const exampleId = (p, e) => `example-${p.anchor}${e.name ? `-${e.name.replace(/[
 
 function symbol(p, s) {
   const others = (s.also ?? []).map((n) => `<span id="${p.anchor}.${n}"></span>`).join('');
-  return `<div class="symbol" id="${p.anchor}.${s.name}">${others}${fenced(s.decl, 'go')}${s.doc}<p class="where"><a href="${fileAt(s.file, s.line)}">${esc(s.file.split('/').at(-1))}, line ${s.line}</a></p></div>`;
+  return `<div class="symbol" id="${p.anchor}.${s.name}">${others}${fenced(s.decl, 'go')}${set(s.doc)}<p class="where"><a href="${fileAt(s.file, s.line)}">${esc(s.file.split('/').at(-1))}, line ${s.line}</a></p></div>`;
 }
 
 function section(p) {
   return `<section class="package" aria-labelledby="pkg-${p.anchor}"><h2 id="pkg-${p.anchor}">${esc(p.anchor)}</h2>
-${fenced(`import "${p.path}"`, 'go')}${p.doc}<p class="where"><a href="${fileAt(p.file)}">${esc(p.file)}</a></p>
+${fenced(`import "${p.path}"`, 'go')}${set(p.doc)}<p class="where"><a href="${fileAt(p.file)}">${esc(p.file)}</a></p>
 ${p.examples.map((e) => example(p, e)).join('')}<details class="names"><summary>${p.symbols.length} exported ${p.symbols.length === 1 ? 'name' : 'names'} of ${esc(p.anchor)}</summary>${p.symbols.map((s) => symbol(p, s)).join('\n')}</details></section>\n`;
 }
 

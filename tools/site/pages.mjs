@@ -30,7 +30,7 @@ ${glyphs}
 <header class="bar">
 <a class="mark" href="index.html" aria-label="marginalia, front page">marginalia</a>
 <nav aria-label="Site"><a href="index.html#papers">Papers</a><a href="packages.html">Packages</a><a href="index.html#claims">Claims</a><a href="${HOME}">Repository</a></nav>
-<div class="tools" hidden>${contents ? '<button type="button" id="toc" aria-expanded="false" aria-controls="contents">Contents</button>' : ''}${kind === 'paper' ? '<button type="button" id="fold" aria-pressed="false">Fold code</button>' : ''}<button type="button" id="find" aria-haspopup="dialog">Search <kbd>/</kbd></button><button type="button" id="theme">Theme: auto</button></div>
+<div class="tools" hidden>${contents ? '<button type="button" id="toc" aria-expanded="false" aria-controls="contents">Contents</button>' : ''}${kind === 'paper' ? '<button type="button" id="fold" aria-pressed="false" aria-label="Fold code"><span class="roomy">Fold </span>code</button>' : ''}<button type="button" id="find" aria-haspopup="dialog">Search <kbd>/</kbd></button><button type="button" id="theme" aria-label="Theme: auto"><span class="roomy">Theme: </span>auto</button></div>
 </header>
 <div class="layout">
 ${contents}<main id="main" tabindex="-1">

@@ -1,5 +1,5 @@
 // One PDF a paper: node pdf.mjs SITE OUT
-import { mkdirSync, readdirSync, renameSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, renameSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { launch, open } from './browser.mjs';
 
@@ -28,7 +28,7 @@ if (process.argv[1]?.endsWith('pdf.mjs')) {
     for (const file of readdirSync(site).filter((f) => f.endsWith('.html') && !['index.html', 'packages.html'].includes(f))) {
       const to = join(out, file.replace('.html', '.pdf'));
       await printed(browser, join(site, file), to);
-      console.log(to);
+      console.log(`${to}: ${readFileSync(to, 'latin1').match(/\/Type\s*\/Page\b(?!s)/g).length} pages`);
     }
   } catch (err) {
     console.error(`site: ${err.message}`);

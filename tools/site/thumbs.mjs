@@ -1,17 +1,21 @@
 // The pictures of the front page: one panel of a paper's cover figure, drawn for the size at which it is seen.
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { layout } from './mathtext.mjs';
+import { layout, textWidth } from './mathtext.mjs';
 import { ROOT } from './repository.mjs';
 
-const WIDTH = 330;
+const WIDTH = 256; // of the column of pictures, so that letters have their size
 let echarts = null;
 
 /** The SVG of one panel ("a", "b", ...) of the figure whose spec is given as JSON. */
 export function thumbnail(json, panel = 'a') {
   const spec = only(JSON.parse(json), panel.charCodeAt(0) - 97);
-  echarts ??= createRequire(import.meta.url)(join(ROOT, 'pkg/figure/echarts.min.js'));
-  const { option, height } = layout(spec, WIDTH, false, 'Source Sans 3, Segoe UI, Helvetica, Arial, sans-serif');
+  if (!echarts) {
+    echarts = createRequire(import.meta.url)(join(ROOT, 'pkg/figure/echarts.min.js'));
+    // A picture inside a page has the reader's own fonts: room for a wide one, as in static pictures.
+    echarts.setPlatformAPI({ measureText: (text, font) => ({ width: textWidth(text, Number(/([\d.]+)px/.exec(font ?? '')?.[1] ?? 12)) * (/bold/.test(font) ? 1.11 : 1) }) });
+  }
+  const { option, height } = layout(spec, WIDTH, false, 'DejaVu Sans, Verdana, sans-serif');
   option.backgroundColor = '#ffffff';
   const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height });
   chart.setOption(option);

@@ -93,6 +93,14 @@ class Blame(unittest.TestCase):
         self.assertEqual(blame.failure(failed, self.cells),
                          self.line('\td := ledger().Claim("C5")') + ': cell c02 (%exec C4)\n    the data are not separable')
 
+    def test_a_stack_whose_lines_the_kernel_did_not_know(self):
+        failed = Failure(2, '%exec C4', PANIC.replace('{root}', str(blame.ROOT)).replace(' [[ Cell [2] Line 7 ]] ', '').replace(
+            ' [[ Cell [2] Line 1 ]] ', ''))
+        failed.program = [''] * 26 + ['\td := ledger().Claim("C5")']
+        self.assertTrue(blame.failure(failed, self.cells).startswith(self.line('\td := ledger().Claim("C5")')))
+        failed.program = []
+        self.assertTrue(blame.failure(failed, self.cells).startswith(self.cells.line(2) + ': cell c02'))
+
     def test_a_mistake_with_the_lines_that_led_to_it(self):
         said = PANIC.replace('{root}/pkg/repro/env.go', f'{blame.ROOT}/pkg/attention/race.go').replace(
             'the data are not separable', 'runtime error: index out of range')

@@ -1,14 +1,21 @@
 import json
+import re
 import unittest
 from unittest import mock
 
 from nb import documents
 from nb.tests.test_claims import LEDGER, Folder
 
-README = 'head\n<!-- begin: claims -->\nold\n<!-- end: claims -->\nmiddle\n<!-- begin: figures -->\n<!-- end: figures -->\n<!-- begin: speed -->\n<!-- end: speed -->\nfoot\n'
+README = 'head\n<!-- begin: claims -->\nold\n<!-- end: claims -->\nmiddle\n<!-- begin: figures -->\n<!-- end: figures -->\n<!-- begin: import -->\n<!-- end: import -->\n<!-- begin: speed -->\n<!-- end: speed -->\n<!-- begin: faults -->\n<!-- end: faults -->\nfoot\n'
 
 
 class Readme(Folder):
+    def setUp(self):
+        super().setUp()
+        patch = mock.patch('nb.documents.results.table', lambda: '')
+        patch.start()
+        self.addCleanup(patch.stop)
+
     def test_readme(self):
         self.file(LEDGER, 'sums/claims.json')
         self.file(json.dumps({'metadata': {'marginalia': {'cover': 'A [curve]\nthat rises.'}}}), 'sums/sums.ipynb')
@@ -17,18 +24,25 @@ class Readme(Folder):
         with mock.patch('nb.documents.NOTEBOOKS', self.folder), mock.patch('nb.documents.papers', lambda: ['other', 'sums']):
             made = documents.readme(README)
             self.assertEqual(documents.readme(made), made)
-        self.assertIn('| [Sums](notebooks/sums/sums.ipynb) | 2 | 1 | 0 | 1 | go, quick scale, seed 1 |', made)
-        self.assertIn('| **A2** |', made)
+        self.assertIn('| [Sums](notebooks/sums/sums.ipynb) | 2 | 1 | 0 | 0 | 0 | 1 | 0 | 0 | 0 | 0 |', made)
+        self.assertNotIn('| **A2** |', made)
         self.assertIn('[![A (curve) that rises.](notebooks/sums/cover.png)](notebooks/sums/sums.ipynb)', made)
         self.assertNotIn('\nold\n', made)
         self.assertTrue(made.startswith('head\n') and made.endswith('foot\n'))
 
     def test_readme_without_papers_or_blocks(self):
         with mock.patch('nb.documents.papers', list), mock.patch('nb.documents.RESULTS', self.folder / 'none'):
-            self.assertEqual(documents.readme(README), README.replace('old\n', ''))
+            made = documents.readme(README)
+            self.assertEqual(re.sub('```go.*?```', '', made, flags=re.S).replace('\n\n\n\n', '\n'), README.replace('old\n', ''))
             with self.assertRaisesRegex(documents.DocumentError, 'one line <!-- begin: claims -->'):
                 documents.readme('nothing')
 
+
+    def test_example(self):
+        path = self.file('func ExampleT_F() {\n\tx := T{}.F()\n\tif x {\n\t\tfmt.Println(x)\n\t}\n\t// Output:\n\t// true\n}\n', 't.go')
+        self.assertEqual(documents.example(path, 'ExampleT_F'), '```go\nx := T{}.F()\nif x {\n\tfmt.Println(x)\n}\n// true\n```')
+        with self.assertRaisesRegex(documents.DocumentError, 't.go has no example ExampleT_G with an output'):
+            documents.example(path, 'ExampleT_G')
 
     def test_speed(self):
         result = {'bench': 'loop', 'what': 'a step', 'against': 'JAX', 'ratio': 1.4142, 'low': 1.2, 'high': 338.2, 'ours': '5 µs',
@@ -66,7 +80,7 @@ class Readme(Folder):
 
 class Environment(unittest.TestCase):
     def test_what_the_files_pin(self):
-        text = ''.join(f'<!-- begin: {name} -->\n<!-- end: {name} -->\n' for name in ('go', 'python', 'plugins', 'growth'))
+        text = ''.join(f'<!-- begin: {name} -->\n<!-- end: {name} -->\n' for name in ('go', 'python', 'plugins', 'growth', 'speed'))
         made = documents.environment(text)
         self.assertRegex(made, r'\| Go, at least \| 1\.\d+\.\d+ \|')
         self.assertRegex(made, r'\| `github.com/gomlx/gomlx` \| v0\.28\.2 \|')
@@ -78,6 +92,7 @@ class Environment(unittest.TestCase):
         self.assertEqual(documents.environment(made), made)
 
     def test_stale(self):
-        with mock.patch('nb.documents.environment', lambda text: text + 'more'), mock.patch('nb.documents.readme', lambda text: text):
+        with mock.patch('nb.documents.environment', lambda text: text + 'more'), mock.patch('nb.documents.readme', lambda text: text), \
+                mock.patch('nb.documents.results.problems', list):
             self.assertEqual(len(documents.stale()), 1)
             self.assertIn('environment.md is not what the files say', documents.stale()[0])

@@ -159,7 +159,7 @@ func read(checkout, module, dir string) (*pkg, error) {
 		return nil, err
 	}
 	r.parser, r.printer = d.Parser(), d.Printer()
-	r.printer.HeadingLevel = 4
+	r.printer.HeadingLevel = 3
 	r.printer.HeadingID = func(*comment.Heading) string { return "" }
 	r.printer.DocLinkURL = r.link(anchor(dir))
 	p := &pkg{Path: d.ImportPath, Dir: dir, Name: d.Name, Anchor: anchor(dir), Synopsis: d.Synopsis(d.Doc), Doc: r.html(d.Doc), File: overview, Symbols: r.symbols(d), Examples: r.examples(d)}

@@ -16,7 +16,7 @@
   function tools() {
     $('.tools').hidden = false;
     const button = $('#theme'), order = ['auto', 'light', 'dark'];
-    const label = () => { button.textContent = `Theme: ${window.marginaliaTheme.now()}`; };
+    const label = () => { button.innerHTML = `<span class="roomy">Theme: </span>${window.marginaliaTheme.now()}`; button.setAttribute('aria-label', `Theme: ${window.marginaliaTheme.now()}`); };
     label();
     button.onclick = () => {
       window.marginaliaTheme.set(order[(order.indexOf(window.marginaliaTheme.now()) + 1) % order.length]);
@@ -32,7 +32,8 @@
     const was = new Map(cells.map((c) => [c, c.open]));
     const show = (folded) => {
       button.setAttribute('aria-pressed', folded);
-      button.textContent = folded ? 'Show code' : 'Fold code';
+      button.innerHTML = `<span class="roomy">${folded ? 'Show' : 'Fold'} </span>code`;
+      button.setAttribute('aria-label', folded ? 'Show code' : 'Fold code');
       cells.forEach((c) => { c.open = folded ? false : was.get(c); });
     };
     button.onclick = () => {
@@ -216,6 +217,20 @@
     });
   }
 
+  // A formula a little too long for its column is set a little smaller; a longer one scrolls.
+  function fitting() {
+    const LEAST = 0.82;
+    const fit = () => {
+      const all = $$('.equation .formula');
+      all.forEach((f) => f.style.removeProperty('--shrink'));
+      const long = all.map((f) => [f, (f.clientWidth - 1) / f.scrollWidth, f.scrollWidth > f.clientWidth + 1]);
+      for (const [f, share, over] of long) if (over && share >= LEAST) f.style.setProperty('--shrink', share);
+    };
+    fit();
+    document.fonts?.ready.then(fit);
+    addEventListener('resize', fit);
+  }
+
   // Paper is light, whatever the screen shows, and a formula too long for its width is set smaller instead of cut.
   function printing() {
     const root = document.documentElement, folded = new Map();
@@ -232,5 +247,5 @@
     addEventListener('afterprint', () => { if (was) root.dataset.theme = was; });
   }
 
-  [tools, folding, contents, copying, scrollers, previews, unfold, search, printing].forEach((part) => part());
+  [tools, folding, contents, copying, fitting, scrollers, previews, unfold, search, printing].forEach((part) => part());
 })();

@@ -52,6 +52,10 @@ test('an anchor line gives its id to the block that follows', () => {
   assert.match(twice, /<div class="equation" id="eq-3">/);
 });
 
+test('a target in front of what a note annotates is kept', () => {
+  assert.match(rendered('<a id="definition-9"></a>\n\n> **Definition 9.** *x*\n\n> **Note.** Aside.'), /<span id="definition-9"><\/span>\s*<div class="noted">/);
+});
+
 test('the same target twice is an error that names it', () => {
   assert.throws(() => rendered('<a id="ref-x"></a>\n\nA.\n\n<a id="ref-x"></a>\n\nB.'), /"ref-x" is there twice/);
 });
@@ -116,10 +120,14 @@ test('numbers are set as a person writes them', () => {
   assert.equal(number(-1.00031), '−1.0003');
   assert.equal(number(0), '0');
   assert.equal(number('NaN'), 'NaN');
-  assert.equal(number(6.1e-13), '6.1\u00a0×\u00a010⁻¹³');
-  assert.equal(number(1e-12), '10⁻¹²');
-  assert.equal(number(614810000000), '6.1481\u00a0×\u00a010¹¹');
-  assert.equal(words('within 2e-3 of -1'), 'within 2\u00a0×\u00a010⁻³ of −1');
+  assert.equal(number(6.1e-13), '6.1\u00a0×\u00a010<sup>−13</sup>');
+  assert.equal(number(177828), '177,828');
+  assert.equal(number(1.0208e-6), '1.0208\u00a0×\u00a010<sup>−6</sup>');
+  assert.equal(number(-0.00079011), '−7.9011\u00a0×\u00a010<sup>−4</sup>');
+  assert.equal(number(0.0010009), '0.0010009');
+  assert.equal(number(1e-12), '10<sup>−12</sup>');
+  assert.equal(number(614810000000), '6.1481\u00a0×\u00a010<sup>11</sup>');
+  assert.equal(words('within 2e-3 of -1'), 'within 2\u00a0×\u00a010<sup>−3</sup> of −1');
   assert.equal(words('layer-1 <b>'), 'layer-1 &lt;b&gt;');
   assert.equal(words('slope of ‖W_mm‖ over t^-1.000'), 'slope of ‖W<sub>mm</sub>‖ over t<sup>−1.000</sup>');
   assert.equal(words('a $b$ c', (t) => `[${t}]`), 'a [$b$] c');
@@ -204,19 +212,20 @@ test('the fixture becomes a page with its claims, figure and contents', () => ch
 
 test('the form of statements beside the notebook becomes boxes, controls beneath their checks, and a review', () => changed({}, (dirs) => {
   const page = build(dirs).find((p) => p.key === 'fixture-form').html;
-  assert.equal(page.match(/class="statement claim/g).length, 3);
-  assert.match(page, /<div class="statement claim reconstructed"[^>]* id="claim-C2">/);
+  assert.equal(page.match(/class="statement box/g).length, 3);
+  assert.match(page, /<div class="statement box reconstructed"[^>]* id="claim-C2">/);
   assert.ok(page.indexOf('id="claim-C1"') < page.indexOf('aria-label="Claim C1: holds"'));
   assert.match(page, /<div class="entry control"><span class="hush">Control, which must fail: <\/span><span class="name">margins shrunk by half<span class="among"> some of 5/);
   assert.match(page, /slack 25 %/);
   assert.match(page, /a grid of eleven points tells no more/);
   assert.match(page, /Nobody here read the body of this paper/);
   assert.match(page, /<article class="unread">/);
-  assert.match(page, /6\.1481\u00a0×\u00a010¹¹ points/);
+  assert.match(page, /6\.1481\u00a0×\u00a010<sup>11<\/sup> points/);
   assert.match(page, /<a href="#fig-parabola">Figure\u00a01<\/a> is the idea/);
   assert.match(page, /What was tried against this page<\/h2>\s*<h3 id="referee"/);
   assert.match(page, /<td>the middle term left out<\/td>/);
-  assert.doesNotMatch(page, /data-tex|<!-- (?:begin|claim)/);
+  assert.doesNotMatch(page, /<!-- (?:begin|claim)/);
+  assert.doesNotMatch(readFileSync(join(dirs.out, 'fixture-form.html'), 'utf8'), /data-tex/);
   assert.match(page, /<details class="code" open>(?:(?!<\/details>).)*Sizes/s);
 }));
 

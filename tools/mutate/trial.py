@@ -1,0 +1,190 @@
+"""One fault at a time: the tests and the claims with it in the place of the code.
+
+go build -overlay reads the faulty file in the place of the one in the checkout, which nobody touches; what else is
+built comes from the cache.
+"""
+
+import json
+import os
+import re
+import resource
+import subprocess
+import tempfile
+import threading
+from pathlib import Path
+
+from nb import markers, program
+from nb.checkout import BUILD, ROOT, go_environment
+from nb.checkout import source as source_of
+from nb.files import digest, write_whole
+
+from .faults import FaultError
+
+SEEN, SURVIVED = 'seen', 'survived'
+WORK = BUILD / 'mutate'
+# Seconds of processor time of one test or program: far above what any of the library's needs, so that what
+# takes longer hangs. Of the clock there is more, for machines that do other things too.
+LIMIT, CLOCK = 240, 1500
+LINK = '-ldflags=-s -w'  # half the time of a link
+TEST = re.compile(r'^func (Test\w+|Example\w*)(\(.*?)^}', re.M | re.S)
+FAILED = re.compile(r'^\s*--- FAIL: (\w+)', re.M)
+
+
+def environment(backend):
+    made = dict(go_environment(), MARGINALIA_BACKEND=backend, MARGINALIA_ROOT=str(ROOT))
+    for name in ('MARGINALIA_RUN', 'MARGINALIA_SCALE', 'MARGINALIA_SEED', 'PYTHONPATH'):
+        made.pop(name, None)
+    return made
+
+
+def limited():
+    resource.setrlimit(resource.RLIMIT_CPU, (LIMIT, LIMIT))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def call(words, backend, folder=None):
+    """Exit status and output of a command; None for the status where it did not end in time."""
+    child = subprocess.Popen(words, cwd=folder or ROOT, env=environment(backend), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                             errors='replace', preexec_fn=limited, start_new_session=True)
+    try:
+        said, _ = child.communicate(timeout=CLOCK)
+    except subprocess.TimeoutExpired:
+        os.killpg(child.pid, 9)
+        child.communicate()
+        return None, ''
+    except BaseException:
+        os.killpg(child.pid, 9)
+        child.wait()
+        raise
+    return child.returncode, said
+
+
+class Overlay:
+    """The file for go build -overlay, for the length of a block; of no fault, nothing is replaced."""
+
+    def __init__(self, fault):
+        self.fault = fault
+
+    def __enter__(self):
+        self.folder = tempfile.TemporaryDirectory(prefix='marginalia-fault-')
+        replaced = {}
+        if self.fault:
+            faulty = Path(self.folder.name) / Path(self.fault.file).name
+            faulty.write_text(self.fault.apply(), encoding='utf-8')
+            replaced[str(ROOT / self.fault.file)] = str(faulty)
+        path = Path(self.folder.name) / 'overlay.json'
+        path.write_text(json.dumps({'Replace': replaced}))
+        return path
+
+    def __exit__(self, *_):
+        self.folder.cleanup()
+
+
+def tests(fault, packages, backend):
+    """Who sees the fault in tests of packages, [(package, pattern)]: (SEEN, by) or (SURVIVED, '')."""
+    with Overlay(fault) as overlay:
+        for package, pattern in packages:
+            binary = Path(overlay).parent / 'tests'
+            status, said = call(['go', 'test', '-c', '-vet=off', LINK, '-overlay', str(overlay), '-o', str(binary), f'./{package}'], backend)
+            if status or not binary.exists():
+                raise FaultError(f'{fault.name}: the tests of {package} do not build: mend the fault\n{said.strip()[-2000:]}')
+            for chosen in dict.fromkeys([pattern or near(fault, package), pattern or '.']):  # what is near, then all
+                if not chosen:
+                    continue
+                status, said = call([str(binary), '-test.failfast', f'-test.timeout={CLOCK - 60}s', f'-test.run={chosen}'], backend, ROOT / package)
+                if status is None or status < 0:
+                    return SEEN, f'{package}: no end'
+                if status:
+                    return SEEN, failed(package, said)
+                if 'no tests to run' in said:
+                    raise FaultError(f'{fault.name}: no test of {package} is called {chosen}: mend the line tests')
+            binary.unlink()
+    return SURVIVED, ''
+
+
+def near(fault, package):
+    """A pattern of the tests that see the fault first, if any does, '' if there are none: those in files that are called as
+    the faulty one, and those that name the function in which it is."""
+    path = ROOT / fault.file
+    if path.parent != ROOT / package:
+        return ''
+    function = fault.function(path.read_text(encoding='utf-8'))
+    names = []
+    for file in sorted(path.parent.glob('*_test.go')):
+        for name, body in TEST.findall(file.read_text(encoding='utf-8')):
+            if file.stem.startswith(path.stem) or function and re.search(rf'\b{function}\b', body):
+                names.append(name)
+    return f'^({"|".join(names)})$' if names else ''
+
+
+def failed(package, said):
+    """The first test that failed, in the words "package Test"."""
+    found = FAILED.search(said)
+    if found:
+        return f'{package} {found[1]}'
+    return f'{package}: ' + next((line.strip()[:100] for line in said.splitlines() if line.startswith(('panic:', 'fatal error:'))), 'it fails')
+
+
+def sound(package, pattern, backend):
+    """What fails in the tests of a package without a fault, or ''. What passed and has not changed is not run again."""
+    status, said = call(['go', 'test', '-vet=off', LINK, f'-timeout={CLOCK - 60}s', *(('-run', pattern) if pattern else ()), f'./{package}'], backend)
+    return failed(package, said) if status != 0 else ''
+
+
+def converted(paper):
+    """Whether a paper runs as a program."""
+    return markers.statements(source_of(paper).parent) is not None
+
+
+building = threading.Lock()
+
+
+def claims(fault, papers, backend):
+    """Who sees the fault (None: the code as it is) in claims of papers, {key: ids}, that are programs."""
+    with Overlay(fault) as overlay:
+        for paper, ids in papers.items():
+            binary = Path(overlay).parent / 'program'
+            try:
+                folder = prepared(paper)
+            except program.ProgramError as error:
+                raise FaultError(str(error)) from None
+            status, said = call(['go', 'build', '-overlay', str(overlay), '-tags', program.TAG, LINK, '-o', str(binary),
+                                 f'./{folder.relative_to(ROOT)}'], backend)
+            if status:
+                raise FaultError(f'{fault.name if fault else "without a fault"}: the program of {paper} does not build:\n{said.strip()}')
+            runs = Path(overlay).parent / 'runs'
+            status, said = call([str(binary), '-seeds', '1', '-jobs', '1', '-scale', 'quick', '-backend', backend, '-root', str(ROOT),
+                                 '-dir', str(runs), '-only', ','.join(ids)], backend)
+            if status is None or status < 0:
+                return SEEN, f'{paper}: no end'
+            if status:
+                return SEEN, f'{paper} {red(runs / "seed-1" / "claims.json", said)}'
+    return SURVIVED, ''
+
+
+def prepared(paper):
+    """The folder with the source of a paper's program."""
+    file = source_of(paper)
+    with building:
+        folder = WORK / paper
+        wrong = markers.problems(file)
+        if wrong:
+            raise program.ProgramError('\n'.join(wrong))
+        text = program.generate(file)
+        stamp = digest(text, file.parent / 'paper.json')
+        if not (folder / 'stamp').exists() or (folder / 'stamp').read_text() != stamp:
+            write_whole(folder / 'main.go', text)
+            write_whole(folder / 'paper.json', (file.parent / 'paper.json').read_bytes())
+            write_whole(folder / 'go.mod.txt', (ROOT / 'go.mod').read_bytes())
+            write_whole(folder / 'stamp', stamp)
+        return folder
+
+
+def red(ledger, said):
+    """The claims that are red in a ledger, or the last line that a program said."""
+    try:
+        judged = json.loads(ledger.read_text())['claims']
+        ids = [claim['id'] for claim in judged if claim['verdict'] in ('fails', 'vacuous')]
+    except (OSError, ValueError, KeyError):
+        ids = []
+    return ' '.join(ids) or (said.strip().splitlines() or ['says nothing'])[-1].strip()[:100]

@@ -1,0 +1,5 @@
+"""scripts/mutate: it lives in tools/mutate."""
+
+from mutate.command import main
+
+__all__ = ['main']

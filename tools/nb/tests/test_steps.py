@@ -1,0 +1,78 @@
+"""The whole check: seeds and turns by the date, parts beside others, parts that break."""
+
+import contextlib
+import datetime
+import io
+import unittest
+from unittest import mock
+
+from nb import steps
+
+
+class Seeds(unittest.TestCase):
+    def test_by_the_date_or_as_asked(self):
+        def day():
+            return datetime.date(2026, 11, 28)
+
+        self.assertEqual(steps.second_seed({}, day), 20261128)
+        self.assertEqual(steps.second_seed({steps.SEED: '7'}, day), 7)
+        for text in ('-1', 'x', '1.5', str(2**64)):
+            with self.subTest(text), self.assertRaisesRegex(ValueError, 'a whole number is expected'):
+                steps.second_seed({steps.SEED: text}, day)
+
+    def test_every_paper_has_its_turn(self):
+        keys = ['a', 'b', 'c', 'd']
+        self.assertEqual([steps.turn(keys, seed) for seed in (20261128, 20261129)], [['a', 'c'], ['b', 'd']])
+        self.assertEqual(sorted(sum((steps.turn(keys, seed, 4) for seed in range(20261128, 20261132)), [])), keys)
+        self.assertEqual(steps.turn([], 1, 1), [])
+
+    def test_what_is_run(self):
+        calls = []
+
+        def call(words, **_):
+            calls.append(words[3:])
+            return mock.Mock(returncode=int('old' in words), stdout='C4 fails\n')
+
+        said = io.StringIO()
+        with mock.patch('nb.steps.papers', lambda: ['old', 'program']), mock.patch('nb.steps.subprocess.run', call), \
+                mock.patch('nb.steps.markers.statements', lambda folder: ['C1'] if folder.name == 'program' else None), \
+                mock.patch.dict('os.environ', {steps.SEED: '4'}), mock.patch('nb.steps.backend', lambda *_: 'go'), \
+                contextlib.redirect_stdout(said):
+            made = list(steps.seeds())
+        self.assertEqual([words[:-4] for words in calls], [['program', 'program', '--program'], ['batch', 'old']])
+        self.assertEqual(calls[0][-4:], ['--seed', '4', '--backend', 'go'])
+        self.assertEqual([step[:3] for step in made], [('program at seed 4', 1, 0), ('old at seed 4', 0, 1)])
+        self.assertRegex(said.getvalue(), 'MARGINALIA_SECOND_SEED=4 scripts/test seeds repeats it\n    C4 fails')
+
+
+class Parts(unittest.TestCase):
+    def run_parts(self, **parts):
+        said = io.StringIO()
+        with mock.patch.dict(steps.STEPS, parts, clear=True), mock.patch('nb.steps.options', lambda _: list(parts)), \
+                contextlib.redirect_stdout(said):
+            code = steps.main([])
+        return code, said.getvalue().splitlines()
+
+    def test_in_order_with_the_one_beside_at_its_place(self):
+        def beside():
+            steps.say('    looked')
+            yield 'pages', 3, 0, ''
+
+        def one():
+            yield 'one', 1, 0, 'a note'
+
+        code, said = self.run_parts(lint=one, site=beside)
+        self.assertEqual(code, 0)
+        self.assertRegex('\n'.join(said), r'^ok   one: 1 passed, 0 failed, [\d.]+ s \(a note\)\n     lint: 0 s\n    looked\n'
+                                          r'ok   pages: 3 passed, 0 failed, [\d.]+ s\n     site: 0 s beside the others\n     all: 0 s\n4 passed, 0 failed$')
+
+    def test_a_part_that_breaks_is_a_failure(self):
+        def broken():
+            yield 'first', 1, 0, ''
+            raise RuntimeError('on purpose')
+
+        for name in ('lint', 'site'):
+            with self.subTest(name):
+                code, said = self.run_parts(**{name: broken, 'go': lambda: iter(())})
+                self.assertEqual((code, said[-1]), (1, '1 passed, 1 failed'))
+                self.assertIn('RuntimeError: on purpose', '\n'.join(said))
