@@ -43,10 +43,10 @@ var paper = notebook.Open("ntp-implicit-bias", notebook.Expect{Quick: 3, Paper: 
 var (
 	small = ntp.Config{V: 10, M: 8, D: 10, Sizes: []int{2, 3, 4, 2, 3, 4, 3, 3}} // the derivation (ours)
 	runs  = study.Settings{
-		Paper: ntp.Config{V: 10, M: 50, D: 60, S: 6, N: 5000},           // Appendix A.2
-		Wide:  ntp.Config{V: 6, M: 4, D: 160, Sizes: []int{4, 3, 3, 4}}, // d ≫ m: limits set in soon (ours)
-		Steps: 1_000_000,                                                // of gradient descent; the paper: 10⁴
-		Short: 10_000,                                                   // of NGD and Adam; the paper's
+		Paper: ntp.Config{V: 10, M: 50, D: 60, S: 6, N: 5000},                  // Appendix A.2
+		Wide:  ntp.Config{V: 6, M: 4, D: 160, Sizes: []int{4, 3, 3, 4}, N: 40}, // d ≫ m: limits set in soon; counted π_j, to be unequal (ours)
+		Steps: 1_000_000,                                                       // of gradient descent; the paper: 10⁴
+		Short: 10_000,                                                          // of NGD and Adam; the paper's
 	}
 	lemmaDims = []int{8, 9, 16}                                                                                  // m, m + 1, 2m of small
 	sweeps    = []study.Sweep{{V: 10, D: 4, S: 3, M: 24}, {V: 6, D: 6, S: 4, M: 14}, {V: 20, D: 3, S: 2, M: 76}} // V, d, s and the most contexts of S4 (ours)
@@ -167,7 +167,7 @@ func Idea(cell *notebook.Cell) {
 // | `toy` | the paper's Figure 1: three contexts in the plane; supports $\{2,3,4\},\{1,2,5\},\{1,4,5\}$ | $V=5,\ m=3,\ d=2$ | pictures, exact answers |
 // | `small` | Gaussian $h_j$, supports of two to four words, $p_j\sim\mathrm{Dirichlet}(1)$ | $V=10,\ m=8,\ d=10$ | the derivation |
 // | `paper` | the paper's experiment: $h_j\sim\mathcal N(0,I_d)$, six words a support, $p_j\sim\mathrm{Dirichlet}(1)$, $n=5000$ | $V=10,\ m=50,\ d=60$ | Figures 4 and 5, Theorem 2 |
-// | `wide` | many more dimensions than contexts, so that embeddings are nearly orthogonal; every $p_j$ mixed half and half with the uniform distribution on its support | $V=6,\ m=4,\ d=160$ | constants and rates |
+// | `wide` | many more dimensions than contexts, so that embeddings are nearly orthogonal; forty pairs, so that the $\pi_j$ differ; every $p_j$ mixed half and half with the uniform distribution on its support | $V=6,\ m=4,\ d=160,\ n=40$ | constants and rates |
 //
 // The last one is ours, and has a reason. Limits are approached like $k^{-\kappa}$ with an exponent that step 16 derives and computes. On the paper's instance $\kappa$ is below $0.02$: the slowest pair of context and word would need more than $10^{50}$ steps to come ten times closer. On `wide` it is about $0.4$, and a million steps show the limit.
 
@@ -473,11 +473,17 @@ func C4(cell *notebook.Cell) {
 	// log(1+x) bends away from x by at most this much:
 	curve := in.RayConstant(matrix.Add(b.Wstar, tail[0], b.Wmm)) / floats.Min(in.Pi)
 	ratio := study.Over(logOver(b.Wmm, R, sharp), math.Exp)
+	linear := func(R float64) float64 { // (M1) for small x_j
+		W := matrix.Add(b.Wstar, R, b.Wmm)
+		return in.OffSupportExcess(W)/in.RayConstant(W) - 1
+	}
 
 	c := cell.Claim()
 	c.BoundAll("excess over Σπ_j x_j(0)·e^{−R}", ratio, claim.AtMost(1+40*solverTol), 4).
 		Control("the same with margins of 0.9, R = 40", math.Exp(logOver(short, R, sharp)[40])).
 		Because("words whose margin exceeds one leave the sum as R grows")
+	c.Check("excess over Σπ_j x_j(R), R = 40, less 1", linear(40), claim.RoundOff(roundOff)).
+		Control("the same at R = 0", linear(0))
 	c.CheckAll("log of excess over the paper's C·e^{−R}", logOver(b.Wmm, far, printed), claim.AtMost(400*solverTol)).
 		Control("the same with margins of 0.5, R = 400", logOver(study.Scaled(b.Wmm, matrix.Norm(b.Wmm)/2), far, printed)[40]).
 		Because("the paper's C is a worst case over all logits of norm ‖W*‖M")
