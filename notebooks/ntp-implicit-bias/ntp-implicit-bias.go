@@ -43,10 +43,10 @@ var paper = notebook.Open("ntp-implicit-bias", notebook.Expect{Quick: 3, Paper: 
 var (
 	small = ntp.Config{V: 10, M: 8, D: 10, Sizes: []int{2, 3, 4, 2, 3, 4, 3, 3}} // the derivation (ours)
 	runs  = study.Settings{
-		Paper: ntp.Config{V: 10, M: 50, D: 60, S: 6, N: 5000},           // Appendix A.2
-		Wide:  ntp.Config{V: 6, M: 4, D: 160, Sizes: []int{4, 3, 3, 4}}, // d ≫ m: limits set in soon (ours)
-		Steps: 1_000_000,                                                // of gradient descent; the paper: 10⁴
-		Short: 10_000,                                                   // of NGD and Adam; the paper's
+		Paper: ntp.Config{V: 10, M: 50, D: 60, S: 6, N: 5000},                  // Appendix A.2
+		Wide:  ntp.Config{V: 6, M: 4, D: 160, Sizes: []int{4, 3, 3, 4}, N: 40}, // d ≫ m: limits set in soon; counted π_j, to be unequal (ours)
+		Steps: 1_000_000,                                                       // of gradient descent; the paper: 10⁴
+		Short: 10_000,                                                          // of NGD and Adam; the paper's
 	}
 	lemmaDims = []int{8, 9, 16}                                                                                  // m, m + 1, 2m of small
 	sweeps    = []study.Sweep{{V: 10, D: 4, S: 3, M: 24}, {V: 6, D: 6, S: 4, M: 14}, {V: 20, D: 3, S: 2, M: 76}} // V, d, s and the most contexts of S4 (ours)
@@ -167,9 +167,9 @@ func Idea(cell *notebook.Cell) {
 // | `toy` | the paper's Figure 1: three contexts in the plane; supports $\{2,3,4\},\{1,2,5\},\{1,4,5\}$ | $V=5,\ m=3,\ d=2$ | pictures, exact answers |
 // | `small` | Gaussian $h_j$, supports of two to four words, $p_j\sim\mathrm{Dirichlet}(1)$ | $V=10,\ m=8,\ d=10$ | the derivation |
 // | `paper` | the paper's experiment: $h_j\sim\mathcal N(0,I_d)$, six words a support, $p_j\sim\mathrm{Dirichlet}(1)$, $n=5000$ | $V=10,\ m=50,\ d=60$ | Figures 4 and 5, Theorem 2 |
-// | `wide` | many more dimensions than contexts, so that embeddings are nearly orthogonal; every $p_j$ mixed half and half with the uniform distribution on its support | $V=6,\ m=4,\ d=160$ | constants and rates |
+// | `wide` | many more dimensions than contexts, so that embeddings are nearly orthogonal; forty pairs, so that the $\pi_j$ differ; every $p_j$ mixed half and half with the uniform distribution on its support | $V=6,\ m=4,\ d=160,\ n=40$ | constants and rates |
 //
-// The last one is ours, and has a reason. Limits are approached like $k^{-\kappa}$ with an exponent that step 16 derives and computes. On the paper's instance $\kappa$ is below $0.02$: the slowest pair of context and word would need $10^{50}$ steps to come ten times closer. On `wide` it is about $0.4$, and a million steps show the limit.
+// The last one is ours, and has a reason. Limits are approached like $k^{-\kappa}$ with an exponent that step 16 derives and computes. On the paper's instance $\kappa$ is below $0.02$: the slowest pair of context and word would need more than $10^{50}$ steps to come ten times closer. On `wide` it is about $0.4$, and a million steps show the limit.
 
 // %% [markdown]
 // ## Derivation
@@ -473,11 +473,17 @@ func C4(cell *notebook.Cell) {
 	// log(1+x) bends away from x by at most this much:
 	curve := in.RayConstant(matrix.Add(b.Wstar, tail[0], b.Wmm)) / floats.Min(in.Pi)
 	ratio := study.Over(logOver(b.Wmm, R, sharp), math.Exp)
+	linear := func(R float64) float64 { // (M1) for small x_j
+		W := matrix.Add(b.Wstar, R, b.Wmm)
+		return in.OffSupportExcess(W)/in.RayConstant(W) - 1
+	}
 
 	c := cell.Claim()
 	c.BoundAll("excess over Σπ_j x_j(0)·e^{−R}", ratio, claim.AtMost(1+40*solverTol), 4).
 		Control("the same with margins of 0.9, R = 40", math.Exp(logOver(short, R, sharp)[40])).
 		Because("words whose margin exceeds one leave the sum as R grows")
+	c.Check("excess over Σπ_j x_j(R), R = 40, less 1", linear(40), claim.RoundOff(roundOff)).
+		Control("the same at R = 0", linear(0))
 	c.CheckAll("log of excess over the paper's C·e^{−R}", logOver(b.Wmm, far, printed), claim.AtMost(400*solverTol)).
 		Control("the same with margins of 0.5, R = 400", logOver(study.Scaled(b.Wmm, matrix.Norm(b.Wmm)/2), far, printed)[40]).
 		Because("the paper's C is a worst case over all logits of norm ‖W*‖M")
@@ -623,7 +629,7 @@ func C11(cell *notebook.Cell) {
 // Suppose a unit direction $D$ differs from it by a fixed amount; then either
 //
 // 1. $D$ violates an equality (6a), by $\delta$ say: some odds inside a support drift off, and the loss *grows* linearly along $D$; or
-// 2. $D$ satisfies (6a) but some margin is smaller than the best: the excess decays like $e^{-R(1-\delta)}$ only, where $1-\delta$ is that margin after scaling by $\lVert W^{\mathrm{mm}}\rVert$.
+// 2. $D$ satisfies (6a) but some margin is smaller than the best: the excess decays like $e^{-R(1-\delta)}$ only, where $1-\delta$ is that margin after scaling by $\lVert W^{\mathrm{mm}}\rVert$; if that is zero or negative, as for most directions of $\mathcal F^\perp$, it does not decay at all.
 //
 // <!-- claim: S10 -->
 //
@@ -926,11 +932,11 @@ func C7(cell *notebook.Cell) {
 //
 // ### 15. Norm and loss, and the condition they need
 //
-// Is $\rho_k$ bounded? Write $\mu_{j,v}=-U_{v,j}\ge0$ for the multipliers of step 8. Where a margin is active (equal to 1) and its multiplier zero, nothing that $W^{\mathrm{mm}}$ does keeps the mass of that pair at $1/k$. The smallest example has two words and two contexts $h_1=(1,0)$, $h_2=(1,1)$, both followed by the first word alone: $W^{\mathrm{mm}}$ has rows $\pm(\frac12,0)$, both margins are 1, and only the first has a multiplier. With $u=w_1-w_2$ gradient flow reads $\dot u_1\propto e^{-u_1}+e^{-u_1-u_2}$, $\dot u_2\propto e^{-u_1-u_2}$; so $u_1\approx\log t$, hence $\mathrm de^{u_2}/\mathrm d\log t\approx1$ and $u_2\approx\log\log t$, which is not bounded. We call this instance `corner`. The condition is therefore
+// Is $\rho_k$ bounded? Write $\mu_{j,v}=-U_{v,j}\ge0$ for the multipliers of step 8. Where a margin is active (equal to 1) and its multiplier zero, nothing that $W^{\mathrm{mm}}$ does keeps the mass of that pair at $1/k$. The smallest example has two words and two contexts $h_1=(1,0)$, $h_2=(1,1)$, both followed by the first word alone: $W^{\mathrm{mm}}$ has rows $\pm(\frac12,0)$, both margins are 1, and only the first has a multiplier. With $u=w_1-w_2$ gradient flow reads $\dot u_1\propto e^{-u_1}+e^{-u_1-u_2}$, $\dot u_2\propto e^{-u_1-u_2}$; so $u_1\approx\log t$, hence $\mathrm de^{u_2}/\mathrm d\log t\approx1$ and $u_2\approx\log\log t$, which is not bounded. We call this instance `corner`. It refutes D4 below: $(1-\cos\theta_k)\log^2k$ grows like $(\log\log k)^2$. The limits of D1, D2 and D8 survive there, since $\mathrm du_2/\mathrm d\log t\approx1/\log t\to0$, but with errors of order $1/\log k$, which no run gets rid of: that is what the controls with `corner` show. The condition that we ask for is
 //
-// > **(G)** *Every active margin has a positive multiplier.*
+// > **(G)** *Every active margin has a positive multiplier* (for some choice of the multipliers, if $\mathrm{rank}(H)<m$ leaves one).
 //
-// It holds with probability one for Gaussian embeddings, and the cell under D8 computes by how much. Under (G), and with $\theta_k$ the angle between $W_k$ and $W^{\mathrm{mm}}$:
+// It holds with probability one for Gaussian embeddings with $d\ge m$, and the cell under D8 computes by how much on `wide`. Under (G), and with $\theta_k$ the angle between $W_k$ and $W^{\mathrm{mm}}$:
 //
 // <!-- claim: D1 -->
 //
@@ -955,7 +961,7 @@ func D1(cell *notebook.Cell) {
 
 	c := cell.Claim()
 	c.Converges("slope of ‖W_k‖ in log k, over ‖Wmm‖cos θ_k, by decades from k = 100", slopes(b, r.At("wide")), 1, limitTol, 2).
-		Control("corner, where (G) fails", slopes(corner, r.At("corner"))...)
+		Control("corner, where (G) fails and the error is of order 1/log k", slopes(corner, r.At("corner"))...)
 	c.Check("the same on paper, last decade", last, claim.Within(1, nearTol)).
 		Control("with ‖S̃·H⁺‖ for ‖Wmm‖", last*matrix.Norm(main.Wmm)/matrix.Norm(S))
 }
@@ -997,7 +1003,7 @@ func D2(cell *notebook.Cell) {
 
 	c := cell.Claim()
 	c.Converges("η·k·(CE − H) / ‖Wmm‖² at k = 100, 1000, …", decades(K, ours), 1, limitTol, 2).
-		Control("corner, where (G) fails", decades(K, bent)...)
+		Control("corner, where (G) fails and the error is of order 1/log k", decades(K, bent)...)
 	c.Check("the same on paper at the last k", last, claim.Within(1, nearTol)).
 		Control("with ‖S̃·H⁺‖² for ‖Wmm‖²", last*matrix.Inner(main.Wmm, main.Wmm)/matrix.Inner(S, S))
 	cell.Show(study.ConstantsFigure(b, r.At("wide").From(1), ours, bent))
@@ -1014,7 +1020,7 @@ func D2(cell *notebook.Cell) {
 //
 // <!-- claim: D8 -->
 //
-// *Why.* $\sum(n-\mu\log n)$ falls along (M8), at the rate $(n-\mu)^\top K(n-\mu)$, and $K$ is positive definite if $\mathrm{rank}(H)=m$: all $n$ go to $\mu$. Near $\mu$ the equation is $\mathrm d(n-\mu)/\mathrm d\tau=-\mathrm{diag}(\mu)K(n-\mu)$: deviations fall like $k^{-\kappa}$ with $\kappa$ the least eigenvalue of $\mathrm{diag}(\mu)K$, or the least excess of an inactive margin over 1, if that is smaller. A left eigenvector of $\mathrm{diag}(\mu)K$ gives the combination of the deviations that decays with exactly this exponent; the second check follows it.
+// *Why.* $\sum(n-\mu\log n)$ falls along (M8), at the rate $(n-\mu)^\top K(n-\mu)$, and $K$ is positive definite if $\mathrm{rank}(H)=m$: all $n$ go to $\mu$. Near $\mu$ the equation is $\mathrm d(n-\mu)/\mathrm d\tau=-\mathrm{diag}(\mu)K(n-\mu)$: deviations fall like $k^{-\kappa}$ with $\kappa$ the least eigenvalue of $\mathrm{diag}(\mu)K$, or the least excess of an inactive margin over 1, if that is smaller. $K\mu=\mathbf 1$ makes 1 an eigenvalue, so that $\kappa\le1$; at $\kappa=1$ (all supports of $V-1$ words and orthonormal embeddings, say) the terms of order $1/k$ that were dropped resonate and add a factor $\log k$. A left eigenvector of $\mathrm{diag}(\mu)K$ gives the combination of the deviations that decays with exactly this exponent; the second check follows it.
 //
 // The probability of a word that never follows a context thus measures the multiplier of its margin. And one multiplier near zero is enough for a small $\kappa$, which is why the last few per cent take for ever on most instances.
 
@@ -1041,7 +1047,7 @@ func D8(cell *notebook.Cell) {
 
 	c := cell.Claim()
 	c.Converges("largest |ηkπ_jσ_v − μ| over the largest μ, k = 100, …, 10⁶", miss("wide", b), 0, nearTol, 3).
-		Control("corner, where (G) fails", miss("corner", corner)...).
+		Control("corner, where (G) fails and the error is of order 1/log k", miss("corner", corner)...).
 		Because("the limit is 0; how fast is the next check")
 	c.Check("exponent of the slowest deviation over the last decade, over κ", decay, claim.Within(1, nearTol)).
 		Control("the same over the 1 of a decay like 1/k", decay*mode.Kappa)
@@ -1483,9 +1489,9 @@ func D5(cell *notebook.Cell) {
 //
 // <!-- claim: C13 -->
 //
-// *Proof.* The first half is step 1 once more. The second is Shannon's: conditioning on more words cannot raise the entropy, $\mathcal H(X_{t+1}\mid X_1,\dots,X_t)\ge\mathcal H(X_{t+1}\mid X_0,\dots,X_t)$, and in windows of equal length that slide over a text both are counted from the same windows.
+// *Proof.* The first half is step 1 once more. The second is Shannon's: conditioning on more words cannot raise the entropy, $\mathcal H(X_{t+2}\mid X_2,\dots,X_{t+1})\ge\mathcal H(X_{t+2}\mid X_1,\dots,X_{t+1})$. The right side is $\mathcal H_{t+1}$; the left side is $\mathcal H_t$ of the words from the second on, which is $\mathcal H_t$ if the two have the same distribution. Windows that slide over a text satisfy that up to one window at either end. Other sequences need not: of *a b c* and *a b d*, $\mathcal H_1=0$ and $\mathcal H_2=\log2$.
 //
-// The control puts joint entropies of $t$-grams in the place of the conditional ones.
+// One control puts joint entropies of $t$-grams in the place of the conditional ones, another takes those two sequences.
 
 // %%
 //gonb:%exec paper.Cell(C13)
@@ -1497,6 +1503,8 @@ func C13(cell *notebook.Cell) {
 	if missing != nil {
 		cell.Markdown("The Brown corpus is not here, the novel stands alone: " + missing.Error())
 	}
+	parted := notebook.Must(softlabel.Pool([][]int{{0, 1, 2}, {0, 1, 3}}, 4, 1)) // not stationary
+
 	c := cell.Claim()
 	var series []figure.Series
 	for _, source := range list {
@@ -1509,6 +1517,7 @@ func C13(cell *notebook.Cell) {
 		}
 		c.Check("largest rise of H_t, "+source.Name, claim.LargestIncrease(conditional), claim.AtMost(0)).
 			Control("the same of the joint entropies", claim.LargestIncrease(joint)).
+			Control("the same of two sequences that part at their third word", parted.Entropy(2)-parted.Entropy(1)).
 			Because("by how much it falls depends on the text")
 		series = append(series, figure.Line(source.Name, t, conditional).As("circle"))
 		loss := notebook.Must(study.PooledLoss(source.Words, cell.Stream("C13")))
@@ -1660,7 +1669,9 @@ func R3(cell *notebook.Cell) {
 // ## What was tried against this page
 //
 // - *Compatibility below $d=m$.* An earlier version said that with $d<m$ the residual of (4) stays away from zero. It does not, and the toy itself has $d<m$: S4 states where it stops.
-// - *D1 to D4 without a condition.* `corner` refutes them; (G) was added, with `corner` as the control of each. On random instances the constants were approached ever more slowly, which led to D8 and $\kappa$; the checks moved from the paper's instance to `wide`.
+// - *D1 to D4 without a condition.* `corner` refutes D4, and slows D1, D2 and D8 down to $1/\log k$; (G) was added, with `corner` as the control of each. That it refuted all of them, as an earlier version said, is false: integrated to $\log k=10^5$, the deviations of D1 and D2 are below $10^{-5}$.
+// - *$\mathcal H_t\ge\mathcal H_{t+1}$ without a condition.* False for sequences that are not stationary, and in 43 of 500 random texts of 7 to 59 words; the condition is stated.
+// - *$e^{-R(1-\delta)}$ for every $\delta$* (S10). Of 300 random directions in $\mathcal F^\perp$ 253 have $\delta>1$, and the excess grows along them, linearly; $\delta<1$ is stated. On random instances the constants were approached ever more slowly, which led to D8 and $\kappa$; the checks moved from the paper's instance to `wide`.
 // - *$\Theta(1/k)$ in D3 and D5.* False where $E=0$; the constant $E$ is now part of the statement.
 // - *The order of the optimizers "at equal $k$".* Normalised gradient descent starts above gradient descent; the range of $k$ is stated, and the early order is a check.
 // - *A certificate that measured $\lVert W-UH^\top\rVert$ of a solver that returns $UH^\top$.* It was zero by construction; D7 examines $U$ alone, its column sums too.

@@ -10,9 +10,9 @@ import (
 	"github.com/marginalia-ml/marginalia/pkg/matrix"
 )
 
-// wide has nearly orthonormal embeddings: all margins are active.
+// wide has nearly orthonormal embeddings, so that all margins are active, and unequal π.
 func wide(tb testing.TB, seed uint64) *Instance {
-	d := Data{Kind: "gaussian", Config: Config{V: 6, M: 4, D: 160, Sizes: []int{4, 3, 3, 4}}, Temper: 0.5, Seed: seed, Stream: "wide"}
+	d := Data{Kind: "gaussian", Config: Config{V: 6, M: 4, D: 160, Sizes: []int{4, 3, 3, 4}, N: 40}, Temper: 0.5, Seed: seed, Stream: "wide"}
 	return must(d.Instance())(tb)
 }
 
@@ -89,4 +89,49 @@ func TestMeasureConstants(t *testing.T) {
 	near(t, "norm", c.Norm[1], matrix.Norm(run.At(100)), identityTol)
 	near(t, "increment", c.Increment[2], matrix.Norm(matrix.Add(run.Last(), -1, run.At(100)))/math.Ln10, identityTol)
 	near(t, "loss over ‖W^mm‖²", c.Loss[2]/(c.Wmm*c.Wmm), 1, 0.2)
+}
+
+// W^mm is the sum of the margins' gradients, weighted by the multipliers, and a margin is the
+// inner product with its gradient, on an instance whose embeddings are far from orthonormal.
+func TestMarginGradients(t *testing.T) {
+	in := small(t, 4)
+	svm := must(in.Wmm())(t)
+	gradients := must(in.marginGradients())(t)
+	sum, margins := in.Zero(), in.Margins(svm.W)
+	for i, mu := range in.Multipliers(svm.Dual) {
+		sum = matrix.Add(sum, mu, gradients[i])
+		near(t, "margin", matrix.Inner(gradients[i], svm.W), margins[i], 1e-9)
+	}
+	nearMatrix(t, "W^mm", sum, svm.W, 1e-9*svm.Norm)
+}
+
+// κ is the least excess of an inactive margin where that is less than the eigenvalues, and
+// never above it.
+func TestRelaxationOfInactiveMargins(t *testing.T) {
+	met := 0
+	for stream := range uint64(40) {
+		in := must(Gaussian(Config{V: 4, M: 3, D: 4, Sizes: []int{1, 2, 1}}, newRand(stream)))(t)
+		mode, least := must(in.Relaxation())(t), math.Inf(1)
+		for _, margin := range in.Margins(must(in.Wmm())(t).W) {
+			if margin > 1+activeTol {
+				least = math.Min(least, margin-1)
+			}
+		}
+		if !(mode.Kappa <= least) || !(mode.Kappa <= 1+1e-9) {
+			t.Errorf("stream %d: κ = %v, an inactive margin exceeds one by %v", stream, mode.Kappa, least)
+		}
+		if mode.Kappa == least {
+			met++
+		}
+	}
+	if met == 0 {
+		t.Error("in none of 40 instances an inactive margin is the slowest")
+	}
+}
+
+// The cost of a drift counts the probability of the word that falls behind.
+func TestDriftCost(t *testing.T) {
+	P := mat.NewDense(3, 1, []float64{0.25, 0.75, 0})
+	in := must(New(mat.NewDense(1, 1, []float64{2}), P, []float64{1}, nil))(t)
+	near(t, "cost", in.DriftCost(mat.NewDense(3, 1, []float64{-1, 1, 5})), 0.25*4, identityTol)
 }

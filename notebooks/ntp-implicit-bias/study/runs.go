@@ -46,6 +46,12 @@ func ToyData(angles, radii [3]float64, seed uint64) ntp.Data {
 
 // Experiments lists the runs that the cells refer to.
 func Experiments(s Settings, seed uint64) ([]Named, error) {
+	for name, steps := range map[string][2]int{"Steps": {s.Steps, 1_000_000}, "Short": {s.Short, 10_000}} {
+		e := math.Round(math.Log10(float64(steps[0])))
+		if steps[0] < steps[1] || int(math.Pow10(int(e))) != steps[0] { // cells read the decades up to there
+			return nil, fmt.Errorf("study: %s is %d, want a power of ten of at least %d", name, steps[0], steps[1])
+		}
+	}
 	theory := func(d ntp.Data) (float64, error) { // 1/(2L)
 		in, err := d.Instance()
 		if err != nil {
