@@ -42,7 +42,7 @@ func newLinear(sizes [2]int, d int, rng *rand.Rand) *linear {
 		Name: fmt.Sprint("linear ", sizes, d), Params: model.FromFlat(layout, slices.Clone(l.W)), Train: sets[0], Test: sets[1], weight: "W",
 		logits: func(params []*graph.Node, x *graph.Node) (logits, attention *graph.Node) {
 			logits = graph.MatMul(x, params[0])
-			return logits, graph.ExpandDims(graph.Softmax(logits, -1), 1)
+			return logits, graph.ExpandAxes(graph.Softmax(logits, -1), 1)
 		},
 	}
 	return l
