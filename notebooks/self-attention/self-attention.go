@@ -150,7 +150,7 @@ func Plane(cell *notebook.Cell) {
 //
 // $s=0.3$ where the data model is that above; $U=3$, but $U=4$ for `joint`.
 //
-// > **Note.** A gradient lies in the span of the $n(T-1)$ matrices $V_{i,t}=(x_{i,\mathrm{opt}}-x_{i,t})x_{i,1}^\top$ and depends on $W$ only through the margins $a_{i,t}=\langle V_{i,t},W\rangle$. A run is therefore a run of margins, $a\leftarrow a+\eta_tK(c\pi)$ with the Gram matrix $K$ of the $V$, whatever the dimension: the theory below is evaluated in this form, 20,000 steps in a tenth of a second, and E1 and the walks in matrices, on the device. Tests compare the two step by step.
+// > **Note.** A gradient lies in the span of the $n(T-1)$ matrices $V_{i,t}=(x_{i,\mathrm{opt}}-x_{i,t})x_{i,1}^\top$ and depends on $W$ only through the margins $a_{i,t}=\langle V_{i,t},W\rangle$. A run is therefore a run of margins, $a\leftarrow a+\eta_tK(c\pi)$ with the Gram matrix $K$ of the $V$ and the weights $c\pi$ of the $V$ in the gradient (step 8), whatever the dimension: the theory below and the 64 runs of E1 are evaluated in this form, 20,000 steps in a tenth of a second, and the walks, the race of E1's figure and E3 in matrices, on the device. Tests compare the two step by step.
 
 // %% [markdown]
 // ### The max-margin attention
@@ -545,7 +545,7 @@ func D12(cell *notebook.Cell) {
 // %% [markdown]
 // ### 8. One number a sequence
 //
-// To see what saves other data, follow the pull of each sequence. Under (A1) a sequence has one number, the log-odds of its optimal token,
+// To see what saves other data, follow the pull of each sequence. Under (A1) a sequence has one number, the log-odds of its optimal token (those of leaving it with the other sign),
 //
 // $$ s_i=\log\frac{\varphi_{i,\mathrm{opt}}}{1-\varphi_{i,\mathrm{opt}}}=-\log\sum_{t\ne\mathrm{opt}}e^{-a_{i,t}}, \tag{14} $$
 //
@@ -959,7 +959,7 @@ func D19(cell *notebook.Cell) {
 //
 // $$ \lVert W_t\rVert\sim\eta_W\log t,\quad\lVert u_t\rVert\sim3\eta_ut^{1/3},\quad1-\varphi_{\mathrm{opt}}\sim t^{-\eta_W/\lVert W_{\mathrm{mm}}\rVert},\quad\log L\sim-\frac{3\eta_u}{\lVert u_{\mathrm{mm}}\rVert}t^{1/3}. \tag{22} $$
 //
-// At $u_0=W_0=0$ all scores are zero, the gradient of $W$ vanishes, and $W$ rests in the first step. Experiment E3 measures the four slopes.
+// At $u_0=W_0=0$ all scores are zero, the gradient of $W$ vanishes, and $W$ rests in the first step. Experiment E5 measures the four slopes.
 //
 // ### 17. The decoder
 //
