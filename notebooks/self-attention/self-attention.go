@@ -855,15 +855,15 @@ func D8(cell *notebook.Cell) {
 func D20(cell *notebook.Cell) {
 	list := notebook.Must(study.AllActive(cell.Stream("D20"), 3, 3, 30, 6))
 	sweep := notebook.Must(study.Sweep(list, stepFactors, 4000))
-	below, above := sweep.At(0.95), sweep.At(1.3)
+	below, beyond, above := sweep.At(0.95), sweep.At(1.05), sweep.At(1.3)
 
 	c := cell.Claim()
 	c.CheckAll("slope over −η/‖W_mm‖ at 0.95·η*, six data sets", below.Ratio, claim.Within(1, 0.002)).
-		Control("at 1.3·η*", above.Ratio...)
+		Control("at 1.05·η*", beyond.Ratio...)
 	c.CheckAll("slope over −η/‖W_mm‖ at 1.3·η*, over the mean cosine", study.Ratios(above.Ratio, above.Cosine), claim.Within(1, 0.002)).
 		Control("over 1", above.Ratio...)
 	c.CheckAll("Polyak: slope over −c at c = 0.95·η*/‖W_mm‖", below.Polyak, claim.Within(1, 0.002)).
-		Control("at c = 1.3·η*/‖W_mm‖", above.Polyak...)
+		Control("at c = 1.05·η*/‖W_mm‖", beyond.Polyak...)
 	c.CheckAll("8/(‖W_mm‖·max‖V − V'‖²) over η*", sweep.Sufficient, claim.AtMost(1)).
 		Control("with 40 for 8", sweep.Scaled(5)...).
 		Because("a variance is a quarter of the squared range only where half of the weight sits at either end")
