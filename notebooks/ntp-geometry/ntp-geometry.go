@@ -605,6 +605,11 @@ func C3(cell *notebook.Cell) {
 	c.Check("cosine of the last increment with Lmm", matrix.Corr(step, mm), claim.AtLeast(1-slopeTol)).
 		Control("the same for Lmm of other supports", matrix.Corr(step, wrong)).
 		Because("a cosine is at most one, and a fifth less is far below the bound")
+	last := p.Late(study.Main, 1e-7)[0].L()
+	short := func(L *mat.Dense) float64 { return (1 - matrix.Corr(L, mm)) / (1 - matrix.Corr(last, mm)) }
+	c.Check("1 − cosine of the last increment over that of L", short(step), claim.Below(1)).
+		Control("the same for L", short(last)).
+		Because("only the order is claimed")
 	c.Check("order of ‖P_F L − Lin‖ in λ", -rate.LogLog(inverse, finite).Slope, claim.SlopeOf(1, 0.5, 2)).
 		Control("the same for Lin of other counts", -rate.LogLog(inverse, wrongFinite).Slope).
 		Because("orders are told apart: it is 1, not 1/2 or 2")
@@ -997,6 +1002,13 @@ func S13(cell *notebook.Cell) {
 	c.Check("cosine of the last increment of HᵀH with its limit", matrix.Corr(stepH, limit.GramH()), claim.AtLeast(1-slopeTol)).
 		Control("the same for other supports", matrix.Corr(stepH, wrong.GramH())).
 		Because("a cosine is at most one, and a fifth less is far below the bound")
+	short := func(G, end, limit *mat.Dense) float64 {
+		return (1 - matrix.Corr(G, limit)) / (1 - matrix.Corr(end, limit))
+	}
+	c.CheckAll("1 − cosine of the last increment over that of the matrix", []float64{
+		short(stepW, study.GramW(end), limit.GramW()), short(stepH, study.GramH(end), limit.GramH())}, claim.Below(1)).
+		Control("the same for the matrices", short(study.GramW(end), study.GramW(end), limit.GramW())).
+		Because("only the order is claimed")
 	c.Note(fmt.Sprintf("cosines with the limit at λ = 10⁻⁷: %.4f (words), %.4f (contexts)",
 		matrix.Corr(study.GramW(end), limit.GramW()), matrix.Corr(study.GramH(end), limit.GramH())))
 }
