@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/marginalia-ml/marginalia/pkg/matrix"
+	"github.com/marginalia-ml/marginalia/pkg/maxmargin"
 	"github.com/marginalia-ml/marginalia/pkg/softlabel"
 )
 
@@ -111,4 +112,18 @@ func TestExcessOverLambda(t *testing.T) {
 	const lambda = 1e-5
 	best := must(ConvexOptimum(s, lambda))(t)
 	near(t, "(CE - H)/λ over ‖Lmm‖_*", best.Value/lambda/must(Lmm(s.Pattern, nil))(t).Primal, 1, 0.02) // as 1/log(1/λ)²
+}
+
+// TestStartsAreDifferent asks that the random starts are used: other iterates leave other
+// last digits; and that Spread sees a solution that is not the first one.
+func TestStartsAreDifferent(t *testing.T) {
+	solutions := must(Starts(softlabel.Recorded(), 1, newRand(933)))(t)
+	if mat.Equal(solutions[0].L, solutions[1].L) {
+		t.Error("a random start gives the matrix of the proxy's start to the last digit")
+	}
+	twice := *solutions[0]
+	twice.L = matrix.Add(twice.L, 1, twice.L)
+	if d := Spread([]*maxmargin.NuclearSolution{solutions[0], &twice}); math.Abs(d-1) > 1e-12 {
+		t.Errorf("spread of L and 2L is %g, not 1", d)
+	}
 }
