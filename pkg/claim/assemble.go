@@ -34,14 +34,10 @@ func (l *Ledger) assemble(lines []line) (*Record, error) {
 				errs = append(errs, fmt.Errorf("claim %s: %w", s.ID, err))
 			}
 		}
-		if p.loaded {
-			if edited := errors.Join(o.edited()...); edited != nil {
-				errs = append(errs, fmt.Errorf("claim %s: the ledger was edited: %w", s.ID, edited))
-			}
-			o.Verdict, o.Reason = judge(o, l.run.Scale)
-		} else {
-			o.judgeLegacy(l.run.Scale)
+		if edited := errors.Join(o.edited()...); edited != nil {
+			errs = append(errs, fmt.Errorf("claim %s: the ledger was edited: %w", s.ID, edited))
 		}
+		o.Verdict, o.Reason = judge(o, l.run.Scale)
 		r.Claims = append(r.Claims, o)
 	}
 	return r, errors.Join(errs...)
@@ -49,12 +45,15 @@ func (l *Ledger) assemble(lines []line) (*Record, error) {
 
 func (o *Outcome) add(rec line, place map[string]int) error {
 	key := func(name string) string { return rec.Part + "\x00" + name }
-	if rec.Slot == slotBecause || rec.Slot == slotControl && rec.Control != nil {
+	if rec.Slot == slotBecause || rec.Slot == slotControl {
 		at, found := place[key(rec.Check)]
 		switch {
 		case !found:
 			return fmt.Errorf("the ledger is damaged: part %s has a %s of the check %q, but not the check", rec.Part, rec.Slot, rec.Check)
-		case rec.Control != nil:
+		case rec.Slot == slotControl:
+			if rec.Control == nil {
+				return fmt.Errorf("the ledger is damaged: part %s has a control of the check %q without its number", rec.Part, rec.Check)
+			}
 			o.Checks[at].Controls = append(o.Checks[at].Controls, *rec.Control)
 		default:
 			o.Checks[at].Because = rec.Text
@@ -65,8 +64,6 @@ func (o *Outcome) add(rec line, place map[string]int) error {
 	case slotCheck:
 		place[key(rec.Entry.Name)] = len(o.Checks)
 		o.Checks = append(o.Checks, *rec.Entry)
-	case slotControl:
-		o.Controls = append(o.Controls, *rec.Entry)
 	case slotCounter:
 		o.CounterExamples = append(o.CounterExamples, *rec.Entry)
 	case slotNote:

@@ -16,11 +16,8 @@ type Part struct {
 }
 
 // Part returns the part with the given name, which is the cell's. It panics for a blank
-// name and for a paper that is a Go literal, whose claims come from Ledger.Claim.
+// name.
 func (l *Ledger) Part(name string) *Part {
-	if !l.paper.loaded {
-		panic(fmt.Errorf("claim: part %q: paper %s is a Go literal, whose claims are measured by Ledger.Claim: move its statements to a paper.json", name, l.paper.Key))
-	}
 	if fault := lineFault(name); fault != "" {
 		panic(fmt.Errorf("claim: the name of a part: %s", fault))
 	}

@@ -30,18 +30,13 @@ func Count(records ...*Record) Counts {
 	c := newCounts()
 	for _, r := range records {
 		for _, o := range r.Claims {
-			known := o.Known
-			if o.legacy() {
-				known = "not said"
-			}
-			c.Known[known]++
+			c.Known[o.Known]++
 			if o.Known == Ours {
 				c.Ours[o.Verdict]++
 			} else {
 				c.Paper[o.Verdict]++
 			}
 			c.Checks += len(o.Checks)
-			c.Controls += len(o.Controls)
 			for _, check := range o.Checks {
 				c.Controls += len(check.Controls)
 			}
@@ -60,9 +55,6 @@ func (r *Record) Summary() string {
 	noun := "claims"
 	if total(c.Paper) == 1 {
 		noun = "claim"
-	}
-	if c.Known["not said"] > 0 {
-		return fmt.Sprintf("%d %s: %s", total(c.Paper), noun, verdictsInWords(c.Paper))
 	}
 	var parts []string
 	if n := total(c.Paper); n > 0 {

@@ -105,7 +105,7 @@ func (d *differ) outcomes(x, y Outcome) {
 	for _, set := range []struct {
 		what string
 		a, b []Entry
-	}{{"check", x.Checks, y.Checks}, {"control", x.Controls, y.Controls}, {"counter-example", x.CounterExamples, y.CounterExamples}} {
+	}{{"check", x.Checks, y.Checks}, {"counter-example", x.CounterExamples, y.CounterExamples}} {
 		pairs(set.a, set.b, func(e Entry) string { return e.Name },
 			func(name, where string) { d.say("%s: the %s %q is only in the %s", x.ID, set.what, name, where) },
 			func(e, f Entry) { d.entries(x.ID, set.what, e, f) })

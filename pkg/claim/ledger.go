@@ -216,7 +216,7 @@ func current(lines []line) []line {
 	place, newest := map[string]int{}, map[string]string{}
 	started := map[string]bool{}
 	for _, rec := range lines {
-		part := rec.part()
+		part := rec.Part
 		if _, known := place[part]; !known {
 			place[part] = len(place)
 		}
@@ -225,15 +225,7 @@ func current(lines []line) []line {
 			newest[part] = rec.Process
 		}
 	}
-	lines = slices.DeleteFunc(lines, func(rec line) bool { return newest[rec.part()] != rec.Process })
-	slices.SortStableFunc(lines, func(a, b line) int { return place[a.part()] - place[b.part()] })
+	lines = slices.DeleteFunc(lines, func(rec line) bool { return newest[rec.Part] != rec.Process })
+	slices.SortStableFunc(lines, func(a, b line) int { return place[a.Part] - place[b.Part] })
 	return lines
-}
-
-// part identifies what a new process replaces.
-func (rec line) part() string {
-	if rec.Part == mainPart {
-		return rec.Part + "\x00" + rec.Claim
-	}
-	return rec.Part
 }

@@ -31,7 +31,7 @@ func LoadPaper(path string) (Paper, error) {
 
 // ParsePaper is LoadPaper for the content of the file.
 func ParsePaper(b []byte) (Paper, error) {
-	p := Paper{loaded: true}
+	var p Paper
 	s := scanner{text: b, dec: json.NewDecoder(bytes.NewReader(b))}
 	if err := s.file(reflect.TypeFor[Paper]()); err != nil {
 		return Paper{}, fmt.Errorf("claim: no paper.json: %w", err)

@@ -74,8 +74,6 @@ type Paper struct {
 	// Read says what of the paper was read by us.
 	Read       string      `json:"read"`
 	Statements []Statement `json:"statements"`
-
-	loaded bool // from a paper.json, which puts it under the strict judge
 }
 
 // Run says where the numbers of a ledger come from.
@@ -115,13 +113,8 @@ func (p Paper) validate() error {
 	if !keyForm.MatchString(p.Key) {
 		bad("key %q: want lower-case words joined by hyphens, as in ntp-implicit-bias", p.Key)
 	}
-	if p.Title == "" {
-		bad("the title is empty")
-	}
-	if p.loaded {
-		for _, fault := range p.faults() {
-			bad("%s", fault)
-		}
+	for _, fault := range p.faults() {
+		bad("%s", fault)
 	}
 	if len(p.Statements) == 0 {
 		bad("there are no statements")
@@ -132,11 +125,7 @@ func (p Paper) validate() error {
 			bad("id %s is used twice, by statements %d and %d: give one of them an id of its own", s.ID, first+1, i+1)
 		}
 		seen[s.ID] = i
-		faults := s.faults()
-		if p.loaded {
-			faults = append(faults, s.strictFaults()...)
-		}
-		for _, fault := range faults {
+		for _, fault := range s.faults() {
 			bad("statement %d (%s): %s", i+1, s.ID, fault)
 		}
 	}
@@ -146,7 +135,7 @@ func (p Paper) validate() error {
 	return nil
 }
 
-// faults lists what is wrong with the paper itself, as a paper.json has it.
+// faults lists what is wrong with the paper itself.
 func (p Paper) faults() []string {
 	var f []string
 	lines := []struct{ name, text string }{{"title", p.Title}, {"venue", p.Venue}, {"learn", p.Learn}, {"read", p.Read}}
@@ -190,12 +179,6 @@ func (s Statement) faults() []string {
 			f = append(f, fault)
 		}
 	}
-	return f
-}
-
-// strictFaults lists what a statement of a paper.json must say besides.
-func (s Statement) strictFaults() []string {
-	var f []string
 	if s.Title == "" {
 		f = append(f, "the title is empty")
 	}

@@ -39,14 +39,13 @@ type Outcome struct {
 	Printed   string  `json:"printed,omitempty"`
 	Repair    Verdict `json:"repair,omitempty"`
 	Source    string  `json:"source"`
-	Known     Known   `json:"known,omitempty"`
+	Known     Known   `json:"known"`
 	Scale     string  `json:"scale,omitempty"`
 	Evidence  bool    `json:"evidence,omitempty"`
 	Verdict   Verdict `json:"verdict"`
 	// Reason says in words why the verdict is red.
 	Reason          string  `json:"reason,omitempty"`
 	Checks          []Entry `json:"checks"`
-	Controls        []Entry `json:"controls,omitzero"` // of Go literals' claims; see legacy.go
 	CounterExamples []Entry `json:"counter_examples,omitempty"`
 	Reported        *string `json:"reported"`
 	Note            string  `json:"note"`

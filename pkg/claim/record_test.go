@@ -139,7 +139,7 @@ func TestEditedLedgers(t *testing.T) {
 		{`"expected": "at most 1"`, `"expected": "at most 0.8"`, `expects "at most 0.8" in words`},
 		{`"because": "it is all that one can ask"`, `"because": ""`, `C2: the verdict is "holds", but its numbers say "vacuous"`},
 		{`"rule": "at most"`, `"rule": "at best"`, `unknown rule "at best"`},
-		{`"known": "second-hand"`, `"known": ""`, `C2: the claim does not say how it is known`},
+		{`"known": "second-hand"`, `"known": ""`, `C2: known is "", which is none of [read`},
 	} {
 		if !bytes.Contains(whole, []byte(test.old)) {
 			t.Errorf("%q is not in the ledger:\n%s", test.old, whole)

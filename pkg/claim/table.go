@@ -33,7 +33,6 @@ func (r *Record) Table(ids ...string) string {
 			for _, o := range r.Claims {
 				if o.ID == id {
 					rows = append(rows, o)
-					statements = statements || o.legacy()
 				}
 			}
 		}
@@ -55,10 +54,6 @@ func (r *Record) Table(ids ...string) string {
 	}
 	writeRow(&b, head)
 	for _, o := range rows {
-		if o.legacy() {
-			writeRow(&b, o.legacyRow(reported))
-			continue
-		}
 		for _, row := range o.rows(statements, reported) {
 			writeRow(&b, row)
 		}

@@ -89,6 +89,23 @@ func TestTableOfAllHasStatements(t *testing.T) {
 	}
 }
 
+func TestCell(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		`$\|W\|_F \le |a|$`:       `$\Vert W\Vert _F \le \vert a\vert $`,
+		`$\left|x\right|$ a|b`:    `$\left\vert x\right\vert $ a\|b`,
+		`$\{x\}$ costs \$3 | $y$`: `$\lbrace x\rbrace $ costs \$3 \| $y$`,
+		"two\nlines":              "two lines",
+		`$a<b$ <br>`:              `$a\lt b$ <br>`,
+		`$\langle a,\,b\rangle$`:  `$\langle a,\thinspace b\rangle$`,
+		`already \| escaped`:      `already \| escaped`,
+	} {
+		if got := Cell(in); got != want {
+			t.Errorf("Cell(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
 func TestBox(t *testing.T) {
 	t.Parallel()
 	p := loaded(t)
@@ -132,6 +149,27 @@ func TestCounts(t *testing.T) {
 	}
 	if got := (&Record{}).Summary(); got != "no claims" {
 		t.Errorf("Summary of nothing: %q", got)
+	}
+}
+
+func TestDiffOfClaims(t *testing.T) {
+	t.Parallel()
+	records := make([]*Record, 2)
+	for i := range records {
+		l := memory(t)
+		passAll(l)
+		records[i], _ = l.Record()
+	}
+	records[1].Claims[1].Verdict = Fails
+	records[0].Claims = append(records[0].Claims, Outcome{ID: "D6"})
+	records[1].Claims = append(records[1].Claims, Outcome{ID: "D7"})
+	got := strings.Join(Diff(records[0], records[1], 0), "; ")
+	if want := "C2: holds in the first, fails in the second; D6 is only in the first; D7 is only in the second"; got != want {
+		t.Errorf("Diff = %q, want %q", got, want)
+	}
+	records[1].Paper.Key = "other"
+	if len(Diff(records[0], records[1], 0)) != 1 {
+		t.Error("Diff does not see that the papers differ")
 	}
 }
 

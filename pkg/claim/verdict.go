@@ -54,7 +54,7 @@ func judge(o Outcome, scale string) (Verdict, string) {
 		}
 		return NotChecked, "no check was recorded"
 	}
-	if why := refuted(o.Checks, Plain); why != "" {
+	if why := refuted(o.Checks); why != "" {
 		return Fails, why
 	}
 	if why := untested(o); len(why) > 0 {
@@ -72,15 +72,15 @@ func judge(o Outcome, scale string) (Verdict, string) {
 }
 
 // refuted says which checks do not hold.
-func refuted(checks []Entry, number func(x float64, digits int) string) string {
+func refuted(checks []Entry) string {
 	var why []string
 	for _, c := range checks {
 		if c.Holds {
 			continue
 		}
-		measured := number(float64(c.Measured), recordedDigits)
+		measured := Plain(float64(c.Measured), recordedDigits)
 		if c.Contraction != nil {
-			measured += ", contraction " + number(float64(*c.Contraction), 4)
+			measured += ", contraction " + Plain(float64(*c.Contraction), 4)
 		}
 		why = append(why, fmt.Sprintf("%s is %s, expected %s", c.Name, measured, c.Expected))
 	}

@@ -1,35 +1,33 @@
 package repro_test
 
 import (
-	"errors"
 	"math"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
+	"github.com/marginalia-ml/marginalia/pkg/claim"
 	"github.com/marginalia-ml/marginalia/pkg/repro"
 )
 
-func TestPublish(t *testing.T) {
+func norms(config) ([]float64, error)     { return []float64{1.0 / 3, math.Pi, 5e-324}, nil }
+func notFinite(config) ([]float64, error) { return []float64{math.NaN()}, nil }
+
+// A result of the paper's scale is the same to the last bit when it is read again, says where
+// it comes from, and is written at that scale only.
+func TestPaperScaleOfTheEnvironment(t *testing.T) {
 	dir := checkout(t)
-	const key = "test-paper/norms"
-	value := []float64{1.0 / 3, math.Pi, 5e-324}
 	results := filepath.Join(dir, "build", "test-paper", "lab", "results")
-	repro.Begin(paper(), machine, repro.Expect{})
-	if err := repro.Publish(key, value, time.Second); err != nil {
-		t.Fatal(err)
+	if _, _, err := repro.PaperScalePlain(begin(t, machine), "norms", config{}, norms); err == nil {
+		t.Error("a quick run computes a result of the paper's scale")
 	}
 	if _, err := os.Stat(results); err == nil {
-		t.Error("a quick run published a result of the paper's scale")
+		t.Error("a quick run wrote a result of the paper's scale")
 	}
-	if _, _, err := repro.Published[[]float64](key); !errors.Is(err, repro.ErrNotPublished) || !strings.Contains(err.Error(), "scripts/run test-paper --scale paper --write") {
-		t.Errorf("nothing published: error %v", err)
-	}
-	t.Setenv("MARGINALIA_SCALE", "paper")
-	repro.Begin(paper(), machine, repro.Expect{})
-	if err := repro.Publish(key, value, 90*time.Second); err != nil {
+	t.Setenv("MARGINALIA_SCALE", claim.PaperSized)
+	want, _, err := repro.PaperScalePlain(begin(t, machine), "norms", config{}, norms)
+	if err != nil {
 		t.Fatal(err)
 	}
 	committed := filepath.Join(dir, "notebooks", "test-paper", "results")
@@ -40,32 +38,33 @@ func TestPublish(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Setenv("MARGINALIA_SCALE", "")
-	got, p, err := repro.Published[[]float64](key)
+	got, p, err := repro.PaperScalePlain(fromEnv(t), "norms", config{}, norms)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i := range value {
-		if got[i] != value[i] {
-			t.Errorf("value %d: read %v, published %v", i, got[i], value[i])
+	for i := range want {
+		if got[i] != want[i] {
+			t.Errorf("value %d: read %v, computed %v", i, got[i], want[i])
 		}
 	}
-	for _, want := range []string{"a CPU of 2 cores", "seed 1", "in 90 s", "scripts/run test-paper --scale paper --write"} {
-		if !strings.Contains(p.String(), want) {
-			t.Errorf("provenance %q does not say %q", p, want)
+	for _, word := range []string{"a CPU of 2 cores", "seed 1", " s. To compute", "scripts/run test-paper --scale paper --write"} {
+		if !strings.Contains(p.String(), word) {
+			t.Errorf("provenance %q does not say %q", p, word)
 		}
 	}
-	write(t, filepath.Join(committed, "norms.json"), "{")
-	if _, _, err := repro.Published[[]float64](key); err == nil || errors.Is(err, repro.ErrNotPublished) {
-		t.Errorf("a damaged file: error %v", err)
-	}
-	if _, _, err := repro.Published[int]("x"); err == nil {
-		t.Error("a malformed key is accepted")
-	}
-	t.Setenv("MARGINALIA_SCALE", "paper")
-	if err := repro.Publish(key, []float64{math.NaN()}, 0); err == nil {
-		t.Error("NaN is published")
-	}
-	if err := repro.Publish(key, hidden{}, 0); err == nil || !strings.Contains(err.Error(), "field inner") {
-		t.Errorf("a hidden field: error %v", err)
+}
+
+func TestPaperScaleRefuses(t *testing.T) {
+	checkout(t)
+	t.Setenv("MARGINALIA_SCALE", claim.PaperSized)
+	run := begin(t, machine)
+	_, _, err := repro.PaperScalePlain(run, "Norms", config{}, norms)
+	refused(t, err, "want the paper's key, a slash and a name")
+	_, _, err = repro.PaperScalePlain(run, "norms", config{}, notFinite)
+	refused(t, err, "publishing test-paper/norms", "NaN")
+	_, _, err = repro.PaperScalePlain(run, "norms", config{}, computeHidden)
+	refused(t, err, "field inner")
+	if left, _ := filepath.Glob(filepath.Join(run.Dir, "results", "*")); len(left) > 0 {
+		t.Errorf("a refused result left %v", left)
 	}
 }

@@ -1,6 +1,7 @@
 package repro_test
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -13,10 +14,19 @@ import (
 	"github.com/marginalia-ml/marginalia/pkg/repro"
 )
 
-func paper() claim.Paper {
-	return claim.Paper{Key: "test-paper", Title: "A test", Statements: []claim.Statement{
-		{ID: "C1", Kind: claim.Certificate, Statement: "$a = b$", Source: "ours"},
-	}}
+func paper(t *testing.T) claim.Paper {
+	t.Helper()
+	p, err := claim.ParsePaper([]byte(`{"key": "test-paper", "title": "A test", "authors": ["Nobody"], "venue": "here", "learn": "Nothing.", "read": "all", "statements": [
+  {"id": "C1", "kind": "inequality", "title": "Bound", "tex": "$a\\le6$", "source": "(1)", "known": "ours"}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// measure records a number for the paper's claim, whose bound is 6.
+func measure(l *claim.Ledger, x float64) {
+	l.Part("C1").Claim("C1").Check("a", x, claim.AtMost(6)).Because("it is a bound").Control("too large", 7)
 }
 
 var machine = repro.Machine{Backend: "xla cpu", Device: "a CPU of 2 cores"}
@@ -46,43 +56,62 @@ func write(t *testing.T, path, content string) {
 	}
 }
 
-// mustPanic calls f and wants it to panic with all of the words.
-func mustPanic(t *testing.T, f func(), words ...string) {
+// fromEnv returns the run that the environment describes.
+func fromEnv(t *testing.T) repro.Run {
 	t.Helper()
-	defer func() {
-		t.Helper()
-		got := recover()
-		for _, w := range words {
-			if !strings.Contains(fmt.Sprint(got), w) {
-				t.Errorf("panic %v, want it to say %q", got, w)
-			}
+	r, err := repro.FromEnv("test-paper")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// begin starts that run on a machine.
+func begin(t *testing.T, m repro.Machine) repro.Run {
+	t.Helper()
+	r := fromEnv(t)
+	if err := r.Begin(m); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// refused wants an error that says all of the words.
+func refused(t *testing.T, err error, words ...string) {
+	t.Helper()
+	for _, w := range words {
+		if err == nil || !strings.Contains(err.Error(), w) {
+			t.Errorf("error %v, want it to say %q", err, w)
 		}
-		if _, isError := got.(error); !isError || strings.Contains(fmt.Sprint(got), "runtime error") {
-			t.Errorf("panic %v (%T), want an error for the reader", got, got)
-		}
-	}()
-	f()
+	}
+}
+
+func refusedEnv(t *testing.T, words ...string) {
+	t.Helper()
+	_, err := repro.FromEnv("test-paper")
+	refused(t, err, words...)
 }
 
 func TestScale(t *testing.T) {
 	checkout(t)
-	if repro.Scale() != claim.Quick || repro.Quick(1, 2) != 1 {
-		t.Errorf("the default scale is %q", repro.Scale())
+	if s := fromEnv(t).Scale; s != claim.Quick {
+		t.Errorf("the default scale is %q", s)
 	}
 	t.Setenv("MARGINALIA_SCALE", "paper")
-	if repro.Scale() != claim.PaperSized || repro.Quick("a", "b") != "b" {
-		t.Errorf("scale %q, want paper", repro.Scale())
+	if s := fromEnv(t).Scale; s != claim.PaperSized {
+		t.Errorf("scale %q, want paper", s)
 	}
 	t.Setenv("MARGINALIA_SCALE", "huge")
-	mustPanic(t, func() { repro.Scale() }, `unknown scale "huge"`, `"quick" and "paper"`)
+	refusedEnv(t, `unknown scale "huge"`, `"quick" and "paper"`)
 }
 
 func TestSeedAndStreams(t *testing.T) {
 	checkout(t)
-	if repro.Seed() != 1 {
-		t.Errorf("the default seed is %d", repro.Seed())
+	run := fromEnv(t)
+	if run.Seed != 1 {
+		t.Errorf("the default seed is %d", run.Seed)
 	}
-	a, again, b := repro.Stream("a").Uint64(), repro.Stream("a").Uint64(), repro.Stream("b").Uint64()
+	a, again, b := run.Stream("a").Uint64(), run.Stream("a").Uint64(), run.Stream("b").Uint64()
 	if a != again || a == b {
 		t.Errorf("streams a, a, b begin %d, %d, %d, want the first two equal and the third different", a, again, b)
 	}
@@ -93,12 +122,12 @@ func TestSeedAndStreams(t *testing.T) {
 		t.Errorf("stream a begins %d, want %d", a, uint64(streamA))
 	}
 	t.Setenv("MARGINALIA_SEED", "2")
-	if repro.Stream("a").Uint64() == a {
+	if fromEnv(t).Stream("a").Uint64() == a {
 		t.Error("another seed gives the same stream")
 	}
 	for _, bad := range []string{"-1", "x", "1.5", "18446744073709551616"} {
 		t.Setenv("MARGINALIA_SEED", bad)
-		mustPanic(t, func() { repro.Seed() }, bad, "whole number")
+		refusedEnv(t, bad, "whole number")
 	}
 }
 
@@ -111,32 +140,38 @@ func TestRoot(t *testing.T) {
 	}
 	t.Chdir(sub)
 	want, _ := filepath.EvalSymlinks(dir)
-	if got, _ := filepath.EvalSymlinks(repro.Root()); got != want {
-		t.Errorf("Root() = %q from %q, want %q", got, sub, want)
+	if got, _ := filepath.EvalSymlinks(fromEnv(t).Code.Root); got != want {
+		t.Errorf("the checkout is %q from %q, want %q", got, sub, want)
 	}
 	t.Chdir(t.TempDir())
-	mustPanic(t, func() { repro.Root() }, "no checkout", "set MARGINALIA_ROOT")
+	refusedEnv(t, "no checkout", "set MARGINALIA_ROOT")
 	t.Setenv("MARGINALIA_ROOT", sub)
-	mustPanic(t, func() { repro.Root() }, sub, "holds no go.mod")
+	refusedEnv(t, sub, "holds no go.mod")
 }
 
 func TestRunDir(t *testing.T) {
 	dir := checkout(t)
-	if got, want := repro.RunDir("test-paper"), filepath.Join(dir, "build", "test-paper", "lab"); got != want {
-		t.Errorf("RunDir = %q, want %q", got, want)
+	if got, want := fromEnv(t).Dir, filepath.Join(dir, "build", "test-paper", "lab"); got != want {
+		t.Errorf("the run's folder is %q, want %q", got, want)
 	}
 	t.Setenv("MARGINALIA_RUN", filepath.Join(dir, "elsewhere"))
-	if got, want := repro.RunDir("test-paper"), filepath.Join(dir, "elsewhere"); got != want {
-		t.Errorf("RunDir = %q, want %q", got, want)
+	if got, want := fromEnv(t).Dir, filepath.Join(dir, "elsewhere"); got != want {
+		t.Errorf("the run's folder is %q, want %q", got, want)
 	}
 	t.Setenv("MARGINALIA_RUN", "")
-	mustPanic(t, func() { repro.RunDir("a/b") }, "no key of a paper")
+	_, err := repro.FromEnv("a/b")
+	refused(t, err, "no key of a paper")
 }
 
 func TestBeginAndHeader(t *testing.T) {
 	dir := checkout(t)
-	mustPanic(t, func() { repro.Ledger(paper()) }, "run the set-up cell first")
-	header := repro.Begin(paper(), machine, repro.Expect{Quick: 3, Paper: 40})
+	_, err := fromEnv(t).Ledger(paper(t))
+	refused(t, err, "run the set-up cell first")
+	run := begin(t, machine)
+	header, err := run.Header(repro.Expect{Quick: 3, Paper: 40})
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, want := range []string{
 		"| Backend | xla cpu |", "| Device | a CPU of 2 cores |", "| Scale | quick |", "| Seed | 1 |",
 		"gonum 0.17.0", "go " + strings.TrimPrefix(runtime.Version(), "go"), "3 minutes at quick scale on two CPU cores; 40 minutes",
@@ -149,27 +184,30 @@ func TestBeginAndHeader(t *testing.T) {
 	if strings.Contains(header, dir) {
 		t.Errorf("the header holds a path:\n%s", header)
 	}
-	l := repro.Ledger(paper())
-	if repro.Ledger(paper()) != l {
-		t.Error("a second call in one process opens another ledger")
+	l, err := run.Ledger(paper(t))
+	if err != nil {
+		t.Fatal(err)
 	}
-	l.Claim("C1").Check("a", 1, claim.AtMost(1))
+	measure(l, 1)
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
-	r, err := claim.Load(filepath.Join(repro.RunDir("test-paper"), "claims.json"))
+	r, err := claim.Load(filepath.Join(run.Dir, "claims.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if r.Run.Backend != "xla cpu" || r.Run.Versions["gonum"] != "0.17.0" || r.Claims[0].Verdict != claim.Holds {
 		t.Errorf("claims.json: %+v", r)
 	}
-	repro.Begin(paper(), machine, repro.Expect{})
-	if r, _ := repro.Ledger(paper()).Record(); r.Claims[0].Verdict != claim.NotChecked {
+	if l, err = begin(t, machine).Ledger(paper(t)); err != nil {
+		t.Fatal(err)
+	}
+	if r, _ := l.Record(); r.Claims[0].Verdict != claim.NotChecked {
 		t.Errorf("Begin left records behind: %+v", r.Claims[0])
 	}
 	t.Setenv("MARGINALIA_SEED", "7")
-	mustPanic(t, func() { repro.Header(paper(), repro.Expect{}) }, "with seed 1", "with seed 7", "set-up cell again")
+	_, err = fromEnv(t).Header(repro.Expect{})
+	refused(t, err, "with seed 1", "with seed 7", "set-up cell again")
 }
 
 // A configuration and a result as a room would have them.
@@ -193,13 +231,13 @@ func compute(c config) (result, error) {
 
 func fails(config) (result, error) { return result{}, fmt.Errorf("diverged at step 7") }
 
-// keep calls Keep and returns whether it computed.
+// keep recalls the result and returns whether it was computed.
 func keep(t *testing.T, c config) (r result, p repro.Provenance, computed bool) {
 	t.Helper()
 	before := calls
-	r, p = repro.Keep("test-paper/run", c, compute)
-	if p.Err != nil {
-		t.Fatal(p.Err)
+	r, p, err := repro.RecallPlain(fromEnv(t), "run", c, compute)
+	if err = errors.Join(err, p.Err); err != nil {
+		t.Fatal(err)
 	}
 	if computed = calls > before; computed == p.Kept {
 		t.Errorf("computed: %v, but Provenance.Kept is %v", computed, p.Kept)
@@ -207,10 +245,9 @@ func keep(t *testing.T, c config) (r result, p repro.Provenance, computed bool) 
 	return r, p, computed
 }
 
-func TestKeep(t *testing.T) {
+func TestRecall(t *testing.T) {
 	dir := checkout(t)
-	begin := func() { repro.Begin(paper(), machine, repro.Expect{}) }
-	begin()
+	begin(t, machine)
 	c := config{Steps: 10, Rate: 1.0 / 3}
 	first, p, computed := keep(t, c)
 	if !computed || p.String() != "" {
@@ -230,12 +267,16 @@ func TestKeep(t *testing.T) {
 	}
 	for what, change := range map[string]func(){
 		"configuration": func() { c.Steps++ },
-		"seed":          func() { t.Setenv("MARGINALIA_SEED", "2"); begin() },
-		"scale":         func() { t.Setenv("MARGINALIA_SCALE", "paper"); begin() },
-		"backend":       func() { machine.Backend = "go"; begin(); machine.Backend = "xla cpu" },
-		"forgotten":     func() { repro.Forget("test-paper/run") },
-		"torn file":     func() { truncate(t, dir) },
-		"flipped bit":   func() { flip(t, dir) },
+		"seed":          func() { t.Setenv("MARGINALIA_SEED", "2"); begin(t, machine) },
+		"scale":         func() { t.Setenv("MARGINALIA_SCALE", "paper"); begin(t, machine) },
+		"backend":       func() { begin(t, repro.Machine{Backend: "go", Device: machine.Device}) },
+		"forgotten": func() {
+			if err := fromEnv(t).Forget("run"); err != nil {
+				t.Error(err)
+			}
+		},
+		"torn file":   func() { truncate(t, dir) },
+		"flipped bit": func() { flip(t, dir) },
 	} {
 		keep(t, c)
 		change()
@@ -251,15 +292,15 @@ func TestKeep(t *testing.T) {
 	}
 }
 
-// TestKeepWithoutRoom: a result that cannot be written is still returned, and said to be
+// TestRecallWithoutRoom: a result that cannot be written is still returned, and said to be
 // lost.
-func TestKeepWithoutRoom(t *testing.T) {
+func TestRecallWithoutRoom(t *testing.T) {
 	dir := checkout(t)
-	repro.Begin(paper(), machine, repro.Expect{})
+	run := begin(t, machine)
 	write(t, filepath.Join(dir, "build", "test-paper", "lab", "kept"), "a file where the folder should be")
-	r, p := repro.Keep("test-paper/run", config{Steps: 3}, compute)
-	if r.Name != "3" || p.Err == nil || p.Kept || !strings.Contains(p.String(), "could not be kept") {
-		t.Errorf("result %v, provenance %+v (%s)", r, p, p)
+	r, p, err := repro.RecallPlain(run, "run", config{Steps: 3}, compute)
+	if err != nil || r.Name != "3" || p.Err == nil || p.Kept || !strings.Contains(p.String(), "could not be kept") {
+		t.Errorf("result %v, provenance %+v (%s), error %v", r, p, p, err)
 	}
 }
 
@@ -307,24 +348,30 @@ func computeFunc(config) (func(), error)       { return nil, nil }
 func computeAny(config) (any, error)           { return struct{ X int }{1}, nil }
 func (c config) method(config) (result, error) { return result{}, nil }
 
-func TestKeepRefuses(t *testing.T) {
+// recallError is the error of recalling a result of the run of the environment.
+func recallError[C, R any](t *testing.T, name string, c C, f func(C) (R, error)) error {
+	t.Helper()
+	_, _, err := repro.RecallPlain(fromEnv(t), name, c, f)
+	return err
+}
+
+func TestRecallRefuses(t *testing.T) {
 	checkout(t)
-	begin := func() { repro.Begin(paper(), machine, repro.Expect{}) }
-	mustPanic(t, func() { repro.Keep("test-paper/run", config{}, compute) }, "run the set-up cell first")
-	begin()
-	const key = "test-paper/run"
+	refused(t, recallError(t, "run", config{}, compute), "run the set-up cell first")
+	begin(t, machine)
 	n := 1
-	mustPanic(t, func() { repro.Keep(key, config{}, func(c config) (int, error) { return n, nil }) }, "closure")
-	mustPanic(t, func() { repro.Keep(key, config{}, config{}.method) }, "method value")
-	mustPanic(t, func() { repro.Keep(key, "x", os.ReadFile) }, "no function of")
-	mustPanic(t, func() { repro.Keep[config, int](key, config{}, nil) }, "no function to compute")
-	mustPanic(t, func() { repro.Keep(key, config{}, computeHidden) }, "field inner", "export it")
-	mustPanic(t, func() { repro.Keep(key, hidden{}, computeFromHidden) }, "the configuration", "field inner")
-	mustPanic(t, func() { repro.Keep(key, math.NaN(), computeFromNaN) }, "cannot be part of a key")
-	mustPanic(t, func() { repro.Keep(key, config{}, computeFunc) }, "holds a func")
-	mustPanic(t, func() { repro.Keep(key, config{}, computeAny) }, "cannot be stored")
-	mustPanic(t, func() { repro.Keep(key, config{}, fails) }, "computing test-paper/run", "diverged at step 7")
-	for _, bad := range []string{"run", "a/b/c", "../x", "A/b", ""} {
-		mustPanic(t, func() { repro.Keep(bad, config{}, compute) }, "want the paper's key, a slash and a name")
+	refused(t, recallError(t, "run", config{}, func(c config) (int, error) { return n, nil }), "closure")
+	refused(t, recallError(t, "run", config{}, config{}.method), "method value")
+	refused(t, recallError(t, "run", "x", os.ReadFile), "no function of")
+	refused(t, recallError[config, int](t, "run", config{}, nil), "no function to compute")
+	refused(t, recallError(t, "run", config{}, computeHidden), "field inner", "export it")
+	refused(t, recallError(t, "run", hidden{}, computeFromHidden), "the configuration", "field inner")
+	refused(t, recallError(t, "run", math.NaN(), computeFromNaN), "cannot be part of a key")
+	refused(t, recallError(t, "run", config{}, computeFunc), "holds a func")
+	refused(t, recallError(t, "run", config{}, computeAny), "cannot be stored")
+	refused(t, recallError(t, "run", config{}, fails), "computing test-paper/run", "diverged at step 7")
+	for _, bad := range []string{"b/c", "../x", "B", ""} {
+		refused(t, recallError(t, bad, config{}, compute), "want the paper's key, a slash and a name")
+		refused(t, fromEnv(t).Forget(bad), "want the paper's key, a slash and a name")
 	}
 }

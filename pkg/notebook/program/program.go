@@ -71,7 +71,7 @@ func (o Outcome) measured() []claim.Outcome {
 	}
 	var some []claim.Outcome
 	for _, c := range o.Record.Claims {
-		if len(c.Checks)+len(c.Controls)+len(c.CounterExamples) > 0 {
+		if len(c.Checks)+len(c.CounterExamples) > 0 {
 			some = append(some, c)
 		}
 	}

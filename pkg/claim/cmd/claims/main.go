@@ -213,18 +213,12 @@ func brief(r *claim.Record) string {
 	var b strings.Builder
 	b.WriteString("| Claim | Statement | Source | Verdict |\n| --- | --- | --- | --- |\n")
 	for _, o := range r.Claims {
-		statement := claim.Cell(o.Statement)
-		if o.Title != "" {
-			statement = "*" + claim.Cell(o.Title) + ".* " + statement
-		}
+		statement := "*" + claim.Cell(o.Title) + ".* " + claim.Cell(o.Statement)
 		verdict := string(o.Verdict)
 		if o.Verdict.Red() {
 			verdict = "**" + verdict + "**"
 		}
-		source := claim.Cell(o.Source)
-		if o.Known != "" {
-			source += " (" + string(o.Known) + ")"
-		}
+		source := claim.Cell(o.Source) + " (" + string(o.Known) + ")"
 		fmt.Fprintf(&b, "| **%s** | %s | %s | %s |\n", o.ID, statement, source, verdict)
 	}
 	return b.String()

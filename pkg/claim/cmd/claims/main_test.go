@@ -13,14 +13,16 @@ import (
 func ledger(t *testing.T, measured float64) string {
 	t.Helper()
 	dir := t.TempDir()
-	p := claim.Paper{Key: "sums", Title: "Sums", Authors: []string{"Nobody"}, Venue: "here", Statements: []claim.Statement{
-		{ID: "A1", Kind: claim.Identity, Title: "A sum", Statement: "$|1 + 1| = 2$", Source: "ours"},
-	}}
+	p, err := claim.ParsePaper([]byte(paperFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Statements = p.Statements[:1]
 	l, err := claim.Open(p, dir, claim.Run{Scale: claim.Quick, Backend: "go", Device: "any", Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.Claim("A1").Check("sum", measured, claim.Within(2, 0)).Control("wrong sum", 3, claim.Within(2, 0))
+	l.Part("A1").Claim("A1").Check("sum", measured, claim.Within(2, 0)).Control("wrong sum", 3)
 	if err := l.Close(); (err != nil) != (measured != 2) {
 		t.Fatalf("closing with %v: %v", measured, err)
 	}
@@ -30,7 +32,7 @@ func ledger(t *testing.T, measured float64) string {
 func TestTables(t *testing.T) {
 	good, bad := ledger(t, 2), ledger(t, 5)
 	for _, test := range []struct{ form, file, want string }{
-		{"brief", good, `| **A1** | *A sum.* $\vert 1 + 1\vert  = 2$ | ours | holds |`},
+		{"brief", good, `| **A1** | *A sum.* $\vert 1 + 1\vert  = 2$ | (1) (read) | holds |`},
 		{"brief", bad, `| **fails** |`},
 		{"full", good, "wrong sum: 3"},
 	} {
@@ -64,8 +66,8 @@ const paperFile = `{"key": "sums", "title": "Sums", "authors": ["Nobody"], "venu
  {"id": "A1", "kind": "identity", "title": "A sum", "tex": "$|1 + 1| = 2$", "source": "(1)", "known": "read"},
  {"id": "A2", "kind": "order", "title": "Order", "tex": "$1 < 2$", "source": "section 1", "known": "ours"}]}`
 
-// strict records both claims of paperFile, and returns the files.
-func strict(t *testing.T, measured float64, run claim.Run) (paper, ledger string) {
+// both records both claims of paperFile, and returns the files.
+func both(t *testing.T, measured float64, run claim.Run) (paper, ledger string) {
 	t.Helper()
 	dir := t.TempDir()
 	paper = filepath.Join(dir, "paper.json")
@@ -88,12 +90,12 @@ func strict(t *testing.T, measured float64, run claim.Run) (paper, ledger string
 	return paper, filepath.Join(dir, "claims.json")
 }
 
-func TestStrict(t *testing.T) {
+func TestLedgersAndPapers(t *testing.T) {
 	quick := claim.Run{Scale: claim.Quick, Backend: "xla cpu", Device: "any", Seed: 1}
-	paper, one := strict(t, 2, quick)
-	_, two := strict(t, 2.001, quick)
+	paper, one := both(t, 2, quick)
+	_, two := both(t, 2.001, quick)
 	quick.Seed = 2
-	_, seed := strict(t, 2.05, quick)
+	_, seed := both(t, 2.05, quick)
 	for _, test := range []struct {
 		args []string
 		code int

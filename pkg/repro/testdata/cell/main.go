@@ -1,15 +1,23 @@
-// The cell of TestCellFunctions: it asks Keep for a function of package main.
+// The cell of TestCellFunctions: it asks for a result of a function of package main.
 package main
 
 import (
-	"github.com/marginalia-ml/marginalia/pkg/claim"
+	"log"
+
 	"github.com/marginalia-ml/marginalia/pkg/repro"
 )
 
 func compute(int) (int, error) { return 1, nil }
 
 func main() {
-	p := claim.Paper{Key: "test-paper", Title: "A test"}
-	repro.Begin(p, repro.Machine{}, repro.Expect{})
-	repro.Keep("test-paper/run", 1, compute)
+	run, err := repro.FromEnv("test-paper")
+	if err == nil {
+		err = run.Begin(repro.Machine{})
+	}
+	if err == nil {
+		_, _, err = repro.RecallPlain(run, "run", 1, compute)
+	}
+	if err != nil {
+		log.Fatal(err)
+	}
 }
