@@ -6,9 +6,12 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/marginalia-ml/marginalia/pkg/atomicfile"
 )
 
 // EnvDir names the variable that moves the cache folder.
@@ -89,7 +92,7 @@ func (s Source) fetch(ctx context.Context, path string) ([]byte, error) {
 		return nil, fmt.Errorf("data: %s: %w; or put %s (SHA-256 %s) from version %s of the %s %s into %s by hand",
 			s.Name, err, filepath.Base(s.File), s.SHA256, s.Version, s.Kind, s.Package, dir)
 	}
-	if err := writeWhole(path, content); err != nil {
+	if err := atomicfile.Write(path, func(w io.Writer) error { _, err := w.Write(content); return err }); err != nil {
 		return nil, fmt.Errorf("data: %s: keeping it: %w", s.Name, err)
 	}
 	return content, nil
@@ -110,22 +113,4 @@ func (s Source) bring(ctx context.Context, work string) ([]byte, error) {
 		return nil, fmt.Errorf("%s %s %s does not have the file: %w", s.Kind, s.Package, s.Version, err)
 	}
 	return content, s.check(fetched, content)
-}
-
-// writeWhole writes a file that is either complete or absent.
-func writeWhole(path string, content []byte) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), ".write-")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(f.Name()))
-		}
-	}()
-	_, err = f.Write(content)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
 }

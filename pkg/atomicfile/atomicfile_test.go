@@ -5,9 +5,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 )
 
 // files lists what is in a folder.
@@ -77,6 +81,92 @@ func TestFailureLeavesNothing(t *testing.T) {
 	}
 	if names := strings.Join(files(t, dir), " "); names != "a.txt taken" {
 		t.Errorf("the folder holds %s", names)
+	}
+}
+
+// Two writers at once leave the file of one of them.
+func TestTwoWriters(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "a.txt")
+	long := [2]string{strings.Repeat("a", 1<<16), strings.Repeat("b", 1<<16)}
+	var group sync.WaitGroup
+	for _, text := range long {
+		group.Go(func() {
+			for range 50 {
+				if err := Write(path, func(w io.Writer) error { _, err := io.WriteString(w, text); return err }); err != nil {
+					t.Error(err)
+				}
+				if b, err := os.ReadFile(path); err != nil || string(b) != long[0] && string(b) != long[1] {
+					t.Errorf("a mixture of two files, %v", err)
+				}
+			}
+		})
+	}
+	group.Wait()
+	if names := files(t, dir); len(names) != 1 {
+		t.Errorf("the folder holds %v", names)
+	}
+}
+
+// envKilled is the file that the test binary writes until it is killed.
+const envKilled = "MARGINALIA_TEST_KILLED"
+
+// What a process leaves that is killed while it writes goes with a later write of the same
+// name, once it is old; the file of a living writer, and of other names, stays.
+func TestKilledWriter(t *testing.T) {
+	if path := os.Getenv(envKilled); path != "" {
+		Write(path, func(io.Writer) error {
+			fmt.Println("writing")
+			select {}
+		})
+	}
+	dir := t.TempDir()
+	path := filepath.Join(dir, "a.txt")
+	cmd := exec.Command(os.Args[0], "-test.run=^TestKilledWriter$")
+	cmd.Env = append(os.Environ(), envKilled+"="+path)
+	out, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := out.Read(make([]byte, 1)); err != nil {
+		t.Error(err)
+	}
+	cmd.Process.Kill()
+	cmd.Wait()
+	left := files(t, dir)
+	if len(left) != 1 || !strings.HasSuffix(left[0], ".tmp") {
+		t.Fatalf("the killed process left %v, want a temporary file", left)
+	}
+	others := []string{".a.txt.b.1.tmp", ".a.txt..tmp", ".a.txt.1x.tmp", ".b.txt.1.tmp", "a.txt.1.tmp"}
+	age := func(name string, old time.Duration) {
+		at := time.Now().Add(-old)
+		if err := os.Chtimes(filepath.Join(dir, name), at, at); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, name := range others {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		age(name, 2*stale)
+	}
+	write := func() (names []string) {
+		if err := Write(path, func(io.Writer) error { return nil }); err != nil {
+			t.Error(err)
+		}
+		return files(t, dir)
+	}
+	age(left[0], stale/2)
+	if names := write(); !slices.Contains(names, left[0]) {
+		t.Errorf("a young file is gone: %v", names)
+	}
+	age(left[0], 2*stale)
+	want := slices.Sorted(slices.Values(append(others, "a.txt")))
+	if names := write(); !slices.Equal(names, want) {
+		t.Errorf("the folder holds %v, want %v", names, want)
 	}
 }
 

@@ -6,11 +6,10 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"runtime"
-	"sync"
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/marginalia-ml/marginalia/pkg/parallel"
 	"github.com/marginalia-ml/marginalia/pkg/progress"
 )
 
@@ -86,23 +85,17 @@ func RunBorder(c BorderConfig) (*Border, error) {
 	ctx := context.Background()
 	total := len(c.D) * c.Instances
 	b := &Border{Points: make([]BorderPoint, total)}
-	discarded, errs := make([]int, total), make([]error, total)
+	discarded := make([]int, total)
 	part := progress.Split(ctx, total)
-	var group sync.WaitGroup
-	room := make(chan struct{}, runtime.GOMAXPROCS(0))
-	for at := range total {
-		room <- struct{}{}
-		group.Go(func() {
-			defer func() { <-room }()
-			b.Points[at], discarded[at], errs[at] = c.point(ctx, c.D[at/c.Instances], uint64(at%c.Instances))
-			progress.Report(part(at), 1)
-		})
-	}
-	group.Wait()
+	err := parallel.Try(total, func(at int) (err error) {
+		b.Points[at], discarded[at], err = c.point(ctx, c.D[at/c.Instances], uint64(at%c.Instances))
+		progress.Report(part(at), 1)
+		return err
+	})
 	for _, n := range discarded {
 		b.Discarded += n
 	}
-	return b, errors.Join(errs...)
+	return b, err
 }
 
 // mostDraws bounds how often a data set is drawn anew because it is not separable.

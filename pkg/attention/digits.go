@@ -11,6 +11,7 @@ import (
 	"github.com/marginalia-ml/marginalia/data"
 	"github.com/marginalia-ml/marginalia/pkg/model"
 	"github.com/marginalia-ml/marginalia/pkg/train"
+	"github.com/marginalia-ml/marginalia/xla"
 )
 
 // The patches of a digit: 16 of 7 by 7 pixels.
@@ -41,8 +42,8 @@ func Digits(ctx context.Context, c DigitsConfig, rng *rand.Rand) (*Classes, erro
 		return nil, malformed("%d training and %d test images in R^%d: want 1 to %d, 1 to %d and D ≥ 1", c.Train, c.Test, c.D, training.N, test.N)
 	}
 	tokens := (training.Rows / patch) * (training.Cols / patch)
-	embed := float32s(gaussian(patch*patch*c.D, 1.0/patch, rng))
-	position := float32s(gaussian(tokens*c.D, 0.5, rng))
+	embed := xla.Float32s(gaussian(patch*patch*c.D, 1.0/patch, rng))
+	position := xla.Float32s(gaussian(tokens*c.D, 0.5, rng))
 	layout := model.Layout{
 		{Name: "W", Shape: []int{c.D, c.D}, Init: model.Constant(0)},
 		{Name: "U", Shape: []int{tokens * c.D, digits}, Init: model.Constant(0)},
@@ -76,12 +77,4 @@ func patches(m *data.Images, n int, embed, position []float32) train.Set {
 		}
 	}
 	return train.Set{tensors.FromFlatDataAndDimensions(all, n, tokens, d), tensors.FromFlatDataAndDimensions(classes, n)}
-}
-
-func float32s(v []float64) []float32 {
-	out := make([]float32, len(v))
-	for i, x := range v {
-		out[i] = float32(x)
-	}
-	return out
 }

@@ -36,8 +36,8 @@
 //
 //	∂L/∂h_{i,t} = -e_i/n φ_{i,t} Σ_s φ_{i,s} (g_{i,t} - g_{i,s}),
 //
-// with φ kept as its logarithm and a common factor e^M, M the largest log φ of a
-// token that is not optimal, taken out: see [Point.Direction]. The naive form is
+// with φ kept as its logarithm and a common factor e^M, M the largest log φ_t φ_s of two
+// tokens whose scores differ, taken out: see [Point.Direction]. The naive form is
 // kept beside it, as [Naive], to show what happens without.
 //
 // # Runs

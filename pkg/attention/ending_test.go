@@ -55,3 +55,22 @@ func TestWatch(t *testing.T) {
 		}
 	}
 }
+
+// TestSaturatedElsewhere: without (A1) a run that attends to rival tokens keeps its
+// direction far beyond the exponents of float64, where φ_opt and all differences that
+// remain underflow, on the host and on the device.
+func TestSaturatedElsewhere(t *testing.T) {
+	_, p := sample(t, Config{N: 8, T: 5, D: 60, Signal: 3, Noise: 0.3, Rival: 0.8, Against: 2}, 1)
+	run := Run{Problem: p, Method: NGD, Eta: 0.1, Steps: []int{700, 1400}}
+	norms := map[int]float64{}
+	stopped, err := Observe(t.Context(), "", []Run{run}, func(_, k int, W *mat.Dense) {
+		norms[k] = mat.Norm(W, 2)
+		if dir, logNorm := p.At(W).Direction(); dir == nil || k == 1400 && !(logNorm < -745) {
+			t.Errorf("at step %d the gradient has the logarithm %g", k, logNorm)
+		}
+	})
+	if err != nil || stopped[0] != nil {
+		t.Fatal(stopped, err)
+	}
+	near(t, "growth of the norm a step", (norms[1400]-norms[700])/70, 1, 0.05)
+}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/marginalia-ml/marginalia/pkg/model"
 	"github.com/marginalia-ml/marginalia/pkg/train"
+	"github.com/marginalia-ml/marginalia/xla"
 )
 
 // linear is a linear classifier of two classes on random examples, small enough to be
@@ -32,7 +33,7 @@ func newLinear(sizes [2]int, d int, rng *rand.Rand) *linear {
 		for i := range n {
 			x := gaussian(d, 1, rng)
 			l.x[part], l.y[part] = append(l.x[part], x), append(l.y[part], rng.IntN(2))
-			flat, classes[i] = append(flat, float32s(x)...), int32(l.y[part][i])
+			flat, classes[i] = append(flat, xla.Float32s(x)...), int32(l.y[part][i])
 		}
 		sets[part] = train.Set{tensors.FromFlatDataAndDimensions(flat, n, d), tensors.FromFlatDataAndDimensions(classes, n)}
 	}

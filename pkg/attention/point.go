@@ -124,16 +124,20 @@ func (pt *Point) LogExcess() float64 {
 
 // pulls returns e^{-M} (-∂L/∂h_{i,t}), [N, T], and M: the pull on every logit,
 //
-//	e_i/n φ_{i,t} Σ_s φ_{i,s} (g_{i,t} - g_{i,s}),
+//	e_i/n Σ_s φ_{i,t} φ_{i,s} (g_{i,t} - g_{i,s}),   M = max over pairs with g_t ≠ g_s of log φ_t φ_s,
 //
-// every term of which has a factor φ of a token that is not optimal. M is the
-// largest log φ of such a token, so that nothing underflows. The pulls of a
-// sequence sum to zero.
+// so that nothing underflows, on whatever token the attention has saturated. The pulls
+// of a sequence sum to zero. M is -Inf if all scores of all sequences are equal.
 func (pt *Point) pulls() (c []float64, M float64) {
 	M = math.Inf(-1)
-	for at, l := range pt.LogPhi {
-		if at%pt.T != pt.Opt[at/pt.T] {
-			M = math.Max(M, l)
+	for i := range pt.N {
+		g, l := pt.scores(i), pt.LogPhi[i*pt.T:(i+1)*pt.T]
+		for t := range g {
+			for s := range t {
+				if g[t] != g[s] {
+					M = math.Max(M, l[t]+l[s])
+				}
+			}
 		}
 	}
 	c = make([]float64, pt.N*pt.T)
@@ -146,9 +150,11 @@ func (pt *Point) pulls() (c []float64, M float64) {
 			}
 			sum := 0.0
 			for s := range pt.T {
-				sum += math.Exp(l[s]) * (g[t] - g[s])
+				if g[t] != g[s] {
+					sum += math.Exp(l[t]+l[s]-M) * (g[t] - g[s])
+				}
 			}
-			pull[t] = e * math.Exp(l[t]-M) * sum
+			pull[t] = e * sum
 			pull[pt.Opt[i]] -= pull[t]
 		}
 	}

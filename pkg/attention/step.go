@@ -95,7 +95,7 @@ func fixedForward(W *Node, args []*Node) forward {
 	phi := Exp(f.logPhi)
 	f.lost = ReduceSum(Mul(phi, lag), -1) // [R, N]
 	e := Sigmoid(Sub(f.lost, best))
-	f.finish(phi, gap, e, X, Q, other)
+	f.finish(gap, e, X, Q, other)
 	return f
 }
 
@@ -106,23 +106,31 @@ func attend(W, X, Q, other *Node) forward {
 	isOpt := OneMinus(other)
 	rel := Sub(h, ReduceAndKeep(Mul(h, isOpt), ReduceSum, -1)) // [R, N, T]
 	masked := Add(Mul(rel, other), MulScalar(isOpt, minusInf))
-	top := ReduceAndKeep(masked, ReduceMax, -1)                                  // [R, N, 1]
-	odds := Add(top, Log(ReduceAndKeep(Exp(Sub(masked, top)), ReduceSum, -1)))   // log((1-φ)/φ)
-	total := Add(MaxScalar(odds, 0), Log1P(Exp(Neg(Abs(odds)))))                 // softplus
-	logPhi := Sub(rel, total)                                                    // [R, N, T]
-	most := ReduceMax(Add(Mul(logPhi, other), MulScalar(isOpt, minusInf)), 1, 2) // [R]
-	return forward{logPhi: logPhi, scale: Reshape(most, -1, 1, 1)}
+	top := ReduceAndKeep(masked, ReduceMax, -1)                                // [R, N, 1]
+	odds := Add(top, Log(ReduceAndKeep(Exp(Sub(masked, top)), ReduceSum, -1))) // log((1-φ)/φ)
+	total := Add(MaxScalar(odds, 0), Log1P(Exp(Neg(Abs(odds)))))               // softplus
+	logPhi := Sub(rel, total)                                                  // [R, N, T]
+	return forward{logPhi: logPhi}
 }
 
-// finish computes the direction from the pulls, e φ_t Σ_s φ_s (g_t - g_s) e^{-M}.
-func (f *forward) finish(phi, gap, e, X, Q, other *Node) {
+// finish computes the direction from the pulls on the logits, in pairs,
+//
+//	e Σ_s φ_t φ_s (g_t - g_s) e^{-M},   M = max over pairs with g_t ≠ g_s of log φ_t φ_s,
+//
+// so that the largest term is of the size of a difference of scores however far the
+// attention has saturated, on whatever token.
+func (f *forward) finish(gap, e, X, Q, other *Node) {
 	n := float64(X.Shape().Dim(1))
-	pull := ReduceSum(Mul(gap, ExpandDims(phi, -2)), -1) // Σ_s φ_s (g_t - g_s), [R, N, T]
-	scaled := Exp(Sub(f.logPhi, f.scale))
-	c := Mul(Mul(Where(GreaterThan(other, ZerosLike(other)), scaled, ZerosLike(scaled)), pull), ExpandDims(e, -1))
-	c = Sub(c, Mul(ReduceAndKeep(c, ReduceSum, -1), OneMinus(other))) // rows sum to zero
+	pairs := Add(ExpandDims(f.logPhi, -1), ExpandDims(f.logPhi, -2)) // [R, N, T, T]
+	differ := NotEqual(gap, ZerosLike(gap))
+	none := Scalar(gap.Graph(), gap.DType(), minusInf)
+	pairs = Where(differ, pairs, BroadcastToShape(none, pairs.Shape()))
+	most := ReduceMax(pairs, 1, 2, 3) // [R]
+	scaled := Where(differ, Exp(Sub(pairs, Reshape(most, -1, 1, 1, 1))), ZerosLike(pairs))
+	c := Mul(Mul(ReduceSum(Mul(gap, scaled), -1), other), ExpandDims(e, -1)) // [R, N, T]
+	c = Sub(c, Mul(ReduceAndKeep(c, ReduceSum, -1), OneMinus(other)))        // rows sum to zero
 	f.dir = outer(c, X, Q)
-	f.scale = AddScalar(f.scale, -math.Log(n))
+	f.scale = AddScalar(Reshape(most, -1, 1, 1), -math.Log(n))
 }
 
 // logits returns x_{i,t}ᵀ W x_{i,1}, [R, N, T].
@@ -173,7 +181,7 @@ func jointStep(k *Node, state, args []*Node) []*Node {
 	z := ReduceSum(Mul(phi, g), -1)                           // [R, N]
 	loge := Neg(Add(MaxScalar(z, 0), Log1P(Exp(Neg(Abs(z))))))
 	e := Exp(Sub(loge, ReduceAndKeep(loge, ReduceMax, -1))) // up to a common factor
-	f.finish(phi, Sub(ExpandDims(g, -1), ExpandDims(g, -2)), e, X, Q, other)
+	f.finish(Sub(ExpandDims(g, -1), ExpandDims(g, -2)), e, X, Q, other)
 	seen := Einsum("rntd,rnt->rnd", X, phi)
 	du := Einsum("rnd,rn->rd", seen, Mul(e, y)) // along -∇_u L
 	du = Reshape(unit(Reshape(du, du.Shape().Dim(0), 1, -1)), du.Shape().Dimensions...)

@@ -60,9 +60,13 @@ type setting struct {
 	rng        *rand.Rand
 }
 
+// RaceStream returns the random stream from which races, walks and joint runs of a seed
+// draw their data first.
+func RaceStream(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 0x617474656e74696f)) }
+
 // draw makes the setting of a seed.
 func draw(ctx context.Context, c Config, seed uint64) (*setting, error) {
-	s := &setting{rng: rand.New(rand.NewPCG(seed, 0x617474656e74696f))}
+	s := &setting{rng: RaceStream(seed)}
 	var err error
 	if s.sample, err = Generate(c, s.rng); err != nil {
 		return nil, err

@@ -118,30 +118,10 @@ func (c Config) Tightness() (ratio float64, terms [4]float64) {
 	return terms[0] + terms[1] + terms[2] + terms[3], terms
 }
 
-// Effective returns k_eff, the number of parameters of equation (4) less the dimensions of
-// its exact symmetries (derived here), for d0 m0 ≥ d and d1 ≤ d:
+// HiddenShare returns the share of the parameters that stand in the hidden layer and behind
+// it, m(ζ+d+1)/k. With it equation (5) reads (derived here)
 //
-//	k_eff = k - m - m0 d1² - m0 d0² - [d(m0 d0 + m) - dim R] - d - d² - max(0, d - m0 d1).
-//
-// The subtracted dimensions are, in this order: a constant row shift of V (the softmax
-// does not see it), a change of basis between W1r and W2r, one between W3r and its rows
-// of W0, all of W0 and W that their product does not determine, with R the m0 d0 × m
-// matrices of rank at most d, a shift of all of Z against U, a change of basis of the
-// embeddings that W1, W2, W3 undo, and a translation of all embeddings orthogonal to the
-// columns of every W2r: it adds a constant to the scores, which their softmax does not
-// see, and another to x, which b undoes.
-func (c Config) Effective() (int, error) {
-	if c.D0*c.Heads < c.D || c.D1 > c.D {
-		return 0, bad("m0 d0 = %d, d1 = %d, d = %d: the count of symmetries holds for m0 d0 ≥ d and d1 ≤ d", c.D0*c.Heads, c.D1, c.D)
-	}
-	rows := c.Heads * c.D0
-	product := c.D * (rows + c.M)
-	if c.D < min(rows, c.M) {
-		product -= c.D * c.D // rank-d matrices: d(a+b-d)
-	} else {
-		product = rows * c.M
-	}
-	lost := c.M + c.Heads*(c.D1*c.D1+c.D0*c.D0) + c.D*(rows+c.M) - product + c.D + c.D*c.D
-	lost += max(0, c.D-c.Heads*c.D1)
-	return c.Params() - lost, nil
+//	k/((ζ-1) m) = (ζ+d+1)/(ζ-1) / share.
+func (c Config) HiddenShare() float64 {
+	return float64(c.M*(c.Zeta+c.D+1)) / float64(c.Params())
 }

@@ -2,6 +2,8 @@ package capacity
 
 import (
 	"math/big"
+
+	"github.com/marginalia-ml/marginalia/pkg/parallel"
 )
 
 // Exact is a scalar model with V of many bits.
@@ -23,7 +25,7 @@ func (s *Scalar) Features(p Prec, contexts [][]int) []*big.Float {
 // Activations returns the n×m matrix ψ(w_j f_i + η) at the precision p.
 func (s *Scalar) Activations(p Prec, contexts [][]int) [][]*big.Float {
 	eta, A := p.New(s.Eta), make([][]*big.Float, len(contexts))
-	parallel(len(contexts), func(i int) {
+	parallel.Each(len(contexts), func(i int) {
 		f := s.BigFeature(p, contexts[i])
 		for _, w := range s.W {
 			x := p.zero().Mul(p.New(w), f)

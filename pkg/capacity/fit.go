@@ -2,19 +2,17 @@ package capacity
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"runtime"
 	"slices"
-	"sync"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/lapack/lapack64"
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/marginalia-ml/marginalia/pkg/parallel"
 	"github.com/marginalia-ml/marginalia/pkg/progress"
 	"github.com/marginalia-ml/marginalia/pkg/repro"
 	"github.com/marginalia-ml/marginalia/pkg/softlabel"
@@ -35,7 +33,7 @@ type Search struct {
 
 // Width is what a search found with m neurons.
 type Width struct {
-	M, Params, Effective int
+	M, Params, Effective int     // Effective: Config.Dimensions
 	KL                   float64 // Σ_i KL(y_i ‖ h(α_i)), the smallest of the restarts
 	Largest              float64 // max |h - y| of that restart
 	Reached              bool    // KL is at most ReachedKL
@@ -78,10 +76,7 @@ func (s Search) rng(purpose string) *rand.Rand {
 func (s Search) width(task *Task, m int) (Width, error) {
 	c := s.Config
 	c.M = m
-	w := Width{M: m, Params: c.Params(), KL: math.Inf(1), Largest: math.Inf(1)}
-	if effective, err := c.Effective(); err == nil {
-		w.Effective = effective
-	}
+	w := Width{M: m, Params: c.Params(), Effective: c.Dimensions(), KL: math.Inf(1), Largest: math.Inf(1)}
 	for restart := range s.Restarts {
 		start, err := Random(c, s.Psi, s.rng(fmt.Sprintf("start/%d/%d", m, restart)))
 		if err != nil {
@@ -100,32 +95,14 @@ func (s Search) width(task *Task, m int) (Width, error) {
 
 // Searches runs all of them, on all cores, the last ones first: they are the longest.
 func Searches(list []Search) ([][]Width, error) {
-	found, errs := make([][]Width, len(list)), make([]error, len(list))
+	found := make([][]Width, len(list))
 	part := progress.Split(context.Background(), len(list))
-	parallel(len(list), func(i int) {
+	err := parallel.Try(len(list), func(i int) (err error) {
 		i = len(list) - 1 - i
-		found[i], errs[i] = list[i].Run(part(i))
+		found[i], err = list[i].Run(part(i))
+		return err
 	})
-	return found, errors.Join(errs...)
-}
-
-// parallel calls f(0), ..., f(n-1), as many at a time as there are cores, in about that
-// order.
-func parallel(n int, f func(i int)) {
-	next := make(chan int)
-	var group sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), n) {
-		group.Go(func() {
-			for i := range next {
-				f(i)
-			}
-		})
-	}
-	for i := range n {
-		next <- i
-	}
-	close(next)
-	group.Wait()
+	return found, err
 }
 
 // KL returns Σ_i KL(y_i ‖ h(α_i)).

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"github.com/marginalia-ml/marginalia/pkg/parallel"
 	"github.com/marginalia-ml/marginalia/pkg/repro"
 )
 
@@ -38,7 +39,7 @@ func (d Draws) Scalar(draw int) (*Scalar, error) {
 // MeasureDraws returns the gaps of each draw.
 func MeasureDraws(d Draws) ([]DrawGaps, error) {
 	all, errs := make([]DrawGaps, d.Count), make([]error, d.Count)
-	parallel(d.Count, func(draw int) {
+	parallel.Each(d.Count, func(draw int) {
 		var s *Scalar
 		if s, errs[draw] = d.Scalar(draw); errs[draw] == nil {
 			all[draw].Attention = s.Gaps(Prec(d.Bits))

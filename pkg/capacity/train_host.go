@@ -2,10 +2,9 @@ package capacity
 
 import (
 	"math"
-	"runtime"
-	"sync"
 
 	"github.com/marginalia-ml/marginalia/pkg/model"
+	"github.com/marginalia-ml/marginalia/pkg/parallel"
 	"github.com/marginalia-ml/marginalia/pkg/softlabel"
 )
 
@@ -85,16 +84,9 @@ func (h host) features(t *table) [][]float64 {
 // contexts are spread over the cores and summed in their order.
 func (h host) gap(t *table, features [][]float64) float64 {
 	parts := make([]float64, t.n)
-	var wait sync.WaitGroup
-	workers := runtime.GOMAXPROCS(0)
-	for w := range workers {
-		wait.Go(func() {
-			for j := w; j < t.n; j += workers {
-				parts[j] = t.total[j] * softlabel.KL(t.corpus.Empirical(j), h.logits(features[j]))
-			}
-		})
-	}
-	wait.Wait()
+	parallel.Each(t.n, func(j int) {
+		parts[j] = t.total[j] * softlabel.KL(t.corpus.Empirical(j), h.logits(features[j]))
+	})
 	sum := 0.0
 	for _, p := range parts {
 		sum += p

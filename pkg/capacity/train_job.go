@@ -237,9 +237,5 @@ func widen(x []float64, from, to []int) []float64 {
 }
 
 func float32s(x []float64, dims ...int) *tensors.Tensor {
-	y := make([]float32, len(x))
-	for i, v := range x {
-		y[i] = float32(v)
-	}
-	return tensors.FromFlatDataAndDimensions(y, dims...)
+	return tensors.FromFlatDataAndDimensions(xla.Float32s(x), dims...)
 }

@@ -53,24 +53,6 @@ func TestParams(t *testing.T) {
 	if ratio, terms := small.Tightness(); !(math.Abs(ratio-54.0/8) <= float64Tol) || terms[0] != 1 {
 		t.Errorf("tightness %g, want k/((ζ-1)m) = 6.75", ratio)
 	}
-	two := Config{Zeta: 3, T: 4, D: 3, M: 6, D1: 2, D0: 2, Heads: 2}
-	for _, test := range []struct {
-		c    Config
-		want int
-	}{{small, 32}, {two, 68}, {Config{Zeta: 4, T: 3, D: 2, M: 5, D1: 1, D0: 2, Heads: 1}, 40}} {
-		p, err := Random(test.c, Tanh, random())
-		if err != nil {
-			t.Fatal(err)
-		}
-		rank, gap := NumericRank(p.CentredJacobian(Sequences(test.c.Zeta, test.c.T)))
-		effective, err := test.c.Effective()
-		if err != nil || rank != test.want || effective != test.want || !(gap > 1e3) {
-			t.Errorf("%+v: rank %d with a gap of %.1g, k_eff = %d, want both %d", test.c, rank, gap, effective, test.want)
-		}
-	}
-	if _, err := (Config{Zeta: 3, T: 4, D: 5, M: 4, D1: 2, D0: 2, Heads: 1}).Effective(); !errors.Is(err, ErrInput) {
-		t.Errorf("m0 d0 < d gives the error %v", err)
-	}
 	if _, err := Random(Config{Zeta: 1}, Tanh, random()); !errors.Is(err, ErrInput) {
 		t.Errorf("a vocabulary of one token gives the error %v", err)
 	}

@@ -57,6 +57,8 @@ func TestAttackLoopThatNeverRan(t *testing.T) {
 	t.Parallel()
 	var none []float64
 	mustBeRed(t, "C1", "a is NaN", func(c *Claim) { c.CheckAll("a", none, Within(1, 0.1)).Control("b", 2) })
+	mustBeRed(t, "C1", "a is NaN", func(c *Claim) { c.CheckAll("a", none, Exactly(0)).Control("b", 2) })
+	mustBeRed(t, "C1", "a is NaN", func(c *Claim) { c.CheckAll("a", none, RoundOff(1e-9)).Control("b", 2) })
 	mustBeRed(t, "C1", "a is NaN", func(c *Claim) { c.BoundAll("a", none, AtMost(1), 1.25) })
 	mustBeRed(t, "C1", "a is NaN", func(c *Claim) { c.Converges("a", none, 1, 0.1, 2).Control("b", 5, 5) })
 	mustBeRed(t, "C1", "tested nothing", func(c *Claim) { c.Check("a", 1, Within(1, 0.1)).Control("b", none...) })
@@ -153,10 +155,26 @@ func TestAttackBoundThatCannotBreak(t *testing.T) {
 	mustBeRed(t, "C1", "off by a fifth", func(c *Claim) { c.Check("a", 1e-9, AtMost(1)).Control("b", 2) })
 	// A ratio that is 1 by construction is on its bound whatever the formula says.
 	mustBeRed(t, "C1", "lies on its bound to the last digit", func(c *Claim) { c.BoundAll("a", []float64{1, 0.4, 0.1}, AtMost(1), 1.25) })
-	l := memory(t)
-	l.Part("cell").Claim("C1").Bound("a", math.Nextafter(1, 0), AtMost(1), 1.25)
-	if o := outcome(t, l, "C1"); o.Verdict != Holds {
-		t.Errorf("a ratio next to its bound: %s (%s)", o.Verdict, o.Reason)
+	for _, rule := range []Rule{AtMost(1), Below(1)} {
+		for _, x := range []float64{math.Nextafter(1, 0), 1 - 9e-7} {
+			mustBeRed(t, "C1", "is 1 up to 10⁻⁶", func(c *Claim) { c.BoundAll("a", []float64{x, 0.4}, rule, 1.25) })
+		}
+	}
+	for _, rule := range []Rule{AtLeast(1), Above(1)} {
+		mustBeRed(t, "C1", "is 1 up to 10⁻⁶", func(c *Claim) { c.Bound("a", 1+9e-7, rule, 1.25) })
+	}
+	for _, record := range []func(c *Claim){
+		func(c *Claim) {
+			c.Bound("a", math.Nextafter(1, 0), AtMost(1), 1.25).Because("equality is the theorem's case")
+		},
+		func(c *Claim) { c.Bound("a", 1-2e-6, AtMost(1), 1.25) },
+		func(c *Claim) { c.Bound("a", 1.9999999, AtMost(2), 1.25) }, // no ratio
+	} {
+		l := memory(t)
+		record(l.Part("cell").Claim("C1"))
+		if o := outcome(t, l, "C1"); o.Verdict != Holds {
+			t.Errorf("a number next to its bound: %s (%s)", o.Verdict, o.Reason)
+		}
 	}
 }
 
@@ -181,6 +199,48 @@ func TestAttackFellByHalf(t *testing.T) {
 	t.Parallel()
 	mustBeRed(t, "C1", "a is 2, contraction 0.5", func(c *Claim) { c.Converges("a", []float64{8, 4, 2, 1}, 0, 0.5, 2).Because(why).Control("b", 9, 9) })
 	mustBeRed(t, "C1", "contraction 1", func(c *Claim) { c.Converges("a", []float64{0.3, 0.3, 0.3}, 0, 0.5, 3).Because(why).Control("b", 9, 9) })
+}
+
+// A sequence that is at its target from the start converged nowhere; one that comes to it did.
+func TestAttackConstantSequence(t *testing.T) {
+	t.Parallel()
+	record := func(sequence []float64, tail int, because string) func(c *Claim) {
+		return func(c *Claim) {
+			k := c.Converges("a", sequence, 2, 0.1, tail).Control("b", 9, 9, 9, 9)
+			if because != "" {
+				k.Because(because)
+			}
+		}
+	}
+	mustBeRed(t, "C1", "nothing converged", record([]float64{2, 2, 2, 2}, 4, ""))
+	mustBeRed(t, "C1", "nothing converged", record([]float64{3, 2, 2, 2}, 2, ""))
+	for _, good := range []func(c *Claim){record([]float64{3, 2.05, 2, 2}, 3, ""), record([]float64{2, 2, 2, 2}, 2, "the method ends after one step")} {
+		l := memory(t)
+		good(l.Part("cell").Claim("C1"))
+		if o := outcome(t, l, "C1"); o.Verdict != Holds {
+			t.Errorf("a sequence that reaches its target: %s (%s)", o.Verdict, o.Reason)
+		}
+	}
+}
+
+// What underflows meets a tolerance of zero.
+func TestAttackUnderflow(t *testing.T) {
+	t.Parallel()
+	tiny := 1e-200
+	for _, rule := range []Rule{Within(0, 0), RoundOff(0), Within(4, 0)} {
+		for _, f := range []func(c *Claim){
+			func(c *Claim) { c.Check("a", tiny*tiny, rule) },
+			func(c *Claim) { c.CheckAll("a", []float64{tiny * tiny}, rule) },
+			func(c *Claim) { c.Converges("a", []float64{1, 0}, 0, 0, 2) },
+		} {
+			if got := fmt.Sprint(panicOf(func() { f(memory(t).Part("cell").Claim("C1")) })); !strings.Contains(got, "a tolerance of zero") {
+				t.Errorf("%s: panic %q", rule, got)
+			}
+		}
+		if got := fmt.Sprint(panicOf(func() { memory(t).Part("cell").Claim("C4").CounterExample("a", 1, rule) })); !strings.Contains(got, "a tolerance of zero") {
+			t.Errorf("%s: counter-example: panic %q", rule, got)
+		}
+	}
 }
 
 func TestAttackCheckOfTheInfinite(t *testing.T) {

@@ -132,6 +132,9 @@ func (c *Claim) check(name string, measured []float64, rule Rule, factor float64
 	if err := rule.misuse(); err != nil {
 		panic(fmt.Errorf("claim %s: check %q: %w", c.id, name, err))
 	}
+	if err := rule.pointMisuse(); err != nil {
+		panic(fmt.Errorf("claim %s: check %q: %w", c.id, name, err))
+	}
 	if rule.name == converges && rule.tail == 0 {
 		panic(fmt.Errorf("claim %s: check %q: one number does not converge: use Claim.Converges", c.id, name))
 	}
@@ -221,6 +224,9 @@ func (c *Claim) CounterExample(name string, measured float64, rule Rule) {
 	}
 	c.mustBeLine(slotCounter, name)
 	if err := rule.misuse(); err != nil {
+		panic(fmt.Errorf("claim %s: counter-example %q: %w", c.id, name, err))
+	}
+	if err := rule.pointMisuse(); err != nil {
 		panic(fmt.Errorf("claim %s: counter-example %q: %w", c.id, name, err))
 	}
 	if rule.name == converges {

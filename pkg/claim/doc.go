@@ -41,7 +41,10 @@
 //   - a check could be off by a fifth whatever is measured, and nobody said Because why that
 //     is all one can ask: bounds of one side, unless they are a Bound that is broken when it
 //     is made at most 1.25 times sharper, and tolerances wider than a fifth of the target;
-//   - a Bound's number equals the bound to the last digit, and nobody said why;
+//   - a Bound's number equals the bound to the last digit, or is 1 up to 10⁻⁶ beside a bound
+//     of 1, as a ratio is where it was normalised, and nobody said why;
+//   - a sequence lies on its target all along its tail, so that nothing converged, and nobody
+//     said why;
 //   - the printed form was not refuted.
 //
 // Nothing forgives a check that fails: verdicts depend on what was recorded, not on its

@@ -31,7 +31,7 @@ func values(r *rand.Rand) []float64 {
 func anyRule(r *rand.Rand) Rule {
 	for {
 		x := []float64{-1, 0, 1, 1, 1, 2}[r.IntN(6)]
-		rule := [...]Rule{Within(x, 0.1), Within(x, 0.5), Within(x, 0), Between(x-0.1, x+0.1), Between(-1, 2), AtMost(x), AtLeast(x), Above(x), Below(x),
+		rule := [...]Rule{Within(x, 0.1), Within(x, 0.5), Between(x, x), Between(x-0.1, x+0.1), Between(-1, 2), AtMost(x), AtLeast(x), Above(x), Below(x),
 			RoundOff(1e-12), Exactly(r.IntN(3)), SlopeOf(x, x+0.3, x-1), SlopeOf(x, 3*x+1), AtMost(math.NaN()), Within(math.NaN(), 0.1)}[r.IntN(15)]
 		if rule.misuse() == nil {
 			return rule
@@ -133,6 +133,10 @@ func (c told) sound() bool {
 			return false
 		}
 		if c.factor > 0 && slices.ContainsFunc(c.xs, func(x float64) bool { return x != 0 && (x == c.rule.low || x == c.rule.high) }) {
+			return false
+		}
+		ones := c.rule.low == 1 || c.rule.high == 1
+		if c.factor > 0 && ones && slices.ContainsFunc(c.xs, func(x float64) bool { return x > 1-1e-6 && x < 1+1e-6 }) {
 			return false
 		}
 	}

@@ -196,6 +196,15 @@ func (r Rule) misuse() error {
 	return nil
 }
 
+// pointMisuse returns an error for a tolerance of zero: what meets it is a count, or a number
+// that underflowed. It is apart from misuse, as the claims of Go literals may have one.
+func (r Rule) pointMisuse() error {
+	if (r.name == within || r.name == converges || r.name == roundOff) && r.tolerance == 0 {
+		return fmt.Errorf("rule %q: a tolerance of zero, which an underflow meets: use Exactly for a count, RoundOff or Within with what the arithmetic may lose for a number", r)
+	}
+	return nil
+}
+
 // boundMisuse returns why the rule with the factor is no bound that can be tested from
 // both sides.
 func (r Rule) boundMisuse(factor float64) error {

@@ -3,6 +3,7 @@ package claim
 import (
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 )
 
@@ -109,6 +110,10 @@ func untested(o Outcome) []string {
 			bad("check %q could be off by a fifth unnoticed: say with Because why that is all one can ask, or bound it from both sides", c.Name)
 		case c.Factor != nil && c.Slack != nil && *c.Slack == 0:
 			bad("check %q lies on its bound to the last digit, as a ratio does where it was normalised: start behind that point, or say why with Because", c.Name)
+		case c.Factor != nil && rule.one() && math.Abs(float64(c.Measured)-1) <= normalised*(1+1e-9):
+			bad("check %q is 1 up to %s beside a bound of 1, as a ratio is where it was normalised: start behind that point, or say why with Because", c.Name, Plain(normalised, 1))
+		case rule.name == converges && c.Measured == *c.Target && c.Contraction != nil && *c.Contraction == 0:
+			bad("the sequence of check %q lies on its target all along the tail: nothing converged; take a tail that begins where it comes closer, or say why with Because", c.Name)
 		}
 		for _, k := range c.Controls {
 			switch {
@@ -143,6 +148,21 @@ func untested(o Outcome) []string {
 // sharpFactor is how much sharper a bound may be for its test from both sides to notice
 // a fifth: 1/1.25 = 1 - 1/5.
 const sharpFactor = 1.25
+
+// normalised is how near to 1 a ratio lies that is 1 by construction, in the digits that a
+// record keeps.
+const normalised = 1e-6
+
+// one reports whether the rule is a bound of 1.
+func (r Rule) one() bool {
+	switch r.name {
+	case atMost, below:
+		return r.high == 1
+	case atLeast, above:
+		return r.low == 1
+	}
+	return false
+}
 
 // words says what the control was asked.
 func (c Control) words(rule Rule, factor *Number) Rule {

@@ -144,11 +144,13 @@
     return m;
   }
   // fill computes the plot once all panels of a column agree on its left edge.
-  function fill(panel, m, width) {
+  function fill(panel, m, width, size) {
     m.plot = Math.max(60, width - m.left - m.right);
     if (panel.heat) { // cells are never much wider than high
       m.plot = Math.min(m.plot, 64 * panel.x.categories.length);
-      m.height = panel.y.categories.length * Math.max(13, Math.min(36, m.plot / panel.x.categories.length));
+      const cell = m.plot / panel.x.categories.length, longest = Math.max(...panel.x.categories.map((c) => textWidth(c, size)));
+      m.height = panel.y.categories.length * Math.max(size + 3, Math.min(36, cell)); // every row has its name
+      if (longest + 6 > cell && cell >= size + 2 && longest > 2 * size) { m.turn = longest - size; m.bottom += m.turn; } // and every column, if it must be from below
     } else m.height = m.plot / panel.ratio;
   }
 
@@ -210,7 +212,7 @@
     let top = rows ? rows * (size + 11) + 10 : 2;
     const boxes = spec.panels.map((p) => outer(p, each, size));
     boxes.forEach((m, i) => { m.left = Math.max(...boxes.filter((_, k) => k % n === i % n).map((o) => o.left)); });
-    boxes.forEach((m, i) => fill(spec.panels[i], m, each));
+    boxes.forEach((m, i) => fill(spec.panels[i], m, each, size));
     for (let first = 0; first < boxes.length; first += n) {
       const line = boxes.slice(first, first + n), head = Math.max(...line.map((m) => m.top));
       line.forEach((m, i) => place(option, spec.panels[first + i], first + i, m, { left: i * (each + gutter), top: top + head, head: top + head - m.top }, theme, size));
@@ -230,23 +232,24 @@
         subtextStyle: styled({ fontSize: size, lineHeight: size + 5, color: theme.soft }, m.name, size) });
     }
     const ticks = panel.equal ? square(panel, m.plot, m.height) : [scale(panel.x, m.plot, 62), scale(panel.y, m.height, 44)];
-    axis(option.xAxis[index], panel.x, ticks[0], theme, size, m.plot);
+    axis(option.xAxis[index], panel.x, ticks[0], theme, size, m.plot, m.turn);
     axis(option.yAxis[index], panel.y, ticks[1], theme, size, m.height);
-    Object.assign(option.xAxis[index], { name: m.below.join('\n'), nameLocation: 'middle', nameGap: size + 15, nameTextStyle: styled({ color: theme.ink, fontSize: size, lineHeight: size + 4, verticalAlign: 'top', padding: [-4, 0, 0, 0] }, m.below, size) });
+    Object.assign(option.xAxis[index], { name: m.below.join('\n'), nameLocation: 'middle', nameGap: size + 15 + (m.turn || 0), nameTextStyle: styled({ color: theme.ink, fontSize: size, lineHeight: size + 4, verticalAlign: 'top', padding: [-4, 0, 0, 0] }, m.below, size) });
     if (panel.bar !== undefined) bar(option.visualMap[panel.bar], left + m.plot / 2, box.top + m.height + m.bottom - 34, m.plot + 24, theme, size);
     for (const s of option.series) {
       if (s.type === 'heatmap' && s.xAxisIndex === index && m.plot / panel.x.categories.length < panel.widest * (size - 1) * 0.6 + 4) s.label = { show: false };
     }
   }
 
-  function axis(a, spec, t, theme, size, length) {
+  function axis(a, spec, t, theme, size, length, turn) {
     a.type = spec.categories ? 'category' : 'value';
     a.axisLine = { show: !spec.heat, onZero: false, lineStyle: { color: theme.soft } };
     a.axisTick = { show: !spec.categories, length: 4, lineStyle: { color: theme.soft } };
     a.axisLabel = { color: theme.ink, fontSize: size, margin: 7, hideOverlap: true };
     a.splitLine = { show: !spec.categories, lineStyle: { color: theme.grid } };
     if (spec.categories) {
-      const need = spec.vertical ? size + 3 : Math.max(...spec.categories.map((c) => textWidth(c, size))) + 6;
+      if (turn) a.axisLabel.rotate = 90;
+      const need = spec.vertical ? size + 3 : turn ? size + 2 : Math.max(...spec.categories.map((c) => textWidth(c, size))) + 6;
       a.axisLabel.interval = Math.max(0, Math.ceil(need * spec.categories.length / length) - 1);
       a.data = spec.categories;
       styled(a.axisLabel, spec.categories, size);

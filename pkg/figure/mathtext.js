@@ -9,10 +9,10 @@
     alpha: 'α', beta: 'β', gamma: 'γ', delta: 'δ', epsilon: 'ϵ', varepsilon: 'ε', zeta: 'ζ', eta: 'η', theta: 'θ', vartheta: 'ϑ', iota: 'ι', kappa: 'κ', lambda: 'λ',
     mu: 'μ', nu: 'ν', xi: 'ξ', pi: 'π', rho: 'ρ', sigma: 'σ', tau: 'τ', upsilon: 'υ', phi: 'φ', varphi: 'φ', chi: 'χ', psi: 'ψ', omega: 'ω',
     Gamma: 'Γ', Delta: 'Δ', Theta: 'Θ', Lambda: 'Λ', Xi: 'Ξ', Pi: 'Π', Sigma: 'Σ', Phi: 'Φ', Psi: 'Ψ', Omega: 'Ω',
-    le: ' ≤ ', leq: ' ≤ ', ge: ' ≥ ', geq: ' ≥ ', ne: ' ≠ ', neq: ' ≠ ', lt: ' < ', gt: ' > ', approx: ' ≈ ', sim: ' ∼ ', propto: ' ∝ ', equiv: ' ≡ ', in: ' ∈ ', notin: ' ∉ ', subset: ' ⊂ ', to: ' → ', ll: ' ≪ ', gg: ' ≫ ',
-    cdot: '·', times: '×', pm: '±', mp: '∓', star: '*', ast: '*', circ: '∘', infty: '∞', partial: '∂', nabla: '∇', ell: 'ℓ', top: '⊤', perp: '⊥', dots: '…', ldots: '…', cdots: '⋯', prime: '′',
+    le: ' ≤ ', leq: ' ≤ ', ge: ' ≥ ', geq: ' ≥ ', ne: ' ≠ ', neq: ' ≠ ', lt: ' < ', gt: ' > ', approx: ' ≈ ', sim: ' ∼ ', propto: ' ∝ ', equiv: ' ≡ ', in: ' ∈ ', notin: ' ∉ ', subset: ' ⊂ ', to: ' → ', ll: ' ≪ ', gg: ' ≫ ', mapsto: ' ↦ ', rightarrow: ' → ', gets: ' ← ', iff: ' ⇔ ', Leftrightarrow: ' ⇔ ', Rightarrow: ' ⇒ ', implies: ' ⇒ ', asymp: ' ≍ ', preceq: ' ⪯ ', succeq: ' ⪰ ', cup: ' ∪ ', cap: ' ∩ ', setminus: ' ∖ ', coloneqq: ' ≔ ', mid: ' | ',
+    cdot: '·', times: '×', pm: '±', mp: '∓', star: '*', ast: '*', circ: '∘', infty: '∞', partial: '∂', nabla: '∇', ell: 'ℓ', top: '⊤', perp: '⊥', emptyset: '∅', forall: '∀', exists: '∃', otimes: '⊗', oplus: '⊕', odot: '⊙', dots: '…', lemptyset: '∅', forall: '∀', exists: '∃', otimes: '⊗', oplus: '⊕', odot: '⊙', dots: '…', cdots: '⋯', prime: '′',
     sum: 'Σ', prod: 'Π', int: '∫', lVert: '‖', rVert: '‖', Vert: '‖', lvert: '|', rvert: '|', vert: '|', langle: '⟨', rangle: '⟩', lfloor: '⌊', rfloor: '⌋', lceil: '⌈', rceil: '⌉',
-    log: 'log ', ln: 'ln ', exp: 'exp ', cos: 'cos ', sin: 'sin ', tan: 'tan ', cot: 'cot ', max: 'max ', min: 'min ', arg: 'arg ', det: 'det ', rank: 'rank ', quad: ' ', qquad: ' ', left: '', right: '', big: '', bigl: '', bigr: '', Big: '', displaystyle: '',
+    log: 'log ', ln: 'ln ', exp: 'exp ', cos: 'cos ', sin: 'sin ', tan: 'tan ', cot: 'cot ', max: 'max ', min: 'min ', arg: 'arg ', det: 'det ', sup: 'sup ', inf: 'inf ', lim: 'lim ', dim: 'dim ', ker: 'ker ', sign: 'sign ', limits: '', nolimits: '', textstyle: '', Bigl: '', Bigr: '', middle: '', rank: 'rank ', quad: ' ', qquad: ' ', left: '', right: '', big: '', bigl: '', bigr: '', Big: '', displaystyle: '',
   };
   const FONTS = ['mathrm', 'mathbf', 'mathit', 'mathcal', 'mathbb', 'mathsf', 'text', 'textrm', 'operatorname', 'boldsymbol'];
   const BLACKBOARD = { R: 'ℝ', N: 'ℕ', Z: 'ℤ', E: '𝔼', P: 'ℙ' };

@@ -13,6 +13,7 @@ import (
 	"github.com/marginalia-ml/marginalia/pkg/model"
 	"github.com/marginalia-ml/marginalia/pkg/optim"
 	"github.com/marginalia-ml/marginalia/pkg/softlabel"
+	"github.com/marginalia-ml/marginalia/xla"
 )
 
 // network trains a decoder transformer, in float32, on the soft labels of the contexts:
@@ -58,7 +59,7 @@ func (e Embedding) network(ctx context.Context, made maker, s *softlabel.Labels,
 	args := []*tensors.Tensor{
 		tensors.FromFlatDataAndDimensions(tokens, m, len(rows[0])),
 		tensor32(mat.DenseCopyOf(s.P.T())),
-		tensors.FromFlatDataAndDimensions(float32s(s.Pi), m),
+		tensors.FromFlatDataAndDimensions(xla.Float32s(s.Pi), m),
 	}
 	if err := loop.Start(optim.State(opt, params...), args); err != nil {
 		return nil, err
@@ -69,18 +70,10 @@ func (e Embedding) network(ctx context.Context, made maker, s *softlabel.Labels,
 	})
 }
 
-func float32s(x []float64) []float32 {
-	y := make([]float32, len(x))
-	for i, v := range x {
-		y[i] = float32(v)
-	}
-	return y
-}
-
 func tensor32(A *mat.Dense) *tensors.Tensor {
 	A = mat.DenseCopyOf(A) // without gaps between its rows
 	r, c := A.Dims()
-	return tensors.FromFlatDataAndDimensions(float32s(A.RawMatrix().Data), r, c)
+	return tensors.FromFlatDataAndDimensions(xla.Float32s(A.RawMatrix().Data), r, c)
 }
 
 func tensor(A *mat.Dense) *tensors.Tensor {

@@ -11,7 +11,10 @@ import (
 //	1/B Σ_b −log σ_{y_b}(l_b) = 1/B Σ_b log(1 + Σ_{c≠y} exp(l_{b,c} − l_{b,y}))
 //
 //	logits  [B, C]  l, finite
-//	classes [B]     y, of an integer type
+//	classes [B]     y, of an integer type, from 0 to C−1
+//
+// A graph cannot refuse a value: a class that is none of the C adds a loss that says nothing.
+// Whoever makes the labels checks them on the host, as train.Task.Classes does for sets.
 //
 // The second form keeps its relative accuracy where the loss is far below the rounding of
 // the logits, as it is late in the training of separable data.

@@ -6,7 +6,7 @@
 // from nodes in the order of the layout:
 //
 //	net := model.NewDecoder(contexts, words, 2, 64)
-//	w0 := model.Draw(net.Params(), seed, "weights").Tensors(dtypes.Float32)
+//	w0, err := model.Draw(net.Params(), seed, "weights").Tensors(dtypes.Float32)
 //	obj := optim.Autodiff(func(params, args []*Node) *Node {
 //		_, logits := net.Apply(params, args[0])
 //		return loss.SoftCrossEntropy(logits, args[1], args[2])
@@ -31,7 +31,7 @@
 // selected, and turned into tensors for a loop and back:
 //
 //	base := model.Draw(net.Params(), seed, "weights")
-//	state := base.Tensors(dtypes.Float32)
+//	state, err := base.Tensors(dtypes.Float32)
 //	tuned, err := model.FromTensors(net.Params(), state)
 //	delta := tuned.Sub(base)
 //

@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/gomlx/compute/dtypes"
@@ -78,13 +79,22 @@ func (p Params) Get(name string) []float64 {
 }
 
 // Tensors returns the parameters as the loops take them, in Float32, to which they are
-// rounded, or Float64.
-func (p Params) Tensors(dtype dtypes.DType) []*tensors.Tensor {
+// rounded, or Float64. The error names the first finite entry that is beyond the largest
+// float32, and the type if it is another.
+func (p Params) Tensors(dtype dtypes.DType) ([]*tensors.Tensor, error) {
+	if dtype != dtypes.Float32 && dtype != dtypes.Float64 {
+		return nil, fmt.Errorf("model: parameters of %s, want Float32 or Float64", dtype)
+	}
 	out := make([]*tensors.Tensor, len(p.Layout))
 	for i, q := range p.Layout {
+		for k, v := range p.Values[i] {
+			if dtype == dtypes.Float32 && math.IsInf(float64(float32(v)), 0) && !math.IsInf(v, 0) {
+				return nil, fmt.Errorf("model: parameter %s, entry %d is %g, beyond the largest float32: scale it or take Float64", q.Name, k, v)
+			}
+		}
 		out[i] = tensor(p.Values[i], dtype, q.Shape)
 	}
-	return out
+	return out, nil
 }
 
 // FromTensors returns the values of tensors of Float32 or Float64, as a loop's state, under

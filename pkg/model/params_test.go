@@ -201,22 +201,39 @@ func TestArrange(t *testing.T) {
 func TestParamsTensors(t *testing.T) {
 	p, l := sample("p"), small.Params()
 	slots := tensors.FromFlatDataAndDimensions([]float64{1}, 1)
-	wide, err := FromTensors(l, append(p.Tensors(dtypes.Float64), slots))
+	wide, err := FromTensors(l, append(must(p.Tensors(dtypes.Float64)), slots))
 	if err != nil || !slices.Equal(wide.Flat(), p.Flat()) {
 		t.Errorf("Float64 changes values, %v", err)
 	}
-	narrow := must(FromTensors(l, p.Tensors(dtypes.Float32)))
+	narrow := must(FromTensors(l, must(p.Tensors(dtypes.Float32))))
 	for i, x := range p.Flat() {
 		if got := narrow.Flat()[i]; got != float64(float32(x)) {
 			t.Fatalf("entry %d is %g after Float32, want %g", i, got, float64(float32(x)))
 		}
 	}
-	_, err = FromTensors(l, p.Tensors(dtypes.Float64)[:2])
+	_, err = FromTensors(l, must(p.Tensors(dtypes.Float64))[:2])
 	saysAll(t, err, "2 tensors for 4")
 	_, err = FromTensors(Layout{{Name: "a", Shape: []int{2}}}, []*tensors.Tensor{slots})
 	saysAll(t, err, "[1]", "[2]", "a")
 	_, err = FromTensors(Layout{{Name: "a", Shape: []int{1}}}, []*tensors.Tensor{ints([]int{1}, 1)})
 	saysAll(t, err, "a", "Int32", "Float64")
+}
+
+// A number that float32 would turn into an infinity is an error; an infinity stays one.
+func TestParamsBeyondFloat32(t *testing.T) {
+	p := sample("p")
+	p.Get("1.w")[3] = -1e300
+	_, err := p.Tensors(dtypes.Float32)
+	saysAll(t, err, "1.w", "entry 3", "-1e+300", "Float64")
+	if wide := must(FromTensors(p.Layout, must(p.Tensors(dtypes.Float64)))); wide.Get("1.w")[3] != -1e300 {
+		t.Errorf("Float64 has %g", wide.Get("1.w")[3])
+	}
+	p.Get("1.w")[3] = math.Inf(-1)
+	if narrow := must(FromTensors(p.Layout, must(p.Tensors(dtypes.Float32)))); !math.IsInf(narrow.Get("1.w")[3], -1) {
+		t.Errorf("an infinity became %g", narrow.Get("1.w")[3])
+	}
+	_, err = p.Tensors(dtypes.Int32)
+	saysAll(t, err, "Int32", "Float32")
 }
 
 func ExampleParams() {

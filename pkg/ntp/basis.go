@@ -2,7 +2,6 @@ package ntp
 
 import (
 	"fmt"
-	"math"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -15,7 +14,6 @@ import (
 type basis struct {
 	in         *Instance
 	rows       *mat.Dense // nil if there is none
-	right      []float64  // log p_{j,a}/p_{j,z}
 	frame      *mat.Dense // d×r with orthonormal columns that span those of H; nil for I
 	projection *convex.Projection
 }
@@ -45,7 +43,6 @@ func newBasis(in *Instance) (*basis, error) {
 				b.rows.Set(i, s[0]*r+k, H.At(k, j))
 				b.rows.Set(i, z*r+k, -H.At(k, j))
 			}
-			b.right = append(b.right, math.Log(in.P.At(s[0], j)/in.P.At(z, j)))
 			i++
 		}
 	}
@@ -78,10 +75,16 @@ func (b *basis) project(X mat.Matrix) *mat.Dense {
 	return b.lift(x)
 }
 
-// solve returns the solution of the log-odds equations of least norm, in F, in the sense
-// of least squares.
-func (b *basis) solve() (*mat.Dense, error) {
-	ls, err := convex.MinNorm(b.rows, b.right)
+// solve returns the element W of F with (e_z - e_z')ᵀ W h_j = D[z][j] - D[z'][j] for
+// z, z' ∈ S_j, in the sense of least squares.
+func (b *basis) solve(D *mat.Dense) (*mat.Dense, error) {
+	var right []float64
+	for j, s := range b.in.S {
+		for _, z := range s[1:] {
+			right = append(right, D.At(s[0], j)-D.At(z, j))
+		}
+	}
+	ls, err := convex.MinNorm(b.rows, right)
 	if err != nil {
 		return nil, err
 	}

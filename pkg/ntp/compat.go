@@ -36,11 +36,8 @@ func newCompat(in *Instance) (*Compat, error) {
 	if err != nil {
 		return nil, err
 	}
-	odds := in.LogOdds()
 	c := &Compat{Rank: F.Rank()}
-	if F.blocks != nil {
-		c.W = in.fromT(F.blocks.solve(odds))
-	} else if c.W, err = F.basis.solve(); err != nil {
+	if c.W, err = F.solve(in.LogOdds()); err != nil {
 		return nil, err
 	}
 	c.Residual = in.LogOddsError(c.W)

@@ -12,7 +12,7 @@ import (
 // Data says which random instance is meant: two Data that are equal give the same one,
 // bit for bit. All its fields encode as JSON.
 type Data struct {
-	Kind   string     // gaussian, orthonormal or toy
+	Kind   string     // gaussian, orthonormal, toy or corner
 	Config Config     // of the first two
 	Angles [3]float64 // of the toy, degrees
 	Radii  [3]float64 // of the toy
@@ -40,8 +40,10 @@ func (d Data) draw(rng *rand.Rand) (*Instance, error) {
 		return Orthonormal(d.Config, rng)
 	case "toy":
 		return Toy(d.Angles, d.Radii, rng)
+	case "corner":
+		return Corner()
 	}
-	return nil, fmt.Errorf("ntp: unknown kind of data %q: known are gaussian, orthonormal and toy", d.Kind)
+	return nil, fmt.Errorf("ntp: unknown kind of data %q: known are gaussian, orthonormal, toy and corner", d.Kind)
 }
 
 // Tempered returns the instance with every p_j replaced by (1-w) p_j + w uniform(S_j).

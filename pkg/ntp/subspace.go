@@ -52,6 +52,15 @@ func (f *Subspace) Project(X mat.Matrix) *mat.Dense {
 	return f.in.fromT(f.blocks.solve(f.in.centreOnSupports(f.in.supportLogits(X))))
 }
 
+// solve returns the element W of F with (e_z - e_z')ᵀ W h_j = D[z][j] - D[z'][j] for
+// z, z' ∈ S_j, in the sense of least squares where there is none.
+func (f *Subspace) solve(D *mat.Dense) (*mat.Dense, error) {
+	if f.blocks == nil {
+		return f.basis.solve(D)
+	}
+	return f.in.fromT(f.blocks.solve(f.in.centreOnSupports(D))), nil
+}
+
 // Complement returns P_⊥(X) = X - P_F(X).
 func (f *Subspace) Complement(X mat.Matrix) *mat.Dense { return matrix.Add(X, -1, f.Project(X)) }
 

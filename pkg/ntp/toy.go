@@ -62,3 +62,13 @@ func ToySymmetricWmm() *mat.Dense {
 		0, -1.2,
 	})
 }
+
+// Corner is the smallest instance that is not strict, see Strictness: two contexts (1, 0)
+// and (1, 1) in the plane, both followed by the first of two words alone. W^mm has the
+// rows ±(1/2, 0). The margin of the second context is one and its multiplier zero, and
+// along gradient descent W_k - W* - W^mm log(η k) grows like log log k (derived here).
+func Corner() (*Instance, error) {
+	H := mat.NewDense(2, 2, []float64{1, 1, 0, 1})
+	P := mat.NewDense(2, 2, []float64{1, 1, 0, 0})
+	return New(H, P, []float64{0.5, 0.5}, nil)
+}

@@ -44,7 +44,8 @@ type Spec struct {
 	Clip float64 `json:",omitempty"`
 
 	// Beta1, Beta2 and Eps are the constants of adam, adamw and adamr; if all are
-	// zero, the usual 0.9, 0.999 and 1e-8.
+	// zero, the usual 0.9, 0.999 and 1e-8. Whoever gives one gives β₂ too: without
+	// it the steps are the signs of gradients.
 	Beta1, Beta2, Eps float64 `json:",omitempty"`
 
 	Schedule ScheduleSpec // of Rate
@@ -136,6 +137,8 @@ func (s Spec) check() error {
 		return bad("%s has no β₁, β₂ and ε, found %v, %v and %v: adam, adamw and adamr have", s.Method, s.Beta1, s.Beta2, s.Eps)
 	case !unit(s.Beta1) || !unit(s.Beta2) || !(s.Eps >= 0):
 		return bad("β₁ = %v, β₂ = %v, ε = %v: want the first two in [0, 1), ε ≥ 0", s.Beta1, s.Beta2, s.Eps)
+	case s.Beta2 == 0 && (s.Beta1 != 0 || s.Eps != 0):
+		return bad("β₁ = %v and ε = %v without β₂: give all three, as 0.9, 0.999 and 1e-8, or none", s.Beta1, s.Eps)
 	case s.Infimum != 0 && s.Method != "polyak":
 		return bad("%s knows no infimum, found %v: polyak does", s.Method, s.Infimum)
 	case math.IsNaN(s.Infimum) || math.IsInf(s.Infimum, 0):

@@ -314,6 +314,7 @@ func TestSpecErrors(t *testing.T) {
 		"momentum and nesterov have":   func(s *Spec) { s.Momentum = 0.9 },
 		"want it in [0, 1)":            func(s *Spec) { s.Method, s.Momentum = "momentum", 1 },
 		"adam, adamw and adamr have":   func(s *Spec) { s.Beta1 = 0.9 },
+		"give all three":               func(s *Spec) { s.Method, s.Beta1 = "adam", 0.8 },
 		"polyak does":                  func(s *Spec) { s.Infimum = 1 },
 		"add the term to the loss":     func(s *Spec) { s.Method, s.Decay = "polyak", 1 },
 		"sets its own step":            func(s *Spec) { s.Method, s.Schedule.Warmup = "polyak", 2 },

@@ -2,7 +2,6 @@ package repro
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -71,26 +70,4 @@ func runDir(key string) (string, error) {
 	}
 	dir, err := root(os.Getenv("MARGINALIA_ROOT"))
 	return filepath.Join(dir, "build", key, "lab"), err
-}
-
-// writeWhole writes a file so that it is either complete or absent: a temporary file in
-// the same folder, then a rename.
-func writeWhole(path string, write func(f *os.File) error) (err error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".*.tmp")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			os.Remove(f.Name())
-		}
-	}()
-	err = errors.Join(write(f), f.Chmod(0o644), f.Close())
-	if err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
 }

@@ -1,14 +1,11 @@
 package repro
 
 import (
-	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"reflect"
 	"strings"
-	"sync"
-	"syscall"
 	"testing"
 )
 
@@ -35,46 +32,6 @@ func TestCellFunctions(t *testing.T) {
 	if err == nil || !strings.Contains(string(out), "main.compute is a function of a notebook cell") {
 		t.Errorf("a function of package main: %v\n%s", err, out)
 	}
-}
-
-func TestWriteWhole(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	path := filepath.Join(dir, "kept", "file")
-	put := func(content string, after error) error {
-		return writeWhole(path, func(f *os.File) error {
-			_, err := f.WriteString(content)
-			return errors.Join(err, after)
-		})
-	}
-	if err := put("old", nil); err != nil {
-		t.Fatal(err)
-	}
-	// A disk that fills up after half of the file.
-	err := put("ha", syscall.ENOSPC)
-	if !errors.Is(err, syscall.ENOSPC) {
-		t.Errorf("full disk: error %v", err)
-	}
-	files, _ := os.ReadDir(filepath.Dir(path))
-	b, _ := os.ReadFile(path)
-	if len(files) != 1 || string(b) != "old" {
-		t.Errorf("after a failed write: %d files, content %q, want the old file alone", len(files), b)
-	}
-	var group sync.WaitGroup
-	long := [2]string{strings.Repeat("a", 1<<16), strings.Repeat("b", 1<<16)}
-	for _, content := range long {
-		group.Go(func() {
-			for range 50 {
-				if err := put(content, nil); err != nil {
-					t.Error(err)
-				}
-				if b, err := os.ReadFile(path); err != nil || string(b) != long[0] && string(b) != long[1] {
-					t.Error("two writers at once leave a mixture")
-				}
-			}
-		})
-	}
-	group.Wait()
 }
 
 func TestCannotStore(t *testing.T) {

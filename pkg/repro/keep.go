@@ -1,7 +1,6 @@
 package repro
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"crypto/sha256"
@@ -9,6 +8,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -17,6 +17,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/marginalia-ml/marginalia/pkg/atomicfile"
 	"github.com/marginalia-ml/marginalia/pkg/claim"
 )
 
@@ -237,12 +238,13 @@ func (k keeper) store(payload []byte, p Provenance) error {
 	if err != nil {
 		return err
 	}
-	return writeWhole(k.path, func(f *os.File) error {
-		w := bufio.NewWriter(f)
-		w.Write(head)
-		w.WriteByte('\n')
-		w.Write(payload)
-		return w.Flush() // returns the first error of the writes before it
+	return atomicfile.Write(k.path, func(w io.Writer) error {
+		for _, part := range [][]byte{head, {'\n'}, payload} {
+			if _, err := w.Write(part); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 

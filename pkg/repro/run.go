@@ -4,11 +4,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 
+	"github.com/marginalia-ml/marginalia/pkg/atomicfile"
 	"github.com/marginalia-ml/marginalia/pkg/claim"
 )
 
@@ -72,8 +74,8 @@ func (r Run) Begin(m Machine) error {
 	facts := claim.Run{Scale: r.Scale, Backend: m.Backend, Device: m.Device, Seed: r.Seed, Versions: v}
 	b, err := json.MarshalIndent(facts, "", " ")
 	if err == nil {
-		err = writeWhole(filepath.Join(r.Dir, runFile), func(f *os.File) error {
-			_, err := f.Write(append(b, '\n'))
+		err = atomicfile.Write(filepath.Join(r.Dir, runFile), func(w io.Writer) error {
+			_, err := w.Write(append(b, '\n'))
 			return err
 		})
 	}

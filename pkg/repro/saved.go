@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/marginalia-ml/marginalia/pkg/atomicfile"
 	"github.com/marginalia-ml/marginalia/pkg/claim"
 )
 
@@ -90,8 +92,8 @@ func save[T any](run Run, name string, value T, p Provenance) error {
 	p.When, p.Memory, p.Driver = p.When.Truncate(time.Second), peakMemory(), driver()
 	b, err := json.MarshalIndent(published[T]{p, value}, "", " ")
 	if err == nil {
-		err = writeWhole(filepath.Join(run.Dir, "results", name+".json"), func(f *os.File) error {
-			_, err := f.Write(append(b, '\n'))
+		err = atomicfile.Write(filepath.Join(run.Dir, "results", name+".json"), func(w io.Writer) error {
+			_, err := w.Write(append(b, '\n'))
 			return err
 		})
 	}

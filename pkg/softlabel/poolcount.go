@@ -2,6 +2,7 @@ package softlabel
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"sort"
 	"strings"
@@ -18,6 +19,45 @@ func (p *Pooled) Together() *mat.Dense {
 // CountGram returns N Nᵀ, N[z][j] the number of sequences that continue context j with z.
 func (p *Pooled) CountGram() *mat.Dense {
 	return p.pairs(func(n int) float64 { return float64(n) })
+}
+
+// PPMIGram returns M Mᵀ for the positive pointwise mutual information of tokens and
+// contexts,
+//
+//	M[z][j] = max(0, log(N[z][j] n/(N[z]· N·[j]))),   n the number of sequences,
+//
+// N as in CountGram (Levy and Goldberg, "Neural word embedding as implicit matrix
+// factorization", 2014, section 3.3). A token that occurs nowhere has a row of zeros.
+func (p *Pooled) PPMIGram() *mat.Dense {
+	total, of := 0.0, make([]float64, p.V)
+	for _, counts := range p.Counts {
+		for z, n := range counts {
+			of[z] += float64(n)
+			total += float64(n)
+		}
+	}
+	G := mat.NewDense(p.V, p.V, nil)
+	var tokens []int
+	information := make([]float64, p.V)
+	for _, counts := range p.Counts {
+		tokens = tokens[:0]
+		here := 0.0
+		for z, n := range counts {
+			tokens = append(tokens, z)
+			here += float64(n)
+		}
+		slices.Sort(tokens) // sums in one order whatever the map's
+		for _, z := range tokens {
+			information[z] = max(0, math.Log(float64(counts[z])*total/(of[z]*here)))
+		}
+		for _, a := range tokens {
+			row := G.RawRowView(a)
+			for _, b := range tokens {
+				row[b] += information[a] * information[b]
+			}
+		}
+	}
+	return G
 }
 
 func (p *Pooled) pairs(weight func(n int) float64) *mat.Dense {

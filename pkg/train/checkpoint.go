@@ -49,6 +49,7 @@ type identity struct {
 	Backend string
 	DType   string
 	Layout  []string // name and shape
+	Looks   []string // their names, and at which set
 	Config  Config
 	Data    string // SHA-256 of the sets
 	From    string // SHA-256 of the parameters that the run began from
@@ -86,6 +87,9 @@ func newSaver(r *running, backend string) *saver {
 		})}
 	for _, p := range r.Task.Layout {
 		of.Layout = append(of.Layout, fmt.Sprint(p.Name, " ", p.Shape))
+	}
+	for _, l := range r.Task.Looks {
+		of.Looks = append(of.Looks, fmt.Sprintf("%s of %q", strings.Join(l.Names, ", "), l.Set))
 	}
 	of.Data = sum(func(h hash.Hash) {
 		for _, name := range r.sets {
@@ -198,10 +202,21 @@ type resumed struct {
 // would begin from.
 func (s *saver) load(begin []*tensors.Tensor) (*resumed, error) {
 	path := s.r.Checkpoint.Path
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("train: the checkpoint: %w", err)
+	case info.IsDir():
+		return nil, fmt.Errorf("train: the checkpoint %s is a folder: give the path of a file in it, as run.safetensors", path)
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("train: the checkpoint %s is no regular file but %s: give another path", path, info.Mode().Type())
 	}
 	file, err := weights.Read(path)
+	if unreadable := new(fs.PathError); errors.As(err, &unreadable) {
+		return nil, fmt.Errorf("train: the checkpoint cannot be read: %w", unreadable)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("train: the checkpoint %s is torn or no checkpoint: %w; delete it to begin anew", path, err)
 	}
@@ -236,8 +251,22 @@ func (s *saver) take(file *weights.File, begin []*tensors.Tensor) (*resumed, err
 	}
 	r := &resumed{step: is.Step, done: is.Done, best: math.Inf(1)}
 	r.run = &Run{Steps: is.Steps, Seen: map[string][]float64{}, Kept: map[int]model.Params{}}
+	var missing []string
+	get := func(name string) []float64 {
+		i := file.Params.Layout.Index(name)
+		if i < 0 {
+			missing = append(missing, name)
+			return nil
+		}
+		return file.Params.Values[i]
+	}
 	for i, t := range begin {
-		values, err := tensorOf(t, file.Params.Get(fmt.Sprint("state/", i)))
+		name := fmt.Sprint("state/", i)
+		held := get(name)
+		if n := t.Shape().Size(); len(held) != n {
+			return nil, fmt.Errorf("has %d numbers in %s, want %d", len(held), name, n)
+		}
+		values, err := tensorOf(t, held)
 		if err != nil {
 			return nil, err
 		}
@@ -247,13 +276,13 @@ func (s *saver) take(file *weights.File, begin []*tensors.Tensor) (*resumed, err
 	params := func(prefix string) model.Params {
 		p := model.Params{Layout: layout}
 		for _, q := range layout {
-			p.Values = append(p.Values, file.Params.Get(prefix+q.Name))
+			p.Values = append(p.Values, get(prefix+q.Name))
 		}
 		return p
 	}
 	for _, name := range s.r.Task.looked() {
 		if len(is.Steps) > 0 {
-			r.run.Seen[name] = file.Params.Get("seen/" + name)
+			r.run.Seen[name] = get("seen/" + name)
 		}
 	}
 	if file.Params.Layout.Index("best/"+layout[0].Name) >= 0 {
@@ -263,6 +292,9 @@ func (s *saver) take(file *weights.File, begin []*tensors.Tensor) (*resumed, err
 		if prefix := fmt.Sprintf("kept/%d/", k); file.Params.Layout.Index(prefix+layout[0].Name) >= 0 {
 			r.run.Kept[k] = params(prefix)
 		}
+	}
+	if len(missing) > 0 {
+		return nil, fmt.Errorf("lacks %q", missing)
 	}
 	return r, nil
 }

@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 
+	. "github.com/gomlx/gomlx/core/graph"
+
 	"github.com/marginalia-ml/marginalia/pkg/model"
 	"github.com/marginalia-ml/marginalia/pkg/optim"
 	"github.com/marginalia-ml/marginalia/pkg/weights"
@@ -145,15 +147,19 @@ func TestForeignCheckpoints(t *testing.T) {
 	refused("weights", "not of a training run", data, nil)
 
 	for want, change := range map[string]func(j *Job){
-		"Optimizer.Rate is 0.3, want 0.31":  func(j *Job) { j.Config.Optimizer.Rate = 0.31 },
-		"Batch is 5, want 6":                func(j *Job) { j.Config.Batch = 6 },
-		"Steps is 11, want 12":              func(j *Job) { j.Config.Steps = 12 },
-		"Seed is 3, want 4":                 func(j *Job) { j.Config.Seed = 4 },
-		`Config.At is [0,3,4,11]`:           func(j *Job) { j.Config.At = nil },
-		`Task is "small", want "large"`:     func(j *Job) { j.Task.Name = "large" },
-		`Key is "", want "v2"`:              func(j *Job) { j.Checkpoint.Key = "v2" },
-		"Data is":                           func(j *Job) { j.Sets["test"] = points(16, "other") },
-		"From is":                           func(j *Job) { j.From = model.Draw(net.Params(), 2, "start") },
+		"Optimizer.Rate is 0.3, want 0.31": func(j *Job) { j.Config.Optimizer.Rate = 0.31 },
+		"Batch is 5, want 6":               func(j *Job) { j.Config.Batch = 6 },
+		"Steps is 11, want 12":             func(j *Job) { j.Config.Steps = 12 },
+		"Seed is 3, want 4":                func(j *Job) { j.Config.Seed = 4 },
+		`Config.At is [0,3,4,11]`:          func(j *Job) { j.Config.At = nil },
+		`Task is "small", want "large"`:    func(j *Job) { j.Task.Name = "large" },
+		`Key is "", want "v2"`:             func(j *Job) { j.Checkpoint.Key = "v2" },
+		"Data is":                          func(j *Job) { j.Sets["test"] = points(16, "other") },
+		"From is":                          func(j *Job) { j.From = model.Draw(net.Params(), 2, "start") },
+		`Looks is ["loss, accuracy of \"test\"","bias of \"\""], want ["loss, accuracy of \"test\"","bias of \"\"","norm of \"train\""]`: func(j *Job) {
+			j.Task.Looks = append(j.Task.Looks, Look{Names: []string{"norm"}, Set: Train, At: func(params, _ []*Node) []*Node { return params[3:4] }})
+		},
+		`Looks is ["loss, accuracy of \"test\"","bias of \"\""], want ["loss, accuracy of \"test\""]`: func(j *Job) { j.Task.Looks = j.Task.Looks[:1] },
 		`Layout is ["0.w [2 5]","0.b [5]",`: func(j *Job) { wider(j) },
 	} {
 		refused(want, want, whole, change)
@@ -162,6 +168,27 @@ func TestForeignCheckpoints(t *testing.T) {
 		j := good
 		if _, err := j.Fit(t.Context(), b); err == nil || !strings.Contains(err.Error(), `Backend is "go"`) {
 			t.Errorf("another backend: error %v", err)
+		}
+	}
+}
+
+// A path that cannot be a checkpoint says why, and not to delete it.
+func TestCheckpointPaths(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "file")
+	if err := os.WriteFile(file, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{
+		dir:                      dir + " is a folder: give the path of a file in it",
+		filepath.Join(file, "a"): "not a directory",
+		os.DevNull:               "no regular file",
+	} {
+		j := small()
+		j.Checkpoint.Path = path
+		_, err := fails(t, pool(t, "go"), j)
+		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), path) || strings.Contains(err.Error(), "delete") {
+			t.Errorf("%s: error %v, want one with %q", path, err, want)
 		}
 	}
 }

@@ -8,7 +8,7 @@
 //	net := model.MLP{Widths: []int{2, 32, 2}, Activation: "relu"}
 //	apply := func(params, columns []*Node) *Node { return net.Apply(params, columns[0]) }
 //	task := train.Task{
-//		Name: "mlp", Layout: net.Params(),
+//		Name: "mlp", Layout: net.Params(), Classes: map[int]int{1: 2},
 //		Loss: func(params, batch []*Node) *Node { return loss.CrossEntropy(apply(params, batch), batch[1]) },
 //		Looks: []train.Look{{Names: []string{"accuracy"}, Set: "test", At: func(params, set []*Node) []*Node {
 //			return []*Node{loss.Accuracy(apply(params, set), set[1])}
@@ -35,12 +35,13 @@
 // A run with a [Checkpoint] writes its state to a file from time to time and when
 // its context ends, and goes on from there the next time, in this or in another
 // process, to the bits of a run that was not interrupted. The file is a whole one,
-// hashed, in the safetensors format; one that is torn, or of another task, layout,
+// hashed, in the safetensors format; one that is torn, or of another task, layout, looks,
 // configuration, data or backend, is an error that names it.
 //
 // # Mistakes
 //
 // Sets whose columns disagree, a batch larger than the set, unknown methods, masks
-// that name no parameter and the like are errors before anything is compiled. A
-// loss that is not finite ends a run with a [NotFinite] that says where.
+// that name no parameter, labels beyond their classes, misspelt names in JSON and
+// the like are errors before anything is compiled. A loss that is not finite, or a
+// parameter at the end, ends a run with a [NotFinite] that says where.
 package train

@@ -32,7 +32,7 @@ func ExampleFitAll() {
 	}
 	net := model.MLP{Widths: []int{2, 32, 2}, Activation: "relu"}
 	task := train.Task{
-		Name: "rings", Layout: net.Params(),
+		Name: "rings", Layout: net.Params(), Classes: map[int]int{1: 2},
 		Loss: func(params, batch []*Node) *Node { return loss.CrossEntropy(net.Apply(params, batch[0]), batch[1]) },
 		Looks: []train.Look{{Names: []string{"loss", "accuracy"}, Set: "test", At: func(params, set []*Node) []*Node {
 			logits := net.Apply(params, set[0])

@@ -2,10 +2,12 @@ package train
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -265,6 +267,80 @@ func TestNotFinite(t *testing.T) {
 	}
 }
 
+// A parameter that the last gradient makes NaN or infinite ends a run, though every loss
+// that was seen is finite; so does one that was so at the beginning and is not read.
+func TestParameterNotFinite(t *testing.T) {
+	for _, spec := range []string{"", "go"} {
+		p := pool(t, spec)
+		j := mean(4)
+		j.Config.Order.Kind, j.Config.Batch, j.Config.Steps, j.Config.At = "fixed", 2, 2, []int{0}
+		j.Task.Name = "root"
+		j.Task.Loss = func(params, batch []*Node) *Node { // √|θ| has no gradient at 0
+			return Add(ReduceAllSum(Sqrt(Abs(params[0]))), MulScalar(ReduceAllMean(batch[0]), 0))
+		}
+		j.From = j.From.Scale(0)
+		j.Config.Steps = 1
+		_, err := fails(t, p, j)
+		var bad *NotFinite
+		if !errors.As(err, &bad) || bad.Step != 0 || bad.Param != j.Task.Layout[0].Name || fmt.Sprint(bad.Examples) != "[0 1]" {
+			t.Errorf("%s: error %v, want one of the parameter after step 0 on examples 0 and 1", spec, err)
+		}
+		j.Config.NaN = true
+		if run := fit(t, p, j); run.Last.Values[0][0]-run.Last.Values[0][0] == 0 {
+			t.Errorf("%s: the gradient is finite: θ = %g", spec, run.Last.Values[0])
+		}
+		j.Config.NaN, j.Config.Steps, j.Config.At = false, 0, nil
+		j.From.Values[0][0] = math.NaN()
+		if _, err := fails(t, p, j); !errors.As(err, &bad) || bad.Step != -1 || !strings.Contains(err.Error(), "where the run begins") {
+			t.Errorf("%s: error %v, want one of where the run begins", spec, err)
+		}
+	}
+}
+
+// A look that is never a number below infinity chooses nothing, which is an error.
+func TestNothingBest(t *testing.T) {
+	for _, value := range []float64{math.NaN(), math.Inf(1)} {
+		j := small()
+		j.Task.Name = fmt.Sprint("never ", value)
+		j.Task.Looks[0].Names[0] = "val"
+		at := j.Task.Looks[0].At
+		j.Task.Looks[0].At = func(params, set []*Node) []*Node {
+			found := at(params, set)
+			found[0] = Scalar(found[0].Graph(), found[0].DType(), value)
+			return found
+		}
+		j.Config.Best = "val"
+		j.Checkpoint.Path = filepath.Join(t.TempDir(), "run.safetensors")
+		for range 2 { // no checkpoint makes it green the second time
+			if _, err := fails(t, pool(t, "go"), j); err == nil || !strings.Contains(err.Error(), "nothing is best") || !strings.Contains(err.Error(), `"val"`) {
+				t.Errorf("%g: error %v", value, err)
+			}
+		}
+	}
+}
+
+// A misspelt name in a configuration is an error that lists the known ones.
+func TestConfigJSON(t *testing.T) {
+	want := small().Config
+	text, err := json.Marshal(want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got Config
+	if err := json.Unmarshal(text, &got); err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("%s gives %+v, %v", text, got, err)
+	}
+	for text, want := range map[string]string{
+		`{"Step": 3}`:                 `unknown field "Step": known are Optimizer, Batch, Steps, At,`,
+		`{"Optimizer": {"Rte": 1}}`:   `unknown field "Rte": known are Method, Rate`,
+		`{"Order": {"Knd": "fixed"}}`: `unknown field "Knd": known are Kind, Bind`,
+	} {
+		if err := json.Unmarshal([]byte(text), new(Config)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error %v, want one with %q", text, err, want)
+		}
+	}
+}
+
 func TestCancelAndProgress(t *testing.T) {
 	var heard []float64
 	ctx := progress.With(t.Context(), func(f float64) { heard = append(heard, f) })
@@ -324,7 +400,20 @@ func TestMistakes(t *testing.T) {
 		"the loss has shape":                     func(j *Job) { j.Task.Loss = func(p, b []*Node) *Node { return p[0] } },
 		"returned 3 nodes":                       func(j *Job) { j.Task.Looks[0].At = func(p, s []*Node) []*Node { return p[:3] } },
 		"gives 2 examples for step 1":            func(j *Job) { j.Task.Order = growing },
-		"gives example 99":                       func(j *Job) { j.Task.Order = far },
+		"the set \"test\": column 1: entry 3 is the label 7, want one of 2 classes, 0 to 1": func(j *Job) {
+			j.Task.Classes = map[int]int{1: 2}
+			j.Sets["test"][1] = tensors.FromFlatDataAndDimensions(append([]int32{1, 0, 1, 7}, make([]int32, 12)...), 16)
+		},
+		"entry 0 is the label -1": func(j *Job) {
+			j.Task.Classes = map[int]int{1: 2}
+			j.Sets[Train][1] = tensors.FromFlatDataAndDimensions(append([]int64{-1}, make([]int64, 22)...), 23)
+		},
+		"entries of Float32, want classes": func(j *Job) { j.Task.Classes = map[int]int{0: 2} },
+		"but there are 2 columns":          func(j *Job) { j.Task.Classes = map[int]int{2: 2} },
+		"one of 0 classes":                 func(j *Job) { j.Task.Classes = map[int]int{1: 0} },
+		"At is empty":                      func(j *Job) { j.Config.At = []int{} },
+		"parameter 0.w, entry 2 is 1e+300": func(j *Job) { j.From.Values[0][2] = 1e300 },
+		"gives example 99":                 func(j *Job) { j.Task.Order = far },
 	} {
 		j := small()
 		j.Task.Name += want // programs of its own

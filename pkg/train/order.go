@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+
+	"github.com/marginalia-ml/marginalia/pkg/optim"
 )
 
 // OrderOf names the order in which examples are taken, n of them in batches of B.
@@ -21,6 +23,12 @@ import (
 type OrderOf struct {
 	Kind string `json:",omitempty"`
 	Bind []int  `json:",omitempty"`
+}
+
+// UnmarshalJSON reads an order as [Config.UnmarshalJSON] does.
+func (o *OrderOf) UnmarshalJSON(text []byte) error {
+	type plain OrderOf
+	return optim.Strictly(text, (*plain)(o))
 }
 
 // Policy is an order of examples of a caller's own: it returns a function that gives

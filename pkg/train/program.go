@@ -160,12 +160,16 @@ func (p *program) read(row []float64) (seen map[string][]float64, bad int) {
 }
 
 // start returns the state at the beginning of a run.
-func (p *program) start(j *Job) []*tensors.Tensor {
-	state := optim.State(p.opt, j.From.Tensors(j.Task.dtype())...)
+func (p *program) start(j *Job) ([]*tensors.Tensor, error) {
+	from, err := j.From.Tensors(j.Task.dtype())
+	if err != nil {
+		return nil, fmt.Errorf("where the run begins: %w", err)
+	}
+	state := optim.State(p.opt, from...)
 	if p.guarded {
 		state = append(state, tensors.FromScalar(int64(-1)))
 	}
-	return state
+	return state, nil
 }
 
 // args returns the columns that are read.

@@ -44,11 +44,13 @@ func (r *Run) End(name string) float64 {
 	return column[len(column)-1]
 }
 
-// NotFinite reports a run that ended because its loss was NaN or infinite.
+// NotFinite reports a run that ended because its loss was NaN or infinite, or a
+// parameter was after a step whose loss was not.
 type NotFinite struct {
 	Task     string
-	Step     int   // steps done before the one whose loss it was
-	Examples []int // of its batch; nil for the whole set
+	Step     int    // steps done before the one whose loss it was, or that made the parameter so; -1 where the run began so
+	Param    string // the parameter; "" where it was the loss
+	Examples []int  // of its batch; nil for the whole set
 	Rate     float64
 }
 
@@ -57,8 +59,15 @@ func (e *NotFinite) Error() string {
 	if e.Examples != nil {
 		of = fmt.Sprintf("the examples %s", shortened(e.Examples))
 	}
-	return fmt.Sprintf("train: %s: the loss of step %d, on %s, is not finite: look at these, lower the rate %g or clip the gradient; Config.NaN goes on regardless",
-		e.Task, e.Step, of, e.Rate)
+	what := "the loss of"
+	switch {
+	case e.Param != "" && e.Step < 0:
+		return fmt.Sprintf("train: %s: the parameter %s is not finite where the run begins; Config.NaN goes on regardless", e.Task, e.Param)
+	case e.Param != "":
+		what = fmt.Sprintf("the parameter %s after", e.Param)
+	}
+	return fmt.Sprintf("train: %s: %s step %d, on %s, is not finite: look at these, lower the rate %g or clip the gradient; Config.NaN goes on regardless",
+		e.Task, what, e.Step, of, e.Rate)
 }
 
 func shortened(list []int) string {

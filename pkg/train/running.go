@@ -35,7 +35,10 @@ type running struct {
 // run makes the run on a loop of the job's program.
 func (j Job) run(ctx context.Context, loop *xla.Loop, p *program, kind string) (*Run, error) {
 	r := &running{Job: &j, program: p, loop: loop, best: math.Inf(1), run: &Run{Seen: map[string][]float64{}, Kept: map[int]model.Params{}}}
-	begin := p.start(&j)
+	begin, err := p.start(&j)
+	if err != nil {
+		return nil, j.wrap(err)
+	}
 	k := 0
 	if j.Checkpoint.Path != "" {
 		r.saver = newSaver(r, kind)
@@ -58,7 +61,7 @@ func (j Job) run(ctx context.Context, loop *xla.Loop, p *program, kind string) (
 	if err := r.begin(k, begin); err != nil {
 		return nil, j.wrap(err)
 	}
-	err := r.all(ctx)
+	err = r.all(ctx)
 	if err != nil {
 		var bad *NotFinite
 		if !errors.As(err, &bad) {
@@ -188,7 +191,7 @@ func (r *running) stop(k int) error {
 		}
 		seen, bad := r.read(row)
 		if bad >= 0 {
-			return r.notFinite(bad)
+			return r.notFinite(bad, "")
 		}
 		if err := r.look(k, seen); err != nil {
 			return err
@@ -236,16 +239,31 @@ func (r *running) params() (model.Params, error) {
 	}
 	if r.guarded {
 		if bad := tensors.ToScalar[int64](state[len(state)-1]); bad >= 0 {
-			return model.Params{}, r.notFinite(int(bad))
+			return model.Params{}, r.notFinite(int(bad), "")
 		}
 	}
-	return model.FromTensors(r.Task.Layout, state)
+	p, err := model.FromTensors(r.Task.Layout, state)
+	if err != nil || !r.guarded {
+		return p, err
+	}
+	for i, values := range p.Values { // the last gradient may have made them so
+		for _, v := range values {
+			if math.IsNaN(v) || math.IsInf(v, 0) {
+				return model.Params{}, r.notFinite(r.loop.Steps()-1, p.Layout[i].Name)
+			}
+		}
+	}
+	return p, nil
 }
 
 // finish takes the last parameters and writes the last checkpoint.
 func (r *running) finish() (err error) {
 	if r.run.Last, err = r.params(); err != nil {
 		return err
+	}
+	if r.Config.Best != "" && len(r.run.Best.Values) == 0 {
+		return fmt.Errorf("the look %q, by which the best parameters are chosen, was never a number below +∞, after %d looks up to step %d: nothing is best",
+			r.Config.Best, len(r.run.Steps), r.loop.Steps())
 	}
 	if r.saver != nil {
 		return r.saver.save(true)
@@ -272,10 +290,10 @@ func (r *running) interrupted(ctx context.Context, err error) error {
 	return fmt.Errorf("%w; it goes on from %s", err, r.Checkpoint.Path)
 }
 
-// notFinite says whose loss was not finite.
-func (r *running) notFinite(step int) error {
-	e := &NotFinite{Task: r.Task.Name, Step: step, Rate: r.Config.Optimizer.Rate}
-	if r.batched {
+// notFinite says whose loss was not finite, or the parameter that a step made so.
+func (r *running) notFinite(step int, param string) error {
+	e := &NotFinite{Task: r.Task.Name, Step: step, Param: param, Rate: r.Config.Optimizer.Rate}
+	if r.batched && step >= 0 {
 		order, err := r.Job.order()
 		if err == nil {
 			err = order.skip(step)

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/gomlx/gomlx/core/tensors"
@@ -35,4 +36,43 @@ func (s Set) Examples() (int, error) {
 		return 0, fmt.Errorf("has no examples")
 	}
 	return n, nil
+}
+
+// classes reports the first label of the given columns that is none of its column's
+// classes.
+func (s Set) classes(of map[int]int) error {
+	for column, n := range of {
+		switch {
+		case n < 1:
+			return fmt.Errorf("column %d is to hold one of %d classes", column, n)
+		case column < 0 || column >= len(s):
+			return fmt.Errorf("column %d is to hold classes, but there are %d columns", column, len(s))
+		}
+		var err error
+		read := s[column].ConstFlatData(func(flat any) {
+			switch flat := flat.(type) {
+			case []int32:
+				err = among(flat, n)
+			case []int64:
+				err = among(flat, n)
+			case []uint8:
+				err = among(flat, n)
+			default:
+				err = fmt.Errorf("entries of %s, want classes of Int32, Int64 or Uint8", s[column].DType())
+			}
+		})
+		if err := errors.Join(read, err); err != nil {
+			return fmt.Errorf("column %d: %w", column, err)
+		}
+	}
+	return nil
+}
+
+func among[T int32 | int64 | uint8](labels []T, n int) error {
+	for i, y := range labels {
+		if y < 0 || int(y) >= n {
+			return fmt.Errorf("entry %d is the label %d, want one of %d classes, 0 to %d", i, y, n, n-1)
+		}
+	}
+	return nil
 }

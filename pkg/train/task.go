@@ -28,6 +28,11 @@ type Task struct {
 
 	Looks []Look
 
+	// Classes says which columns of the sets hold classes, and how many there are:
+	// {1: 10} for labels 0 to 9 in column 1. A label that is none of them is an error
+	// before the run begins, as a graph, which cannot look at values, takes no notice.
+	Classes map[int]int
+
 	// Order, if not nil, is used in the place of Config.Order. See [Policy].
 	Order Policy
 }
@@ -51,7 +56,14 @@ type Config struct {
 	Order     OrderOf // of the examples
 	Seed      uint64  // with Stream, draws the order
 	Stream    string  `json:",omitempty"`
-	NaN       bool    `json:",omitempty"` // go on where the loss is not finite
+	NaN       bool    `json:",omitempty"` // go on where the loss or a parameter is not finite
+}
+
+// UnmarshalJSON reads a configuration. A name that it does not have, as a misspelt
+// one, is an error that lists the known.
+func (c *Config) UnmarshalJSON(text []byte) error {
+	type plain Config // without this method
+	return optim.Strictly(text, (*plain)(c))
 }
 
 // check reports the first thing that is wrong with a task and its sets.
@@ -73,6 +85,9 @@ func (t Task) check(sets map[string]Set) error {
 	}
 	for _, name := range names(sets) {
 		if _, err := sets[name].Examples(); err != nil {
+			return bad("the set %q: %w", name, err)
+		}
+		if err := sets[name].classes(t.Classes); err != nil {
 			return bad("the set %q: %w", name, err)
 		}
 	}
@@ -136,6 +151,8 @@ func (c Config) check(t Task, examples int) error {
 		return bad("batches of %d of %d examples: want 1 to %d, or 0 for the whole set", c.Batch, examples, examples)
 	case c.Best != "" && !slices.Contains(t.looked(), c.Best):
 		return bad("the best is to be that of %q, which is no look: they are %q", c.Best, t.looked())
+	case c.Best != "" && len(c.at()) == 0:
+		return bad("the best is to be that of %q, but nothing is looked at: At is empty", c.Best)
 	}
 	for name, steps := range map[string][]int{"At": c.At, "Keep": c.Keep} {
 		for i, k := range steps {

@@ -28,6 +28,11 @@ var npyHeader = regexp.MustCompile(`^\{'descr': '([^']*)', 'fortran_order': (Tru
 
 // ReadNPZ reads the arrays of an npz file, which NumPy's savez and savez_compressed write, as
 // parameters of their names. What NumPy keeps column by column is brought into rows.
+//
+// An archive whose arrays would take more than 256 MiB of memory and more than 64 times its
+// own size, at 8 bytes an entry, is an error before an entry is read: a few kilobytes of a
+// compressed file can promise gigabytes. Large arrays that compress that well are written
+// without compression, by NumPy's savez.
 func ReadNPZ(path string) (*File, error) {
 	file, err := readWith(path, "", func(r io.Reader, size int64) (*File, error) {
 		return decodeNPZ(r.(io.ReaderAt), size)
@@ -43,13 +48,13 @@ func decodeNPZ(r io.ReaderAt, size int64) (*File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("is no npz file: %w", err)
 	}
-	file := &File{}
+	file, room := &File{}, max(leastRoom, 64*uint64(size))
 	for _, f := range archive.File {
 		name, isArray := strings.CutSuffix(f.Name, ".npy")
 		if !isArray {
 			return nil, fmt.Errorf("%q in the archive, want arrays called name.npy", f.Name)
 		}
-		if err := file.addNPY(f, name); err != nil {
+		if err := file.addNPY(f, name, &room); err != nil {
 			return nil, fmt.Errorf("array %q: %w", name, err)
 		}
 	}
@@ -59,21 +64,39 @@ func decodeNPZ(r io.ReaderAt, size int64) (*File, error) {
 	return file, nil
 }
 
-// addNPY reads one array of an archive.
-func (f *File) addNPY(z *zip.File, name string) error {
+// leastRoom is the memory that any archive may take.
+const leastRoom = 256 << 20
+
+// addNPY reads one array of an archive, whose entries take their part of room.
+func (f *File) addNPY(z *zip.File, name string, room *uint64) error {
 	r, err := z.Open()
 	if err != nil {
 		return err
 	}
 	defer r.Close()
-	t, shape, byColumn, err := readNPYHeader(r)
+	head := &counter{r: r}
+	t, shape, byColumn, err := readNPYHeader(head)
 	if err != nil {
 		return err
 	}
-	n, ok := entry{dtype: t, shape: shape}.bytes()
-	if n /= uint64(kinds[t].size); !ok || n > uint64(z.UncompressedSize64) {
-		return fmt.Errorf("shape %v of type %s in %d bytes: it is cut off", shape, t, z.UncompressedSize64)
+	bytes, ok := entry{dtype: t, shape: shape}.bytes()
+	n, rest := bytes/uint64(kinds[t].size), z.UncompressedSize64-min(head.n, z.UncompressedSize64)
+	switch {
+	case !ok:
+		return fmt.Errorf("shape %v of type %s in %d bytes: it is cut off", shape, t, rest)
+	case bytes > rest:
+		return fmt.Errorf("ends after %d of %d bytes, which shape %v of type %s takes: it is cut off", rest, bytes, shape, t)
+	case bytes < rest:
+		return fmt.Errorf("%d bytes behind the %d entries of shape %v", rest-bytes, n, shape)
 	}
+	need := 8 * n
+	if byColumn {
+		need *= 2 // while they are brought into rows
+	}
+	if need/8 < n || need > *room {
+		return fmt.Errorf("shape %v takes %d bytes of memory, of which an archive of this size has %d left: if it is meant, write it without compression", shape, need, *room)
+	}
+	*room -= 8 * n
 	values, err := decode(r, t, int(n))
 	if err != nil {
 		return err
@@ -89,6 +112,18 @@ func (f *File) addNPY(z *zip.File, name string) error {
 	}
 	f.add(name, t, shape, values)
 	return nil
+}
+
+// counter counts what is read.
+type counter struct {
+	r io.Reader
+	n uint64
+}
+
+func (c *counter) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n += uint64(n)
+	return n, err
 }
 
 // readNPYHeader reads the head of an array: its type, its shape, and whether the first axis

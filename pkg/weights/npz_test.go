@@ -3,10 +3,15 @@ package weights
 import (
 	"archive/zip"
 	"bytes"
+	"errors"
+	"fmt"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/marginalia-ml/marginalia/pkg/model"
@@ -125,6 +130,61 @@ func TestNPZBroken(t *testing.T) {
 	file[at+5] ^= 1
 	if _, err := decodeNPZ(bytes.NewReader(file), int64(len(file))); err == nil {
 		t.Error("a byte that is changed is taken")
+	}
+}
+
+// A small archive that promises 200 MB of bytes, which would be 1.6 GB of float64, is an error
+// before they are read; so is one whose directory lies about the size.
+func TestNPZBomb(t *testing.T) {
+	const n = 200 << 20
+	dict := fmt.Sprintf("{'descr': '|u1', 'fortran_order': False, 'shape': (%d,), }\n", n)
+	head := magic + "\x01\x00" + string(little.AppendUint16(nil, uint16(len(dict)))) + dict
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	w, err := z.Create("a.npy")
+	if err == nil {
+		_, err = io.WriteString(w, head)
+	}
+	zeros := make([]byte, 1<<20)
+	for i := 0; i < n>>20 && err == nil; i++ {
+		_, err = w.Write(zeros)
+	}
+	if err = errors.Join(err, z.Close()); err != nil {
+		t.Fatal(err)
+	}
+	bomb := b.Bytes()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err = decodeNPZ(bytes.NewReader(bomb), int64(len(bomb)))
+	runtime.ReadMemStats(&after)
+	saysAll(t, "a bomb", err, `"a"`, fmt.Sprint(n), fmt.Sprint(8*n), "without compression")
+	if took := after.TotalAlloc - before.TotalAlloc; took > 4<<20 {
+		t.Errorf("it took %d bytes", took)
+	}
+
+	good := "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }\n"
+	file := archive(t, "a.npy", magic+"\x01\x00"+string(little.AppendUint16(nil, uint16(len(good))))+good+"12345678")
+	at := bytes.LastIndex(file, []byte("PK\x01\x02")) + 24 // the size without compression
+	little.PutUint32(file[at:], little.Uint32(file[at:])+1<<20)
+	_, err = decodeNPZ(bytes.NewReader(file), int64(len(file)))
+	saysAll(t, "a directory that lies", err, "behind", "[2]")
+}
+
+// Two arrays share what an archive may take.
+func TestNPZRoom(t *testing.T) {
+	const dict = "{'descr': '<f8', 'fortran_order': True, 'shape': (3, 2), }\n"
+	content := magic + "\x01\x00" + string(little.AppendUint16(nil, uint16(len(dict)))) + dict + strings.Repeat("\x00", 48)
+	file := archive(t, "a.npy", content)
+	z, err := zip.NewReader(bytes.NewReader(file), int64(len(file)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	room, f := uint64(96+48), &File{}
+	for i, want := range []string{"", "", "has 48 left"} { // 96 bytes while it is brought into rows, 48 then
+		err := f.addNPY(z.File[0], fmt.Sprint(i), &room)
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("array %d: %v, want %q", i, err, want)
+		}
 	}
 }
 

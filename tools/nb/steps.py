@@ -142,6 +142,25 @@ def seeds():
         yield f'{key} at seed {seed}', int(answer.returncode == 0), int(answer.returncode != 0), f'{time.monotonic() - begun:.1f} s'
 
 
+def reviews():
+    """What review.py of each paper recomputes from the paper's formulas, without our code."""
+    for key in papers():
+        begun = time.monotonic()
+        script = NOTEBOOKS / key / 'review.py'
+        if not script.exists() or not script.with_suffix('.md').exists():
+            say(f'    {key}: review.py and review.md are wanted beside the notebook: CONTRIBUTING.md says what they hold')
+            yield f'review of {key}', 0, 1, ''
+            continue
+        answer = subprocess.run([str(PYTHON), str(script)], cwd=script.parent, env=go_environment(), stdout=subprocess.PIPE,
+                                stderr=subprocess.STDOUT, text=True)
+        lines = answer.stdout.splitlines()
+        passed, bad = sum(line.startswith('ok') for line in lines), [line for line in lines if line.startswith('FAIL')]
+        silent = not bad and (answer.returncode != 0 or passed < 8)  # eight numbers are recomputed at least
+        for line in bad or (lines[-20:] if silent else []):
+            say(f'    {key}: {line}')
+        yield f'review of {key}', passed, len(bad) + silent, f'{time.monotonic() - begun:.1f} s'
+
+
 def faults():
     """Small faults in the library, others each day: the tests that saw them still do (tools/mutate)."""
     try:
@@ -187,7 +206,7 @@ def agree(compare, keys):
     return len(keys) - failed, failed
 
 
-STEPS = {'lint': lint, 'go': go, 'python': python, 'notebooks': notebooks, 'seeds': seeds, 'faults': faults, 'site': site}
+STEPS = {'lint': lint, 'go': go, 'python': python, 'notebooks': notebooks, 'seeds': seeds, 'reviews': reviews, 'faults': faults, 'site': site}
 
 
 class Part:

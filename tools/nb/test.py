@@ -11,6 +11,7 @@ PARTS = {
     'python': 'the tests of tools/nb',
     'notebooks': 'every notebook at quick scale; committed notebooks and ledgers against sources and fresh runs, number by number',
     'seeds': 'notebooks at a second seed, which changes with the date (MARGINALIA_SECOND_SEED repeats one)',
+    'reviews': 'review.py of each paper, which recomputes numbers from its formulas in numpy, without our code',
     'faults': 'small faults (tools/mutate), a sample that changes with the date: whether tests still see them',
     'site': 'the pages, in a real browser (left out, with a line, where Node or Chromium is missing)',
 }

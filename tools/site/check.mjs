@@ -14,12 +14,12 @@ export const WIDTHS = [1280, 390], THEMES = ['light', 'dark'];
 export async function inspect(browser, file, width, { themes = THEMES, checks = [...CHECKS.keys(), READING], print = false } = {}) {
   const { page, heard, close } = await open(browser, file, { width, theme: themes[0] });
   try {
-    await scrollThrough(page);
+    await allPictures(page);
     const found = new Map(themes.map((theme) => [theme, new Map()]));
     for (const theme of themes) {
       await page.emulateMedia({ colorScheme: theme });
       await page.waitForTimeout(SETTLED);
-      const seen = { page, heard, ...await page.evaluate(look) };
+      const seen = { page, heard, ...await page.evaluate(look, theme === themes[0]) };
       for (const name of checks) if (CHECKS.has(name)) found.get(theme).set(name, await CHECKS.get(name)(seen));
     }
     found.links = await page.evaluate(links);
@@ -53,20 +53,18 @@ export const CHECKS = new Map([
 /** Milliseconds in which figures are drawn again after the theme changed. */
 const SETTLED = 250;
 
-/** Figures may wait until they are seen. */
-async function scrollThrough(page) {
+/** Pictures may wait until they are seen: here they come at once. */
+async function allPictures(page) {
   await page.evaluate(async () => {
-    for (let y = 0; y < document.documentElement.scrollHeight; y += innerHeight) {
-      scrollTo(0, y);
-      await new Promise((done) => requestAnimationFrame(done));
-    }
-    scrollTo(0, 0);
-    await new Promise((done) => setTimeout(done, 300));
+    const late = [...document.querySelectorAll('img[loading="lazy"]')];
+    late.forEach((img) => { img.loading = 'eager'; });
+    await Promise.all(late.map((img) => img.decode().catch(() => {})));
   });
+  await page.waitForTimeout(SETTLED);
 }
 
-/** Runs in the page. */
-function look() {
+/** Runs in the page. Where text and formulas stand is asked once: a theme has other colours alone. */
+function look(placed) {
   const root = document.documentElement;
   const seen = (el) => el.checkVisibility() && el.getBoundingClientRect().width > 0;
   const what = (el) => `${el.tagName.toLowerCase()}${el.id ? `#${el.id}` : ''}${el.className?.baseVal === undefined && el.className ? `.${String(el.className).replace(/ /g, '.')}` : ''}`;
@@ -116,15 +114,16 @@ function look() {
     for (const el of document.querySelectorAll('main *')) if (el.getBoundingClientRect().right > root.clientWidth + 1 && !el.closest('pre, .formula, .table, svg')) { wide.push(what(el)); break; }
   }
   // A formula's ink, which may stick out of its box, lies within all that cuts it off; what scrolls sideways may reach on to the right.
-  const clipped = [];
-  for (const el of document.querySelectorAll('mjx-container')) {
+  const clipped = [], styles = new Map();
+  const styleOf = (el) => styles.get(el) ?? styles.set(el, getComputedStyle(el)).get(el);
+  for (const el of placed ? document.querySelectorAll('mjx-container') : []) {
     if (!el.checkVisibility()) continue;
     // What stretches is an inner drawing that is cut to its size: its own ink would be too large.
     const parts = [...el.querySelectorAll('use, rect, text, path')].filter((e) => !e.ownerSVGElement.ownerSVGElement).map((e) => e.getBoundingClientRect()).filter((r) => r.width || r.height);
     if (!parts.length) continue;
     const ink = { left: Math.min(...parts.map((r) => r.left)), right: Math.max(...parts.map((r) => r.right)), top: Math.min(...parts.map((r) => r.top)), bottom: Math.max(...parts.map((r) => r.bottom)) };
     for (let box = el.parentElement; box && box !== document.documentElement; box = box.parentElement) {
-      const style = getComputedStyle(box);
+      const style = styleOf(box);
       if (style.overflowX === 'visible' && style.overflowY === 'visible') continue;
       const edge = box.getBoundingClientRect(), left = edge.left + box.clientLeft, top = edge.top + box.clientTop;
       const over = { left: left - box.scrollLeft - ink.left, top: top - box.scrollTop - ink.top, right: ink.right - (left - box.scrollLeft + box.scrollWidth), bottom: ink.bottom - (top - box.scrollTop + box.scrollHeight) };
@@ -141,7 +140,7 @@ function look() {
   // Mathematics of a keyboard, or numbers that nobody can count: W_mm, t^1/3, 614810000000, $x$.
   const raw = [], typed = /(?:^|[^\w.])(?:\p{L}\p{M}?|[\p{L}\p{M}]{2,4}|[)\]‖])_(?:\w{1,3}(?!\w)|[{*⊥])|[\p{L}\p{N})\]‖]\^[\p{L}\p{N}{(−*-]|(?<![\w.,])\d{7,}|\d(?:\.\d+)?e[-+]\d|\\[a-z]{2,}|\$[^$]{1,60}\$/u;
   const texts = document.createTreeWalker(document.querySelector('main') ?? document.body, NodeFilter.SHOW_TEXT);
-  for (let n = texts.nextNode(); n; n = texts.nextNode()) {
+  for (let n = placed && texts.nextNode(); n; n = texts.nextNode()) {
     if (typed.test(n.data) && !n.parentElement.closest('pre, code, script, style, mjx-container, .package')) raw.push(`“${n.data.trim().slice(0, 60)}” in ${what(n.parentElement)}`);
   }
 

@@ -50,9 +50,12 @@ export function withStatements(ledger, folder) {
     claims: ledger.claims.map((c) => ({ ...c, known: known.get(c.id)?.known ?? c.known })) };
 }
 
-/** Sets a measured number as a person writes it: 6.1 × 10⁻¹³, −0.5. */
+/** Sets a measured number as a person writes it: 6.1 × 10⁻¹³, −0.5, 177,828. Powers of ten begin where figures' do below, and at ten millions. */
 export function number(x) {
-  return words(typeof x === 'string' ? x : String(Number(x.toPrecision(5))));
+  if (typeof x === 'string') return words(x);
+  const size = Math.abs(x);
+  if (Number.isInteger(x) && size < 1e7) return words(size < 1e4 ? String(x) : x.toLocaleString('en-US'));
+  return words(size >= 1e7 || size < 1e-3 ? x.toExponential(4).replace(/\.?0+e/, 'e').replace('e+', 'e') : String(Number(x.toPrecision(5))));
 }
 
 /** Whose statement a claim is. Ledgers without paper.json say it in the source alone. */
@@ -129,7 +132,7 @@ function provenance(claim, inline) {
 /** The claim as a box in the text, with the target that its links lead to. */
 export function box(claim, inline, where) {
   const printed = claim.printed ? `<p class="printed">Printed: ${inline(claim.printed)}</p>` : '';
-  return `<div class="statement box ${origin(claim)}" role="group" aria-label="Claim ${claim.id}" id="claim-${claim.id}"><p><strong>Claim ${claim.id}${claim.title ? ` (${inline(claim.title)})` : ''}.</strong> ${inline(claim.statement)}</p>${printed}<p class="source">${provenance(claim, inline)}${where ? `<span class="dot"> · </span><a href="#${where}">measured here</a>` : ''}</p></div>\n`;
+  return `<div class="statement box ${origin(claim)}" role="group" aria-label="Claim ${claim.id}" id="claim-${claim.id}"><p><strong>Claim ${claim.id}${claim.title ? ` (${inline(claim.title)})` : ''}.</strong> ${inline(claim.statement)}</p>${printed}<p class="source">${provenance(claim, inline)}${where ? `<span class="dot"> · </span><a href="#${where}">measured below</a>` : ''}</p></div>\n`;
 }
 
 /** The claim as a note in the margin of its cell. */

@@ -161,6 +161,7 @@ function settle(state, page, block, ids) {
     const own = takeTag(block.content).tags.map((t) => `eq-${t}`);
     return ids.filter((id) => !own.includes(id)).map((id) => spanFor(state, page, id));
   }
+  if (block.type === 'html_block') return ids.map((id) => spanFor(state, page, id)); // its tag is written already
   const [first, ...rest] = ids;
   page.target(first, true);
   block.attrSet('id', first);

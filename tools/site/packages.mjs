@@ -63,8 +63,11 @@ export function packageTable({ packages }) {
 ${packages.map((p) => `<tr><th scope="row"><a href="packages.html#pkg-${p.anchor}"><code>${esc(p.anchor)}</code></a></th><td>${first(p)}</td><td>${p.examples.map((e) => link(p, e)).join(', ') || '–'}</td></tr>`).join('\n')}</tbody></table></div>\n`;
 }
 
+const pages = new WeakMap(); // made once for a library: it does not depend on the notebooks
+
 /** The body of the page, and its headings for the contents. */
 export function packagesPage(lib) {
+  if (pages.has(lib)) return pages.get(lib);
   const { packages } = lib;
   const targets = new Set(packages.flatMap((p) => [`pkg-${p.anchor}`, ...p.symbols.flatMap((s) => [s.name, ...(s.also ?? [])].map((n) => `${p.anchor}.${n}`)), ...p.examples.map((e) => exampleId(p, e))]));
   // A doc comment may name what is not exported: such a link stays text.
@@ -72,5 +75,6 @@ export function packagesPage(lib) {
   const body = `<h1 id="packages">Packages</h1>
 <p>What the notebooks compute with is an ordinary Go module: what one of them shows for the paper’s data, a program of a few lines does for yours. Every name links to its source in <a href="${HOME}">the repository</a>.</p>
 ${fenced(`go get ${MODULE}`, 'bash')}${packageTable(lib)}${packages.map((p) => alive(section(p))).join('')}`;
-  return { body, headings: packages.map((p) => ({ level: 2, id: `pkg-${p.anchor}`, text: p.anchor })) };
+  pages.set(lib, { body, headings: packages.map((p) => ({ level: 2, id: `pkg-${p.anchor}`, text: p.anchor })) });
+  return pages.get(lib);
 }

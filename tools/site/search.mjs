@@ -14,9 +14,13 @@ export function sections({ key, title, html }) {
   return body.split(/(?=<h[1-4]\b)|(?=<div class="statement )|(?=<div class="symbol")/).map((part, i) => {
     const heading = /^<h[1-4]\b([^>]*)>(.*?)<\/h[1-4]>/s.exec(part);
     const statement = /^<div class="(?:statement|symbol)[^"]*"([^>]*)>/.exec(part);
-    const id = /\bid="([^"]+)"/.exec((heading ?? statement)?.[1] ?? '')?.[1];
+    let id = /\bid="([^"]+)"/.exec((heading ?? statement)?.[1] ?? '')?.[1];
     if (heading) under = words(heading[2]);
     const label = !statement ? '' : part.startsWith('<div class="symbol') ? id ?? '' : words(/<strong>(.*?)<\/strong>/s.exec(part)?.[1] ?? '');
+    if (statement && !id) { // its target stands before it
+      const target = /^(\w+) ([\w.]+)/.exec(label)?.slice(1).join('-').toLowerCase();
+      if (body.includes(` id="${target}"`)) id = target;
+    }
     return { id: `${key}-${i}`, page: key, title, href: `${key}.html${id ? `#${id}` : ''}`, label: label.replace(/\.$/, ''), head: under, text: words(heading ? part.slice(heading[0].length) : part) };
   }).filter((s) => (s.head || s.text) && (s.href.includes('#') || s.text));
 }
@@ -25,7 +29,7 @@ export function sections({ key, title, html }) {
 function words(html) {
   return html.replace(/<mjx-container[^>]* data-tex="([^"]*)".*?<\/mjx-container>/gs, (_, tex) => ` ${formula(tex)} `)
     .replace(/<(script|style|svg|pre|mjx-assistive-mml)\b.*?<\/\1>/gs, ' ').replace(/<sub>(.*?)<\/sub>/gs, '_$1').replace(/<[^>]+>/g, ' ')
-    .replace(/&(amp|lt|gt|quot);/g, (_, e) => ({ amp: '&', lt: '<', gt: '>', quot: '"' })[e]).replace(/\s+([,.;:)])/g, '$1').replace(/\s+/g, ' ').trim();
+    .replace(/&(amp|lt|gt|quot|apos|#39|#34);/g, (_, e) => ({ amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", '#39': "'", '#34': '"' })[e]).replace(/\s+([,.;:)])/g, '$1').replace(/\s+/g, ' ').trim();
 }
 
 /** A formula as a person would type it: what mathtext.js cannot say stays TeX. */

@@ -109,3 +109,12 @@ func Joint(cell *notebook.Cell, data attention.Config, steps int) *attention.Joi
 			{EtaW: 0.3, PowerW: 1, EtaU: 0.3, PowerU: 1},
 		}}, attention.RunJoint)
 }
+
+// High is the race of two runs in high dimension.
+func High(cell *notebook.Cell, data attention.Config, eta float64, steps int) *attention.Race {
+	entry := func(m attention.Method, eta float64) attention.Entry {
+		return attention.Entry{Method: m, Eta: eta, Start: attention.Start{Kind: "zero"}, Steps: steps, PerDecade: 10}
+	}
+	return notebook.Keep(cell, "high", attention.RaceConfig{Data: data, Seed: cell.Seed(),
+		Entries: []attention.Entry{entry(attention.NGD, eta), entry(attention.Polyak, 0.5)}}, attention.RunRace)
+}

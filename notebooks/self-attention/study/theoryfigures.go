@@ -10,10 +10,14 @@ import (
 )
 
 // planeSize is the radius of the starts of PlaneFigure, in margins.
-const planeSize = 12
+const planeSize = 8
+
+// planeWindow is half the side of the square that PlaneFigure shows.
+const planeWindow = 26
 
 // Paths are runs of normalized descent on a pair of sequences from starts around the
-// circle and from zero, as points (s_1, s_2).
+// circle and from zero, as points (s_1, s_2), and whether they end with a sequence on the
+// wrong token.
 func (in *Instance) Paths(starts int, eta float64, steps int) (paths [][2][]float64, stuck []bool) {
 	for i := -1; i < starts; i++ {
 		r := attention.KernelRun{Method: attention.NGD, Eta: eta, Steps: steps, Start: []float64{0, 0}}
@@ -25,7 +29,7 @@ func (in *Instance) Paths(starts int, eta float64, steps int) (paths [][2][]floa
 		var x, y []float64
 		notebook.Must(in.Kernel.Run(r, func(st attention.KernelState) bool {
 			x, y = append(x, st.S[0]), append(y, st.S[1])
-			return math.Hypot(st.S[0], st.S[1]) < 2.2*planeSize
+			return math.Hypot(st.S[0], st.S[1]) < 8*planeWindow // by then it has turned
 		}))
 		end := len(x) - 1
 		paths, stuck = append(paths, [2][]float64{x, y}), append(stuck, math.Min(x[end], y[end]) < 0)
@@ -46,11 +50,11 @@ func (in *Instance) planeNorm(a []float64) float64 {
 func PlaneFigure(free, stuck *Instance) figure.Figure {
 	panel := func(title string, in *Instance, trap bool) figure.Panel {
 		p := figure.Panel{Title: title, Equal: true, Ratio: 1,
-			X: figure.Axis{Name: "log-odds of the optimal token, sequence 1", Min: figure.At(-18), Max: figure.At(18)},
-			Y: figure.Axis{Name: "log-odds, sequence 2", Min: figure.At(-18), Max: figure.At(18)}}
+			X: figure.Axis{Name: "log-odds of the optimal token, sequence 1", Min: figure.At(-planeWindow), Max: figure.At(planeWindow)},
+			Y: figure.Axis{Name: "log-odds, sequence 2", Min: figure.At(-planeWindow), Max: figure.At(planeWindow)}}
 		paths, caught := in.Paths(24, 0.1, 4000)
 		for i, path := range paths {
-			x, y := inside(path[0], path[1], 18)
+			x, y := inside(path[0], path[1], planeWindow)
 			name, slot := "run that reaches W_mm", 1
 			if caught[i] {
 				name, slot = "run that stays in the trap", 2
@@ -61,9 +65,14 @@ func PlaneFigure(free, stuck *Instance) figure.Figure {
 			}
 			p.Series = append(p.Series, line)
 		}
-		p.Series = append(p.Series, figure.Segment("direction of W_mm", 0, 0, 18, 18).In(figure.Ink).Dashed(3))
+		var x, y []float64
+		for _, path := range paths {
+			x, y = append(x, path[0][0]), append(y, path[1][0])
+		}
+		p.Series = append(p.Series, figure.Points("start", x, y).In(figure.Ink).Sized(4))
+		p.Series = append(p.Series, figure.Segment("direction of W_mm", 0, 0, planeWindow, planeWindow).In(figure.Ink).Dashed(3))
 		if trap {
-			p.Series = append(p.Series, figure.Segment("direction of the trap", 0, 0, 12, -18).In(figure.Ink).Dashed(2))
+			p.Series = append(p.Series, figure.Segment("direction of the trap", 0, 0, planeWindow/1.5, -planeWindow).In(figure.Ink).Dashed(2))
 		}
 		return p
 	}
@@ -72,20 +81,25 @@ func PlaneFigure(free, stuck *Instance) figure.Figure {
 		Caption: "Two sequences of two tokens in the plane; all that matters of W are two numbers, the " +
 			"log-odds with which each sequence attends to its optimal token. Runs of normalized descent " +
 			"from a circle of starts and (thick) from W = 0. Left: all of them turn into the direction of " +
-			"the max-margin matrix. Right: one token has moved, W_mm still exists and nothing else has " +
+			"the max-margin matrix, some outside of the picture. Right: one token has moved, W_mm still exists and nothing else has " +
 			"changed; the run from zero and many others are caught by a second direction, in which the " +
 			"second sequence attends to the wrong token for ever.",
 		Alt: "Two panels of paths in the plane of two log-odds. On the left all paths end on the diagonal. " +
 			"On the right some do, and the others run down to the right along another line."}
 }
 
-// inside returns the points of a path up to where it leaves the square.
+// apart is the least distance of two points that PlaneFigure draws of one path.
+const apart = 0.7
+
+// inside returns the points of a path up to where it leaves the square, thinned.
 func inside(x, y []float64, size float64) (u, v []float64) {
 	for i := range x {
 		if math.Abs(x[i]) > size || math.Abs(y[i]) > size {
 			break
 		}
-		u, v = append(u, x[i]), append(v, y[i])
+		if n := len(u); n == 0 || math.Hypot(x[i]-u[n-1], y[i]-v[n-1]) > apart {
+			u, v = append(u, x[i]), append(v, y[i])
+		}
 	}
 	return u, v
 }
@@ -137,11 +151,12 @@ func BorderFigure(c attention.BorderConfig, b *attention.Border) figure.Figure {
 		if p.Zero.End == attention.Stuck {
 			kind = 2
 		}
-		x[kind] = append(x[kind], float64(p.D)/float64(c.N*c.T))
+		beside := math.Pow(1.1, float64(kind-1)) // so that the kinds do not hide each other
+		x[kind] = append(x[kind], beside*float64(p.D)/float64(c.N*c.T))
 		y[kind] = append(y[kind], p.Row)
 	}
 	rows := figure.Panel{X: figure.Axis{Name: "d/(nT)", Log: true}, Y: figure.Axis{Name: "largest row sum of κ_ij/ν_j", Log: true},
-		Marks: []figure.Mark{figure.HLine(0.5, "below: proved")}}
+		Marks: []figure.Mark{figure.HLine(0.5, "½")}}
 	for kind, name := range []string{"never stuck", "stuck from a random start", "stuck from W₀ = 0"} {
 		if len(x[kind]) > 0 {
 			rows.Series = append(rows.Series, figure.Points(name, x[kind], y[kind]).As([]string{"circle", "triangle", "square"}[kind]).Sized(6))
@@ -165,21 +180,6 @@ func BorderFigure(c attention.BorderConfig, b *attention.Border) figure.Figure {
 		Alt: "Left: four curves against dimension over nT; the shares of stuck runs fall from near one to " +
 			"zero, the shares of proved data sets rise from zero to one. Right: points against the same " +
 			"axis; stuck data sets all lie high, far above the line at one half."}
-}
-
-// StuckFigure draws attention on the optimal tokens of the stuck pair and of the control.
-func StuckFigure(runs map[string][2][]float64, order []string) figure.Figure {
-	var p figure.Panel
-	p.X, p.Y = figure.Axis{Name: "t", Log: true}, figure.Axis{Name: "φ of the optimal token, sequence 2", Min: figure.At(0), Max: figure.At(1)}
-	for _, name := range order {
-		p.Series = append(p.Series, figure.Line(name, runs[name][0], runs[name][1]))
-	}
-	p.Marks = []figure.Mark{figure.HLine(0.5, "½")}
-	return figure.Figure{ID: "stuck", Title: "Every method fails", Panels: []figure.Panel{p},
-		Caption: "Attention of the second sequence on its optimal token, from W₀ = 0. On the stuck pair it " +
-			"falls below one half with the first step and never returns, whatever method and step; on the " +
-			"control, in which one token has moved, it rises to one.",
-		Alt: "Curves against time: those of the stuck pair fall from one half to zero, that of the control rises to one."}
 }
 
 // StepsFigure draws the slope of the log-odds, over -η/‖W_mm‖, against the step.

@@ -7,6 +7,32 @@ import unittest
 from unittest import mock
 
 from nb import steps
+from nb.tests.test_claims import Folder
+
+
+class Reviews(Folder):
+    def steps(self, script, text='what was tried'):
+        self.file(script, 'a/review.py')
+        if text:
+            self.file(text, 'a/review.md')
+        with mock.patch('nb.steps.NOTEBOOKS', self.folder), mock.patch('nb.steps.papers', lambda: ['a']), \
+                contextlib.redirect_stdout(io.StringIO()) as said:
+            (_, passed, failed, _), = steps.reviews()
+        return passed, failed, said.getvalue()
+
+    def test_numbers_are_counted(self):
+        eight = 'for i in range(8):\n    print("ok", i)\n'
+        self.assertEqual(self.steps(eight)[:2], (8, 0))
+        self.assertEqual(self.steps(eight + 'print("FAIL", 9)\nraise SystemExit(1)')[:2], (8, 1))
+        self.assertEqual(self.steps(eight + 'raise SystemExit(1)')[:2], (8, 1))
+
+    def test_too_few(self):
+        self.assertEqual(self.steps('print("ok")')[:2], (1, 1))
+
+    def test_none(self):
+        passed, failed, said = self.steps('', None)
+        self.assertEqual((passed, failed), (0, 1))
+        self.assertIn('a: review.py and review.md are wanted', said)
 
 
 class Seeds(unittest.TestCase):

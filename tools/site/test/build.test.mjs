@@ -52,6 +52,10 @@ test('an anchor line gives its id to the block that follows', () => {
   assert.match(twice, /<div class="equation" id="eq-3">/);
 });
 
+test('a target in front of what a note annotates is kept', () => {
+  assert.match(rendered('<a id="definition-9"></a>\n\n> **Definition 9.** *x*\n\n> **Note.** Aside.'), /<span id="definition-9"><\/span>\s*<div class="noted">/);
+});
+
 test('the same target twice is an error that names it', () => {
   assert.throws(() => rendered('<a id="ref-x"></a>\n\nA.\n\n<a id="ref-x"></a>\n\nB.'), /"ref-x" is there twice/);
 });
@@ -117,6 +121,10 @@ test('numbers are set as a person writes them', () => {
   assert.equal(number(0), '0');
   assert.equal(number('NaN'), 'NaN');
   assert.equal(number(6.1e-13), '6.1\u00a0×\u00a010<sup>−13</sup>');
+  assert.equal(number(177828), '177,828');
+  assert.equal(number(1.0208e-6), '1.0208\u00a0×\u00a010<sup>−6</sup>');
+  assert.equal(number(-0.00079011), '−7.9011\u00a0×\u00a010<sup>−4</sup>');
+  assert.equal(number(0.0010009), '0.0010009');
   assert.equal(number(1e-12), '10<sup>−12</sup>');
   assert.equal(number(614810000000), '6.1481\u00a0×\u00a010<sup>11</sup>');
   assert.equal(words('within 2e-3 of -1'), 'within 2\u00a0×\u00a010<sup>−3</sup> of −1');

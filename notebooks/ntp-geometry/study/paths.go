@@ -1,0 +1,120 @@
+package study
+
+import (
+	"fmt"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/marginalia-ml/marginalia/pkg/convex"
+	"github.com/marginalia-ml/marginalia/pkg/geometry"
+	"github.com/marginalia-ml/marginalia/pkg/matrix"
+	"github.com/marginalia-ml/marginalia/pkg/notebook"
+	"github.com/marginalia-ml/marginalia/pkg/softlabel"
+)
+
+// Paths are the regularization paths that several cells look at.
+type Paths struct {
+	Names  []string
+	Labels []*softlabel.Labels   // one for each name
+	Points [][]*geometry.Factors // along decreasing λ
+	Dims   []int                 // d of the short paths below
+	Starts []int                 // the numbers of their random starts
+	Ends   []*geometry.Factors   // their last points, at λ = 10⁻³
+}
+
+// Numbers of the paths in Paths.
+const (
+	Main       = iota // sentences
+	Relabelled        // sentences with other counts
+	Uneven            // skewed
+)
+
+// PathConfigs are the three paths, and two short ones for each dimension.
+func PathConfigs(seed uint64, dims []int) []geometry.UFMPath {
+	path := func(d softlabel.Data) geometry.UFMPath {
+		return geometry.UFMPath{Data: d, D: 16, Lambdas: Lambdas(1, 7)}
+	}
+	list := []geometry.UFMPath{path(Sentences(seed, "sentences")), path(Sentences(seed, "relabelled")), path(Skewed(seed))}
+	for start := range 2 {
+		for _, d := range dims {
+			list = append(list, geometry.UFMPath{
+				Data: Sentences(seed, "sentences"), D: d, Lambdas: Lambdas(2, 3), Start: start,
+			})
+		}
+	}
+	return list
+}
+
+// AllPaths computes the paths once in a run.
+func AllPaths(cell *notebook.Cell, dims []int) *Paths {
+	configs := PathConfigs(cell.Seed(), dims)
+	all := notebook.Keep(cell, "paths", configs, geometry.FollowUFMs)
+	p := &Paths{Names: []string{"sentences", "other counts", "skewed"}}
+	for i := range p.Names {
+		p.Labels = append(p.Labels, Soft(configs[i].Data))
+		p.Points = append(p.Points, all[i])
+	}
+	for i, c := range configs[len(p.Names):] {
+		points := all[len(p.Names)+i]
+		p.Dims, p.Starts = append(p.Dims, c.D), append(p.Starts, c.Start)
+		p.Ends = append(p.Ends, points[len(points)-1])
+	}
+	return p
+}
+
+// Table describes the ends of the paths.
+func (p *Paths) Table() (head []string, rows [][]string) {
+	for i, name := range p.Names {
+		end := p.Points[i][len(p.Points[i])-1]
+		rows = append(rows, []string{name, fmt.Sprintf("%.0e", end.Lambda), fmt.Sprintf("%.3e", end.Excess),
+			fmt.Sprintf("%.2f", matrix.Norm(end.L())), fmt.Sprint(end.Iterations)})
+	}
+	return []string{"path", "last λ", "CE − H", "‖L‖", "iterations there"}, rows
+}
+
+// Nonzero are the points of a path below λ_max.
+func (p *Paths) Nonzero(i int) (points []*geometry.Factors) {
+	for _, f := range p.Points[i] {
+		if f.Lambda < geometry.LambdaMax(p.Labels[i]) {
+			points = append(points, f)
+		}
+	}
+	return points
+}
+
+// Late are the points of a path with λ at most the given one.
+func (p *Paths) Late(i int, lambda float64) (points []*geometry.Factors) {
+	for _, f := range p.Points[i] {
+		if f.Lambda <= lambda*(1+1e-9) {
+			points = append(points, f)
+		}
+	}
+	return points
+}
+
+// Step is how the logits of a path move over the last two factors of ten in λ.
+func (p *Paths) Step(i int) *mat.Dense {
+	n := len(p.Points[i]) - 1
+	return matrix.Add(p.Points[i][n].L(), -1, p.Points[i][n-4].L())
+}
+
+// GramSteps are the moves of W Wᵀ and of Hᵀ H over the same two factors of ten.
+func (p *Paths) GramSteps(i int) (words, contexts *mat.Dense) {
+	n := len(p.Points[i]) - 1
+	end, before := p.Points[i][n], p.Points[i][n-4]
+	return matrix.Add(GramW(end), -1, GramW(before)), matrix.Add(GramH(end), -1, GramH(before))
+}
+
+// GramW is W Wᵀ.
+func GramW(f *geometry.Factors) *mat.Dense { return Product(f.W, f.W.T()) }
+
+// GramH is Hᵀ H.
+func GramH(f *geometry.Factors) *mat.Dense { return Product(f.H.T(), f.H) }
+
+// Growth is R = ⟨L, M⟩/‖M‖².
+func Growth(L, M mat.Matrix) float64 { return matrix.Inner(L, M) / matrix.Inner(M, M) }
+
+// ConvexOptimum solves (3) by accelerated proximal gradient descent, without factors.
+func ConvexOptimum(s *softlabel.Labels, lambda float64) *convex.NuclearMinimum {
+	return notebook.Must(geometry.ConvexOptimum(s, lambda))
+}

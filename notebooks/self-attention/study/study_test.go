@@ -1,0 +1,167 @@
+package study
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/marginalia-ml/marginalia/pkg/attention"
+)
+
+func derived(t *testing.T) func(p *attention.Problem, err error) *Instance {
+	return func(p *attention.Problem, err error) *Instance {
+		t.Helper()
+		in, err := Derive(p, err)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return in
+	}
+}
+
+// The norm of the shortest W with given margins is that of the max-margin solution where
+// all margins are 1.
+func TestPlaneNorm(t *testing.T) {
+	in := derived(t)(attention.StuckPair(1))
+	if got := in.planeNorm([]float64{1, 1}); !(math.Abs(got-math.Sqrt(6.5)) < 1e-9) {
+		t.Errorf("norm %g, want √6.5", got)
+	}
+	paths, caught := in.Paths(24, 0.1, 4000)
+	if len(paths) != 25 || !caught[0] {
+		t.Errorf("%d paths, that from zero caught: %v", len(paths), caught[0])
+	}
+}
+
+// What the step inequality needs of its last term is sin² of the angle between step and W
+// for short steps.
+func TestStepTerm(t *testing.T) {
+	in := derived(t)(attention.FreePair(2))
+	for _, x := range in.StepTerm(rand.New(rand.NewPCG(1, 1)), 1e-4, 50) {
+		if !(x >= -1e-3 && x <= 1+1e-3) {
+			t.Errorf("%g is no square of a sine", x)
+		}
+	}
+}
+
+// A run that is followed sees what the kernel says.
+func TestFollow(t *testing.T) {
+	in := derived(t)(attention.FreePair(1))
+	s := in.Follow(attention.KernelRun{Method: attention.NGD, Eta: 0.1}, 10, 1000)
+	if len(s.Norm) != 2 || len(s.Lengths) != mostLengths || s.Stopped != nil {
+		t.Fatalf("%+v", s)
+	}
+	if last := s.Last(in); last != s.OneMinusCorr[1] || !(last < 1e-3) {
+		t.Errorf("1 - corr ends at %g and %g", last, s.OneMinusCorr[1])
+	}
+	if !(math.Abs(s.Rise*in.Omega/0.1-s.Cosine) < 1e-6) { // both margins are equal at the end
+		t.Errorf("margins rise by %g a step, cosine %g", s.Rise, s.Cosine)
+	}
+	W := mat.NewDense(2, 2, []float64{1, 2, 3, 4})
+	r := in.FromW(W)
+	if r.Norm != mat.Norm(W, 2) || !floats.Equal(r.Start, in.Problem.At(W).Margins()) {
+		t.Errorf("start %+v", r)
+	}
+}
+
+func contest() *attention.Contest {
+	entry := func(name string, rate float64, losses ...[]float64) attention.Contestant {
+		e := attention.Contestant{Optimizer: name, Rate: rate}
+		for _, l := range losses {
+			e.Curves = append(e.Curves, attention.Curve{TrainLoss: l})
+		}
+		return e
+	}
+	return &attention.Contest{Entries: []attention.Contestant{
+		entry("SGD", 1, []float64{1, 0.5, 0.2}, []float64{1, 0.5, 0.3}),
+		entry("SGD", 3, []float64{1, 0.4, 0.05}, []float64{1, 0.4, 0.09}),
+		entry("SGD", 9, []float64{1, 7, math.NaN()}, []float64{1, 0.01, 0.001}),
+		entry("SNGD", 0.3, []float64{1, 0.05, 0.01}, []float64{1, 0.05, 0.01}),
+		entry("SNGD", 0.1, []float64{1, 0.6, 0.3}, []float64{1, 0.6, 0.3}),
+	}}
+}
+
+// A run that left the range is never the best, edges are found, ties go to the inside.
+func TestBest(t *testing.T) {
+	c := contest()
+	e, edge := Best(c, "SGD", LogLoss(2))
+	if e.Rate != 3 || edge {
+		t.Errorf("best SGD at %g, edge %v", e.Rate, edge)
+	}
+	if e, edge := Best(c, "SNGD", LogLoss(2)); e.Rate != 0.3 || !edge {
+		t.Errorf("best SNGD at %g, edge %v", e.Rate, edge)
+	}
+	if n := Edges(c, LogLoss(2)); n != 1 {
+		t.Errorf("%d edges, want 1", n)
+	}
+	if got := EpochsTo(0.1)(e); got[0] != 2 || got[1] != 2 {
+		t.Errorf("epochs %v", got)
+	}
+	if got := EpochsTo(1e-9)(e); got[0] != 3 {
+		t.Errorf("never is %v, want one more than the last epoch", got)
+	}
+	lead, gap, se := Lead(c, EpochsTo(0.1))
+	if gap != 1 || se != 0 || lead != 1 {
+		t.Errorf("lead %g, gap %g, error %g", lead, gap, se)
+	}
+	if got := Least(c); got != 0.001 {
+		t.Errorf("least loss %g", got)
+	}
+	if got := Slowest(c, EpochsTo(0.1)); got != -1 {
+		t.Errorf("slowest %g, want -1", got)
+	}
+	if got := Diverged(c); got != "SGD at 9 on 1 of 2 seeds" {
+		t.Errorf("diverged: %s", got)
+	}
+	if cut := Cut(c, 1); len(cut.Entries) != 3 {
+		t.Errorf("%d entries are left", len(cut.Entries))
+	}
+}
+
+// The counts of the border see runs that a condition excludes.
+func TestExcluded(t *testing.T) {
+	stuck := attention.Outcome{End: attention.Stuck}
+	b := &attention.Border{Points: []attention.BorderPoint{
+		{D: 3, Q: 5, Q0: 4, Row: 3, Zero: stuck},
+		{D: 3, Q: 0.5, Q0: 0.5, Row: 0.3},
+		{D: 9, Q: 0.5, Q0: 4, Row: 0.7, Random: []attention.Outcome{stuck, {End: attention.Undecided}}},
+	}}
+	if got := Excluded(b, 1); got != 1 {
+		t.Errorf("%d runs excluded, want 1", got)
+	}
+	if got := Excluded(b, 20); got != 3 {
+		t.Errorf("%d with weaker conditions, want 3", got)
+	}
+	if got := Undecided(b); got != 1 {
+		t.Errorf("%d undecided", got)
+	}
+	if got := Share(b, 3, StuckFromZero); got != 0.5 {
+		t.Errorf("share %g", got)
+	}
+}
+
+// An exponential is steady, 1/t is not, and its slope is -1.
+func TestLateSlopes(t *testing.T) {
+	curve := func(f func(k float64) float64) attention.Curve {
+		var c attention.Curve
+		for k := range 61 {
+			c.TrainLoss = append(c.TrainLoss, f(float64(k)))
+		}
+		return c
+	}
+	c := &attention.Contest{Entries: []attention.Contestant{
+		{Optimizer: "SGD", Rate: 1, Curves: []attention.Curve{curve(func(k float64) float64 { return 3 / (1e-9 + k) })}},
+		{Optimizer: "SNGD", Rate: 1, Curves: []attention.Curve{curve(func(k float64) float64 { return math.Exp(-k / 4) })}},
+	}}
+	if got := LateSlopes(c, "SGD", 30, 60)[0]; !(math.Abs(got+1) < 1e-6) {
+		t.Errorf("slope %g, want -1", got)
+	}
+	if got := Steady(c, "SNGD", 20, 40, 60)[0]; !(math.Abs(got-1) < 1e-9) {
+		t.Errorf("an exponential has %g, want 1", got)
+	}
+	if got, want := Steady(c, "SGD", 20, 40, 60)[0], math.Log(1.5)/math.Ln2; !(math.Abs(got-want) < 1e-6) {
+		t.Errorf("1/t has %g, want %g", got, want)
+	}
+}
