@@ -52,6 +52,8 @@ def main(arguments):
         if given.survivors:
             chosen = {name: fault for name, fault in chosen.items() if results.get(name, {}).get('digest') != fault.digest
                       or not any(kept.verdict(fault, results.get(name)))}
+        if given.only_claims:
+            chosen = {name: fault for name, fault in chosen.items() if fault.claims}
         return tried(chosen, results, given)
     except (FaultError, kept.ResultError) as error:
         print(f'mutate: {error}', file=sys.stderr)
