@@ -37,3 +37,21 @@ func TestPivots(t *testing.T) {
 		t.Errorf("‖I - X A‖ is bounded by %g alone", bound)
 	}
 }
+
+// Gaps by their definitions, pair by pair.
+func TestGapsByDefinition(t *testing.T) {
+	for _, f := range [][]float64{{1, -1.5, 3}, {2, 2.25, -7}, {-1, -4, -4.5}, {0.5, -0.75, 1, -1.0625}} {
+		between, zero, opposed := math.Inf(1), math.Inf(1), math.Inf(1)
+		var values []*big.Float
+		for i, x := range f {
+			values = append(values, big.NewFloat(x))
+			zero, opposed = min(zero, math.Abs(x)), min(opposed, 2*math.Abs(x))
+			for _, y := range f[:i] {
+				between, opposed = min(between, math.Abs(x-y)), min(opposed, math.Abs(x+y))
+			}
+		}
+		if got, want := MeasureGaps(values), (Gaps{between, zero, opposed}); got != want {
+			t.Errorf("%v: gaps %+v, want %+v", f, got, want)
+		}
+	}
+}

@@ -181,3 +181,24 @@ func TestViTClassToken(t *testing.T) {
 	}
 	near(t, "class token and patches", tokens, want, round)
 }
+
+// Replacing, adding and averaging leave what they were given as it was.
+func TestOriginalsStay(t *testing.T) {
+	l := Layout{{"a", []int{2}, nil}, {"b", []int{1}, nil}}
+	p, q := FromFlat(l, []float64{1, 2, 3}), FromFlat(l[:1], []float64{7, 8})
+	replaced, err := p.Replace(q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum, scaled := p.Add(2, p), p.Scale(5)
+	mean, err := Mean(nil, p, sum)
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "replaced", replaced.Flat(), []float64{7, 8, 3}, 0)
+	near(t, "sum", sum.Flat(), []float64{3, 6, 9}, 0)
+	near(t, "scaled", scaled.Flat(), []float64{5, 10, 15}, 0)
+	near(t, "mean", mean.Flat(), []float64{2, 4, 6}, 0)
+	near(t, "the original", p.Flat(), []float64{1, 2, 3}, 0)
+	near(t, "the part", q.Flat(), []float64{7, 8}, 0)
+}

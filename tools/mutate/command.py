@@ -52,6 +52,8 @@ def main(arguments):
         if given.survivors:
             chosen = {name: fault for name, fault in chosen.items() if results.get(name, {}).get('digest') != fault.digest
                       or not any(kept.verdict(fault, results.get(name)))}
+        if given.only_claims:
+            chosen = {name: fault for name, fault in chosen.items() if fault.claims}
         return tried(chosen, results, given)
     except (FaultError, kept.ResultError) as error:
         print(f'mutate: {error}', file=sys.stderr)
@@ -72,8 +74,12 @@ def show(chosen, results):
 class Trials:
     """Tries faults, and says what comes out."""
 
-    def __init__(self, given):
+    def __init__(self, given, chosen):
         self.given = given
+        self.asked = {}  # by paper, every claim that is asked
+        for fault in chosen.values():
+            for paper, ids in fault.claims.items():
+                self.asked.setdefault(paper, {}).update(dict.fromkeys(ids))
         self.lock = threading.Lock()
         self.sound = {}  # (kind, what) -> a lock and whether the code without a fault passes
 
@@ -86,9 +92,8 @@ class Trials:
             by_tests = tests(fault, fault.tests, self.given.backend)
         if self.given.claims or self.given.only_claims:
             papers = {paper: ids for paper, ids in fault.claims.items() if converted(paper)}
-            for paper, ids in papers.items():
-                for id in ids:
-                    self.green('claims', (paper, id))
+            for paper in papers:
+                self.green('claims', paper)
             by_claims = claims(fault, papers, self.given.backend) if papers else None
         return by_tests, by_claims
 
@@ -98,7 +103,8 @@ class Trials:
             lock, state = self.sound.setdefault((kind, what), (threading.Lock(), []))
         with lock:
             if not state:
-                state.append(sound(*what, self.given.backend) if kind == 'tests' else claims(None, {what[0]: [what[1]]}, self.given.backend)[1])
+                state.append(sound(*what, self.given.backend) if kind == 'tests' else
+                             claims(None, {what: list(self.asked[what])}, self.given.backend)[1])
         if state[0]:
             raise FaultError(f'without any fault there is a failure ({state[0]}): mend that first')
 
@@ -108,7 +114,7 @@ def tried(chosen, results, given):
     skipped = sorted({paper for fault in chosen.values() for paper in fault.claims if not converted(paper)})
     if (given.claims or given.only_claims) and skipped:
         print(f'     claims of {", ".join(skipped)} are not asked: no program can be made of them yet (no paper.json)', flush=True)
-    trials, broken, survived = Trials(given), [], []
+    trials, broken, survived = Trials(given, chosen), [], []
     faults = [fault for fault in chosen.values() if not fault.equivalent]
 
     def one(fault):
