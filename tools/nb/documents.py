@@ -109,6 +109,8 @@ def speed(path, choose=list):
         return ''
     results = [json.loads(line) for line in path.read_text().splitlines()]
     results = [result for result in results if result['bench'] != 'growth']
+    if not results:
+        return 'Not measured since the rows carry their rounds: `scripts/bench all --write`.'
     rows = ['| What | Against | Their time over ours: median [least, most] | Ours | Over the machine’s limit |', '| --- | --- | ---: | ---: | ---: |']
     for result in choose(results):
         limit = f'{result["limit"]:.1f}' if result.get('limit') else ''
