@@ -120,13 +120,7 @@ def closing(failed, ledger):
 def red(claim, cells, parts):
     """A line for a red claim: its place in the source, its verdict and why."""
     broken = [entry['name'] for entry in claim['checks'] if not entry.get('holds', True)]
-    broken += [entry['name'] for entry in controls(claim) if entry.get('holds')]
+    broken += [control['name'] for entry in claim['checks'] for control in entry.get('controls') or [] if control.get('holds')]
     places = [cells.claim(claim['id'], parts.get(claim['id'], ''), name) for name in broken or ['']]
     where = next((place for place in places if place), None) or cells.name
     return f'{where}: {claim["id"]} {claim["verdict"]}: {claim.get("reason") or "no reason given"}'
-
-
-def controls(claim):
-    yield from claim.get('controls') or []
-    for check in claim['checks']:
-        yield from check.get('controls') or []

@@ -1,6 +1,6 @@
 """What a source refers to: its statements in paper.json, the cells that it executes.
 
-A paper whose folder holds paper.json has its statements there. Its source marks
+The folder of a paper holds paper.json, its statements. Its source marks
 
     <!-- claims -->         where the table of claims goes
     <!-- claim: C4 -->      where the claim is stated, before the cell that measures it
@@ -40,11 +40,11 @@ class Cell:
 
 
 def statements(folder):
-    """The ids of paper.json in order; None where the statements are a Go literal."""
+    """The ids of paper.json in order."""
     try:
         return [statement['id'] for statement in json.loads((Path(folder) / 'paper.json').read_text(encoding='utf-8'))['statements']]
     except FileNotFoundError:
-        return None
+        raise source.SourceError(f'{Path(folder) / "paper.json"} is not there: the statements of a paper stand in it, as pkg/claim/paper.schema.json describes') from None
     except (ValueError, KeyError, TypeError) as error:
         raise source.SourceError(f'{Path(folder) / "paper.json"}: no paper.json ({error!r}): pkg/claim/paper.schema.json describes its form') from None
 
@@ -58,7 +58,7 @@ def blocks(file):
 
 def cells(file):
     """The cells that a source executes between paper.Begin and paper.Close, in order."""
-    ids = statements(Path(file).parent) or []
+    ids = statements(Path(file).parent)
     found = []
     for text, lines, first in blocks(file):
         for offset, line in enumerate(lines):
@@ -73,11 +73,9 @@ def cells(file):
 
 
 def problems(file):
-    """What is wrong with what the source refers to: a list of sentences. Empty for the statements of a Go literal."""
+    """What is wrong with what the source refers to: a list of sentences."""
     file = Path(file)
     ids = statements(file.parent)
-    if ids is None:
-        return []
     said = []
 
     def bad(line, text):
@@ -164,8 +162,6 @@ def _executed(file, made, bad):
 
 def state(notebook, folder):
     """Put the boxes of the claims into a notebook, in place of their markers."""
-    if statements(folder) is None:
-        return
     boxes = claims.boxes(Path(folder) / 'paper.json')
     for cell in notebook['cells']:
         if cell['cell_type'] == 'markdown':

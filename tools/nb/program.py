@@ -83,8 +83,6 @@ def build(file, work):
     """Generate and build the program of a source in the folder work; the path of the binary."""
     file, work = Path(file), Path(work)
     wrong = markers.problems(file)
-    if markers.statements(file.parent) is None:
-        wrong = [f'{file.parent.relative_to(ROOT)} has no paper.json: a program is made of a paper whose statements stand there']
     if wrong:
         raise ProgramError('\n'.join(wrong))
     binary, stamp = work / 'program', work / 'stamp'

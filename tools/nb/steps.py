@@ -12,8 +12,8 @@ from mutate import command as mutate
 from mutate import faults as mutants
 from mutate import results as seen
 
-from . import batch, check, claims, documents, gotest, kept, markers, measured
-from .checkout import BIN, NOTEBOOKS, PYTHON, ROOT, TOOLS, go_environment, has_cpu_plugin, papers
+from . import batch, check, claims, documents, gotest, kept, measured
+from .checkout import BIN, PYTHON, ROOT, TOOLS, go_environment, has_cpu_plugin, papers
 from .run import Options, backend
 from .test import closing, options
 
@@ -118,10 +118,7 @@ def turn(keys, seed, share=SHARE):
 
 
 def seeds():
-    """Notebooks at a second seed, which changes with the date: a verdict that depends on the seed is wrong.
-
-    Those that are programs run without a kernel; of the others one has its turn.
-    """
+    """Notebooks, as programs, at a second seed, which changes with the date: a verdict that depends on the seed is wrong."""
     try:
         seed = second_seed()
     except ValueError as problem:
@@ -129,12 +126,9 @@ def seeds():
         yield 'second seed', 0, 1, ''
         return
     say(f'    the second seed is {seed}: {SEED}={seed} scripts/test seeds repeats it')
-    programs = [key for key in papers() if markers.statements(NOTEBOOKS / key) is not None]
-    kernels = [key for key in papers() if key not in programs]
-    for key in turn(programs, seed) + turn(kernels, seed, max(len(kernels), 1)):
+    for key in turn(papers(), seed):
         begun = time.monotonic()
-        words = ['program', key, '--program'] if key in programs else ['batch', key]
-        answer = subprocess.run([str(PYTHON), '-m', 'nb', *words, '--seed', str(seed), '--backend', backend(None, None)], cwd=ROOT,
+        answer = subprocess.run([str(PYTHON), '-m', 'nb', 'program', key, '--program', '--seed', str(seed), '--backend', backend(None, None)], cwd=ROOT,
                                 env=dict(os.environ, PYTHONPATH=str(TOOLS)), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         if answer.returncode:
             for line in answer.stdout.splitlines()[-40:]:

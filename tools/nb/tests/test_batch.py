@@ -51,14 +51,16 @@ class Run(unittest.TestCase):
 
     def paper(self, key, fixture='tiny', **changes):
         text = (FIXTURES / fixture / f'{fixture}.go').read_text()
+        paper = (FIXTURES / fixture / 'paper.json').read_text()
         for old, new in changes.get('change', {}).items():
-            self.assertIn(old, text)
-            text = text.replace(old, new)
+            self.assertIn(old, text + paper)
+            text, paper = text.replace(old, new), paper.replace(old, new)
         if not changes.get('draw'):
-            text = re.sub(r'// %%\n//gonb:%exec Draw\n.*?\n}\n\n', '', text, flags=re.S).replace(f'\t"{FIGURE}"\n', '')
+            text = re.sub(r'// %%\n//gonb:%exec paper.Cell\(Draw\)\n.*?\n}\n\n', '', text, flags=re.S).replace(f'\t"{FIGURE}"\n', '')
         home = self.folder / key
         home.mkdir(parents=True, exist_ok=True)
         (home / f'{key}.go').write_text(text.replace(f'"{fixture}"', f'"{key}"'))
+        (home / 'paper.json').write_text(paper.replace(f'"{fixture}"', f'"{key}"'))
         return home
 
     def start(self, *arguments, **options):
@@ -78,11 +80,11 @@ class Green(Run):
         code, said = self.finish('--write', '--seed', '1')
         self.assertEqual(code, 0, said)
         self.assertRegex(said, r'tiny: cell 5/5, \d+ s, 1 claim \(this cell')
-        self.assertRegex(said, r'  T1   holds        sum: 2 \(within 0 of 2\)')
+        self.assertRegex(said, r'  T1   holds        sum: 2 \(exactly 2\)')
         self.assertIn('1 paper green', said)
         self.assertIn('documents written', said)
         notebook = json.loads((home / 'tiny.ipynb').read_text())
-        self.assertIn('| **T1** | $1 + 1 = 2$ | ours | holds |', ''.join(notebook['cells'][0]['source']))
+        self.assertIn('| **T1** | *A sum.* $1 + 1 = 2$ | section 1 (ours) | holds |', ''.join(notebook['cells'][0]['source']))
         about = notebook['metadata']['marginalia']
         self.assertEqual((about['key'], about['scale'], about['seed'], about['backend']), ('tiny', 'quick', 1, 'go'))
         picture, chart = notebook['cells'][5]['outputs']
@@ -108,29 +110,29 @@ class Red(Run):
     CASES = {
         'fails': {'"sum", 1+1': '"sum", 1+3'},
         'vacuous': {'"wrong sum", 1+2': '"wrong sum", 1+1'},
-        'not-checked': {'//gonb:%exec T1': '//gonb:%exec Begin'},
-        'unclosed': {'repro.Check(repro.Ledger(paper).Close())': ''},
-        'panics': {'fmt.Println("one and one")': 'panic("on purpose")'},
-        'another': {'Key: "tiny"': 'Key: "other"'},
+        'not-checked': {'\tc := cell.Claim()\n': '\tc := cell.Claim()\n\tif cell.Seed() > 0 {\n\t\treturn\n\t}\n'},
+        'unclosed': {'//gonb:%exec paper.Close': '//gonb:%exec paper.Begin'},
+        'panics': {'fmt.Println("one and one")': 'panic(fmt.Sprint("on purpose"))'},
+        'another': {'"key": "tiny"': '"key": "other"'},
         'malformed': {'// %% [markdown]\n// ## Claims': '// %% [text]\n// ## Claims'},
         'mistaken': {'fmt.Println("one and one")': 'var none []int; fmt.Println(none[len(none)])'},
         'uncompiled': {'fmt.Println("one and one")': 'undefinedThing()'},
         'vetted': {'fmt.Println("one and one")': 'fmt.Printf("%d", "one")'},
     }
     SAID = {
-        'fails': r'\nnotebooks/fails/fails\.go:45: RED, T1 fails: sum: 4 \(within 0 of 2\)\nfails: cell 3/4(.*\n)*'
-                 r'fails: 1 claim red\n    notebooks/fails/fails\.go:45: T1 fails: sum is 4, expected within 0 of 2\n',
-        'vacuous': r'notebooks/vacuous/vacuous\.go:46: RED, T1 is vacuous: its control "wrong sum" holds, 2\n(.*\n)*'
-                   r'    notebooks/vacuous/vacuous\.go:46: T1 vacuous: ',
-        'not-checked': r'    notebooks/not-checked/not-checked\.go:44: T1 not checked: no check was recorded',
-        'unclosed': r'claims\.json is not there: the notebook closed no ledger',
-        'panics': r'panics: notebooks/panics/panics\.go:47: cell c04 \(%exec T1\)\n    on purpose\n\n',
-        'mistaken': r'notebooks/mistaken/mistaken\.go:47: cell c04 .*\n    panic: runtime error: index out of range .*\n'
-                    r'    at notebooks/mistaken/mistaken\.go:47\n\n',
-        'uncompiled': r'uncompiled: go vet .*:\n(    .*\n)*    .*\buncompiled\.go:47:\d+: undefined: undefinedThing\n',
-        'vetted': r'vetted: go vet .*:\n(    .*\n)*    .*\bvetted\.go:47:\d+: fmt\.Printf format %d has arg "one"',
-        'another': r"the ledger is of the paper 'other', expected 'another'",
-        'malformed': r"malformed\.go:21: '// %% \[text\]' is no marker",
+        'fails': r'\nnotebooks/fails/fails\.go:40: RED, T1 fails: sum: 4 \(exactly 2\)\nfails: cell 3/4(.*\n)*'
+                 r'fails: 1 claim red\n    notebooks/fails/fails\.go:40: T1 fails: sum is 4, expected exactly 2\n',
+        'vacuous': r'notebooks/vacuous/vacuous\.go:41: RED, T1 is vacuous: its control "wrong sum" holds, 2\n(.*\n)*'
+                   r'    notebooks/vacuous/vacuous\.go:41: T1 vacuous: ',
+        'not-checked': r'    notebooks/not-checked/not-checked\.go:39: T1 not checked: no check was recorded',
+        'unclosed': r'unclosed\.go:1: one cell executes paper\.Begin and the last one paper\.Close, found paper\.Begin, paper\.Cell\(T1\), paper\.Begin\n',
+        'panics': r'panics: notebooks/panics/panics\.go:42: cell c04 \(%exec paper\.Cell\(T1\)\)\n    on purpose\n\n',
+        'mistaken': r'notebooks/mistaken/mistaken\.go:42: cell c04 .*\n    panic: runtime error: index out of range .*\n'
+                    r'    at notebooks/mistaken/mistaken\.go:42\n\n',
+        'uncompiled': r'uncompiled: go vet .*:\n(    .*\n)*    .*\buncompiled\.go:42:\d+: undefined: undefinedThing\n',
+        'vetted': r'vetted: go vet .*:\n(    .*\n)*    .*\bvetted\.go:42:\d+: fmt\.Printf format %d has arg "one"',
+        'another': r'paper\.json has the key "other", but the notebook was opened with notebook\.Open\("another"\)',
+        'malformed': r"malformed\.go:23: '// %% \[text\]' is no marker",
     }
 
     def test_all_of_them(self):
@@ -143,9 +145,9 @@ class Red(Run):
             with self.subTest(key):
                 self.assertRegex(said, pattern)
                 self.assertIn(f'{key} is red: not written', said)
-                self.assertEqual(os.listdir(self.folder / key), [f'{key}.go'])
+                self.assertEqual(sorted(os.listdir(self.folder / key)), sorted([f'{key}.go', 'paper.json']))
         self.assertNotRegex(said, r'goroutine|exit status|main\.go|/tmp', 'a sentence, not a trace')
-        self.assertNotIn('%exec Close', said, 'the closing cell is not to blame')
+        self.assertNotRegex(said, r'(?m)^(?!another|unclosed).*%exec paper\.Close', 'the closing cell is not to blame')
         self.assertIn(f'1 paper green, {len(self.CASES)} red: ', said)
         self.assertTrue((home / 'well.ipynb').exists())
         self.assertTrue((self.build / 'panics' / 'panics.ipynb').exists(), 'a failed notebook is the evidence')

@@ -10,12 +10,15 @@ LEDGER = {
     'paper': {'key': 'sums', 'title': 'Sums', 'authors': ['Nobody'], 'venue': '', 'arxiv': ''},
     'run': {'scale': 'quick', 'backend': 'go', 'device': 'any', 'seed': 1, 'versions': {}},
     'claims': [
-        {'id': 'A1', 'kind': 'certificate', 'title': '', 'statement': '$|1|$', 'source': 'ours', 'verdict': 'holds',
-         'checks': [{'name': 'sum', 'measured': 2.000001, 'rule': 'within', 'expected': 'within 1 of 2', 'holds': True},
-                    {'name': 'inf', 'measured': '+Inf', 'rule': 'at least', 'expected': 'at least 0', 'holds': True}],
-         'controls': [], 'reported': None, 'note': ''},
-        {'id': 'A2', 'kind': 'certificate', 'title': '', 'statement': '$2$', 'source': 'ours', 'verdict': 'paper scale',
-         'scale': 'paper', 'checks': [], 'controls': [], 'reported': None, 'note': 'not reproduced here'},
+        {'id': 'A1', 'kind': 'certificate', 'title': 'A sum', 'statement': '$|1|$', 'source': '(1)', 'known': 'read', 'verdict': 'holds',
+         'checks': [{'name': 'sum', 'measured': 2.000001, 'rule': 'within', 'low': 1, 'high': 3, 'target': 2, 'tolerance': 1,
+                     'expected': 'within 1 of 2', 'holds': True, 'slack': 0.5, 'because': 'it is a test',
+                     'controls': [{'name': 'wrong sum', 'measured': 5, 'low': 1, 'high': 3, 'holds': False}]},
+                    {'name': 'count', 'measured': 0, 'rule': 'exactly', 'low': 0, 'high': 0, 'target': 0, 'expected': 'exactly 0',
+                     'holds': True, 'controls': [{'name': 'wrong count', 'measured': 4, 'low': 0, 'high': 0, 'holds': False}]}],
+         'reported': None, 'note': ''},
+        {'id': 'A2', 'kind': 'certificate', 'title': 'More', 'statement': '$2$', 'source': '(2)', 'known': 'ours', 'verdict': 'paper scale',
+         'scale': 'paper', 'checks': [], 'reported': None, 'note': 'not reproduced here'},
     ],
 }
 
@@ -63,14 +66,15 @@ class Ledger(Folder):
         other = copy.deepcopy(LEDGER)
         other['claims'][0].update(verdict='fails', reason='sum is 4, expected within 1 of 2')
         other['claims'][0]['checks'][0].update(measured=4, holds=False)
+        del other['claims'][0]['checks'][0]['slack']
         one, two = self.file(LEDGER), self.file(other, 'other.json')
-        self.assertIn(r'| **A1** | $\vert 1\vert $ | ours | holds |', claims.markdown('brief', one))
+        self.assertIn(r'| **A1** | *A sum.* $\vert 1\vert $ | (1) (read) | holds |', claims.markdown('brief', one))
         self.assertIn('sum: 2 (within 1 of 2)', claims.markdown('full', one))
         self.assertEqual(claims.differences(one, one), [])
         self.assertEqual(claims.differences(one, two), ['A1: holds in the first, fails in the second',
                                                         'A1: the check "sum" measured 2 in the first, 4 in the second'])
         edited = self.file(json.dumps(other).replace('"fails"', '"holds"'), 'edited.json')
-        with self.assertRaisesRegex(claims.LedgerError, 'A1: the verdict is "holds", but its checks and controls say "fails"'):
+        with self.assertRaisesRegex(claims.LedgerError, 'A1: the verdict is "holds", but its numbers say "fails"'):
             claims.markdown('full', edited)
         self.assertEqual(claims.counts(one)['total']['paper']['holds'], 1)
         with self.assertRaisesRegex(claims.LedgerError, 'claims: '):

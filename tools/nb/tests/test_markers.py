@@ -32,9 +32,10 @@ class Markers(unittest.TestCase):
         self.assertEqual([(cell.name, cell.claims) for cell in markers.cells(self.file)],
                          [('T1', ['T1']), ('Means', ['T2']), ('Draw', [])])
 
-    def test_statements_of_a_go_literal_have_no_markers(self):
+    def test_no_statements(self):
         (self.home / 'paper.json').unlink()
-        self.assertEqual(self.said(('// <!-- claim: T1 -->', '// text')), '')
+        with self.assertRaisesRegex(source.SourceError, r'paper\.json is not there: the statements of a paper stand in it'):
+            markers.problems(self.file)
 
     def test_malformed_statements(self):
         (self.home / 'paper.json').write_text('{"statements": [{}]}')

@@ -57,17 +57,16 @@ class Seeds(unittest.TestCase):
 
         def call(words, **_):
             calls.append(words[3:])
-            return mock.Mock(returncode=int('old' in words), stdout='C4 fails\n')
+            return mock.Mock(returncode=int('red' in words), stdout='C4 fails\n')
 
         said = io.StringIO()
-        with mock.patch('nb.steps.papers', lambda: ['old', 'program']), mock.patch('nb.steps.subprocess.run', call), \
-                mock.patch('nb.steps.markers.statements', lambda folder: ['C1'] if folder.name == 'program' else None), \
+        with mock.patch('nb.steps.papers', lambda: ['red', 'tomorrow', 'green']), mock.patch('nb.steps.subprocess.run', call), \
                 mock.patch.dict('os.environ', {steps.SEED: '4'}), mock.patch('nb.steps.backend', lambda *_: 'go'), \
                 contextlib.redirect_stdout(said):
             made = list(steps.seeds())
-        self.assertEqual([words[:-4] for words in calls], [['program', 'program', '--program'], ['batch', 'old']])
+        self.assertEqual([words[:-4] for words in calls], [['program', 'red', '--program'], ['program', 'green', '--program']])
         self.assertEqual(calls[0][-4:], ['--seed', '4', '--backend', 'go'])
-        self.assertEqual([step[:3] for step in made], [('program at seed 4', 1, 0), ('old at seed 4', 0, 1)])
+        self.assertEqual([step[:3] for step in made], [('red at seed 4', 0, 1), ('green at seed 4', 1, 0)])
         self.assertRegex(said.getvalue(), 'MARGINALIA_SECOND_SEED=4 scripts/test seeds repeats it\n    C4 fails')
 
 
