@@ -7,6 +7,7 @@
 """
 
 import asyncio
+import copy
 import functools
 import shutil
 import signal
@@ -159,10 +160,16 @@ def conclude(result, notebook, work):
                                    'the key of its paper.json is the name of its folder')
     except claims.LedgerError as error:
         result.problems.append(str(error))
-    try:
-        export.prepare(notebook, table)
-    except export.ExportError as error:
-        result.problems.append(str(error))
+    executed = notebook
+    for zoom in export.ZOOMS:
+        notebook = copy.deepcopy(executed)
+        try:
+            export.prepare(notebook, table, zoom)
+        except export.ExportError as error:
+            result.problems.append(str(error))
+            break
+        if export.fits(notebook):
+            break
     about = provenance(result)
     picture = export.cover(notebook)
     if picture:

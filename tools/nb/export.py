@@ -13,7 +13,8 @@ from . import source
 from .checkout import ROOT, go_environment
 
 LIMIT = 1_500_000  # bytes of a notebook: more, and GitHub's viewer gives up
-ZOOM = 1.5  # pixels of a picture for one unit of the drawing
+# Pixels of a picture for one unit of the drawing; the second for a notebook that the first makes too large.
+ZOOMS = (1.5, 1.25)
 STATIC = re.compile(r'<div class="mg-static"[^>]*>\s*(?P<svg><svg[^>]*\bdata-marginalia="static".*?</svg>)\s*</div>', re.S)
 ALT = re.compile(r'\baria-label="([^"]*)"')
 CAPTION = re.compile(r'<figcaption[^>]*>(.*?)</figcaption>', re.S)
@@ -24,11 +25,11 @@ class ExportError(Exception):
     """Why an executed notebook cannot be what readers open."""
 
 
-def prepare(notebook, table):
+def prepare(notebook, table, zoom=ZOOMS[0]):
     """Give an executed notebook its pictures and the Markdown table of its claims."""
     for cell in notebook.cells:
         if cell.cell_type == 'code':
-            cell.outputs = [made for output in cell.outputs for made in outputs(output)]
+            cell.outputs = [made for output in cell.outputs for made in outputs(output, zoom)]
         elif source.CLAIMS in cell.source and table:
             cell.source = source.with_claims(cell.source, table)
 
@@ -44,12 +45,17 @@ def dump(notebook, about, limit=LIMIT):
     return text
 
 
+def fits(notebook):
+    """Whether its size leaves room for what dump says of the run."""
+    return len(nbformat.writes(notebook).encode()) < LIMIT - 2_000
+
+
 def largest(notebook, many=3):
     sizes = [(len(str(cell.get('outputs', ''))), index) for index, cell in enumerate(notebook.cells)]
     return [f'c{index:02d} ({size:,})' for size, index in sorted(sizes, reverse=True)[:many] if size]
 
 
-def outputs(output):
+def outputs(output, zoom):
     """What an output becomes: nothing where it is empty, picture and chart where it is a figure."""
     if output.output_type not in ('display_data', 'execute_result'):
         return [output]
@@ -61,10 +67,10 @@ def outputs(output):
         return [output]
     output.data['text/html'] = text[:figure.start()] + text[figure.end():]
     output.data.pop('text/plain', None)
-    return [picture(figure['svg'], text), output]
+    return [picture(figure['svg'], text, zoom), output]
 
 
-def picture(svg, text):
+def picture(svg, text, zoom):
     """The PNG output of a static drawing; its words come from the figure's caption."""
     size = SIZE.search(svg)
     if not size:
@@ -73,7 +79,7 @@ def picture(svg, text):
     label = ALT.search(svg) or ALT.search(text)
     caption = CAPTION.search(text)
     alt = html.unescape(label[1]) if label else plain(caption[1]) if caption else 'figure'
-    png = base64.b64encode(rasterize(svg)).decode()
+    png = base64.b64encode(rasterize(svg, zoom)).decode()
     return nbformat.v4.new_output(
         'display_data', data={'image/png': png, 'text/plain': alt},
         metadata={'image/png': {'width': width, 'height': height, 'alt': alt}})
@@ -83,9 +89,9 @@ def plain(text):
     return ' '.join(html.unescape(re.sub(r'<[^>]+>', '', text)).split())
 
 
-def rasterize(svg):
+def rasterize(svg, zoom):
     try:
-        return bytes(resvg_py.svg_to_bytes(svg_string=svg, zoom=ZOOM, background='#ffffff', skip_system_fonts=True,
+        return bytes(resvg_py.svg_to_bytes(svg_string=svg, zoom=zoom, background='#ffffff', skip_system_fonts=True,
                                            font_files=fonts(), sans_serif_family='DejaVu Sans', font_family='DejaVu Sans'))
     except ValueError as error:
         raise ExportError(f'a static drawing is no picture ({error}): {svg[:200]}') from None

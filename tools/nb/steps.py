@@ -13,7 +13,7 @@ from mutate import faults as mutants
 from mutate import results as seen
 
 from . import batch, check, claims, documents, gotest, kept, measured
-from .checkout import BIN, PYTHON, ROOT, TOOLS, go_environment, has_cpu_plugin, papers
+from .checkout import BIN, NOTEBOOKS, PYTHON, ROOT, TOOLS, go_environment, has_cpu_plugin, papers
 from .run import Options, backend
 from .test import closing, options
 

@@ -24,7 +24,7 @@ class Readme(Folder):
         with mock.patch('nb.documents.NOTEBOOKS', self.folder), mock.patch('nb.documents.papers', lambda: ['other', 'sums']):
             made = documents.readme(README)
             self.assertEqual(documents.readme(made), made)
-        self.assertIn('| [Sums](notebooks/sums/sums.ipynb) | 2 | 1 | 0 | 0 | 0 | 1 | 0 | 0 | 0 | 0 |', made)
+        self.assertIn('| [Sums](notebooks/sums/sums.ipynb) | 1 | 1 | 0 | 0 | 0 | 0 | 1 | 1 | 0 | 0 |', made)
         self.assertNotIn('| **A2** |', made)
         self.assertIn('[![A (curve) that rises.](notebooks/sums/cover.png)](notebooks/sums/sums.ipynb)', made)
         self.assertNotIn('\nold\n', made)

@@ -20,7 +20,7 @@ def notebook(*outputs, tags=()):
 
 def pixels(svg):
     """(width, height) of the PNG, and its bytes."""
-    png = export.rasterize(svg)
+    png = export.rasterize(svg, 1.5)
     return int.from_bytes(png[16:20], 'big'), int.from_bytes(png[20:24], 'big'), png
 
 
