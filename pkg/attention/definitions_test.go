@@ -112,8 +112,7 @@ func TestProofByDefinition(t *testing.T) {
 // The directional bound, summed anew: (A + Σ (η C0 ω + η²/2)/‖W_s‖)/‖W_t‖ from the first
 // point at which all attention is on the optimal tokens.
 func TestDirectionalBoundByDefinition(t *testing.T) {
-	s, p := sample(t, small(), 50)
-	_ = s
+	_, p := sample(t, small(), 50)
 	svm, err := p.SVM(t.Context())
 	if err != nil {
 		t.Fatal(err)

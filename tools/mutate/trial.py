@@ -9,9 +9,11 @@ import json
 import os
 import re
 import resource
+import signal
 import subprocess
 import tempfile
 import threading
+import time
 from pathlib import Path
 
 from nb import markers, program
@@ -48,6 +50,7 @@ def call(words, backend, folder=None):
     child = subprocess.Popen(words, cwd=folder or ROOT, env=environment(backend), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                              errors='replace', preexec_fn=limited, start_new_session=True)
     children.add(child)
+    begun = time.monotonic()
     try:
         said, _ = child.communicate(timeout=CLOCK)
     except subprocess.TimeoutExpired:
@@ -58,6 +61,8 @@ def call(words, backend, folder=None):
         children.discard(child)
     if interrupted.is_set():
         raise KeyboardInterrupt
+    if child.returncode == -signal.SIGKILL and time.monotonic() - begun < LIMIT / (os.cpu_count() or 1):
+        raise FaultError(f'{Path(words[0]).name} was killed from outside, which says nothing of a fault: try again')
     return child.returncode, said
 
 

@@ -198,6 +198,10 @@ class Trial(Checkout):
         with mock.patch('mutate.trial.LIMIT', 2):
             self.assertEqual(self.tried('for {\n+\t}'), ('seen', 'pkg/sum: no end'))
 
+    def test_killed_from_outside(self):
+        with self.assertRaisesRegex(faults.FaultError, 'sh was killed from outside'):
+            trial.call(['sh', '-c', 'kill -9 $$'], 'go')
+
     def test_refused(self):
         for new, pattern, says in (('return c', '', 'do not build'), ('return a - b', 'Absent', 'no test of pkg/sum is called Absent')):
             with self.subTest(says), self.assertRaisesRegex(faults.FaultError, says):
