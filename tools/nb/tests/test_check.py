@@ -61,7 +61,8 @@ class Ledgers(Home):
             ledger = json.loads(json.dumps(LEDGER))
             ledger['claims'][0]['verdict'] = verdict
             if verdict == 'fails':  # a ledger whose verdicts do not follow from its numbers is refused
-                ledger['claims'][0]['checks'][0].update(measured=4, holds=False)
+                ledger['claims'][0]['checks'][0].update(measured=4, holds=False, slack=-0.25)
+                ledger['claims'][0]['reason'] = 'sum is 4, expected within 1 of 2'
             (folder / 'claims.json').write_text(json.dumps(ledger))
         self.notebook()
         (self.build / 'p.ipynb').write_text((self.home / 'p.ipynb').read_text())
@@ -76,10 +77,10 @@ class Ledgers(Home):
         self.put('holds', 'holds')
         text = (self.home / 'claims.json').read_text()
         self.assertIn('"measured": 2', text)
-        (self.home / 'claims.json').write_text(text.replace('"measured": 2', '"measured": 3'))
+        (self.home / 'claims.json').write_text(text.replace('"measured": 2.000001', '"measured": 2.5').replace('"slack": 0.5', '"slack": 0.2'))
         self.notebook(outputs=[{'output_type': 'stream', 'name': 'stdout', 'text': 'one'}])
         said = check.ledger('p')
-        self.assertRegex(said[0], r'A1: the check "sum" measured 3 in the first, 2 in the second .*: scripts/run p --write')
+        self.assertRegex(said[0], r'A1: the check "sum" measured 2.5 in the first, 2 in the second .*: scripts/run p --write')
         self.assertRegex(said[1], r'cell c01 \(Run\): shows 1 outputs .* the fresh run nothing')
         (self.build / 'p.ipynb').unlink()
         self.assertIn('cannot be compared', check.ledger('p')[0])
@@ -87,7 +88,7 @@ class Ledgers(Home):
     def test_another_backend_has_other_digits(self):
         self.put('holds', 'holds')
         text = (self.home / 'claims.json').read_text()
-        (self.home / 'claims.json').write_text(text.replace('"measured": 2', '"measured": 3').replace('"backend": "go"', '"backend": "xla cpu"'))
+        (self.home / 'claims.json').write_text(text.replace('"measured": 2.000001', '"measured": 2.5').replace('"slack": 0.5', '"slack": 0.2').replace('"backend": "go"', '"backend": "xla cpu"'))
         self.assertEqual(check.ledger('p'), [])
 
     def test_of_another_scale_or_none(self):
