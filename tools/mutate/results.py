@@ -3,7 +3,6 @@
 A result belongs to the text of its fault: when that changes, it has to be tried again.
 """
 
-import os
 import datetime
 import json
 from pathlib import Path
@@ -74,14 +73,15 @@ def verdict(fault, result):
     return tuple(None if not result or not result.get(kind) else result[kind][0] == SEEN for kind in ('tests', 'claims'))
 
 
-def problems(faults=None, path=FILE):
-    """Where list and results do not fit, and whether too little is seen: a list of sentences."""
+def problems(faults=None, path=FILE, whole=True):
+    """Where list and results do not fit, and whether too little is seen: a list of sentences. Faults that
+    nobody has tried are named unless the whole list is not asked for."""
     faults = load() if faults is None else faults
     results, found = read(path), []
     untried = [name for name, fault in faults.items() if not fault.equivalent and (
         results.get(name, {}).get('digest') != fault.digest or not results[name]['tests'])]
     gone = [name for name in results if name not in faults]
-    if untried and os.environ.get('MARGINALIA_FAULTS') == 'all':  # shown in the table; asked for when the whole list is tried
+    if untried and whole:
         found.append(f'{len(untried)} small faults are new or have changed, as {", ".join(untried[:3])}: scripts/mutate --survivors --claims --write tries them')
     if gone:
         found.append(f'there are results of {", ".join(gone[:3])}, but no such fault: scripts/mutate --survivors --write takes them out')
