@@ -70,7 +70,7 @@ export function reading(paper) {
 /** The legend of the letters that the ids have. */
 export function letters(claims) {
   const used = [...LETTERS].filter(([letter]) => claims.some((c) => c.id[0] === letter));
-  return `<p class="letters">${used.map(([letter, says]) => `<b>${letter}</b> ${says}`).join('<span class="dot"> · </span>')}</p>`;
+  return `<p class="letters">${used.map(([letter, says]) => `<b>${letter}</b>\u00a0${says}`).join('<span class="dot"> · </span>')}</p>`;
 }
 
 const style = (verdict) => verdict.replace(' ', '-');

@@ -162,7 +162,7 @@ test('whose the claims are is counted apart', () => {
   assert.equal(origins(claims), '3 of the paper (1 read, 1 second-hand, 1 reconstructed), 2 of ours');
   assert.equal(reading({ unread: true, read: 'the abstract' }), 'Nobody here read the body of this paper. Read of it: the abstract.');
   assert.equal(reading({ read: 'all' }), '');
-  assert.match(letters([{ id: 'D1' }]), /<b>D<\/b> derived here/);
+  assert.match(letters([{ id: 'D1' }]), /<b>D<\/b>\u00a0derived here/);
   assert.doesNotMatch(letters([{ id: 'D1' }]), /<b>C<\/b>/);
 });
 
