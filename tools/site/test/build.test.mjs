@@ -276,7 +276,7 @@ test('bad input is named', () => {
   fails({ ledger: () => 'x' }, /claims\.json: .*scripts\/run --write/s);
   fails({ ledger: (t) => t.replace('"verdict": "holds"', '"verdict": "holdz"') }, /claim C1 has the verdict "holdz"; known are holds/);
   fails({ notebook: (t) => t.replace('begin: claim C1 ', 'was: claim C1 ') }, /claim C1 has no box: write <!-- claim: C1 -->/);
-  fails({ ledger: (t) => t.replace('"id": "C1"', '"id": "X1"') }, /letter of claim X1 is not in the legend; known are C/);
+  fails({ ledger: (t) => t.replace('"id": "C1"', '"id": "Q1"') }, /letter of claim Q1 is not in the legend; known are C/);
   fails({ ledger: (t) => t.replace('"known": "read"', '"known": "heard"') }, /claim C2 is known "heard"; expected read, second-hand/);
   fails({ notebook: (t) => t.replace('begin: claim C1', 'begin: claim C8') }, /<!-- claim: C8 --> names a claim that the ledger does not have/);
 });
