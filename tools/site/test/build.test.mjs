@@ -111,6 +111,10 @@ test('punctuation stays with its formula', () => {
   assert.match(rendered('for all $x$, and ($y$).'), /<span class="nobr"><mjx.*<\/mjx-container>,<\/span>.*<span class="nobr">\(<mjx.*<\/mjx-container>\)\.<\/span>/s);
 });
 
+test('nuclear norms begin no emphasis', () => {
+  assert.match(rendered('| a |\n|---|\n| ‖S‖_*, ‖L‖_* |'), /‖S‖<sub>\*<\/sub>, ‖L‖<sub>\*<\/sub>/);
+});
+
 test('a bar inside a formula of a table does not split the cell', () => {
   const html = rendered('| a | b |\n|---|---|\n| $\\lVert x\\rVert$ | $a \\vert b$ |');
   assert.equal(html.match(/<td/g).length, 2);
