@@ -189,8 +189,8 @@ export async function drawings() {
 
 /**
  * Leaves what axe-core is to look at. Most elements of a page are the drawings of formulas, which readers do not get: a
- * letter stands for each. Of lines, rows and boxes those go in which every element was met twice before, of the same kind
- * and classes, in others of the same kinds and classes: they look alike.
+ * letter stands for each. Of lines, rows and boxes those go in which every element was met twice before, of the same kind,
+ * classes and style, in others of the same: they look alike.
  */
 export function sample() {
   document.querySelectorAll('.glyphs, .livefig svg').forEach((el) => el.remove());
@@ -198,7 +198,8 @@ export function sample() {
   const chains = new Map(), met = new Map();
   const chain = (el) => {
     if (!el || el === document.documentElement) return '';
-    if (!chains.has(el)) chains.set(el, `${el.tagName}.${el.className}.${el.getAttribute('role') ?? ''}<${chain(el.parentElement)}`);
+    const style = (el.getAttribute('style') ?? '').replace(/(?:--in|width):[^;]*;?/g, ''); // places, not colours
+    if (!chains.has(el)) chains.set(el, `${el.tagName}.${el.className}.${el.getAttribute('role') ?? ''}.${style}<${chain(el.parentElement)}`);
     return chains.get(el);
   };
   for (const el of document.querySelectorAll('.line, .entry, tr, .symbol, .note, .statement, .cell, main p, main li, .contents li')) {
