@@ -36,6 +36,9 @@ export async function open(browser, file, { width = 1280, height = 900, theme = 
   page.on('requestfailed', (r) => heard.missing.push(r.url()));
   await context.route(/^https?:/, (route) => route.abort());
   await page.goto(pathToFileURL(file).href, { waitUntil: 'load', timeout: 30_000 });
-  if (scripts) await page.evaluate(() => document.fonts.ready.then(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))));
+  if (scripts) await settled(page);
   return { page, heard, close: () => context.close() };
 }
+
+/** Waits until fonts are there and what a change moved or drew anew is laid out. */
+export const settled = (page) => page.evaluate(() => document.fonts.ready.then(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 30))))));

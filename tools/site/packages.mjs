@@ -37,9 +37,9 @@ function program(e) {
 
 function example(p, e) {
   const id = exampleId(p, e);
-  return `<section class="example" aria-labelledby="${id}"><h3 id="${id}">${e.name ? `Example: ${esc(e.name)}` : 'Example'}</h3>
+  return `<div class="example"><h3 id="${id}">${e.name ? `Example: ${esc(e.name)}` : 'Example'}</h3>
 ${set(e.doc)}${fenced(program(e), 'go')}${e.output ? `<p class="said">It prints</p><pre class="out" tabindex="0">${esc(e.output.trimEnd())}</pre>` : ''}
-<p class="where"><a href="${fileAt(e.file, e.line)}">${esc(e.file)}, line ${e.line}</a></p></section>\n`;
+<p class="where"><a href="${fileAt(e.file, e.line)}">${esc(e.file)}, line ${e.line}</a></p></div>\n`;
 }
 
 const exampleId = (p, e) => `example-${p.anchor}${e.name ? `-${e.name.replace(/[^\w.]+/g, '-')}` : ''}`;
