@@ -92,6 +92,17 @@ func (p *Paths) Late(i int, lambda float64) (points []*geometry.Factors) {
 	return points
 }
 
+// Follow looks at the points of a path with λ at most the given one: at 1/λ, R along mm, and
+// ‖P_F L - lin‖/‖lin‖.
+func (p *Paths) Follow(i int, lambda float64, mm, lin *mat.Dense) (inverse, growth, finite []float64) {
+	for _, f := range p.Late(i, lambda) {
+		inverse = append(inverse, 1/f.Lambda)
+		growth = append(growth, Growth(f.L(), mm))
+		finite = append(finite, Relative(p.Labels[i].Project(f.L()), lin))
+	}
+	return inverse, growth, finite
+}
+
 // Step is how the logits of a path move over the last two factors of ten in λ.
 func (p *Paths) Step(i int) *mat.Dense {
 	n := len(p.Points[i]) - 1
@@ -105,6 +116,17 @@ func (p *Paths) GramSteps(i int) (words, contexts *mat.Dense) {
 	return matrix.Add(GramW(end), -1, GramW(before)), matrix.Add(GramH(end), -1, GramH(before))
 }
 
+// Unbalanced is how far the Gram matrices of W and H times a and 1/a are from the roots of
+// L Lᵀ and Lᵀ L, relative to these.
+func Unbalanced(points []*geometry.Factors, a float64) (words, contexts []float64) {
+	for _, f := range points {
+		g := Of(f.L())
+		words = append(words, Relative(Scaled(GramW(f), a*a), g.GramW()))
+		contexts = append(contexts, Relative(Scaled(GramH(f), 1/a/a), g.GramH()))
+	}
+	return words, contexts
+}
+
 // GramW is W Wᵀ.
 func GramW(f *geometry.Factors) *mat.Dense { return Product(f.W, f.W.T()) }
 
@@ -114,7 +136,7 @@ func GramH(f *geometry.Factors) *mat.Dense { return Product(f.H.T(), f.H) }
 // Growth is R = ⟨L, M⟩/‖M‖².
 func Growth(L, M mat.Matrix) float64 { return matrix.Inner(L, M) / matrix.Inner(M, M) }
 
-// ConvexOptimum solves (3) by accelerated proximal gradient descent, without factors.
+// ConvexOptimum solves (4) by accelerated proximal gradient descent, without factors.
 func ConvexOptimum(s *softlabel.Labels, lambda float64) *convex.NuclearMinimum {
 	return notebook.Must(geometry.ConvexOptimum(s, lambda))
 }
