@@ -644,38 +644,28 @@ func PathFigure(cell *notebook.Cell) {
 func C4(cell *notebook.Cell) {
 	p := study.AllPaths(cell, dims)
 	mm, wrong := study.Lmm(softlabel.Recorded()), study.Lmm(study.Another(softlabel.Recorded()))
-	lin, step, end := p.Labels[study.Main].Lin(), p.Step(study.Main), p.Late(study.Main, 1e-7)[0].L()
-	gain := func(k int, mm *mat.Dense) float64 { // of R for a factor e in 1/λ
-		inverse, growth, _ := p.Follow(k, 1e-4, mm, lin)
-		return rate.SemiLog(inverse, growth).Slope
-	}
 	apart := func(A, B *mat.Dense) float64 { return 1 - matrix.Corr(A, B) }
-	var gains, otherGains, short, elsewhere, same, parts, different []float64
+	var short, elsewhere []float64
 	for k := range p.Names {
 		last := p.Late(k, 1e-7)[0].L()
 		short = append(short, apart(p.Step(k), mm)/apart(last, mm))
 		elsewhere = append(elsewhere, apart(p.Step(k), wrong)/apart(last, mm))
-		if k != study.Main {
-			gains = append(gains, gain(k, mm)/gain(study.Main, mm))
-			otherGains = append(otherGains, gain(k, wrong)/gain(study.Main, mm))
-			same = append(same, apart(p.Step(k), step)/apart(last, end))
-			parts = append(parts, apart(p.Labels[k].Lin(), lin)/apart(last, end))
-			different = append(different, study.Relative(p.Labels[k].Lin(), lin))
-		}
 	}
+	others := []study.Beside{p.Beside(study.Relabelled, mm, wrong), p.Beside(study.Uneven, mm, wrong)}
+	of := func(f func(study.Beside) float64) []float64 { return study.Values(others, f) }
+	again := study.Soft(study.Sentences(cell.Seed(), "sentences")).Lin()
 
 	c := cell.Claim()
-	c.CheckAll("gain of R on other data over that on sentences", gains, claim.Within(1, slopeTol)).
-		Control("the same along Lmm of other supports", otherGains...)
+	c.CheckAll("gain of R on other data over that on sentences", of(func(b study.Beside) float64 { return b.Gain }), claim.Within(1, slopeTol)).
+		Control("the same along Lmm of other supports", of(func(b study.Beside) float64 { return b.OtherGain })...)
 	c.CheckAll("1 − cosine of the last increment with Lmm over that of L, three data sets", short, claim.Below(1)).
 		Control("the same for the increment and Lmm of other supports", elsewhere...).
-		Control("the same for L", apart(end, mm)/apart(end, mm)).
 		Because("both tend to zero, and only which is ahead is claimed")
-	c.CheckAll("1 − cosine of two increments over that of the two logits", same, claim.AtMost(0.5)).
-		Control("the same for the two sparse parts", parts...).
+	c.CheckAll("1 − cosine of two increments over that of the two logits", of(func(b study.Beside) float64 { return b.Steps }), claim.AtMost(0.5)).
+		Control("the same for the two sparse parts", of(func(b study.Beside) float64 { return b.Parts })...).
 		Because("both tend to zero; that the increments are much nearer is seen, a half is a convention")
-	c.CheckAll("‖Lin − Lin of sentences‖ relative", different, claim.AtLeast(0.5)).
-		Control("the same for sentences drawn again", study.Relative(study.Soft(study.Sentences(cell.Seed(), "sentences")).Lin(), lin)).
+	c.CheckAll("‖Lin − Lin of sentences‖ relative", of(func(b study.Beside) float64 { return b.Different }), claim.AtLeast(0.5)).
+		Control("the same for sentences drawn again", study.Relative(again, p.Labels[study.Main].Lin())).
 		Because("how different they are depends on what was drawn; half of the norm is a convention")
 }
 

@@ -422,9 +422,10 @@ func C3(cell *notebook.Cell) {
 	}
 
 	c := cell.Claim()
-	c.BoundAll("s_j·e^γ·σ_v(γ W^d h_j)", decay, claim.AtMost(1+40*solverTol), 1.25). // e^{γ·error of a margin}
-												Control("the same with margins of 0.9, γ = 40", short...).
-												Because("margins of one attain the bound as γ grows")
+	// A margin that misses one by the solver's error has e^{γ·error} here.
+	c.BoundAll("s_j·e^γ·σ_v(γ W^d h_j)", decay, claim.AtMost(1+40*solverTol), 1.25).
+		Control("the same with margins of 0.9, γ = 40", short...).
+		Because("margins of one attain the bound as γ grows")
 }
 
 // %% [markdown]
@@ -601,8 +602,9 @@ func C11(cell *notebook.Cell) {
 	}
 
 	c := cell.Claim()
-	c.CheckAll("⟨−∇CE, Wmm⟩ / (M3) − 1", gap, claim.RoundOff(1e-10)). // the mass can be 1e-3 of the terms
-										Control("the same with W*, which violates (6a)", noA...)
+	// The mass can be a thousandth of the terms.
+	c.CheckAll("⟨−∇CE, Wmm⟩ / (M3) − 1", gap, claim.RoundOff(1e-10)).
+		Control("the same with W*, which violates (6a)", noA...)
 	c.BoundAll("⟨−∇CE, Wmm⟩ over the mass off the supports", ratio, claim.AtLeast(1-1e-10), 1.25).
 		ControlSome("the same along a unit matrix that violates (6b)", noB...)
 }
@@ -756,12 +758,6 @@ func C10(cell *notebook.Cell) {
 	}
 	turned := notebook.Must(study.Turned(wide, 0.8, cell.Stream("C10"))) // in F⊥, its least margin 0.8 that of Wmm
 	run := r.At("gd")
-	since := func(alpha float64) string {
-		if k, ok := run.HoldsFrom(func(W mat.Matrix) bool { return b.Lemma5Gap(W, alpha) <= 0 }); ok {
-			return fmt.Sprintf("k = %d", k)
-		}
-		return "beyond the run"
-	}
 	late, steady := run.From(runs.Steps/10), r.At("wide").From(runs.Steps/100)
 	slope := func(D *mat.Dense) float64 {
 		return rate.SemiLog(steady.Steps(), steady.Column(func(W mat.Matrix) float64 { return study.Lemma5Along(wide, W, D, 0.5) })).Slope
@@ -779,7 +775,7 @@ func C10(cell *notebook.Cell) {
 	}
 	c.Check("slope of that log in log k, wide, α = 0.5", slope(wide.Wmm), claim.Within(-0.5, nearTol)).
 		Control("the same along a direction in F⊥ with a least margin of 0.8", slope(turned))
-	c.Note(fmt.Sprintf("with α = 0.2 it holds for good from: %s; with α = 0.1: %s", since(0.2), since(0.1)))
+	c.Note(fmt.Sprintf("with α = 0.2 it holds for good from: %s; with α = 0.1: %s", study.Lemma5Since(b, run, 0.2), study.Lemma5Since(b, run, 0.1)))
 	cell.Show(study.LemmaFigure(run.From(1), func(t *ntp.Trace, alpha float64) []float64 { return gap(b, t, alpha) }))
 }
 
@@ -1376,19 +1372,12 @@ func C8(cell *notebook.Cell) {
 	swapped := notebook.Must(notebook.Must(study.Swap(in)).Wstar()).W
 	rival := notebook.Must(in.Decoder(in.Centred()))
 	good, stalled := study.Converged(path)
-	along := func(f func(ntp.RidgePoint) float64) []float64 { return study.Over(good, f) }
-	centred := func(target *mat.Dense) []float64 {
-		return along(func(p ntp.RidgePoint) float64 { return matrix.Corr(matrix.Add(p.W, -1, b.Wstar), target) })
-	}
-	finite := func(target *mat.Dense) []float64 {
-		return along(func(p ntp.RidgePoint) float64 { return study.Relative(b.F.Project(p.W), target) })
-	}
 	end, ray := len(path)-1, matrix.Add(b.Wstar, 10, b.Wmm)
 	step := matrix.Add(path[end].W, -1, path[end-4].W) // what two decades of λ added
 
 	c := cell.Claim()
-	c.CheckAll("1 − cosine of −∇CE with Ŵ", along(func(p ntp.RidgePoint) float64 { return 1 + matrix.Corr(in.Gradient(p.W), p.W) }),
-		claim.RoundOff(1e-9)). // half the square of the solver's error
+	// A cosine misses one by half the square of the solver's error.
+	c.CheckAll("1 − cosine of −∇CE with Ŵ", study.NotParallel(in, good), claim.RoundOff(1e-9)).
 		Control("the same at W* + 10·Wmm", 1+matrix.Corr(in.Gradient(ray), ray))
 	c.CheckAll("norm of the genie point over that of Ŵ, less 1", study.GenieNorms(b, good, false), claim.RoundOff(solverTol)).
 		Control("the same with B − ‖W*‖ for the root of (M4)", study.GenieNorms(b, good, true)...)
@@ -1397,10 +1386,10 @@ func C8(cell *notebook.Cell) {
 		Because("the minimiser has the least loss of its norm; by how much is not stated")
 	c.Check("cosine of the last increment with Wmm", matrix.Corr(step, b.Wmm), claim.Within(1, alignTol)).
 		Control("the same increment with S̃·H⁺", matrix.Corr(step, rival))
-	c.Converges("cosine of Ŵ − W* with Wmm along the path", centred(b.Wmm), 1, nearTol, 5).
-		Control("the same with S̃·H⁺", centred(rival)...)
-	c.Converges("‖P_F Ŵ − W*‖ / ‖W*‖ along the path", finite(b.Wstar), 0, nearTol, 5).
-		Control("the same for the W* of swapped probabilities", finite(swapped)...).
+	c.Converges("cosine of Ŵ − W* with Wmm along the path", study.Cosines(b, good, b.Wmm), 1, nearTol, 5).
+		Control("the same with S̃·H⁺", study.Cosines(b, good, rival)...)
+	c.Converges("‖P_F Ŵ − W*‖ / ‖W*‖ along the path", study.Finites(b, good, b.Wstar), 0, nearTol, 5).
+		Control("the same for the W* of swapped probabilities", study.Finites(b, good, swapped)...).
 		Because("the limit is 0; how fast is D5")
 	c.Note(fmt.Sprintf("the solver stalled above its tolerance at %d of %d values of λ", stalled, len(path)))
 }

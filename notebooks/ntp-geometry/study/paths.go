@@ -9,6 +9,7 @@ import (
 	"github.com/marginalia-ml/marginalia/pkg/geometry"
 	"github.com/marginalia-ml/marginalia/pkg/matrix"
 	"github.com/marginalia-ml/marginalia/pkg/notebook"
+	"github.com/marginalia-ml/marginalia/pkg/rate"
 	"github.com/marginalia-ml/marginalia/pkg/softlabel"
 )
 
@@ -114,6 +115,29 @@ func (p *Paths) GramSteps(i int) (words, contexts *mat.Dense) {
 	n := len(p.Points[i]) - 1
 	end, before := p.Points[i][n], p.Points[i][n-4]
 	return matrix.Add(GramW(end), -1, GramW(before)), matrix.Add(GramH(end), -1, GramH(before))
+}
+
+// Beside is the path of other probabilities beside that of sentences.
+type Beside struct {
+	Gain, OtherGain float64 // of R for a factor e in 1/λ, along Lmm and along that of other supports, over the gain of sentences
+	Steps, Parts    float64 // 1 - cosine of the two last increments, of the two sparse parts, over that of the two last logits
+	Different       float64 // ‖L^in - L^in of sentences‖ over the norm of the latter
+}
+
+// Beside compares path k with that of sentences.
+func (p *Paths) Beside(k int, mm, other *mat.Dense) Beside {
+	gain := func(k int, mm *mat.Dense) float64 {
+		inverse, growth, _ := p.Follow(k, 1e-4, mm, p.Labels[k].Lin())
+		return rate.SemiLog(inverse, growth).Slope
+	}
+	last := func(k int) *mat.Dense { return p.Points[k][len(p.Points[k])-1].L() }
+	logits := 1 - matrix.Corr(last(k), last(Main))
+	return Beside{
+		Gain: gain(k, mm) / gain(Main, mm), OtherGain: gain(k, other) / gain(Main, mm),
+		Steps:     (1 - matrix.Corr(p.Step(k), p.Step(Main))) / logits,
+		Parts:     (1 - matrix.Corr(p.Labels[k].Lin(), p.Labels[Main].Lin())) / logits,
+		Different: Relative(p.Labels[k].Lin(), p.Labels[Main].Lin()),
+	}
 }
 
 // Unbalanced is how far the Gram matrices of W and H times a and 1/a are from the roots of

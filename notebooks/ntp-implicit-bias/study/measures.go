@@ -1,6 +1,7 @@
 package study
 
 import (
+	"fmt"
 	"math"
 
 	"gonum.org/v1/gonum/mat"
@@ -29,6 +30,14 @@ func Lemma5Along(b *ntp.Bias, W mat.Matrix, D *mat.Dense, alpha float64) float64
 	WF := b.F.Project(W)
 	ideal := matrix.Add(WF, (1+alpha)*matrix.Norm(matrix.Add(W, -1, WF)), matrix.Unit(D))
 	return math.Log(b.In.Excess(ideal) / b.In.Excess(W))
+}
+
+// Lemma5Since says from which recorded step on Lemma 5 holds for good.
+func Lemma5Since(b *ntp.Bias, run *ntp.Trace, alpha float64) string {
+	if k, ok := run.HoldsFrom(func(W mat.Matrix) bool { return b.Lemma5Gap(W, alpha) <= 0 }); ok {
+		return fmt.Sprintf("k = %d", k)
+	}
+	return "beyond the run"
 }
 
 // Bounded is a run beside the bound (M5).
@@ -71,6 +80,21 @@ func Converged(path []ntp.RidgePoint) (good []ntp.RidgePoint, stalled int) {
 		}
 	}
 	return good, len(path) - len(good)
+}
+
+// NotParallel is 1 - cosine of −∇CE(Ŵ) and Ŵ at each point of a ridge path.
+func NotParallel(in *ntp.Instance, path []ntp.RidgePoint) []float64 {
+	return Over(path, func(p ntp.RidgePoint) float64 { return 1 + matrix.Corr(in.Gradient(p.W), p.W) })
+}
+
+// Cosines are those of Ŵ - W* with a target, at each point of a ridge path.
+func Cosines(b *ntp.Bias, path []ntp.RidgePoint, target *mat.Dense) []float64 {
+	return Over(path, func(p ntp.RidgePoint) float64 { return matrix.Corr(matrix.Add(p.W, -1, b.Wstar), target) })
+}
+
+// Finites are ‖P_F Ŵ - target‖/‖target‖ at each point of a ridge path.
+func Finites(b *ntp.Bias, path []ntp.RidgePoint, target *mat.Dense) []float64 {
+	return Over(path, func(p ntp.RidgePoint) float64 { return Relative(b.F.Project(p.W), target) })
 }
 
 // Genies is the logarithm of the excess of the genie point (M4) of a multiple of the norm of
