@@ -3,6 +3,7 @@
 import contextlib
 import datetime
 import io
+import time
 import unittest
 from unittest import mock
 
@@ -48,26 +49,43 @@ class Seeds(unittest.TestCase):
 
     def test_every_paper_has_its_turn(self):
         keys = ['a', 'b', 'c', 'd']
-        self.assertEqual([steps.turn(keys, seed) for seed in (20261128, 20261129)], [['a', 'c'], ['b', 'd']])
-        self.assertEqual(sorted(sum((steps.turn(keys, seed, 4) for seed in range(20261128, 20261132)), [])), keys)
-        self.assertEqual(steps.turn([], 1, 1), [])
+        self.assertEqual([steps.turn(keys, seed, 2) for seed in (20261128, 20261129)], [['a', 'b'], ['c', 'd']])
+        self.assertEqual(sorted(sum((steps.turn(keys, seed, 1) for seed in range(20261128, 20261132)), [])), keys)
+        self.assertEqual([steps.turn(keys[:3], seed, 2) for seed in range(3)], [['a', 'b'], ['a', 'c'], ['b', 'c']])
+        self.assertEqual([steps.turn([], 1, 1), steps.turn(['a'], 5, 2)], [[], ['a']])
+
+    def test_ten_papers_are_no_longer_day_than_four(self):
+        """What is heavy, kernels and second seeds, is as much with ten papers as with four; each claim is measured every day,
+        and each paper has its turn at the rest within three days and five."""
+        ten = [f'paper-{index}' for index in range(10)]
+        days = range(20261128, 20261138)
+        for day in days:
+            through, apart = steps.plan(ten, day)
+            self.assertEqual((len(through), len(steps.turn(ten, day, steps.SECOND))), (steps.KERNELS, steps.SECOND))
+            self.assertEqual(sorted(through + apart), sorted(ten))
+            within = [set().union(*(steps.turn(ten, later, many) for later in range(day, day + many_days)))
+                      for many, many_days in ((steps.KERNELS, 3), (steps.SECOND, 5))]
+            self.assertEqual(within, [set(ten), set(ten)])
+        self.assertEqual(steps.plan(ten[:4], 5), (ten[:4], []))
 
     def test_what_is_run(self):
         calls = []
 
         def call(words, **_):
             calls.append(words[3:])
+            if words[4] == 'red':
+                time.sleep(0.2)  # it is told first all the same
             return mock.Mock(returncode=int('red' in words), stdout='C4 fails\n')
 
         said = io.StringIO()
-        with mock.patch('nb.steps.papers', lambda: ['red', 'tomorrow', 'green']), mock.patch('nb.steps.subprocess.run', call), \
-                mock.patch.dict('os.environ', {steps.SEED: '4'}), mock.patch('nb.steps.backend', lambda *_: 'go'), \
+        with mock.patch('nb.steps.papers', lambda: ['red', 'green', 'tomorrow']), mock.patch('nb.steps.subprocess.run', call), \
+                mock.patch.dict('os.environ', {steps.SEED: '6'}), mock.patch('nb.steps.backend', lambda *_: 'go'), \
                 contextlib.redirect_stdout(said):
             made = list(steps.seeds())
-        self.assertEqual([words[:-4] for words in calls], [['program', 'red', '--program'], ['program', 'green', '--program']])
-        self.assertEqual(calls[0][-4:], ['--seed', '4', '--backend', 'go'])
-        self.assertEqual([step[:3] for step in made], [('red at seed 4', 0, 1), ('green at seed 4', 1, 0)])
-        self.assertRegex(said.getvalue(), 'MARGINALIA_SECOND_SEED=4 scripts/test seeds repeats it\n    C4 fails')
+        self.assertEqual(sorted(words[:-4] for words in calls), [['program', 'green', '--program'], ['program', 'red', '--program']])
+        self.assertEqual(calls[0][-4:], ['--seed', '6', '--backend', 'go'])
+        self.assertEqual([step[:3] for step in made], [('red at seed 6', 0, 1), ('green at seed 6', 1, 0)])
+        self.assertRegex(said.getvalue(), 'MARGINALIA_SECOND_SEED=6 scripts/test seeds repeats it\n    C4 fails')
 
 
 class Parts(unittest.TestCase):
