@@ -11,7 +11,7 @@ from nb import run, setup
 
 from . import results as kept
 from .faults import FaultError, load, problems
-from .trial import SEEN, claims, converted, interrupt, sound, tests
+from .trial import SEEN, claims, converted, interrupt, sound, sound_claims, tests
 
 
 def options(arguments):
@@ -81,12 +81,8 @@ def show(chosen, results):
 class Trials:
     """Tries faults, and says what comes out."""
 
-    def __init__(self, given, chosen):
+    def __init__(self, given):
         self.given = given
-        self.asked = {}  # by paper, every claim that is asked
-        for fault in chosen.values():
-            for paper, ids in fault.claims.items():
-                self.asked.setdefault(paper, {}).update(dict.fromkeys(ids))
         self.lock = threading.Lock()
         self.sound = {}  # (kind, what) -> a lock and whether the code without a fault passes
 
@@ -99,8 +95,8 @@ class Trials:
             by_tests = tests(fault, fault.tests, self.given.backend)
         if self.given.claims or self.given.only_claims:
             papers = {paper: ids for paper, ids in fault.claims.items() if converted(paper)}
-            for paper in papers:
-                self.green('claims', paper)
+            for paper, ids in papers.items():
+                self.green('claims', (paper, tuple(ids)))
             by_claims = claims(fault, papers, self.given.backend) if papers else None
         return by_tests, by_claims
 
@@ -110,8 +106,7 @@ class Trials:
             lock, state = self.sound.setdefault((kind, what), (threading.Lock(), []))
         with lock:
             if not state:
-                state.append(sound(*what, self.given.backend) if kind == 'tests' else
-                             claims(None, {what: list(self.asked[what])}, self.given.backend)[1])
+                state.append(sound(*what, self.given.backend) if kind == 'tests' else sound_claims(*what, self.given.backend))
         if state[0]:
             raise FaultError(f'without any fault there is a failure ({state[0]}): mend that first')
 
@@ -121,7 +116,7 @@ def tried(chosen, results, given):
     skipped = sorted({paper for fault in chosen.values() for paper in fault.claims if not converted(paper)})
     if (given.claims or given.only_claims) and skipped:
         print(f'     claims of {", ".join(skipped)} are not asked: no program can be made of them yet (no paper.json)', flush=True)
-    trials, broken, survived = Trials(given, chosen), [], []
+    trials, broken, survived = Trials(given), [], []
     faults = [fault for fault in chosen.values() if not fault.equivalent]
 
     def one(fault):

@@ -284,14 +284,41 @@ class Command(Checkout):
         asked = []
 
         def claims(one, papers, backend):
-            asked.append((one and one.name, papers))
-            return ('seen', 'sums C1') if one else ('survived', '')
+            asked.append((one.name, papers))
+            return 'seen', 'sums C1'
 
-        with mock.patch('mutate.command.claims', claims), mock.patch('mutate.command.converted', lambda paper: paper == 'sums'):
+        def sound(paper, ids, backend):
+            asked.append((None, {paper: list(ids)}))
+            return ''
+
+        with mock.patch('mutate.command.claims', claims), mock.patch('mutate.command.converted', lambda paper: paper == 'sums'), \
+                mock.patch('mutate.command.sound_claims', sound):
             code, said = self.run_it({'sum/one': fault()}, only_claims=True)
         self.assertEqual(code, 0)
         self.assertIn('claims of more are not asked', said)
         self.assertEqual(asked, [(None, {'sums': ['C1', 'C2']}), ('sum/one', {'sums': ['C1', 'C2']})])
+
+    def test_what_was_green_is_not_measured_again(self):
+        asked, red = [], ('survived', '')
+
+        def claims(one, papers, backend):
+            asked.append(papers['sums'])
+            return red
+
+        self.file('as it was', 'stamp')
+        with mock.patch('mutate.trial.claims', claims), mock.patch('mutate.trial.prepared', lambda paper: self.root):
+            for ids in (['C1'], ['C1', 'C2'], ['C2']):
+                self.assertEqual(trial.sound_claims('sums', ids, 'go'), '')
+            self.assertEqual(asked, [['C1'], ['C2']])
+            self.file('changed', 'stamp')
+            red = ('seen', 'sums C2')
+            for _ in range(2):
+                self.assertEqual(trial.sound_claims('sums', ['C2'], 'go'), 'sums C2')
+            self.assertEqual(asked[2:], [['C2'], ['C2']], 'what is red is measured again')
+            red = ('survived', '')
+            trial.sound_claims('sums', ['C2'], 'go')
+            trial.sound_claims('sums', ['C2'], 'cpu')
+            self.assertEqual(len(asked), 6, 'another backend is another measurement')
 
     def test_left(self):
         tests, claims, both = (SimpleNamespace(only_claims=only, claims=asked) for only, asked in ((False, False), (True, False), (False, True)))
