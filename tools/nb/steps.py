@@ -168,6 +168,7 @@ def fresh(key):
     """Measure a paper by a program at the seed of what is committed, its ledger where a run through the kernel leaves it:
     what is wrong, and the seconds."""
     shutil.rmtree(BUILD / key / 'program/runs/seed-1', ignore_errors=True)  # what cells of an earlier run have kept
+    (BUILD / key / 'claims.json').unlink(missing_ok=True)
     code, lines, seconds = program(key, 1)
     if code:
         return lines or ['it says nothing'], seconds

@@ -3,11 +3,13 @@
 import contextlib
 import datetime
 import io
+import json
 import time
 import unittest
 from unittest import mock
 
 from nb import steps
+from nb.batch import Result
 from nb.tests.test_claims import Folder
 
 
@@ -86,6 +88,46 @@ class Seeds(unittest.TestCase):
         self.assertEqual(calls[0][-4:], ['--seed', '6', '--backend', 'go'])
         self.assertEqual([step[:3] for step in made], [('red at seed 6', 0, 1), ('green at seed 6', 1, 0)])
         self.assertRegex(said.getvalue(), 'MARGINALIA_SECOND_SEED=6 scripts/test seeds repeats it\n    C4 fails')
+
+
+class Notebooks(Folder):
+    def made(self, code):
+        """The steps of three papers, of which a goes through the kernel, b and c are programs that leave with code."""
+        compared = []
+
+        def program(key, seed):
+            self.assertEqual(seed, 1)
+            self.file(self.ledger, f'{key}/program/runs/seed-1/claims.json')
+            return code, ['C4 fails'], 1.0
+
+        result = Result('a', 1.0, ledger=self.ledger)
+        told = io.StringIO()
+        with mock.patch('nb.steps.papers', lambda: ['a', 'b', 'c']), mock.patch('nb.steps.KERNELS', 1), \
+                mock.patch.dict('os.environ', {steps.SEED: '3'}), mock.patch('nb.steps.backend', lambda *_: 'go'), \
+                mock.patch('nb.steps.batch.Batch', lambda chosen: mock.Mock(run=lambda: [result] * (chosen.papers == ['a']))), \
+                mock.patch('nb.steps.BUILD', self.folder), mock.patch('nb.steps.program', program), \
+                mock.patch('nb.steps.check.notebook', lambda key: []), mock.patch('nb.steps.kept.problems', lambda key: []), \
+                mock.patch('nb.steps.check.ledger', lambda key, outputs: compared.append((key, outputs)) or []), \
+                mock.patch('nb.steps.documents.stale', list), mock.patch('nb.steps.measured.problems', list), \
+                contextlib.redirect_stdout(told):
+            made = [step[:3] for step in steps.notebooks()]
+        return made, compared, told.getvalue()
+
+    def test_programs_stand_in_for_kernels(self):
+        self.file('{"old": 1}', 'b/claims.json')
+        made, compared, _ = self.made(0)
+        self.assertEqual(made[:3], [('notebook a', 2, 0), ('program b', 2, 0), ('program c', 2, 0)])
+        self.assertEqual(compared, [('a', True), ('b', False), ('c', False)])
+        fresh = json.loads((self.folder / 'b' / 'claims.json').read_text())['claims']
+        self.assertEqual([claim['id'] for claim in fresh], ['A1', 'A2'])
+        self.assertIn('Not reproduced here', fresh[1]['kept'], 'a ledger as the kernel leaves it')
+
+    def test_a_red_program(self):
+        self.file('{"old": 1}', 'b/claims.json')
+        made, _, told = self.made(1)
+        self.assertEqual(made[1:3], [('program b', 0, 1), ('program c', 0, 1)])
+        self.assertIn('b: C4 fails', told)
+        self.assertFalse((self.folder / 'b' / 'claims.json').exists(), 'an older ledger would be compared')
 
 
 class Parts(unittest.TestCase):
