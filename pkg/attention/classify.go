@@ -20,6 +20,7 @@ type Classes struct {
 	Name        string // of the network; equal names share compiled programs
 	Params      model.Params
 	Train, Test train.Set
+	values      map[int]int // of every column of integers, how many: see train.Task.Classes
 	logits      func(params []*Node, x *Node) (logits, attention *Node)
 	weight      string // the parameter that is W
 }
@@ -119,7 +120,7 @@ func (c *Classes) job(r Training, perEpoch int) train.Job {
 // task is the network with the columns of a Curve as its looks.
 func (c *Classes) task() train.Task {
 	return train.Task{
-		Name: c.Name, Layout: c.Params.Layout,
+		Name: c.Name, Layout: c.Params.Layout, Classes: c.values,
 		Loss: func(params, batch []*Node) *Node {
 			logits, _ := c.logits(params, batch[0])
 			return loss.CrossEntropy(logits, batch[1])

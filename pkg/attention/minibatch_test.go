@@ -39,7 +39,7 @@ func newLinear(sizes [2]int, d int, rng *rand.Rand) *linear {
 	}
 	layout := model.Layout{{Name: "W", Shape: []int{d, 2}}}
 	l.classes = &Classes{
-		Name: fmt.Sprint("linear ", sizes, d), Params: model.FromFlat(layout, slices.Clone(l.W)), Train: sets[0], Test: sets[1], weight: "W",
+		Name: fmt.Sprint("linear ", sizes, d), Params: model.FromFlat(layout, slices.Clone(l.W)), Train: sets[0], Test: sets[1], weight: "W", values: map[int]int{1: 2},
 		logits: func(params []*graph.Node, x *graph.Node) (logits, attention *graph.Node) {
 			logits = graph.MatMul(x, params[0])
 			return logits, graph.ExpandAxes(graph.Softmax(logits, -1), 1)
