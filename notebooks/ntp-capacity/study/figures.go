@@ -92,15 +92,15 @@ func LanguageFigure(q *capacity.Language, zeta, levels int) figure.Figure {
 }
 
 // ExcessFigure draws the excess of models that reach interior targets against ε.
-func ExcessFigure(eps, excess, bound, short []float64) figure.Figure {
+func ExcessFigure(s Interior) figure.Figure {
 	return figure.Figure{
 		ID: "excess", Title: "Towards the boundary of the simplex",
 		Panels: []figure.Panel{{
 			X: figure.Axis{Name: "$\\varepsilon$", Log: true}, Y: figure.Axis{Name: "$L(h)-L(\\hat p)$, nats", Log: true},
 			Series: []figure.Series{
-				figure.Line("as many neurons as contexts", eps, excess).As("circle"),
-				figure.Line("one neuron fewer", eps, short).As("triangle"),
-				figure.Line("bound of the proof", eps, bound).In(figure.Ink).Dashed(3),
+				figure.Line("as many neurons as contexts", s.Eps, s.Excess).As("circle"),
+				figure.Line("one neuron fewer", s.Eps, s.Short).As("triangle"),
+				figure.Line("bound of the proof", s.Eps, s.Bound).In(figure.Ink).Dashed(3),
 			},
 		}},
 		Caption: "Targets $(1-\\varepsilon)\\hat p+\\varepsilon/\\zeta$ are inside the simplex and are reached; the loss of the model that reaches them exceeds the entropy bound by less than the dashed line. " +
@@ -110,11 +110,12 @@ func ExcessFigure(eps, excess, bound, short []float64) figure.Figure {
 }
 
 // SizesFigure draws contexts of the corpus of Theorem 13 over the bound, against k.
-func SizesFigure(k []int, zetas []int, ratio [][]float64) figure.Figure {
+func SizesFigure(list []Hard) figure.Figure {
 	p := figure.Panel{X: figure.Axis{Name: "parameters $k$", Log: true}, Y: figure.Axis{Name: "contexts over the bound (T13)", Min: figure.At(0), Max: figure.At(1.05)},
 		Marks: []figure.Mark{figure.HLine(1, "bound")}}
-	for i, z := range zetas {
-		p.Series = append(p.Series, figure.Line(fmt.Sprintf("ζ = %d", z), Numbers(k), ratio[i]))
+	for _, h := range list {
+		k, over := Drawn(h.Over)
+		p.Series = append(p.Series, figure.Line(fmt.Sprintf("ζ = %d", h.Zeta), Numbers(k), over))
 	}
 	return figure.Figure{
 		ID: "sizes", Title: "Contexts that Theorem 13 spends", Panels: []figure.Panel{p},
@@ -181,14 +182,14 @@ func ColumnsFigure(shift float64) figure.Figure {
 }
 
 // ArithmeticFigure draws the error of the scalar construction in two arithmetics.
-func ArithmeticFigure(n []int, float, exact []float64, reach float64) figure.Figure {
+func ArithmeticFigure(a Arithmetic, reach float64) figure.Figure {
 	return figure.Figure{
 		ID: "arithmetic", Title: "One feature, $n$ contexts, $n$ neurons",
 		Panels: []figure.Panel{{
 			X: figure.Axis{Name: "$n=m$"}, Y: figure.Axis{Name: "$\\max|h-y|$", Log: true},
 			Series: []figure.Series{
-				figure.Line("float64", Numbers(n), float).As("circle"),
-				figure.Line("200 bits", Numbers(n), exact).As("square"),
+				figure.Line("float64", Numbers(a.N), a.Float).As("circle"),
+				figure.Line("200 bits", Numbers(a.N), a.Many).As("square"),
 			},
 			Marks: []figure.Mark{figure.HLine(reach, "asked for")},
 		}},
@@ -273,7 +274,10 @@ func WidthFigure(n []int, least []float64, found [][]capacity.Width) figure.Figu
 		symbol := []string{"circle", "square", "triangle", "diamond", "star"}[i%5]
 		left.Series = append(left.Series, figure.Line(fmt.Sprintf("n = %d", size), m, kl).As(symbol))
 	}
-	fit := rate.Linear(Numbers(n), least)
+	growth := "that width lies"
+	if len(n) > 1 {
+		growth = fmt.Sprintf("that width grows by %.2f neurons a context,", rate.Linear(Numbers(n), least).Slope)
+	}
 	return figure.Figure{
 		ID: "widths", Title: "The width that training needs",
 		Panels: []figure.Panel{left, {
@@ -285,8 +289,8 @@ func WidthFigure(n []int, least []float64, found [][]capacity.Width) figure.Figu
 			},
 		}},
 		Caption: fmt.Sprintf("Left: the best of the starts; the divergence drops to round-off "+
-			"within a neuron or two. Right: that width grows by %.2f neurons a context, between the dimension "+
-			"count and the lower bound's guarantee.", fit.Slope),
+			"within a neuron or two. Right: %s between the dimension "+
+			"count and the lower bound's guarantee.", growth),
 		Alt: "Left, divergence against neurons for several numbers of contexts: each curve stays near one and " +
 			"then drops to round-off. Right, the width of the drop against n lies between two straight lines.",
 	}
