@@ -28,7 +28,7 @@ export async function inspect(browser, file, width, { themes = THEMES, checks = 
       for (const [name, of] of HEARD) if (checks.includes(name)) found.get(theme).set(name, heard[of].splice(0));
     }
     if (print) found.printed = await asPrinted(page);
-    if (checks.includes(READING)) await reading(page, found);
+    if (checks.includes(READING)) await reading(page, found, width);
     return found;
   } finally {
     await close();
@@ -68,12 +68,17 @@ async function allPictures(page) {
   await settled(page);
 }
 
-/** Asks axe-core about the page; in another theme nothing but the contrast is another. Changes the page for good. */
-async function reading(page, found) {
-  await page.evaluate(AXE);
+/**
+ * Asks axe-core about the page; in another theme nothing but the contrast is another, and that does not depend on the
+ * width. Changes the page for good.
+ */
+async function reading(page, found, width) {
   await page.evaluate(sample);
+  await page.emulateMedia({ media: null });
+  await page.setViewportSize({ width, height: 900 });
+  await page.evaluate(AXE);
   const rules = [['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'], ['color-contrast']];
-  for (const [i, theme] of [...found.keys()].entries()) {
+  for (const [i, theme] of [...found.keys()].slice(0, width < 500 ? 1 : 2).entries()) {
     await page.emulateMedia({ colorScheme: theme });
     await settled(page);
     found.get(theme).set(READING, await page.evaluate(async (runOnly) => {
@@ -97,7 +102,7 @@ export async function inspectStill(browser, file) {
 
 /** Looks at a page as it is printed: nothing may stick out of the paper, and there may not be too much of it. */
 export async function inspectPrinted(browser, file) {
-  const { page, close } = await open(browser, file, { width: PRINT_WIDTH });
+  const { page, close } = await open(browser, file);
   try {
     return await asPrinted(page);
   } finally {
@@ -105,17 +110,14 @@ export async function inspectPrinted(browser, file) {
   }
 }
 
+/** Leaves the page as it is printed: whoever looks at it as a screen afterwards turns it back. */
 async function asPrinted(page) {
-  const before = page.viewportSize();
-  await page.setViewportSize({ width: PRINT_WIDTH, height: PRINT_HEIGHT });
   await page.emulateMedia({ media: 'print', colorScheme: 'light' });
+  await page.setViewportSize({ width: PRINT_WIDTH, height: PRINT_HEIGHT });
   await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
   await settled(page);
-  const { cut, code, height } = await page.evaluate(onPaper);
-  await page.evaluate(() => dispatchEvent(new Event('afterprint')));
-  await page.emulateMedia({ media: null });
-  await page.setViewportSize(before);
-  const pages = height / PRINT_HEIGHT, paper = await page.evaluate(() => document.querySelector('.colophon') !== null);
+  const { cut, code, height, paper } = await page.evaluate(onPaper);
+  const pages = height / PRINT_HEIGHT;
   return new Map([['nothing is cut', cut], ['code is folded', code],
     ['it is short enough', paper && pages > MOST_PAGES ? [`the text fills ${pages.toFixed(1)} pages before figures leave room, at most ${MOST_PAGES} are wanted`] : []]]);
 }

@@ -15,7 +15,7 @@ const MEANING = { holds: 'every check holds and every control fails', evidence: 
 const KNOWN = new Map([['read', 'read in the paper'], ['second-hand', 'known second-hand'], ['reconstructed', 'reconstructed'], ['ours', 'ours']]);
 
 /** What the letters of the ids say, in the order of the legend. */
-const LETTERS = new Map([['C', 'claim of the paper'], ['S', 'step of its proofs or set-up'], ['D', 'derived here'], ['E', 'experiment'], ['N', 'numerics'],
+const LETTERS = new Map([['C', 'claim of the paper'], ['S', 'step of its proofs or set-up'], ['D', 'derived here'], ['E', 'experiment'], ['G', 'step towards the general bounds'], ['X', 'step of the XOR example'], ['N', 'numerics'],
   ['T', 'text corpus'], ['V', 'vision'], ['R', 'repair of a printed display'], ['P', 'at the paper’s size']]);
 
 export function loadLedger(path) {
@@ -70,7 +70,7 @@ export function reading(paper) {
 /** The legend of the letters that the ids have. */
 export function letters(claims) {
   const used = [...LETTERS].filter(([letter]) => claims.some((c) => c.id[0] === letter));
-  return `<p class="letters">${used.map(([letter, says]) => `<b>${letter}</b> ${says}`).join('<span class="dot"> · </span>')}</p>`;
+  return `<p class="letters">${used.map(([letter, says]) => `<b>${letter}</b>\u00a0${says}`).join('<span class="dot"> · </span>')}</p>`;
 }
 
 const style = (verdict) => verdict.replace(' ', '-');

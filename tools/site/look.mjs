@@ -189,22 +189,24 @@ export async function drawings() {
 
 /**
  * Leaves what axe-core is to look at. Most elements of a page are the drawings of formulas, which readers do not get: a
- * letter stands for each. Of lines, rows and boxes that consist of the same elements with the same classes in the same
- * place, and so look alike, three stay.
+ * letter stands for each. Of lines, rows and boxes those go in which every element was met twice before, of the same kind,
+ * classes and style, in others of the same: they look alike.
  */
 export function sample() {
   document.querySelectorAll('.glyphs, .livefig svg').forEach((el) => el.remove());
   document.querySelectorAll('mjx-container').forEach((el) => { el.textContent = 'x'; });
-  const kind = (el) => `${el.tagName}.${el.className}`;
-  for (const alike of ['.line', '.entry', 'tr', '.symbol', '.note', '.statement', '.cell', 'main p', 'main li']) {
-    const met = new Map();
-    for (const el of document.querySelectorAll(alike)) {
-      let above = '';
-      for (let e = el.parentElement; e && e !== document.body; e = e.parentElement) above += kind(e);
-      const key = above + [...new Set([el, ...el.querySelectorAll('*')].map((e) => `${kind(e)}<${kind(e.parentElement)}`))].sort().join();
-      met.set(key, (met.get(key) ?? 0) + 1);
-      if (met.get(key) > 3) el.remove();
-    }
+  const chains = new Map(), met = new Map();
+  const chain = (el) => {
+    if (!el || el === document.documentElement) return '';
+    const style = (el.getAttribute('style') ?? '').replace(/(?:--in|width):[^;]*;?/g, ''); // places, not colours
+    if (!chains.has(el)) chains.set(el, `${el.tagName}.${el.className}.${el.getAttribute('role') ?? ''}.${style}<${chain(el.parentElement)}`);
+    return chains.get(el);
+  };
+  for (const el of document.querySelectorAll('.line, .entry, tr, .symbol, .note, .statement, .cell, main p, main li, .contents li')) {
+    if (!el.isConnected) continue;
+    const all = [el, ...el.querySelectorAll('*')].map(chain);
+    if (all.every((c) => met.get(c) >= 2)) el.remove();
+    else all.forEach((c) => met.set(c, (met.get(c) ?? 0) + 1));
   }
 }
 
@@ -229,5 +231,6 @@ export function onPaper() {
     cut: [...out.slice(0, 5).map((el) => say(el, `ends at ${Math.round(el.getBoundingClientRect().right)}`)), ...full.slice(0, 5).map((el) => say(el, 'holds more than its width'))],
     code: code.slice(0, 3).map((el) => `code is printed: ${el.textContent.slice(0, 40)}`),
     height: document.querySelector('main').getBoundingClientRect().height,
+    paper: document.querySelector('.colophon') !== null,
   };
 }

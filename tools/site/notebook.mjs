@@ -41,7 +41,8 @@ export class Page {
     return id;
   }
 
-  text(source) { return this.md.render(source); }
+  /** The HTML of Markdown, in which two nuclear norms, ‖L‖_*, make no emphasis. */
+  text(source) { return this.md.render(source.replaceAll('‖_*', '‖\\_\\*')); }
   line = (source) => this.md.renderInline(source);
 
   image(base64) {

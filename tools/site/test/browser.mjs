@@ -35,4 +35,4 @@ export async function together(jobs) {
   return results;
 }
 
-const AT_ONCE = Math.max(2, availableParallelism());
+const AT_ONCE = availableParallelism() + 1;

@@ -111,6 +111,10 @@ test('punctuation stays with its formula', () => {
   assert.match(rendered('for all $x$, and ($y$).'), /<span class="nobr"><mjx.*<\/mjx-container>,<\/span>.*<span class="nobr">\(<mjx.*<\/mjx-container>\)\.<\/span>/s);
 });
 
+test('nuclear norms begin no emphasis', () => {
+  assert.match(rendered('| a |\n|---|\n| ‖S‖_*, ‖L‖_* |'), /‖S‖<sub>\*<\/sub>, ‖L‖<sub>\*<\/sub>/);
+});
+
 test('a bar inside a formula of a table does not split the cell', () => {
   const html = rendered('| a | b |\n|---|---|\n| $\\lVert x\\rVert$ | $a \\vert b$ |');
   assert.equal(html.match(/<td/g).length, 2);
@@ -162,7 +166,7 @@ test('whose the claims are is counted apart', () => {
   assert.equal(origins(claims), '3 of the paper (1 read, 1 second-hand, 1 reconstructed), 2 of ours');
   assert.equal(reading({ unread: true, read: 'the abstract' }), 'Nobody here read the body of this paper. Read of it: the abstract.');
   assert.equal(reading({ read: 'all' }), '');
-  assert.match(letters([{ id: 'D1' }]), /<b>D<\/b> derived here/);
+  assert.match(letters([{ id: 'D1' }]), /<b>D<\/b>\u00a0derived here/);
   assert.doesNotMatch(letters([{ id: 'D1' }]), /<b>C<\/b>/);
 });
 
@@ -276,7 +280,7 @@ test('bad input is named', () => {
   fails({ ledger: () => 'x' }, /claims\.json: .*scripts\/run --write/s);
   fails({ ledger: (t) => t.replace('"verdict": "holds"', '"verdict": "holdz"') }, /claim C1 has the verdict "holdz"; known are holds/);
   fails({ notebook: (t) => t.replace('begin: claim C1 ', 'was: claim C1 ') }, /claim C1 has no box: write <!-- claim: C1 -->/);
-  fails({ ledger: (t) => t.replace('"id": "C1"', '"id": "X1"') }, /letter of claim X1 is not in the legend; known are C/);
+  fails({ ledger: (t) => t.replace('"id": "C1"', '"id": "Q1"') }, /letter of claim Q1 is not in the legend; known are C/);
   fails({ ledger: (t) => t.replace('"known": "read"', '"known": "heard"') }, /claim C2 is known "heard"; expected read, second-hand/);
   fails({ notebook: (t) => t.replace('begin: claim C1', 'begin: claim C8') }, /<!-- claim: C8 --> names a claim that the ledger does not have/);
 });

@@ -4,6 +4,7 @@ import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { inspect, inspectPrinted, inspectStill, WIDTHS } from '../check.mjs';
+import { stillFile } from '../still.mjs';
 import { browser, fixtures, together, work } from './browser.mjs';
 
 /** A copy of the fixture's page in which something is broken. */
@@ -44,12 +45,25 @@ const BREAKS = [
   ['labels of figures are whole', (page) => page.replace('</body>', '<script>addEventListener("load", () => setTimeout(() => document.querySelectorAll(".livefig svg text").forEach((t) => t.setAttribute("transform", "translate(-30 40)")), 100))</script></body>')],
 ];
 
+const STILL = [
+  ['pictures are shown', (page) => page.replace(/<img class="static"[^>]*>/, '')],
+  ['pictures are shown', (page) => page.replace(/src="img\/[^"]*"/, 'src="img/none.png"')],
+  ['pictures have words', (page) => page.replace(/(<img class="static"[^>]*) alt="[^"]*"/, '$1 alt="A curve"')],
+  ['no button is dead', (page) => page.replace('<div class="tools" hidden>', '<div class="tools">')],
+  ['nothing is fetched', adding('<img src="//example.org/x.png" alt="An outside picture">')],
+];
+
 await together([...BREAKS.map(([check, change]) => async () => {
   const found = await inspect(browser, broken(change), WIDTHS[0], { themes: ['light'], checks: [check] });
   test(`a broken page is seen: ${check}`, () => assert.notEqual(found.get('light').get(check).length, 0));
 }), async () => {
   const still = await inspectStill(browser, broken((page) => page.replace(/<img class="static"[^>]*>/, '')));
   test('a broken page is seen: pictures are shown', () => assert.notEqual(still.get('pictures are shown').length, 0));
+}, async () => {
+  for (const [check, change] of STILL) {
+    const seen = stillFile(broken(change)).get(check);
+    test(`a broken page is seen without scripts: ${check}`, () => assert.notEqual(seen.length, 0));
+  }
 }, async () => {
   const cut = await inspectPrinted(browser, broken(adding(`<pre style="white-space:pre">${'x'.repeat(300)}</pre><p style="height:40000px">long</p>`)));
   test('a broken page is seen: nothing is cut in print', () => assert.notEqual(cut.get('nothing is cut').length, 0));
