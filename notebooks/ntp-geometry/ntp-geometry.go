@@ -567,7 +567,7 @@ func S9(cell *notebook.Cell) {
 // *The margins.* Let $\mu$ be the least margin of $L_\lambda$, between the mean of a support and a word off it. The excess contains $\pi_j\log(1+x_j)$ with $x_j\ge e^{-\mu}\cdot\mathrm{const}$, so that (10) gives $\mu\ge R-\log R-\mathrm{const}$.
 // *The direction.* $L_\lambda/\mu$ has margins of at least one, its part in $\mathcal F$ goes to zero, and its nuclear norm is at most $\frac{R+\mathrm{const}}{R-\log R-\mathrm{const}}\lVert L^\star\rVert_*\to\lVert L^\star\rVert_*$. Every limit point is therefore feasible in [(3)](#eq-3) with the least norm: a solution. If there is one only, $L_\lambda/\mu$ converges to it.
 //
-// The last step also shows how slowly: the nuclear norm of $L_\lambda/\mu$ is above the least one by $\log R/R$ at worst, and how far that lets its direction be from $L^{\mathrm{mm}}$ depends on the pattern. At any $\lambda$ that can be computed the cosine with $L^{\mathrm{mm}}$ is still a per cent short of one, and that it rises proves little. Four quantities converge much faster and test the same statement.
+// The last step also shows how slowly: the nuclear norm of $L_\lambda/\mu$ is above the least one by $\log R/R$ at worst, and how far that lets its direction be from $L^{\mathrm{mm}}$ depends on the pattern. At any $\lambda$ that can be computed the cosine with $L^{\mathrm{mm}}$ is still a per cent short of one, and that it rises proves little. Constants and rates converge much faster and test the same statement.
 //
 // <!-- claim: C3 -->
 //

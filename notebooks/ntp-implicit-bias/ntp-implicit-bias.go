@@ -1627,6 +1627,7 @@ func R3(cell *notebook.Cell) {
 // - *$\Theta(1/k)$ in D3 and D5.* False where $E=0$; the constant $E$ is now part of the statement.
 // - *The order of the optimizers "at equal $k$".* Normalised gradient descent starts above gradient descent; the range of $k$ is stated, and the early order is a check.
 // - *A certificate that measured $\lVert W-UH^\top\rVert$ of a solver that returns $UH^\top$.* It was zero by construction; D7 examines $U$ alone, its column sums too.
+// - *Weights that nobody could see.* All $\pi_j$ of `small` and `wide` were equal, so that no claim of theirs saw a wrong weight. Both are counted from pairs now.
 // - *A control that divided one instance's excess by another's bound* (C6). Every control now has the bound of its own check.
 //
 // ## The ledger
