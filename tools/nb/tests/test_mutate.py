@@ -42,6 +42,12 @@ class Parse(unittest.TestCase):
     def test_package_of_the_file(self):
         self.assertEqual(fault(text='A fault.\n\nfile: pkg/sum/sum.go\n-a\n+b\n').tests, [('pkg/sum', '')])
 
+    def test_of_a_notebook(self):
+        text = 'A fault.\n\nfile: notebooks/sums/study/sum.go\n-a\n+b\n'
+        self.assertEqual(fault('sums/one', text).tests, [('notebooks/sums/study', '')])
+        with self.assertRaisesRegex(faults.FaultError, 'lies in another room: a file of study, or the fault in faults/sums/'):
+            fault('study/one', text)
+
     def test_lines_that_go(self):
         one = fault(text='A fault.\n\nfile: pkg/sum/sum.go\n-a\n')
         self.assertEqual((one.old, one.new), ('a\n', ''))
