@@ -54,7 +54,7 @@ func Vision(ctx context.Context, c VisionConfig, rng *rand.Rand) (*Classes, erro
 		Params: model.FromFlat(layout, layout.Flat(rng)),
 		Train:  pixels(training, c.Train), Test: pixels(test, c.Test),
 		logits: inParts(net.Apply),
-		weight: fmt.Sprintf("blocks.%d.q.w", c.Layers-1),
+		weight: fmt.Sprintf("blocks.%d.q.w", c.Layers-1), classes: digits,
 	}
 	return p, nil
 }
