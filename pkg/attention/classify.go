@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"math/rand/v2"
 
 	. "github.com/gomlx/gomlx/core/graph"
 
@@ -104,12 +103,8 @@ func (c *Classes) job(r Training, perEpoch int) train.Job {
 	for epoch := range at {
 		at[epoch] = epoch * perEpoch
 	}
-	task := c.task()
-	task.Order = func(_ *rand.Rand, examples, batch int) (func() []int, error) {
-		return train.Shuffled(rand.New(rand.NewPCG(r.Seed, 0x6f72646572)), examples, batch)
-	}
 	return train.Job{
-		Task: task, Sets: map[string]train.Set{train.Train: c.Train, "test": c.Test}, From: c.Params,
+		Task: c.task(), Sets: map[string]train.Set{train.Train: c.Train, "test": c.Test}, From: c.Params,
 		Config: train.Config{
 			Optimizer: optim.Spec{Method: methods[r.Optimizer], Rate: r.Rate},
 			Batch:     r.Batch, Steps: r.Epochs * perEpoch, At: at, Seed: r.Seed, NaN: true,

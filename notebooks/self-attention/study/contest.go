@@ -46,7 +46,7 @@ func SentencesContest(seeds []uint64) attention.ContestConfig {
 		Corpus: attention.CorpusConfig{Neutral: 490, PerClass: 5, Length: 20, Sentences: 900},
 		Text:   attention.TextConfig{Vocabulary: 250, Length: 20, D: 32},
 		Grid: []attention.Grid{
-			{Optimizer: "SGD", Rates: []float64{1, 3, 10}},
+			{Optimizer: "SGD", Rates: []float64{1, 1.8, 3, 5.5, 10}},
 			{Optimizer: "SNGD", Rates: []float64{0.1, 0.3, 1, 3, 10}},
 			{Optimizer: "Adam", Rates: []float64{0.003, 0.01, 0.03}},
 		}}
@@ -222,12 +222,21 @@ func LateSlopes(c *attention.Contest, optimizer string, from, to int) (slopes []
 	return slopes
 }
 
+// window is the number of epochs over which Steady averages: the loss after one epoch
+// depends on its last minibatches.
+const window = 5
+
 // Steady is how much the mean log training loss falls from the second epoch to the third,
-// over its fall from the first to the second: 1 for an exponential over equal times, of
-// each step size of an optimizer.
+// over its fall from the first to the second: 1 for an exponential over equal times,
+// log(d/b)/log(b/a) for a power of t. Each is a mean over the five epochs that end there.
 func Steady(c *attention.Contest, optimizer string, a, b, d int) (ratio []float64) {
 	for _, e := range of(c, optimizer) {
-		at := func(k int) float64 { return stat.Mean(LogLoss(k)(e), nil) }
+		at := func(last int) (sum float64) {
+			for k := last - window + 1; k <= last; k++ {
+				sum += stat.Mean(LogLoss(k)(e), nil) / window
+			}
+			return sum
+		}
 		ratio = append(ratio, (at(d)-at(b))/(at(b)-at(a)))
 	}
 	return ratio
