@@ -32,14 +32,23 @@ func MeasureHard(zeta, top int) (h Hard, err error) {
 	return h, nil
 }
 
-// Drawn thins a sequence over k = 1, 2, ... out to about as many points a factor of ten.
-func Drawn(y []float64) (k []int, drawn []float64) {
-	for i, v := range y {
-		if at := i + 1; at == 1 || at%(1+at/50) == 0 {
-			k, drawn = append(k, at), append(drawn, v)
+// Drawn are k and Over at multiples (ζ-1)j, about as many in each factor of ten, and on both sides
+// of the jumps, at j = ζ^p - 1 and ζ^p.
+func (h Hard) Drawn() (k []int, over []float64) {
+	next, power := 1, h.Zeta
+	for j := 1; j*(h.Zeta-1) <= len(h.Over); j++ {
+		if j == next || j == power-1 || j == power {
+			at := j * (h.Zeta - 1)
+			k, over = append(k, at), append(over, h.Over[at-1])
+		}
+		if j == next {
+			next += 1 + j/20
+		}
+		if j == power {
+			power *= h.Zeta
 		}
 	}
-	return k, drawn
+	return k, over
 }
 
 // Shares rounds n random targets over ζ tokens to each number of draws from one to below another.
