@@ -1358,33 +1358,34 @@ func P2(cell *notebook.Cell) {
 // %% [markdown]
 // ### E8. A small vision transformer
 //
-// The paper's Figure 7 trains a small ViT on CIFAR-10. At the `paper` scale the contest of E6 is run with a ViT on 2,000 images of MNIST: two layers of four heads in $\mathbb R^{48}$, all parameters trained, batches of 100, twelve epochs, three seeds. Here SNGD's norm runs over all parameters of a network, not over two matrices.
+// The paper's Figure 7 trains a small ViT on CIFAR-10. At the `paper` scale the laws of E6 are looked for in a ViT on 120 images of MNIST: two layers of four heads in $\mathbb R^{32}$, all parameters trained, batches of 20, 120 epochs, three seeds; SGD and SNGD with steps of 0.1 and 0.3, Adam of 0.001. Here SNGD's norm runs over all parameters of a network, not over two matrices. SGD needs some thirty epochs until the images are told apart, so that its loss falls like $1/(t-t_0)$: $1/L$ grows by equal amounts over equal times.
 //
 // <!-- claim: V1 -->
 
 // %%
 //gonb:%exec paper.Cell(V1)
 
-// V1: SNGD against SGD for a vision transformer.
+// V1: how the losses fall for a vision transformer.
 func V1(cell *notebook.Cell) {
 	defer cell.Watch("trainings of a vision transformer")()
 	v, ok := notebook.PaperScale(cell, "vision", study.VisionContest(study.SeedsOf(1, 3)), attention.RunContest)
 	if !ok {
 		return
 	}
-	late := study.LogLoss(12)
-	lead, gap, se := study.Lead(v, late)
+	late := study.LogLoss(120)
 
 	c := cell.Claim()
-	c.Check("log of SGD's final training loss over SNGD's, mean less two standard errors", lead, claim.Above(0)).
-		Control("after one epoch", study.LeadAt(v, 1)).
-		Because("a lower loss is what the sentence says")
-	c.Check("best step sizes on the edge of what was tried", float64(study.Edges(v, late)), claim.Exactly(0)).
-		Control("with the greatest two left out", float64(study.Edges(study.Cut(v, 2), late)))
-	c.Note(fmt.Sprintf("%.2f with standard error %.2f over three paired seeds", gap, se))
-	cell.Table(study.ContestTable(v, late, 2))
+	c.CheckAll("SGD at two step sizes: growth of 1/L from epoch 90 to 120 over that from 60 to 90",
+		study.Inverse(v, "SGD", 60, 90, 120), claim.Within(1, 0.5)).
+		Control("SNGD at two step sizes", study.Inverse(v, "SNGD", 60, 90, 120)...).
+		Because("depth and minibatches bend 1/t by a power of log t; an exponential is far outside")
+	c.CheckAll("SNGD at two step sizes: fall of log loss from epoch 80 to 120 over that from 40 to 80",
+		study.Steady(v, "SNGD", 40, 80, 120), claim.AtLeast(0.7)).
+		Control("SGD at two step sizes", study.Steady(v, "SGD", 40, 80, 120)...).
+		Because("1 for an exponential, about 0.4 for 1/(t − 30)")
+	cell.Table(study.ContestTable(v, late, 20))
 	cell.Show(study.ContestFigure("vision", "A vision transformer on MNIST", "Geometric means of three seeds, each "+
-		"optimizer at its best step size; the attention is the mean over blocks, heads and tokens.", v, late, 1e-30))
+		"optimizer at the step of those tried that is best at the end; the attention is the mean over blocks, heads and tokens.", v, late, 1e-30))
 }
 
 // %% [markdown]
@@ -1400,18 +1401,18 @@ func V1(cell *notebook.Cell) {
 // ## Deviations and errata
 //
 // - **The body of the paper was not available.** Its abstract, summaries and the lists of its figures were. Theorems 1 and 2 and (A1) to (A3) were worked out from them; every constant that is tested, $\eta/\lVert W_{\mathrm{mm}}\rVert$, $\frac12$, $3\eta_u/\lVert u_{\mathrm{mm}}\rVert$, $\eta_W/\lVert W_{\mathrm{mm}}\rVert$, is derived above and would expose a wrong reconstruction. No statement of the paper is reported as false.
-// - **An erratum of this page.** An earlier version said that under (A1) convergence in direction holds from every $W_0$, that the absence of bad stationary points is the reason, and that all constraints being active is what (A3) is for. All three are false: [Theorem 4](#theorem-4) has (A1), no stationary point and active constraints. What (A3) does is keep cross terms small; (G0) and (G) say how small is enough.
+// - **An erratum of this page.** An earlier version said that under (A1) convergence in direction holds from every $W_0$, that the absence of bad stationary points is the reason, and that all constraints being active is what (A3) is for. All three are false: [Theorem 4](#theorem-4) has (A1), no stationary point and active constraints. What (A3) does is keep cross terms small; (G0) and (G) say how small is enough. It also said that the Polyak step lowers the log-odds by $\frac12$ whatever the data; step 15 has the condition, and the data on which it fails.
 // - The plain Polyak step is not safe from every $W_0$ even under (G) (D19). Near $W_0=0$ it is: its length stays below $c\lVert W_{\mathrm{mm}}\rVert T$ under (G0) for steps of that length.
 // - Figure settings ($n,T,d$, step sizes) were not recovered; the instances are ours. No number of the paper's tables is quoted because none was read.
 // - (A3) with its constant $4nT$ fails on every instance by one to three orders of magnitude; (G0) and (G) are evaluated instead.
 // - What is not proved here: that a run can get stuck in traps only; that $t_0$ of step 6 is finite where the conditions fail (on `walk` it is read off the run); that $\eta^\star$ is exact from $W_0=0$.
 // - Locality without (A1) is prior work, and easy to overstate. A run of gradient descent that seems to stay in a direction is no evidence, as the gradient is exponentially small there with or without (A1); E4 uses normalised steps, and a rival that does not have the optimal token among its neighbours.
-// - MNLI, Civil Comments and CIFAR-10 are replaced by the language stand-in and by MNIST. An earlier version compared the final training losses of SGD and SNGD, each at its best step size. On sentences that was decided by where float32 ends, and on digits it depends on the step sizes that one tries (E6): C11 is now about how the losses fall.
+// - MNLI, Civil Comments and CIFAR-10 are replaced by the language stand-in and by MNIST. An earlier version compared the final training losses of SGD and SNGD, each at its best step size. On sentences that was decided by where float32 ends, and on digits it depends on the step sizes that one tries (E6): C11 and V1 are now about how the losses fall. V1 has too few images for its test accuracy to say anything.
 // - Minibatch gradients in E6 and E8 are normalised in float32 and in the textbook form. The attention there stays clear of the log-odds of $-16$ at which that form breaks in float32.
 //
 // ## What was tried against this page
 //
-// `review.md`, beside the notebook, lists what a referee, small faults and readers brought up, and `review.py` recomputes headline numbers in numpy from the formulas of this page, on instances of its own.
+// Two readers who had not written it looked for counter-examples on hundreds of small random instances. Sentences that fell: global convergence under (A1) alone, "if and only if" in D20, the Polyak slope without a condition on $\eta^\star$ (C8), a check of C7 that accepted a run that stands still. Of the faults put into the code that this page uses, six of the seven of the first list passed the claims; D13, D16, D17, D18 and D20 were rebuilt until they see them. `review.md`, beside the notebook, has the instances, the numbers and the faults, and `review.py` recomputes headline numbers in numpy from the formulas of this page, on instances of its own.
 //
 // ## The ledger
 
