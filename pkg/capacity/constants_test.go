@@ -55,3 +55,24 @@ func TestGapsByDefinition(t *testing.T) {
 		}
 	}
 }
+
+// An entry of the identity may be off by 2^{1-p}, so no honest bound of ‖I - X A‖ is below it,
+// although the computed product is exact.
+func TestNonsingularCountsTheEntries(t *testing.T) {
+	const p = Prec(64)
+	A := [][]*big.Float{{p.New(1), p.zero()}, {p.zero(), p.New(1)}}
+	if bound, entry := Nonsingular(p, A), math.Ldexp(1, 1-64); !(bound >= entry && bound <= 4*entry) {
+		t.Errorf("‖I - X A‖ of the identity is bounded by %g, its entries may be off by %g", bound, entry)
+	}
+}
+
+// Deviations of 1e-9 count as reached and of 1e-7 do not: KL is Σ δ²/2y to second order.
+func TestReachedKL(t *testing.T) {
+	for delta, want := range map[float64]bool{1e-9: true, 1e-7: false} {
+		task := &Task{Zeta: 4, Contexts: [][]int{{0}}, Targets: [][]float64{{0.25 + delta, 0.25 - delta, 0.25 + delta, 0.25 - delta}}}
+		kl := task.KL(func([]int) []float64 { return make([]float64, 4) })
+		if got := kl <= ReachedKL; got != want || !(math.Abs(kl/(8*delta*delta)-1) <= 1e-3) {
+			t.Errorf("a deviation of %g has the divergence %g: reached is %v", delta, kl, got)
+		}
+	}
+}

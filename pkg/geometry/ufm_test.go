@@ -5,9 +5,13 @@ import (
 	"math"
 	"testing"
 
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/marginalia-ml/marginalia/pkg/matrix"
+	"github.com/marginalia-ml/marginalia/pkg/model"
+	"github.com/marginalia-ml/marginalia/pkg/optim"
 	"github.com/marginalia-ml/marginalia/pkg/softlabel"
 	"github.com/marginalia-ml/marginalia/xla"
 )
@@ -83,6 +87,24 @@ func TestEmbed(t *testing.T) {
 		t.Errorf("training from %+v ended at %+v", start, end)
 	}
 	nearMatrix(t, "second run", all[1].Last().W, all[0].Last().W, 0)
+}
+
+// Adam goes on where gradients are tiny: one of 10⁻⁹ moves a parameter by 10/11 of the rate.
+func TestAdamOnTinyGradients(t *testing.T) {
+	spec := must(Embedding{D: 1, Optimizer: "adam", Rate: 0.5, Steps: 1, PerDecade: 1}.spec())(t)
+	opt := must(spec.New(model.Layout{{Name: "x"}}))(t)
+	tiny := func(_ *graph.Node, params, _ []*graph.Node) (*graph.Node, []*graph.Node) {
+		return graph.ReduceAllSum(params[0]), []*graph.Node{graph.MulScalar(graph.OnesLike(params[0]), 1e-9)}
+	}
+	b := must(xla.Open(""))(t)
+	defer b.Close()
+	loop := must(xla.NewLoop(b, optim.Step(tiny, opt, 1), func(_ *graph.Node, state, _ []*graph.Node) []*graph.Node { return state[:1] }))(t)
+	defer loop.Close()
+	if err := loop.Start(optim.State(opt, tensors.FromValue([]float64{0})), nil); err != nil {
+		t.Fatal(err)
+	}
+	points := must(loop.Trace(context.Background(), []int{1}))(t)
+	near(t, "first step", points[0].Values[0], -0.5*10/11, 1e-6)
 }
 
 // A network that reads the contexts learns their labels.

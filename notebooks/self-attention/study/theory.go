@@ -49,19 +49,47 @@ func (in *Instance) FlowError(rng *rand.Rand) (err, wrong float64) {
 	return err, wrong
 }
 
-// StepGains are left side minus right side of the step inequality, over the sum of their
-// absolute values, at random margins and steps from a hundredth of ‖W_mm‖ to ten times;
-// bare leaves out the terms in the length.
-func (in *Instance) StepGains(rng *rand.Rand, count int) (gain, bare []float64) {
+// Gains are left side minus right side of the step inequality, over the sum of their
+// absolute values: of its two forms, and without the terms in the length.
+type Gains struct{ Corrected, Least, Bare []float64 }
+
+// StepGains is Gains at random margins and steps from a hundredth of ‖W_mm‖ to ten times.
+func (in *Instance) StepGains(rng *rand.Rand, count int) (g Gains) {
+	gain := func(left, right float64) float64 { return (left - right) / (math.Abs(left) + math.Abs(right)) }
 	for range count {
 		a := gaussian(rng, in.Kernel.Rows(), 3*rng.Float64())
 		q, _ := in.Coupling.Step(a, in.Omega*math.Pow(10, -2+3*rng.Float64()))
 		for i := range q.Left {
-			gain = append(gain, (q.Left[i]-q.Right[i])/(math.Abs(q.Left[i])+math.Abs(q.Right[i])))
-			bare = append(bare, (q.Left[i]-q.Bare[i])/(math.Abs(q.Left[i])+math.Abs(q.Bare[i])))
+			g.Corrected = append(g.Corrected, gain(q.Left[i], q.Right[i]))
+			g.Bare = append(g.Bare, gain(q.Left[i], q.Bare[i]))
+			if in.Coupling.Least[i] > 0 {
+				g.Least = append(g.Least, gain(q.Left[i], q.Least[i]))
+			}
 		}
 	}
-	return gain, bare
+	return g
+}
+
+// HoeffdingShare is how much of the terms in the length a step of the given length needs,
+//
+//	(E_π[x] - (s_1⁺ - s_1))/(l D_1 Σ_j o_1j U_j/8),   x the increments of the margins,
+//
+// where it needs most: a sequence of three tokens whose other two share the attention
+// equally and which hardly pulls, and another sequence that pulls along V_{1,1} - V_{1,2}.
+func HoeffdingShare(length float64) (float64, error) {
+	const query, own = 30, 0.02 // a long common coordinate, and the gap of the one that pulls
+	data := &attention.Data{N: 2, T: 3, D: 3, Y: []float64{1, 1}, X: []float64{
+		0, 1, query, 0.5, 0, query, -0.5, 0, query,
+		0.5, own, query, -0.5, 0, query, -0.5, 0, query,
+	}}
+	in, err := Derive(attention.New(data, []float64{0, 1, 0}))
+	if err != nil {
+		return 0, err
+	}
+	a := []float64{-40, -40, 0, 0} // φ_{1,opt} = e^-40/2: no pull
+	q, after := in.Coupling.Step(a, length)
+	mean := (after[0] - a[0] + after[1] - a[1]) / 2
+	return (mean - q.Left[0]) / (q.Bare[0] - q.Right[0]), nil
 }
 
 // subsets are the proper non-empty subsets of the sequences.
@@ -194,7 +222,7 @@ func LaxBorder(in *Instance) float64 {
 // Disagreements counts the pairs of sequences on which runs contradict a border: some run
 // from zero, from 200 W_{1}, from 200 W_{2} or from a random start ends with a sequence on
 // the wrong token although the number is below 1, or none does although it is above.
-// Pairs within a fifth of the border are left out. beyond counts those above it.
+// Pairs within a twentieth of the border are left out. beyond counts those above it.
 func Disagreements(pairs []*Instance, rng *rand.Rand, border func(*Instance) float64) (wrong, beyond int, err error) {
 	for _, in := range pairs {
 		number := border(in)
@@ -209,7 +237,7 @@ func Disagreements(pairs []*Instance, rng *rand.Rand, border func(*Instance) flo
 		if number > 1 {
 			beyond++
 		}
-		if math.Abs(number-1) < 0.2 {
+		if math.Abs(number-1) < 0.05 {
 			continue
 		}
 		stuck := false
@@ -237,6 +265,75 @@ func (in *Instance) Floors(l float64, steps int) (floor []float64) {
 		floor = append(floor, float64(in.Kernel.T)*in.Follow(r, steps).Floor)
 	}
 	return floor
+}
+
+// NearZeroBorder draws Gaussian data sets whose q_0 lies between 0.8 and 1.
+func NearZeroBorder(rng *rand.Rand, n, tokens, d, count int) (list []*Instance, err error) {
+	for len(list) < count {
+		one, err := Gaussian(rng, n, tokens, d, 1)
+		if err != nil {
+			return nil, err
+		}
+		if q := one[0].Q0(); q > 0.8 && q < 1 {
+			list = append(list, one[0])
+		}
+	}
+	return list, nil
+}
+
+// FloorsAt is Floors of several instances, with a multiple of the longest step that (G0)
+// allows for.
+func FloorsAt(list []*Instance, times float64, steps int) (floor []float64) {
+	for _, in := range list {
+		floor = append(floor, in.Floors(times*in.Step0(), steps)...)
+	}
+	return floor
+}
+
+// ConstantShare is C_0 of the key lemma at margins at which every φ_{i,opt} is at least
+// 1/T, over its bound with constants: one sequence at 1/T, all others at 1 or the other
+// way round.
+func (in *Instance) ConstantShare() (share []float64) {
+	k := in.Kernel
+	bound := k.Finite(in.Problem.Diameter(), in.Omega, in.Omega).C0
+	for one := range k.N {
+		for _, alone := range []bool{true, false} {
+			a := make([]float64, k.Rows())
+			for r := range a {
+				if (r/(k.T-1) == one) != alone {
+					a[r] = 40
+				}
+			}
+			logq := in.logFactors(k.At(a))
+			share = append(share, (math.Log(float64(len(a)))+floats.Max(logq)-floats.Min(logq))/bound)
+		}
+	}
+	return share
+}
+
+// logFactors are log q_i of the key lemma, q_i = Γ_i e_i φ_{i,opt}².
+func (in *Instance) logFactors(p attention.Pulls) (logq []float64) {
+	for i, s := range p.S {
+		logq = append(logq, in.Kernel.LogPull(i, s)+s) // σ(-s) e^s = σ(s)
+	}
+	return logq
+}
+
+// DriveRatios are ⟨-∇L, W_mm⟩/S at random margins: 1 where all constraints are active,
+// more where the gradient pulls at one that is not.
+func (in *Instance) DriveRatios(rng *rand.Rand, count int) (ratio []float64) {
+	m := in.Kernel.T - 1
+	for trial := range count {
+		p := in.Kernel.At(gaussian(rng, in.Kernel.Rows(), 0.1*math.Pow(10, 2.5*float64(trial)/float64(count))))
+		drive, S := 0.0, 0.0
+		for i, logC := range p.LogC {
+			c := math.Exp(logC - floats.Max(p.LogC))
+			S += c
+			drive += c * floats.Dot(p.Pi[i*m:(i+1)*m], in.All.A[i*m:(i+1)*m])
+		}
+		ratio = append(ratio, drive/S)
+	}
+	return ratio
 }
 
 // OverFinite is 1 - corr of normalized descent from zero over its bound with constants.
