@@ -51,7 +51,9 @@ func TestUFMPath(t *testing.T) {
 // The limits of the theorem on a pattern whose L^mm is the proxy.
 func TestPathLimits(t *testing.T) {
 	config := UFMPath{Data: softlabel.Data{Kind: "random", V: 6, M: 8, K: 1, Skewed: true, Seed: 1}, D: 6, Lambdas: []float64{1e-3, 1e-4, 1e-5, 1e-6}}
-	paths := must(FollowUFMs([]UFMPath{config, config}))(t)
+	other := config
+	other.Start = 1
+	paths := must(FollowUFMs([]UFMPath{config, config, other}))(t)
 	s := must(config.Data.Labels())(t)
 	mm := must(Lmm(s.Pattern, nil))(t)
 	last := paths[0][3]
@@ -59,6 +61,13 @@ func TestPathLimits(t *testing.T) {
 	near(t, "R per decade over ln 10", growth/math.Ln10, 1, 0.02)
 	near(t, "(CE - H)/λ over ‖Lmm‖_*", last.Excess/last.Lambda/mm.Primal, 1, 0.02)
 	nearMatrix(t, "second path of the same configuration", paths[1][3].W, last.W, 0)
+	// From another start the optimum is reached by factors that are turned.
+	if gap := paths[2][3].Gap / (paths[2][3].Objective - s.Entropy()); !(gap <= pointTol) {
+		t.Errorf("another start: relative gap %g", gap)
+	}
+	if d := matrix.Norm(matrix.Add(paths[2][3].W, -1, last.W)) / matrix.Norm(last.W); !(d >= 0.1) {
+		t.Errorf("another start: factors %g apart, want those of another rotation", d)
+	}
 }
 
 // Training follows the gradient: a step of gradient descent against the host, and runs

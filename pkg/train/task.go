@@ -141,7 +141,15 @@ func (t Task) objective() optim.Objective {
 	if t.Objective != nil {
 		return t.Objective
 	}
-	return optim.Autodiff(t.Loss)
+	return optim.Autodiff(func(params, batch []*Node) *Node { return t.scalar(t.Loss(params, batch)) })
+}
+
+// scalar panics unless a loss is one.
+func (t Task) scalar(loss *Node) *Node {
+	if !loss.IsScalar() {
+		panic(fmt.Errorf("the loss of the task %s has shape %s, want a scalar: its mean, as by ReduceAllMean", t.Name, loss.Shape()))
+	}
+	return loss
 }
 
 // looked lists the names of the looks' results.
