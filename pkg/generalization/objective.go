@@ -6,6 +6,7 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/marginalia-ml/marginalia/pkg/matrix"
 	"github.com/marginalia-ml/marginalia/pkg/parallel"
 )
 
@@ -80,14 +81,28 @@ func (o *Objective) Hessian(w []float64) *mat.SymDense {
 }
 
 // Spectrum returns the least and the largest eigenvalue of a symmetric matrix, NaN where it has an entry that is not
-// finite.
+// finite. Entries below 10⁻³⁰ of the largest count as zero.
 func Spectrum(h *mat.SymDense) (least, largest float64) {
+	size := matrix.MaxAbs(h)
+	if size == 0 {
+		return 0, 0
+	}
+	n := h.SymmetricDim()
+	unit := mat.NewSymDense(n, nil)
+	for i := range n {
+		for j := i; j < n; j++ {
+			// gonum's routine scales blocks whose entries are below 10^-146, and gets them wrong.
+			if v := h.At(i, j) / size; math.Abs(v) > 1e-30 {
+				unit.SetSym(i, j, v)
+			}
+		}
+	}
 	var e mat.EigenSym
-	if !e.Factorize(h, false) {
+	if math.IsNaN(size) || math.IsInf(size, 0) || !e.Factorize(unit, false) {
 		return math.NaN(), math.NaN()
 	}
 	values := e.Values(nil)
-	return values[0], values[len(values)-1]
+	return size * values[0], size * values[n-1]
 }
 
 // Gradients returns the rows ∇Φ(w, x_i), n by p.

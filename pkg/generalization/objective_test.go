@@ -46,6 +46,26 @@ func TestObjective(t *testing.T) {
 	}
 }
 
+// Eigenvalues scale with the matrix, down to where its entries hardly exist; a matrix of zeros has none but zero.
+func TestSpectrum(t *testing.T) {
+	for _, scale := range []float64{1, 1e-200, 1e200} {
+		h := mat.NewSymDense(2, []float64{scale, 2 * scale, 2 * scale, scale})
+		if least, largest := Spectrum(h); !near(least/scale, -1, 1e-14) || !near(largest/scale, 3, 1e-14) {
+			t.Errorf("scale %g: eigenvalues %g and %g, want -1 and 3", scale, least, largest)
+		}
+	}
+	blocks := mat.NewSymDense(4, []float64{1, 2, 0, 0, 2, 1, 0, 0, 0, 0, 1e-160, 3e-160, 0, 0, 3e-160, 1e-170})
+	if least, largest := Spectrum(blocks); !near(least, -1, 1e-14) || !near(largest, 3, 1e-14) {
+		t.Errorf("beside a block of 10^-160: eigenvalues %g and %g, want -1 and 3", least, largest)
+	}
+	if least, largest := Spectrum(mat.NewSymDense(2, nil)); least != 0 || largest != 0 {
+		t.Errorf("zeros have eigenvalues %g and %g", least, largest)
+	}
+	if least, _ := Spectrum(mat.NewSymDense(1, []float64{math.NaN()})); !math.IsNaN(least) {
+		t.Errorf("NaN has the eigenvalue %g", least)
+	}
+}
+
 // F̂ - F̂^{-i} = f_i/n: what is left out is still counted in n.
 func TestWithout(t *testing.T) {
 	o, w := small(t, 1, "softplus")
