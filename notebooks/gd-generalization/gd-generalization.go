@@ -487,7 +487,7 @@ func C5(cell *notebook.Cell) {
 	foreign := c0
 	foreign.Draws, foreign.Foreign, foreign.At = 1, true, []int{32}
 	elsewhere := notebook.Must(study.RunLOO(cell.Context(), foreign))
-	caps := notebook.Must(study.RunLOO(cell.Context(), study.LOOConfig{Seed: cell.Seed(), Caps: true, Draws: 2, N: 16, M: insideM.At(cell), Eta: 4, At: []int{16}, Test: 500}))
+	caps := notebook.Must(study.RunLOO(cell.Context(), study.LOOConfig{Seed: cell.Seed(), Caps: true, Draws: 4, N: 16, M: 1 << 13, Eta: 4, At: []int{8}, Test: 500}))
 	unrolled := func(l *study.LOO, eta float64, n int) (out []float64) {
 		for _, draw := range l.At {
 			for _, s := range draw {

@@ -1,6 +1,7 @@
 package generalization
 
 import (
+	"fmt"
 	"math"
 
 	. "github.com/gomlx/gomlx/core/graph"
@@ -12,6 +13,19 @@ type graphs struct {
 	k, n          int
 	shared        bool // one X for all networks
 	test, anchors bool
+	first         bool // test network 0 alone
+}
+
+// name is that of all runs whose graph functions are the same.
+func (g *graphs) name(single bool) string {
+	return fmt.Sprint(g.net.D, g.net.M, g.net.L, g.net.Sigma.Name, g.k, g.n, g.shared, g.test, g.first, g.anchors, single)
+}
+
+func (g *graphs) tested() int {
+	if g.first {
+		return 1
+	}
+	return g.k
 }
 
 // leaves says that there is a network for all examples and one for each that is left out.
@@ -113,7 +127,14 @@ func (g *graphs) measure(_ *Node, state, args []*Node) []*Node {
 		out, rest = append(out, norm(func(l int) *Node { return Sub(w[l], anchor[l]) })), rest[layers:]
 	}
 	if g.test {
-		_, _, phi := g.forward(w, rest[0])
+		tested := w
+		if g.first {
+			tested = nil
+			for _, layer := range w {
+				tested = append(tested, Slice(layer, AxisRange(0, 1)))
+			}
+		}
+		_, _, phi := g.forward(tested, rest[0])
 		y := ExpandLeftToRank(rest[1], 2)
 		loss, _ := losses(y, phi)
 		wrong := ConvertDType(LessOrEqual(Mul(y, phi), ZerosLike(phi)), phi.DType())

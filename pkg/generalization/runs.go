@@ -2,6 +2,7 @@ package generalization
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 
@@ -22,6 +23,7 @@ type Runs struct {
 	Eta     float64
 	At      []int       // steps after which to look, increasing
 	Test    *Sample     // for all networks; nil for none
+	First   bool        // test network 0 alone
 	Anchors [][]float64 // w* of each network, or one for all; nil for none
 	Single  bool        // float32 in the place of float64
 }
@@ -82,23 +84,37 @@ func RunAll(ctx context.Context, spec string, all []*Runs) ([]*Trace, error) {
 			return nil, err
 		}
 	}
-	traces := make([]*Trace, len(all))
-	err := xla.Each(ctx, spec, len(all), func(ctx context.Context, b *xla.Backend, i int) (err error) {
-		traces[i], err = all[i].on(ctx, b)
-		return err
-	})
-	return traces, err
-}
-
-// on makes the runs on one backend.
-func (r *Runs) on(ctx context.Context, b *xla.Backend) (*Trace, error) {
-	g := &graphs{net: r.Net, k: r.Networks(), n: r.Samples[0].N(), test: r.Test != nil, anchors: r.Anchors != nil}
-	g.shared = len(r.Samples) == 1
-	loop, err := xla.NewLoop(b, g.step, g.measure)
+	if len(all) == 0 {
+		return nil, nil
+	}
+	pool, err := xla.NewPool(spec, len(all))
 	if err != nil {
 		return nil, err
 	}
-	defer loop.Close()
+	traces := make([]*Trace, len(all))
+	jobs := make([]xla.Job, len(all))
+	for i, r := range all {
+		g := r.graphs()
+		jobs[i] = xla.Job{Program: g.name(r.Single), Run: func(ctx context.Context, w *xla.Worker) (err error) {
+			traces[i], err = r.on(ctx, w, g)
+			return err
+		}}
+	}
+	err = pool.Run(ctx, jobs)
+	return traces, errors.Join(err, pool.Close())
+}
+
+func (r *Runs) graphs() *graphs {
+	return &graphs{net: r.Net, k: r.Networks(), n: r.Samples[0].N(), shared: len(r.Samples) == 1,
+		test: r.Test != nil, first: r.First, anchors: r.Anchors != nil}
+}
+
+// on makes the runs on one worker.
+func (r *Runs) on(ctx context.Context, w *xla.Worker, g *graphs) (*Trace, error) {
+	loop, err := w.Loop(g.name(r.Single), g.step, g.measure)
+	if err != nil {
+		return nil, err
+	}
 	state, args := r.tensors(g)
 	if err := loop.Start(state, args); err != nil {
 		return nil, err
@@ -126,8 +142,8 @@ func (r *Runs) on(ctx context.Context, b *xla.Backend) (*Trace, error) {
 			take(&t.Anchor, g.k)
 		}
 		if g.test {
-			take(&t.Test, g.k)
-			take(&t.Error, g.k)
+			take(&t.Test, g.tested())
+			take(&t.Error, g.tested())
 		}
 	}
 	final, err := loop.State()

@@ -27,6 +27,7 @@ func TestRunsAreDescent(t *testing.T) {
 			traces, err := RunAll(context.Background(), "", []*Runs{
 				{Net: net, Starts: starts, Samples: samples, Eta: eta, At: []int{0, 1, steps}, Test: test, Anchors: [][]float64{anchor}},
 				{Net: net, Starts: starts, Samples: samples[:1], Eta: eta, At: []int{steps}, Single: true},
+				{Net: net, Starts: starts, Samples: samples, Eta: eta, At: []int{0, steps}, Test: test, First: true},
 			})
 			if err != nil {
 				t.Fatal(err)
@@ -62,6 +63,9 @@ func TestRunsAreDescent(t *testing.T) {
 					if k == 0 && !near(tr.Losses[2][i], f, 1e-12) {
 						t.Errorf("f_%d = %g on the device, %g on the host", i, tr.Losses[2][i], f)
 					}
+				}
+				if first := traces[2].Test[1]; len(first) != 1 || first[0] != tr.Test[2][0] {
+					t.Errorf("tested alone, network 0 has the loss %v, want %g", first, tr.Test[2][0])
 				}
 				if k == 0 && math.Abs(traces[1].Train[0][0]-value) > 1e-5 { // float32
 					t.Errorf("in float32 F̂ = %g, in float64 %g", traces[1].Train[0][0], value)

@@ -75,7 +75,7 @@ func RunLOO(ctx context.Context, c LOOConfig) (*LOO, error) {
 		if err != nil {
 			return nil, err
 		}
-		r.Test = test
+		r.Test, r.First = test, true
 		for k := 1; k <= c.N; k++ {
 			if c.Foreign {
 				if len(r.Starts) == 1 {
