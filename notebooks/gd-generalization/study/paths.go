@@ -286,3 +286,11 @@ func DeepNorms(rng *rand.Rand, widths []float64, l, draws int) (hessian, gradien
 	}
 	return hessian, gradient, nil
 }
+
+// EdgeCurvature returns λ_max(∇²F̂)/β at the same point, m neurons.
+func EdgeCurvature(m int) float64 {
+	v := make([]float64, 1+2*m)
+	floats.AddConst(30, v)
+	v[0] = 1
+	return SmoothRatio(Form{N: 1, D: 1, M: m, Sigma: "softplus"}.At(v))
+}

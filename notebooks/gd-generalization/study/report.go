@@ -49,6 +49,16 @@ func GapRatios(l *LOO) (ratios []float64, turned float64) {
 	return ratios, turned
 }
 
+// Unrolled returns mean distance over C_s ηG/n ΣF̂ of each draw and reported step, C_s being that of the same draw and step of by.
+func Unrolled(l, by *LOO, eta float64, n int) (out []float64) {
+	for i, draw := range l.At {
+		for k, s := range draw {
+			out = append(out, s.Distance/(by.At[i][k].Constant*eta*l.G/float64(n)*s.Sum))
+		}
+	}
+	return out
+}
+
 // LargestConstant returns the largest C_s of the runs, at the last reported step.
 func LargestConstant(l *LOO) float64 {
 	return claim.Largest(Over(l.At, func(s []generalization.Stability) float64 { return s[len(s)-1].Constant }))

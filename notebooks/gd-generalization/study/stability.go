@@ -32,6 +32,7 @@ type LOO struct {
 	At        [][]generalization.Stability
 	Turned    [][]float64 // [draw][report]: the gap with the labels of the test sample turned round
 	Recursion []float64   // left over right side, of every draw, step and example
+	Bare      []float64   // the same without the pull of the example that is missing, t ≥ 1, of the first draw
 	Losses    [][]float64 // [draw][step]: F̂(w_t)
 	Gaps      [][]float64 // [draw][step]
 	Distances [][]float64 // [draw][step]
@@ -100,6 +101,9 @@ func RunLOO(ctx context.Context, c LOOConfig) (*LOO, error) {
 	for draw, t := range traces {
 		out.At = append(out.At, generalization.Stabilities(runs[draw], t, out.Kappa, c.At))
 		out.Recursion = append(out.Recursion, generalization.Recursion(runs[draw], t, out.G, out.Kappa)...)
+		if draw == 0 {
+			out.Bare = generalization.Recursion(runs[draw], t, 0, out.Kappa)[c.N:]
+		}
 		out.Losses = append(out.Losses, Column(t.Train, 0))
 		out.Sums = append(out.Sums, Column(t.Sum, 0))
 		var gaps, distances []float64

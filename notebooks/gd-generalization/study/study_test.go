@@ -61,7 +61,7 @@ func TestIdentity(t *testing.T) {
 
 func TestHits(t *testing.T) {
 	h := Hits([][]float64{{0.5, 0.02, 0.01}, {0.5, 0.4, 0.3}}, 0.01)
-	if h[0] != 2 || !math.IsNaN(h[1]) {
+	if h[0] != 2 || h[1] != 3 {
 		t.Errorf("hits %v", h)
 	}
 	if x := Crossing([]float64{1, 4}, []float64{1, 0.01}, 0.1); math.Abs(x-2) > 1e-12 {

@@ -51,7 +51,7 @@ func Curve(runs [][]float64) []float64 {
 	return y
 }
 
-// Hits returns, for each draw, the first step with an error of at most level; NaN where there is none.
+// Hits returns, for each draw, the first step with an error of at most level; one more than there are where there is none.
 func Hits(runs [][]float64, level float64) []float64 {
 	return Over(runs, func(errs []float64) float64 {
 		for t, e := range errs {
@@ -59,7 +59,7 @@ func Hits(runs [][]float64, level float64) []float64 {
 				return float64(t)
 			}
 		}
-		return math.NaN()
+		return float64(len(errs))
 	})
 }
 
@@ -121,21 +121,22 @@ func SignalErrors(h *mat.Dense) (off, cross float64) {
 	return math.Abs(h.At(0, 1) + 0.5), cross
 }
 
-// NoiseError returns the largest |H_kl - E tanh(Φ/2) x_k x_l / 2| over k, l ≥ 3 and the diagonal of 1, 2, for H a moment and Φ the
-// outputs of a network.
-func (b *Blind) NoiseError(h *mat.Dense, phi []float64) float64 {
+// SplitError returns the largest entry of H - mean tanh(Φ/2)/2 x xᵀ + (e_1 e_2ᵀ + e_2 e_1ᵀ)/2 over a sample.
+func SplitError(q *generalization.Quadratic, s *generalization.Sample) float64 {
+	h, phi := q.Moment(s), q.Outputs(s.X)
 	d, _ := h.Dims()
 	worst := 0.0
 	for k := range d {
 		for l := range d {
-			if (k < 2 || l < 2) && k != l {
-				continue
-			}
 			want := 0.0
 			for i, p := range phi {
-				want += math.Tanh(p/2) * b.Cube.X.At(i, k) * b.Cube.X.At(i, l) / 2
+				want += math.Tanh(p/2) / 2 * s.X.At(i, k) * s.X.At(i, l)
 			}
-			worst = math.Max(worst, math.Abs(h.At(k, l)-want/float64(len(phi))))
+			want /= float64(len(phi))
+			if k+l == 1 {
+				want -= 0.5
+			}
+			worst = math.Max(worst, math.Abs(h.At(k, l)-want))
 		}
 	}
 	return worst
