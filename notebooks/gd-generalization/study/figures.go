@@ -220,16 +220,42 @@ func NeuronTurns(states [][][4]float64) []figure.Turn {
 	return turns
 }
 
+// signals are the root mean squares of the two components over neurons of sign +1 after each step.
+func signals(states [][][4]float64) (plus, minus, errs []float64) {
+	for _, s := range states {
+		var p, m, n float64
+		for _, v := range s {
+			if v[0] > 0 {
+				p, m, n = p+v[1]*v[1], m+v[2]*v[2], n+1
+			}
+		}
+		plus, minus, errs = append(plus, math.Sqrt(p/n)), append(minus, math.Sqrt(m/n)), append(errs, s[0][3])
+	}
+	return plus, minus, errs
+}
+
 // IdeaFigure is the paper in one picture: a bound that falls with n and no width in it, and XOR learned by doubling.
 func IdeaFigure(curve *SizeCurve, states [][][4]float64) figure.Figure {
 	n, gap, bound := curve.N, curve.Gap, curve.Bound
+	plus, minus, errs := signals(states)
+	steps := numbers(len(states))
 	return figure.Figure{ID: "idea", Title: "Learning with a guarantee, and fast",
-		Caption: "Left: the generalization gap of networks trained on $n$ examples, and the bound that the training losses alone give, $2L_\\Phi^2\\frac{\\eta}{n}\\sum_tF(w_t)$: it falls with $n$, and the width is not in it. Right: XOR of two among 64 inputs. Each point is a neuron, by its components along $u_+=(e_1+e_2)/\\sqrt2$ and $u_-=(e_1-e_2)/\\sqrt2$. Each step of size $\\eta=m$ doubles the one and removes the other, for neurons of opposite sign the other way round, and after six steps the error is gone. Move the slider.",
-		Alt:     "Left, on logarithmic axes against the number of examples, the bound above the gap, both falling. Right, a cloud of points of two kinds that stretches step by step into a cross along the axes.",
+		Caption: "Left: the generalization gap of networks trained on $n$ examples, and the bound that the training losses alone give, $2L_\\Phi^2\\frac{\\eta}{n}\\sum_t\\hat F(w_t)$: it falls with $n$, and the width is not in it. Right: XOR of two among 64 inputs, with steps as large as the width. In the neurons of positive sign each step doubles the component along $u_+=(e_1+e_2)/\\sqrt2$ and shrinks the one along $u_-=(e_1-e_2)/\\sqrt2$; after six steps the error is gone.",
+		Alt:     "Left, on logarithmic axes against the number of examples, the bound above the gap, both falling. Right, against the step on a logarithmic axis, one curve that rises like a straight line, one that falls, and the test error, which drops from one half to below one per cent.",
 		Panels: []figure.Panel{
-			{Title: "bound and gap", X: figure.Axis{Name: "examples n", Log: true}, Y: figure.Axis{Name: "nats", Log: true}, Ratio: 1.1,
+			{Title: "bound and gap", X: figure.Axis{Name: "examples n", Log: true}, Y: figure.Axis{Name: "nats", Log: true},
 				Series: []figure.Series{figure.Line("bound", n, bound).In(3).As("square"), figure.Line("gap", n, floor(gap, 1e-4)).In(4).As("circle")},
 				Marks:  []figure.Mark{figure.Guide("slope −1", n[0], n[len(n)-1], bound[0]*1.5, -1)}},
-			{Title: "neurons, step by step", X: figure.Axis{Name: "⟨w_j, u_+⟩"}, Y: figure.Axis{Name: "⟨w_j, u_−⟩"}, Equal: true, Turns: NeuronTurns(states)},
+			{Title: "XOR, step by step", X: figure.Axis{Name: "step t"}, Y: figure.Axis{Name: "rms component; error", Log: true},
+				Series: []figure.Series{figure.Line("⟨w_j, u_+⟩, a_j = 1", steps, plus).In(1).As("circle"), figure.Line("⟨w_j, u_−⟩, a_j = 1", steps, minus).In(2).As("diamond"),
+					figure.Line("test error", steps, floor(errs, 1e-4)).In(figure.Ink).As("square")}},
 		}}
+}
+
+// NeuronFigure is XOR as a picture of its neurons, step by step.
+func NeuronFigure(states [][][4]float64) figure.Figure {
+	return figure.Figure{ID: "neurons", Title: "Doubled and removed",
+		Caption: "Each point is a neuron, by its components along $u_+$ and $u_-$. Each step of size $\\eta=m$ doubles the one and removes the other, for neurons of opposite sign the other way round: a cloud becomes a cross. Move the slider.",
+		Alt:     "A cloud of points of two kinds in the plane that stretches, step by step, into a cross along the two axes.",
+		Panels:  []figure.Panel{{X: figure.Axis{Name: "⟨w_j, u_+⟩"}, Y: figure.Axis{Name: "⟨w_j, u_−⟩"}, Equal: true, Turns: NeuronTurns(states)}}}
 }

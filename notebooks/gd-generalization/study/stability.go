@@ -33,6 +33,7 @@ type LOO struct {
 	Turned    [][]float64 // [draw][report]: the gap with the labels of the test sample turned round
 	Recursion []float64   // left over right side, of every draw, step and example
 	Bare      []float64   // the same without the pull of the example that is missing, t ≥ 1, of the first draw
+	Split     []float64   // F̂(w_0) - F̂^{-i}(w_0) - f_i(w_0)/n
 	Losses    [][]float64 // [draw][step]: F̂(w_t)
 	Gaps      [][]float64 // [draw][step]
 	Distances [][]float64 // [draw][step]
@@ -101,6 +102,9 @@ func RunLOO(ctx context.Context, c LOOConfig) (*LOO, error) {
 	for draw, t := range traces {
 		out.At = append(out.At, generalization.Stabilities(runs[draw], t, out.Kappa, c.At))
 		out.Recursion = append(out.Recursion, generalization.Recursion(runs[draw], t, out.G, out.Kappa)...)
+		for i := range c.N {
+			out.Split = append(out.Split, t.Train[0][0]-t.Train[0][i+1]-t.Losses[0][i]/float64(c.N))
+		}
 		if draw == 0 {
 			out.Bare = generalization.Recursion(runs[draw], t, 0, out.Kappa)[c.N:]
 		}
