@@ -23,9 +23,9 @@ func InsideFigure(all []Walked) figure.Figure {
 	}
 	x := figure.Axis{Name: "steps T", Log: true}
 	return figure.Figure{ID: "inside", Title: "Inside the theorem",
-		Caption: fmt.Sprintf("Left: the training loss of a network that satisfies every condition, below the bound $4\\rho_*^2/(\\eta T)$ of its last iterate, with the bound of the mean between them. At $T=%d$ the loss is %.2g and the bound %.2g: a rate of $1/T$ above a loss that falls as fast. Right: the distance to the comparator never reaches $2\\rho_*$, and here never grows.",
+		Caption: fmt.Sprintf("Left: the training loss of a network that satisfies every condition, below the bound $4\\rho_*^2/(\\eta T)$ of its last iterate, with the bound of the mean between them. At $T=%d$ the loss is %.2g and the bound %.2g: a rate of $1/T$ above a loss that falls as fast. Right: the distance to the comparator falls, then grows again as the run goes past it, and stays far below $2\\rho_*$.",
 			long.Path.T, lossAt[len(lossAt)-1], last[len(last)-1]),
-		Alt: "Left, on two logarithmic axes, a falling curve of the training loss, above it the mean loss and two straight falling lines, the bounds. Right, the distance to the comparator falls slowly, far below a horizontal line.",
+		Alt: "Left, on two logarithmic axes, a falling curve of the training loss, above it the mean loss and two straight falling lines, the bounds. Right, the distance to the comparator falls steeply and then rises slowly, below two horizontal lines.",
 		Panels: []figure.Panel{
 			{X: x, Y: figure.Axis{Name: "loss, nats", Log: true}, Series: []figure.Series{
 				figure.Line("F̂(w_T)", steps, loss).In(1),
@@ -100,7 +100,7 @@ func SizesFigure(n, train, test, gap, gapNoise, noiseN, excess []float64) figure
 
 // DigitsFigure draws gap and bound along training for two sizes.
 func DigitsFigure(all []DigitsRun) figure.Figure {
-	f := figure.Figure{ID: "digits", Title: "Bound and gap on MNIST", ShareY: true, Caption: "Digits 0 to 4 against 5 to 9, two hidden layers, $G$ replaced by the largest gradient at $w_0$ as in the paper's figures. Bound and gap rise together along training, the bound above; with more examples both come down in proportion. The runs are not inside the theorem, whose width is out of reach.",
+	f := figure.Figure{ID: "digits", Title: "Bound and gap on MNIST", ShareY: true, Caption: "Digits 0 to 4 against 5 to 9, two hidden layers, $G$ replaced by the largest gradient at $w_0$ as in the paper's figures. Both rise along training, the bound above; with more examples the bound comes down in proportion, and the gap by more. Means below $10^{-4}$, negative ones among them, are drawn at the lower edge. The runs are not inside the theorem, whose width is out of reach.",
 		Alt: "Panels on logarithmic axes against the step, one for each number of examples: a rising solid curve, the bound, above a rising one with points, the gap."}
 	for _, d := range all {
 		bound, gap := floor(d.Bound[1:], 1e-4), floor(d.Gap[1:], 1e-4)
@@ -191,8 +191,8 @@ func KernelFigure(ds []int, n [][]float64, errs [][]float64, netN, netErr [][]fl
 		}
 	}
 	return figure.Figure{ID: "kernel", Title: "What the kernel needs", Panels: []figure.Panel{p},
-		Caption: "The tangent kernel of the same network has $N=1+d(d-1)/2$ features, and its interpolant is right everywhere as soon as the examples determine them (vertical lines), not before. The network needs a multiple of $d\\log d$ in all.",
-		Alt:     "Falling curves of test error against the number of examples. Those of the kernel reach zero at a vertical line each, whose position grows like the square of the dimension."}
+		Caption: "The tangent kernel of the same network has $N=1+d(d-1)/2$ features, and its interpolant is right everywhere at the latest when the examples determine them (vertical lines), which takes about $d^2/2$. The network needs a multiple of $d\\log d$: more than the kernel at these small $d$, and with a smaller slope.",
+		Alt:     "Falling curves of test error against the number of examples. Those of the kernel reach zero just before a vertical line each, whose position grows like the square of the dimension; those of the network lie to the right, closer to each other."}
 }
 
 // NeuronTurns are the neurons in the plane of ⟨w, u_+⟩ and ⟨w, u_-⟩ after each step.
@@ -240,14 +240,14 @@ func IdeaFigure(curve *SizeCurve, states [][][4]float64) figure.Figure {
 	plus, minus, errs := signals(states)
 	steps := numbers(len(states))
 	return figure.Figure{ID: "idea", Title: "Learning with a guarantee, and fast",
-		Caption: "Left: the generalization gap of networks trained on $n$ examples, and the bound that the training losses alone give, $2L_\\Phi^2\\frac{\\eta}{n}\\sum_t\\hat F(w_t)$: it falls with $n$, and the width is not in it. Right: XOR of two among 64 inputs, with steps as large as the width. In the neurons of positive sign each step doubles the component along $u_+=(e_1+e_2)/\\sqrt2$ and shrinks the one along $u_-=(e_1-e_2)/\\sqrt2$; after six steps the error is gone.",
+		Caption: "Left: the generalization gap of networks trained on $n$ examples, and the bound that the training losses alone give, $2L_\\Phi^2\\frac{\\eta}{n}\\sum_t\\hat F(w_t)$: it falls with $n$, and the width is not in it. Right: XOR of two among 64 inputs, with steps as large as the width. In the neurons of positive sign the first steps nearly double the component along $u_+=(e_1+e_2)/\\sqrt2$ and shrink the one along $u_-=(e_1-e_2)/\\sqrt2$; then the examples are fitted, and after six steps the error is gone.",
 		Alt:     "Left, on logarithmic axes against the number of examples, the bound above the gap, both falling. Right, against the step on a logarithmic axis, one curve that rises like a straight line, one that falls, and the test error, which drops from one half to below one per cent.",
 		Panels: []figure.Panel{
 			{Title: "bound and gap", X: figure.Axis{Name: "examples n", Log: true}, Y: figure.Axis{Name: "nats", Log: true},
 				Series: []figure.Series{figure.Line("bound", n, bound).In(3).As("square"), figure.Line("gap", n, floor(gap, 1e-4)).In(4).As("circle")},
 				Marks:  []figure.Mark{figure.Guide("slope −1", n[0], n[len(n)-1], bound[0]*1.5, -1)}},
 			{Title: "XOR, step by step", X: figure.Axis{Name: "step t"}, Y: figure.Axis{Name: "rms component; error", Log: true},
-				Series: []figure.Series{figure.Line("⟨w_j, u_+⟩, a_j = 1", steps, plus).In(1).As("circle"), figure.Line("⟨w_j, u_−⟩, a_j = 1", steps, minus).In(2).As("diamond"),
+				Series: []figure.Series{figure.Line(`$\langle w_j,u_+\rangle$, $a_j=1$`, steps, plus).In(1).As("circle"), figure.Line(`$\langle w_j,u_-\rangle$, $a_j=1$`, steps, minus).In(2).As("diamond"),
 					figure.Line("test error", steps, floor(errs, 1e-4)).In(figure.Ink).As("square")}},
 		}}
 }
@@ -255,7 +255,7 @@ func IdeaFigure(curve *SizeCurve, states [][][4]float64) figure.Figure {
 // NeuronFigure is XOR as a picture of its neurons, step by step.
 func NeuronFigure(states [][][4]float64) figure.Figure {
 	return figure.Figure{ID: "neurons", Title: "Doubled and removed",
-		Caption: "Each point is a neuron, by its components along $u_+$ and $u_-$. Each step of size $\\eta=m$ doubles the one and removes the other, for neurons of opposite sign the other way round: a cloud becomes a cross. Move the slider.",
+		Caption: "Each point is a neuron, by its components along $u_+$ and $u_-$. Until the examples are fitted, each step of size $\\eta=m$ doubles the one and removes the other, up to noise, and for neurons of opposite sign the other way round: a cloud becomes a cross. Move the slider.",
 		Alt:     "A cloud of points of two kinds in the plane that stretches, step by step, into a cross along the two axes.",
-		Panels:  []figure.Panel{{X: figure.Axis{Name: "⟨w_j, u_+⟩"}, Y: figure.Axis{Name: "⟨w_j, u_−⟩"}, Equal: true, Turns: NeuronTurns(states)}}}
+		Panels:  []figure.Panel{{X: figure.Axis{Name: `$\langle w_j,u_+\rangle$`}, Y: figure.Axis{Name: `$\langle w_j,u_-\rangle$`}, Equal: true, Turns: NeuronTurns(states)}}}
 }
