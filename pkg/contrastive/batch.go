@@ -94,17 +94,24 @@ func (b *Batches) FrameLoss() float64 {
 // Frame says whether the batches force one orthonormal frame on all samples in k+1 dimensions
 // or more: samples of a class are joined by a chain of batches, and any two classes meet in a
 // batch.
-func (b *Batches) Frame() bool {
-	p := b.Problem
+func (b *Batches) Frame() bool { return b.Joined() && b.Meets() }
+
+// Joined says whether samples of one class are always joined by a chain of batches.
+func (b *Batches) Joined() bool {
 	group := b.groups()
-	for i := range p.Label {
-		for j := range i {
-			if p.Label[i] == p.Label[j] && group[i] != group[j] {
+	for i, y := range b.Problem.Label {
+		for j, z := range b.Problem.Label[:i] {
+			if y == z && group[i] != group[j] {
 				return false
 			}
 		}
 	}
-	for c := range p.K() {
+	return true
+}
+
+// Meets says whether any two classes meet in a batch.
+func (b *Batches) Meets() bool {
+	for c := range b.Problem.K() {
 		for e := range c {
 			if !b.meet(c, e) {
 				return false
