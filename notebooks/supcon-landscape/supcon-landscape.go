@@ -357,7 +357,9 @@ func S6(cell *notebook.Cell) {
 		G := contrastive.Gram(x.H)
 		left, fixed, pull := study.Exchange(x.P, G, 0, 1)
 		same = append(same, left-fixed-pull)
-		half = append(half, left-fixed-(pull+x.P.R*study.Apart(G, 0, 1)/float64(x.P.Sizes[0]-1)))
+		if apart := study.Apart(G, 0, 1); apart > 0.01 {
+			half = append(half, left-fixed-(pull+x.P.R*apart/float64(x.P.Sizes[0]-1)))
+		}
 		swap = append(swap, fixed)
 		_, other, _ := study.Exchange(x.P, G, 0, x.P.N()-1)
 		across = append(across, other)
@@ -380,7 +382,7 @@ func S6(cell *notebook.Cell) {
 //
 // For balanced classes and large $n$ the condition is $r<\frac12\log k$, that is $\tau>2/\log k$: two classes need $\tau>2.9$. It is sufficient, and far from what is used in practice.
 //
-// The control is on the *sphere*, where the exchange is not allowed: six points in space, two of each class, at $r=6$, although $n_{\max}=2$ puts no condition on $r$. Step 8 has more of them.
+// The control is on the *sphere*, where the exchange is not allowed: six points in space, two of each class, at $r=8$, although $n_{\max}=2$ puts no condition on $r$. Step 8 has more of them.
 
 // %%
 //gonb:%exec paper.Cell(C6)
@@ -403,12 +405,12 @@ func C6(cell *notebook.Cell) {
 		pairs = append(pairs, study.WorstPair(p, H))
 		nc1 = append(nc1, p.Collapse(study.InBall(p, H)))
 	}
-	p, H := notebook.Must2(contrastive.Polytope(6, 2, 2, 2))
+	p, H := notebook.Must2(contrastive.Polytope(8, 2, 2, 2))
 	ball := study.InBall(p, study.Lengthened(study.Shaken(H, 0.05, rng), func(int) float64 { return 0.9 }))
 
 	c := cell.Claim()
 	c.CheckAll("largest (P_ij + P_ji)(n_c − 1)/2 at 0.999 r_c", append(below, pairs...), claim.Below(1)).
-		Control("at 1.001 r_c", above...)
+		Control("at 1.001 r_c", above...).Because("the control is 0.2 per cent away")
 	c.CheckAll("NC1 where descents in the ball end", append(nc1, p.Collapse(ball)), claim.RoundOff(1e-6)).
 		Control("where they end on the sphere", p.Collapse(study.OnSphere(p, study.Shaken(H, 0.05, rng))))
 }
@@ -430,6 +432,9 @@ func D6(cell *notebook.Cell) {
 	rng := cell.Stream("D6")
 	var slopes []float64
 	for _, x := range study.Instances(small.At(cell)*5, rng) {
+		if d, _ := x.H.Dims(); d == 1 {
+			continue // points of one norm on a line may be one point
+		}
 		length := math.Exp(2*rng.Float64() - 1)
 		H := study.Lengthened(x.H, func(i int) float64 {
 			if x.P.Label[i] == 0 {
@@ -443,7 +448,7 @@ func D6(cell *notebook.Cell) {
 
 	c := cell.Claim()
 	c.CheckAll("slope of L towards the mean, over r Σ‖h_i − μ_c‖²", slopes, claim.Below(0)).
-		Control("where norms are 1 to 10 within the class", study.TowardsMean(p, H, 0)).
+		Control("on a line at 1, 1, 10, and the other class at −10, 0", study.TowardsMean(p, H, 0)).
 		Because("the slope vanishes like the share of P that other classes have")
 }
 
@@ -472,7 +477,9 @@ func C8(cell *notebook.Cell) {
 			x.H = study.Lengthened(x.P.Spread(study.Ones(x.P.K())), func(int) float64 { return 0.5 + rng.Float64() })
 		}
 		cert, best := study.Certified(x.P, x.H), study.Best(x.P, rng)
-		share = append(share, (cert.Loss-best.Loss)/cert.Gap())
+		if cert.Gap() > 1e-6 { // at a solution both are zero
+			share = append(share, (cert.Loss-best.Loss)/cert.Gap())
+		}
 	}
 	for _, sizes := range classes {
 		for _, r := range append(inverse, 10) {
@@ -528,7 +535,7 @@ func C9(cell *notebook.Cell) {
 	}
 
 	c := cell.Claim()
-	c.CheckAll("slope of log |rise/t² − zᵀSz| in log t", orders, claim.SlopeOf(2, 1, 3)).
+	c.CheckAll("slope of log |rise/t² − zᵀSz| in log t", orders, claim.Within(2, 0.1)).
 		Control("with zᵀAz, without multipliers", orders2...)
 	c.CheckAll("rise/(t² zᵀSz) at t = 0.01", curves, claim.Within(1, 1e-3)).
 		Control("with zᵀAz", bare...)
@@ -542,7 +549,7 @@ func C9(cell *notebook.Cell) {
 // *Proof.* If $\mathrm{rank}\,H<d$ there is a unit $u$ orthogonal to all columns, and C9 at a second-order point says $z^\top Sz\ge0$ for all $z$; stationarity is $SH^\top=0$; C8 does the rest. (In the ball multipliers of active constraints are not negative and others are zero, and the same path, pulled back into the ball, is feasible.)
 // If $\mathrm{rank}\,H=d=n$, then $SH^\top=0$ forces $S=0$, but $A_{ij}>0$ between classes.
 //
-// The cell descends from many starts with $d=n$ at $r$ up to 20. And it takes a point that is a strict local minimum in $\mathbb R^4$ (step 8), gives it a fifth coordinate of nearly zero, and descends: it gets away.
+// The cell descends from many starts with $d=n$ at $r$ up to 6; beyond, what distinguishes geometries is of order $e^{-2r}$, and runs stop long before they arrive. And it takes a point that is a strict local minimum in $\mathbb R^4$ (step 8), gives it a fifth coordinate of nearly zero, and descends: it gets away.
 
 // %%
 //gonb:%exec paper.Cell(S7)
@@ -553,7 +560,7 @@ func S7(cell *notebook.Cell) {
 	var over []float64
 	for range small.At(cell) / 2 {
 		p := study.Small(rng)
-		p = p.At(20 * rng.Float64())
+		p = p.At(6 * rng.Float64())
 		over = append(over, study.Over(p, study.Sphere(p, p.N(), rng), study.Best(p, rng)))
 	}
 	x := study.Polytope(10, rng, 4, 4)
@@ -886,7 +893,7 @@ func C12(cell *notebook.Cell) {
 // %% [markdown]
 // <!-- claim: D12 -->
 //
-// For $k=2$ it is false: $w=(1,1)/\sqrt2$ for every imbalance, since $\mu_1=-\mu_2$. For more classes no exception was found.
+// The condition on $r$ is needed: at $r=5.6$ and sizes 5, 2, 3 the class of *two* weighs more than the class of three (an anchor of a class of two has its whole attraction on one positive, $n_c/(n_c-1)=2$). So is $k\ge3$: for two classes $w=(1,1)/\sqrt2$ whatever the sizes. Up to $r=2$ there was no exception in 12,000 instances.
 
 // %%
 //gonb:%exec paper.Cell(D12)
@@ -896,21 +903,25 @@ func D12(cell *notebook.Cell) {
 	rng := cell.Stream("D12")
 	var differences []float64
 	for range small.At(cell) {
-		p := study.Small(rng)
-		s := study.Best(p, rng)
-		if p.K() < 3 || s.Rank() < p.K()-1 {
-			continue
+		sizes := make([]int, 3+rng.IntN(3))
+		for c := range sizes {
+			sizes[c] = 2 + rng.IntN(8)
 		}
-		w, _ := s.Weights()
-		differences = append(differences, study.Order(p.Sizes, w)...)
+		p := study.Problem(2*(1-rng.Float64()), sizes...)
+		if s := study.Best(p, rng); s.Rank() == p.K()-1 {
+			w, _ := s.Weights()
+			differences = append(differences, study.Order(p.Sizes, w)...)
+		}
 	}
-	two := study.Problem(1, 2, 9)
+	two, cold := study.Problem(1, 2, 9), study.Problem(5.6, 5, 2, 3)
 	w, _ := study.Best(two, rng).Weights()
+	v, _ := study.Best(cold, rng).Weights()
 
 	c := cell.Claim()
-	c.CheckAll("(w_c − w_c')/w_c where n_c > n_c'", differences, claim.Above(1e-6)).
+	c.CheckAll("(w_c − w_c')/w_c where n_c > n_c', r ≤ 2", differences, claim.Above(1e-6)).
 		Control("two classes", study.Order(two.Sizes, w)...).
-		Because("at large r all weights become equal: the sign is claimed")
+		Control("the smallest of the differences for 5, 2, 3 at r = 5.6", claim.Smallest(study.Order(cold.Sizes, v))).
+		Because("sizes may differ by one sample: the sign is claimed")
 }
 
 // %% [markdown]
@@ -948,7 +959,7 @@ func C14(cell *notebook.Cell) {
 	}
 
 	c := cell.Claim()
-	c.CheckAll("slope of log(γ_∞ − γ) in log R", slopes, claim.SlopeOf(-1, -0.5, -2)).
+	c.CheckAll("slope of log(γ_∞ − γ) in log R", slopes, claim.Within(-1, 0.1)).
 		Control("with √2 in place of 4 in γ_∞", wrong...)
 	c.CheckAll("γ/γ_∞ at R = 10⁴", last, claim.Within(1, 2e-3)).
 		Control("at R = 20", study.Gammas(study.Along(contrastive.Step{R: 1, K1: 5, K2: 5, Minor: 5}, []float64{20}))[0]/contrastive.MinorityLimit(1, 5))
@@ -989,7 +1000,7 @@ func D14(cell *notebook.Cell) {
 	apart := study.Best(study.Problem(1, 1000, 1000, 10, 10), rng)
 
 	c := cell.Claim()
-	c.CheckAll("1 − γ at 1.001 R*", beyond, claim.RoundOff(0)).Control("at 0.999 R*", before...)
+	c.CheckAll("1 − γ at 1.001 R*", beyond, claim.RoundOff(1e-15)).Control("at 0.999 R*", before...)
 	c.CheckAll("1 − γ of the k × k program at R = 160, r = 1, two and two classes", full, claim.RoundOff(pointTol)).
 		Control("at R = 100", 1-apart.M.At(2, 3))
 	c.CheckAll("slope in q at q = k₂ for k₁ = 3, 4, 5 and r = 1, R to 10⁷", never, claim.Above(0)).
@@ -1028,7 +1039,7 @@ func C17(cell *notebook.Cell) {
 	many = append(many, study.Antipodes(study.Best(study.Problem(0.05, 12, 5, 5, 5), rng).M))
 
 	c := cell.Claim()
-	c.CheckAll("slope of log |M − simplex| in log r, R = 10", slopes, claim.SlopeOf(-1, -0.5, -2)).
+	c.CheckAll("slope of log |M − simplex| in log r, R = 10", slopes, claim.Within(-1, 0.1)).
 		Control("of log |M − frame|", away...)
 	c.CheckAll("distance from antipodes at r = 0.05", warm, claim.RoundOff(pointTol*10)).
 		Control("where no class has half of the samples: 12, 5, 5, 5", many...)
@@ -1349,7 +1360,7 @@ func E6(cell *notebook.Cell) {
 //
 // - The paper's text, its normalisation, the exact condition on $\tau$, the numbers of its theorems and its figures were not available. Statements that were read in summaries by others are marked *second-hand*; C6, S7, C7 and C19 are *reconstructed*, which says that something of the kind is stated and the form is ours. Where a form that we had guessed turned out to be false, the falsehood is ours, not the paper's.
 // - Sharper than a summary: equality in C4 for $d\ge\mathrm{rank}\,M^\star$ in place of $d>k$. Weaker: C7 is for the ball and under a condition; D7 shows that the sphere needs one.
-// - Earlier versions of these statements, which did not survive: "every local minimum is global, ball or sphere, any $r$" (D7); "$b\to0$ monotonically" (D13); "larger classes have larger weights" for two classes (D12); "all starts find the frame" (D18); "iff the batch graph is connected", without a condition on the batches (C19); the bound of C8 with a term $-\langle S,G\rangle$, which is not needed.
+// - Earlier versions of these statements, which did not survive: "every local minimum is global, ball or sphere, any $r$" (D7); "$b\to0$ monotonically" (D13); "larger classes have larger weights" for two classes, and at low temperature (D12); "all starts find the frame" (D18); "iff the batch graph is connected", without a condition on the batches (C19); the bound of C8 with a term $-\langle S,G\rangle$, which is not needed.
 // - The authors' group trains ResNets on CIFAR-10 in batches. CIFAR cannot be had here; E5 uses MNIST and a small MLP, full batch.
 //
 // ## What was tried against this page

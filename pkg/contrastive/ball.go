@@ -15,6 +15,9 @@ const (
 	// growth and shrink are the factors of the step after a step that went down and one
 	// that did not.
 	growth, shrink = 1.5, 0.5
+	// stallLimit is how many steps in a row may bring nothing that a value shows before a run
+	// ends.
+	stallLimit = 20
 	// leastStep ends a run: no step that changes a unit vector at all goes down.
 	leastStep = 1e-18
 )
@@ -35,6 +38,39 @@ type Descent struct {
 // Every step goes down, so that it cannot leave the valley of its start as line searches may.
 func (p *Problem) Ball(ctx context.Context, H *mat.Dense, tolerance float64, steps int) (*Descent, error) {
 	return p.project(ctx, H, tolerance, steps, false, intoBall)
+}
+
+// Inside minimizes the loss over ‖h_i‖ ≤ 1 as [Problem.Sphere] does on the sphere: h_i is what
+// the first d coordinates are of a point of the sphere in R^{d+1}. The projection of that sphere
+// on the ball maps neighbourhoods onto neighbourhoods, so that local minima are the same. The
+// start lies inside, ‖h_i‖ < 1, as a point on the boundary would stay there.
+func (p *Problem) Inside(ctx context.Context, H *mat.Dense) (*mat.Dense, error) {
+	if err := p.check(H); err != nil {
+		return nil, err
+	}
+	d, n := H.Dims()
+	up := mat.NewDense(d+1, n, nil)
+	up.Slice(0, d, 0, n).(*mat.Dense).Copy(H)
+	for i := range n {
+		length := column(H, i)
+		if !(length < 1) {
+			return nil, fmt.Errorf("contrastive: embedding %d has the length %v: a start inside the ball is expected, as those on its boundary would not leave it", i, length)
+		}
+		up.Set(d, i, math.Sqrt(1-length*length))
+	}
+	end, err := descend(ctx, up, func(grad, v *mat.Dense) float64 {
+		h := v.Slice(0, d, 0, n)
+		excess, A := p.excess(Gram(h))
+		grad.Zero()
+		g := grad.Slice(0, d, 0, n).(*mat.Dense)
+		g.Mul(h, A)
+		g.Scale(2/excess, g)
+		return math.Log(excess)
+	})
+	if end == nil {
+		return nil, err
+	}
+	return mat.DenseCopyOf(end.Slice(0, d, 0, n)), err
 }
 
 // SphereDescent is Ball on ‖h_i‖ = 1, which projects by dividing by the length.
@@ -79,7 +115,7 @@ func (p *Problem) project(ctx context.Context, H *mat.Dense, tolerance float64, 
 	grad, next, test := mat.NewDense(d, n, nil), mat.NewDense(d, n, nil), mat.NewDense(d, n, nil)
 	at := &Descent{H: moved(mat.NewDense(d, n, nil), H, mat.NewDense(d, n, nil), 0)}
 	value, A := p.excess(Gram(at.H))
-	eta := 0.1 / p.R
+	eta, stalled := 0.1/p.R, 0
 	for ; at.Steps < steps; at.Steps++ {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -97,6 +133,11 @@ func (p *Problem) project(ctx context.Context, H *mat.Dense, tolerance float64, 
 			test.Sub(next, at.H)
 			step := mat.Norm(test, 2)
 			if newValue <= value-1e-4*step*step/eta {
+				if value-newValue <= 1e-15*value {
+					stalled++
+				} else {
+					stalled = 0
+				}
 				at.H, next = next, at.H
 				value, A = newValue, newA
 				eta *= growth
@@ -106,6 +147,9 @@ func (p *Problem) project(ctx context.Context, H *mat.Dense, tolerance float64, 
 			if eta < leastStep {
 				return at, nil
 			}
+		}
+		if stalled >= stallLimit {
+			return at, nil
 		}
 	}
 	return at, nil

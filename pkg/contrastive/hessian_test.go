@@ -174,3 +174,26 @@ func TestBall(t *testing.T) {
 		t.Errorf("still moves by %v", end.Moved)
 	}
 }
+
+// The ball as the shadow of a sphere has the minima of projected gradients.
+func TestInside(t *testing.T) {
+	for _, p := range []*Problem{problem(t, 1, 9, 9, 3, 3), problem(t, 3, 6, 6, 6), problem(t, 6, 2, 2, 2)} {
+		best, err := p.Reduced(ctx, rng(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		start := RandomSphere(p.K(), p.N(), rng(t))
+		start.Scale(0.3, start)
+		H, err := Settled(p.Inside(ctx, start))
+		if err != nil {
+			t.Fatal(err)
+		}
+		near(t, "excess over the least", p.Excess(Gram(H))/best.Excess, 1, 1e-7)
+		for i := range p.N() {
+			near(t, "norm", column(H, i), 1, 1e-9)
+		}
+	}
+	if _, err := problem(t, 1, 2, 2).Inside(ctx, RandomSphere(2, 4, rng(t))); err == nil {
+		t.Error("a start on the boundary is taken")
+	}
+}

@@ -126,7 +126,7 @@ func TestNetworkLearnsTheGeometry(t *testing.T) {
 		t.Fatal(err)
 	}
 	near(t, "the same run", again.Loss[3], first.Loss[3], 0)
-	c.Nonnegative, c.Batch, c.Bind, c.D = true, 16, true, 16
+	c.Nonnegative, c.Batch, c.Bind, c.D, c.Rate = true, 16, true, 128, 1e-3
 	frame, err := c.Train(ctx, backend())
 	if err != nil {
 		t.Fatal(err)

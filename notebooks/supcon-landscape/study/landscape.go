@@ -38,8 +38,8 @@ type Landed struct {
 // steps bounds the projected gradients of a run.
 const steps = 20000
 
-// Run makes the runs of the grid: on the sphere by L-BFGS with d from k-2 to k+1, in the ball by
-// projected gradients, from short embeddings, with d from k-1.
+// Run makes the runs of the grid: on the sphere by L-BFGS with d from k-2 to k+1, in the ball, from
+// short embeddings, with d from k-1.
 func (g Grid) Run() (all []Landed, err error) {
 	type job struct {
 		p      *contrastive.Problem
@@ -95,13 +95,9 @@ func land(p *contrastive.Problem, d int, ball bool, rng *rand.Rand) (*mat.Dense,
 	if !ball {
 		return contrastive.Settled(p.Sphere(context.Background(), contrastive.RandomSphere(d, p.N(), rng)))
 	}
-	start := matrix.Gaussian(d, p.N(), rng)
-	start.Scale(0.3*rng.Float64(), start)
-	end, err := p.Ball(context.Background(), start, 1e-9, steps)
-	if err != nil {
-		return nil, err
-	}
-	return end.H, nil
+	start := contrastive.RandomSphere(d, p.N(), rng)
+	start.Scale(0.05+0.9*rng.Float64(), start)
+	return contrastive.Settled(p.Inside(context.Background(), start))
 }
 
 // Shortest returns the least length of a column.
@@ -130,9 +126,9 @@ func Overs(all []Landed, keep func(Landed) bool) (x []float64) {
 	return x
 }
 
-// InBall descends in the ball from H, or ends the cell.
+// InBall minimizes over the ball from H inside it, or ends the cell.
 func InBall(p *contrastive.Problem, H *mat.Dense) *mat.Dense {
-	return notebook.Must(p.Ball(context.Background(), H, 1e-10, steps)).H
+	return notebook.Must(contrastive.Settled(p.Inside(context.Background(), H)))
 }
 
 // OnSphere descends on the sphere from H with steps that go down, or ends the cell.
