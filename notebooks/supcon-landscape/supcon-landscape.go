@@ -843,7 +843,7 @@ func D13(cell *notebook.Cell) {
 	const last = "where a cosine has arrived its last digits move either way"
 	c := cell.Claim()
 	c.CheckAll("largest increase of α along R", up, claim.AtMost(1e-7)).
-		Control("of −β at r = 1", -claim.Smallest([]float64{-claim.LargestIncrease(study.Betas(warm))})).Because(last)
+		Control("of β at r = 1", claim.LargestIncrease(study.Betas(warm))).Because(last)
 	c.CheckAll("largest decrease of γ", down, claim.AtMost(1e-7)).
 		Control("of β at r = 10, towards zero", claim.LargestDecrease(study.Betas(cold))).Because(last)
 }
@@ -1171,14 +1171,14 @@ func D18(cell *notebook.Cell) {
 		H := notebook.Must(p.Plateau(t))
 		level = append(level, study.Loss(p, H)-value)
 		back = append(back, study.Loss(p, study.Positive(p, study.Nudged(H, 0.02, rng)))-value)
-		up = append(up, study.Loss(p, study.Positive(p, study.Nudged(study.Lifted(H, 6), 0.02, rng)))-value)
+		up = append(up, study.Loss(p, study.Positive(p, study.Begun(p, H, 0.02)))-value)
 	}
 
 	c := cell.Claim()
 	c.CheckAll("loss over the value, at three angles", level, claim.Within(2.0032, 5e-5)).
 		Control("at the frame", study.Loss(p, p.Spread(study.Axes(5)))-value)
 	c.CheckAll("the same where descents from near it end", back, claim.Within(2.0032, 5e-5)).
-		Control("with one dimension more", up...)
+		Control("with one dimension more, which one of the twins leans to", up...)
 }
 
 // %% [markdown]
@@ -1199,7 +1199,7 @@ func D18(cell *notebook.Cell) {
 
 // C19: what the graph says and what is found.
 func C19(cell *notebook.Cell) {
-	found := study.RandomBatches(small.At(cell)/5, cell.Stream("C19"))
+	found := study.RandomBatches(small.At(cell)/2, cell.Stream("C19"))
 
 	c := cell.Claim()
 	c.Check("instances on which graph and minimisers disagree", float64(found.Wrong), claim.Exactly(0)).
@@ -1227,11 +1227,11 @@ func E1(cell *notebook.Cell) {
 	defer cell.Watch("Runs from random starts")()
 	all := study.Landings(cell, study.Grid{Sizes: classes, R: inverse, Starts: starts.At(cell)})
 	enough := study.Overs(all, func(l study.Landed) bool { return l.Offset >= 0 })
-	few := study.Overs(all, func(l study.Landed) bool { return l.Offset == -2 && len(l.Sizes) > 3 })
+	few := study.Overs(all, func(l study.Landed) bool { return l.Offset == -2 && l.Sizes[0] == 9 })
 
 	c := cell.Claim()
 	c.CheckAll("excess/least excess − 1, d ≥ k", enough, claim.RoundOff(1e-5)).
-		Control("d = k − 2, four classes", few...)
+		Control("d = k − 2, sizes 9, 9, 3, 3", few...)
 	cell.Show(study.LandscapeFigure(all))
 }
 

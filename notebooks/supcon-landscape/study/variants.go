@@ -65,6 +65,16 @@ func Nudged(H *mat.Dense, noise float64, rng *rand.Rand) *mat.Dense {
 	return Unit(out)
 }
 
+// Begun gives embeddings one more coordinate, in which the first class has begun to move.
+func Begun(p *contrastive.Problem, H *mat.Dense, by float64) *mat.Dense {
+	d, _ := H.Dims()
+	up := Lifted(H, d+1)
+	for _, i := range p.Members()[0] {
+		up.Set(d, i, by)
+	}
+	return Unit(up)
+}
+
 // Positive descends over nonnegative unit columns from H, or ends the cell.
 func Positive(p *contrastive.Problem, H *mat.Dense) *mat.Dense {
 	return notebook.Must(p.NonnegativeDescent(context.Background(), H, 1e-10, steps)).H
@@ -89,59 +99,66 @@ type Found struct {
 // attained is the share of the least excess within which a start has found it.
 const attained = 1e-7
 
-// RandomBatches draws instances of batches and compares what the graph says with minimisers: a
+// RandomBatches draws instances of batches, after one without chains and one in which two
+// classes never meet, and compares what the graph says with minimisers: a
 // frame found by descent where it is forced, another minimiser where it is not.
 func RandomBatches(n int, rng *rand.Rand) (f Found) {
+	f.add(notebook.Must(contrastive.NewBatches(Problem(1, 4, 4), [][]int{{0, 1, 4, 5}, {2, 3, 6, 7}})), rng)    // no chain
+	f.add(notebook.Must(contrastive.NewBatches(Problem(1, 2, 2, 2), [][]int{{0, 1, 2, 3}, {2, 3, 4, 5}})), rng) // no meeting
 	for f.Frames+f.Others < n {
 		sizes := make([]int, 2+rng.IntN(2))
 		for c := range sizes {
-			sizes[c] = 2 + rng.IntN(3)
+			sizes[c] = 2 + rng.IntN(4)
 		}
-		p := Problem(1, sizes...)
-		b := draw(p, rng)
-		if b == nil {
-			continue
-		}
-		framed := b.Frame()
-		least := b.FrameLoss()
-		switch {
-		case framed:
-			f.Frames++
-			if !descends(b, least, rng) {
-				f.Wrong++
-			}
-		default:
-			f.Others++
-			H := b.Other()
-			loss := b.Loss(H)/least - 1
-			f.Other = append(f.Other, loss)
-			f.Bound = append(f.Bound, bound(b).Loss(H)/bound(b).FrameLoss()-1)
-			if math.Abs(loss) > 1e-9 || p.FrameError(H) < 0.5 {
-				f.Wrong++
-			}
-		}
-		if b.Meets() != framed {
-			f.WithoutChains++
-		}
-		if b.Joined() != framed {
-			f.WithoutMeeting++
+		if b := draw(Problem(1, sizes...), rng); b != nil {
+			f.add(b, rng)
 		}
 	}
 	return f
 }
 
-// draw returns one to four batches with two classes or more and two samples or more of each,
+// add compares one instance.
+func (f *Found) add(b *contrastive.Batches, rng *rand.Rand) {
+	framed, least := b.Frame(), b.FrameLoss()
+	if framed {
+		f.Frames++
+		if !descends(b, least, rng) {
+			f.Wrong++
+		}
+	} else {
+		f.Others++
+		H := b.Other()
+		loss := b.Loss(H)/least - 1
+		f.Other = append(f.Other, loss)
+		f.Bound = append(f.Bound, bound(b).Loss(H)/bound(b).FrameLoss()-1)
+		if math.Abs(loss) > 1e-9 || b.Problem.FrameError(H) < 0.5 {
+			f.Wrong++
+		}
+	}
+	if b.Meets() != framed {
+		f.WithoutChains++
+	}
+	if b.Joined() != framed {
+		f.WithoutMeeting++
+	}
+}
+
+// draw returns two to four batches with two classes or more and two samples or more of each,
 // that hold all samples; nil where a draw does not.
 func draw(p *contrastive.Problem, rng *rand.Rand) *contrastive.Batches {
 	seen := make([]bool, p.N())
 	var of [][]int
-	for range 1 + rng.IntN(4) {
+	for range 2 + rng.IntN(3) {
 		var batch []int
 		classes := rng.Perm(p.K())[:2+rng.IntN(p.K()-1)]
 		for _, c := range classes {
 			members := p.Members()[c]
 			rng.Shuffle(len(members), func(i, j int) { members[i], members[j] = members[j], members[i] })
-			batch = append(batch, members[:2+rng.IntN(len(members)-1)]...)
+			take := 2
+			if rng.IntN(3) == 0 {
+				take = len(members)
+			}
+			batch = append(batch, members[:take]...)
 		}
 		for _, i := range batch {
 			seen[i] = true
