@@ -1354,7 +1354,7 @@ func E6(cell *notebook.Cell) {
 //
 // **Warmer.** Put `0.05` into `inverse`: for 20, 5, 3, 2, where one class has two thirds of the samples, all others merge, $\mathrm{rank}\,M^\star=1$, and [E1](#claim-E1) holds still.
 //
-// **Another edge.** In D7's cell `study.Pairs` lists the sizes. With two classes of six points each, in $\mathbb R^6$, the threshold is $4.97$: it does not grow with the dimension alone, but with how many classes share the room.
+// **Another edge.** In D7's cell `study.Pairs` lists the sizes. With two classes of six points each, in $\mathbb R^6$, the threshold is $6.29$, after $3.96$ for two and $4.58$ for four points each: the more others there are, the colder it must be before the nearest of them count most.
 //
 // ## Deviations and errata
 //

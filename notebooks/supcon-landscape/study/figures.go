@@ -19,7 +19,7 @@ const least = 1e-12
 // one of them do on the sphere and in the ball.
 func TrapFigure(rng *rand.Rand) figure.Figure {
 	left := figure.Panel{Title: "strict minima beyond a threshold", X: figure.Axis{Name: "r = 1/τ"}, Y: figure.Axis{Name: "least eigenvalue over r"},
-		Marks: []figure.Mark{figure.HLine(0, "saddle below, minimum above")}}
+		Marks: []figure.Mark{figure.HLine(0, "0")}}
 	for _, sizes := range [][]int{{2, 2}, {4, 4}, {2, 2, 2}, {4, 4, 2}} {
 		var x, y []float64
 		for r := 1.0; r <= 14; r += 0.5 {
@@ -46,7 +46,7 @@ func TrapFigure(rng *rand.Rand) figure.Figure {
 	best := Best(p, rng)
 	right.Marks = []figure.Mark{figure.HLine(best.Loss, "L*")}
 	return figure.Figure{ID: "trap", Title: "Opposite points of one class", Panels: []figure.Panel{left, right},
-		Caption: "Left: the least eigenvalue of the Hessian at ±e₁, …, ±e_d, rotations left out, for several ways to divide the pairs among classes. Right: eight points on the sphere of R⁴, moved a little, come back to a loss of 41; " +
+		Caption: "Left: the least eigenvalue of the Hessian at ±e₁, …, ±e_d, rotations left out, for several ways to divide the pairs among classes: a saddle while it is negative, a strict minimum from where it crosses zero. Right: eight points on the sphere of R⁴, moved a little, come back to a loss of 41; " +
 			"in the ball, or with one dimension more, the same points reach L* = 8.8.",
 		Alt: "Left, four curves that rise with r and cross zero between 4 and 9. Right, loss against steps: a flat line at 41 on the sphere, and two curves that fall from 41 to 8.8."}
 }
@@ -107,8 +107,8 @@ func LandscapeFigure(all []Landed) figure.Figure {
 	scatter.Series = []figure.Series{figure.Points("d ≥ k − 1", x[0], y[0]).In(3).As("circle").Sized(6), figure.Points("d = k − 2, sphere", x[1], y[1]).In(1).As("diamond").Sized(7)}
 	return figure.Figure{ID: "landscape", Title: "Random starts", Panels: []figure.Panel{histogram, scatter},
 		Caption: fmt.Sprintf("%d runs. With enough dimensions all end at the solution, whether or not r < r_c, and the certificate says so: −λ_min is the rounding of the solver (values below 10⁻¹² are drawn there). "+
-			"With d = k − 2 all end above it, and λ_min shows the missing dimension.", total),
-		Alt: "Left, bars: all runs with d of k minus 1 and more lie in the bins below 10⁻⁴, those with d = k minus 2 in bins above. Right, two clouds: one at tiny excess and tiny eigenvalue, one with both large."}
+			"With d = k − 2 runs end above it, hardly where one eigenvalue of M* is nearly zero (20, 5, 3, 2 at r = 0.3), and λ_min shows the missing dimension.", total),
+		Alt: "Left, bars: all runs with d of k minus 1 and more lie in the lowest bin, those with d = k minus 2 spread over higher ones. Right, two clouds: one at tiny excess and tiny eigenvalue, one with both large."}
 }
 
 // CurveFigure draws the cosines against R, theory and minima of the full problem.
@@ -159,10 +159,28 @@ func DiagramFigure() figure.Figure {
 		}
 		return figure.Panel{Title: fmt.Sprintf("k₁ = %d, k₂ = %d", k1, k2), X: figure.Axis{Name: "imbalance R"}, Y: figure.Axis{Name: "r = 1/τ"}, Heat: heat}
 	}
-	return figure.Figure{ID: "diagram", Title: "The cosine of two minority classes", Panels: []figure.Panel{panel(2, 2), panel(5, 5)},
-		Caption: "Dark red is γ = 1: one point for all minority classes. With two majority classes it is reached at every temperature, soonest at r about 1.5; with five, where γ_∞ stays below one until r = 12, only at small r and moderate R, " +
-			"and there γ falls again once the majority has its simplex.",
-		Alt: "Two heat-maps over imbalance and inverse temperature. Left, a large dark red region to the right, with its tip at r between one and two. Right, mostly pale colours with a dark red region at small r."}
+	limit := figure.Panel{Title: "limit of γ", X: figure.Axis{Name: "r = 1/τ", Log: true}, Y: figure.Axis{Name: "min(1, γ_∞)", Min: figure.At(0), Max: figure.At(1.05)}}
+	for _, k1 := range []int{2, 3, 5, 10} {
+		var y []float64
+		for _, r := range rs {
+			y = append(y, min(1, contrastive.MinorityLimit(r, k1)))
+		}
+		limit.Series = append(limit.Series, figure.Line(fmt.Sprintf("k₁ = %d", k1), rs, y))
+	}
+	border := figure.Panel{Title: "imbalance at which minorities meet", X: figure.Axis{Name: "r = 1/τ", Log: true}, Y: figure.Axis{Name: "R*", Log: true}}
+	for _, k := range [][2]int{{1, 2}, {2, 2}, {2, 4}, {3, 3}} {
+		var x, y []float64
+		for _, r := range rs {
+			if at := notebook.Must((contrastive.Step{R: r, K1: k[0], K2: k[1], Minor: 50}).Threshold()); !math.IsInf(at, 1) {
+				x, y = append(x, r), append(y, at)
+			}
+		}
+		border.Series = append(border.Series, figure.Line(fmt.Sprintf("%d large, %d small classes", k[0], k[1]), x, y))
+	}
+	return figure.Figure{ID: "diagram", Title: "The cosine of two minority classes", Panels: []figure.Panel{panel(2, 2), panel(5, 5), limit, border},
+		Caption: "Above: dark blue is γ = 1, one point for all minority classes. With two majority classes it is reached at every temperature, and soonest for r between one and two; with five, γ_∞ stays below one until r = 12. " +
+			"Below: the limit, and the threshold where there is one. Three large classes have one from r = 4.9 on, beyond R of a thousand.",
+		Alt: "Above, two heat-maps over imbalance and inverse temperature: left, a large dark region at the right for r below five; right, pale colours, darker around r of six at the largest imbalance. Below left, limits that rise with r from one over k1 minus one; below right, threshold curves with a minimum between r of one and two."}
 }
 
 // HeatFigure shows predicted and measured cosines of class means.
