@@ -83,7 +83,7 @@ func Idea(cell *notebook.Cell) {
 //
 // $$ L^\star=\min_G\ L(G)\quad\text{subject to}\quad G\succeq0,\ G_{ii}\le1, \tag{3} $$
 //
-// where $G=H^\top H$ with $H\in\mathbb R^{d\times n}$ would add $\mathrm{rank}\,G\le d$. **Collapse** is measured by $\mathrm{NC1}=\sum_i\lVert h_i-\mu_{y_i}\rVert^2/\lVert H\rVert^2$. Samples whose label is another's are neither pulled nor weighted otherwise: no network and no data appear before [E4](#claim-E4).
+// where $G=H^\top H$ with $H\in\mathbb R^{d\times n}$ would add $\mathrm{rank}\,G\le d$. **Collapse** is measured by $\mathrm{NC1}=\sum_i\lVert h_i-\mu_{y_i}\rVert^2/\lVert H\rVert^2$. No network and no data appear before [E4](#claim-E4).
 //
 // > **Note.** We read neither the paper's normalisation nor its temperature condition. With $\lVert h_i\rVert^2\le1/\tau$ and no temperature, or with a mean in place of a sum, the geometry at a given $r$ is the same.
 
@@ -307,7 +307,7 @@ func C5(cell *notebook.Cell) {
 //
 // $$ L(M)=\sum_cn_c\log\Big(n_c-1+\sum_{c'\ne c}n_{c'}e^{r(M_{cc'}-1)}\Big),\qquad M\succeq0,\ M_{cc}=1. \tag{4} $$
 //
-// This **reduced program** is solved with $M=U^\top U$, $U$ of $k$ unit columns in $\mathbb R^{k+1}$, by L-BFGS. The columns are always dependent, which step 7 will show to be all one needs: such a factorisation has no bad stationary point, and the certificate of step 7 is computed for each answer. A hundred classes take half a second.
+// This **reduced program** is solved with $M=U^\top U$, $U$ of $k$ unit columns in $\mathbb R^{k+1}$, by L-BFGS. The columns are always dependent, which step 7 will show to be all one needs: such a factorisation has no bad stationary point, and the certificate of step 7 is computed for each answer. A hundred classes take about a second.
 
 // %%
 //gonb:%exec paper.Cell(C11)
@@ -670,7 +670,7 @@ func Trap(cell *notebook.Cell) {
 }
 
 // %% [markdown]
-// What remains true on the sphere: rank-deficient second-order points are global (S7); a local minimum with all $\lambda_i\ge0$ is, for $d\ge k$, by D6 and S7; and spurious ones need rank $d$ and some $\lambda_i<0$. Random starts find them rarely. For the ball at large $r$ and $k\le d<n$ we have neither a proof nor a counter-example.
+// What remains true on the sphere: rank-deficient second-order points are global (S7); a local minimum with all $\lambda_i\ge0$ is, for $d\ge k$, by D6 and S7; and spurious ones need rank $d$ and some $\lambda_i<0$. No run of [E1](#claim-E1) found one. For the ball at large $r$ and $k\le d<n$ we have neither a proof nor a counter-example.
 //
 // ### 9. How many dimensions are enough
 //
@@ -973,7 +973,7 @@ func C14(cell *notebook.Cell) {
 //
 // *Proof of the first half.* For $k_1=2$, $\gamma_\infty\ge1$ by C14, and equality of the means would need $x=2e^{-r}$, that is $(1-e^{-r})^2=0$. The slope of the loss in $q$ at $q=k_2$ has the sign of that of (7), negative for large $R$.
 //
-// For $k_1=3,4,5,10$ it takes $r>4.89,\ 8.32,\ 12.0,\ 33.2$. [Figure](#fig-diagram) is the diagram. Do not expect to see it at a practical temperature: at $r=10$ and $k_1=k_2=2$ minorities do merge, $\gamma_\infty=1.79$, but at $R=10^4$ they are still at an angle of more than a right one half.
+// For $k_1=3,4,5,10$ it takes $r>4.88,\ 8.31,\ 12.0,\ 33.2$. [Figure](#fig-diagram) is the diagram. Do not expect to see it at a practical temperature: at $r=10$ and $k_1=k_2=2$ minorities do merge, as $\gamma_\infty=1.79$ says, but at $R=10^4$ they are still $68$ degrees apart.
 
 // %%
 //gonb:%exec paper.Cell(D14)
@@ -1215,7 +1215,7 @@ func C19(cell *notebook.Cell) {
 //
 // ### E1. Random starts
 //
-// Step 7 needs $r<r_c$, which is $0.69$ for the sizes 6, 6, 6. What happens beyond? From random starts, nothing: up to $r=3$ all runs in dimensions $k-1$ and more end at the solution, on the sphere and in the ball. The spurious minima of step 8 are real and out of the way.
+// Step 7 needs $r<r_c$, which is $0.69$ for the sizes 6, 6, 6. What happens beyond? From random starts, nothing: up to $r=3$ all runs in dimensions $k-1$ and more end at the solution, on the sphere and in the ball. The spurious minima of step 8 are real, and out of the way of these starts.
 //
 // <!-- claim: E1 -->
 
@@ -1238,7 +1238,7 @@ func E1(cell *notebook.Cell) {
 // %% [markdown]
 // ### E2. The curve of an imbalance
 //
-// [Figure](#fig-curves) has the three cosines of (6) against $R$, and on them embeddings that were found by descent in the full problem. Both extremes are visible: at $r=1$ the minority has merged with $R$ of 143, at $r=10$ the temperature keeps the simplex together.
+// [Figure](#fig-curves) has the three cosines of (6) against $R$, and on them embeddings that were found by descent in the full problem. At $r=1$ and $k_1=2$ the minority has merged from $R=143$ on; at $r=10$ the low temperature keeps the cosines near those of the simplex.
 
 // %% tags=["hide-input"]
 //gonb:%exec paper.Cell(Curves)
