@@ -152,12 +152,25 @@ func (c Network) Train(ctx context.Context, backend string) (trained *Trained, e
 		Looks: []train.Look{{Names: []string{"h"}, Set: train.Train, At: func(params, all []*graph.Node) []*graph.Node {
 			return []*graph.Node{embed(params, all)}
 		}}}}
+	config, err := c.config(p)
+	if err != nil {
+		return nil, err
+	}
+	run, err := train.Fit(ctx, b, task, map[string]train.Set{train.Train: set}, model.Draw(net.Params(), c.Seed, c.Stream+"/start"), config)
+	if err != nil {
+		return nil, err
+	}
+	return c.look(p, run)
+}
+
+// config says how the network is trained.
+func (c Network) config(p *Problem) (train.Config, error) {
 	config := train.Config{Optimizer: optim.Spec{Method: "adam", Rate: c.Rate, Schedule: optim.ScheduleSpec{Kind: "cosine"}},
 		Batch: c.Batch, Steps: c.Steps, Seed: c.Seed, Stream: c.Stream + "/order"}
-	if c.Bind && c.Batch == 0 {
-		return nil, fmt.Errorf("contrastive: samples to bind batches, and no batches: set Batch, or leave Bind out")
-	}
 	if c.Bind {
+		if c.Batch == 0 {
+			return config, fmt.Errorf("contrastive: samples to bind batches, and no batches: set Batch, or leave Bind out")
+		}
 		for _, members := range p.Members() {
 			config.Order.Bind = append(config.Order.Bind, members[:2]...)
 		}
@@ -165,11 +178,7 @@ func (c Network) Train(ctx context.Context, backend string) (trained *Trained, e
 	for i := range c.Looks + 1 {
 		config.At = append(config.At, i*c.Steps/c.Looks)
 	}
-	run, err := train.Fit(ctx, b, task, map[string]train.Set{train.Train: set}, model.Draw(net.Params(), c.Seed, c.Stream+"/start"), config)
-	if err != nil {
-		return nil, err
-	}
-	return c.look(p, run)
+	return config, nil
 }
 
 // look measures what a run has seen.

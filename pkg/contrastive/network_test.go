@@ -3,6 +3,7 @@ package contrastive
 import (
 	"math"
 	"os"
+	"slices"
 	"testing"
 
 	. "github.com/gomlx/gomlx/core/graph"
@@ -136,6 +137,39 @@ func TestNetworkLearnsTheGeometry(t *testing.T) {
 	}
 	if d := Distance(frame.Last(), mat.NewDiagDense(4, []float64{1, 1, 1, 1})); d > 0.1 {
 		t.Errorf("distance from a frame %v", d)
+	}
+}
+
+// Bound batches have the first two samples of every class, and looks are at equal distances.
+func TestConfig(t *testing.T) {
+	p := problem(t, 1, 3, 2)
+	c, err := Network{Batch: 2, Bind: true, Steps: 90, Looks: 3}.config(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(c.Order.Bind, []int{0, 1, 3, 4}) || !slices.Equal(c.At, []int{0, 30, 60, 90}) {
+		t.Errorf("bound by %v, looks at %v", c.Order.Bind, c.At)
+	}
+	if _, err := (Network{Bind: true, Steps: 1, Looks: 1}).config(p); err == nil {
+		t.Error("batches are bound where there are none")
+	}
+}
+
+// Two mixtures of different seeds, and two streams of one, have different examples.
+func TestMixturesDiffer(t *testing.T) {
+	draw := func(seed uint64, stream string) float32 {
+		set, _, err := Network{Data: "mixture", Inputs: 3, Sizes: []int{2, 2}, R: 1, Seed: seed, Stream: stream}.Examples(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		x, err := tensors.CopyFlatData[float32](set[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		return x[0]
+	}
+	if a, b, c := draw(1, "a"), draw(2, "a"), draw(1, "b"); a == b || a == c || a != draw(1, "a") {
+		t.Errorf("first entries %v, %v, %v", a, b, c)
 	}
 }
 
