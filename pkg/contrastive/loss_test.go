@@ -141,3 +141,28 @@ func TestAveragedByDefinition(t *testing.T) {
 	}
 	near(t, "mean", matrix.MaxAbs(matrix.Add(p.Averaged(G), -1, want)), 0, 1e-15)
 }
+
+// Three positives: an anchor at 30 with two positives at 30 and -30 and a negative at -30.
+func TestOverflowOfSeveralPositives(t *testing.T) {
+	p := problem(t, 1, 3, 2)
+	G := Gram(mat.NewDense(1, 5, []float64{30, 30, -30, -30, -30}))
+	near(t, "excess", p.Floor()+p.Excess(G), p.Loss(G), 1e-9)
+}
+
+// At r_c the two sides of the pair's condition are equal where it is tightest: h_i = h_j = u,
+// all others at -u.
+func TestPairBoundIsMet(t *testing.T) {
+	for _, sizes := range [][]int{{3, 3, 3}, {5, 4}, {3, 2}} {
+		p := problem(t, 1, sizes...)
+		u := mat.NewDense(1, p.N(), nil)
+		for i := range p.N() {
+			u.Set(0, i, -1)
+		}
+		u.Set(0, 0, 1)
+		u.Set(0, 1, 1)
+		near(t, "A of the pair at r_c", p.At(p.PairBound()).Gradient(Gram(u)).At(0, 1), 0, 1e-12)
+	}
+	if !math.IsInf(problem(t, 1, 2, 2).PairBound(), 1) {
+		t.Error("classes of two have a bound")
+	}
+}

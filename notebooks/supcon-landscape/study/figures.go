@@ -111,8 +111,8 @@ func LandscapeFigure(all []Landed) figure.Figure {
 		Alt: "Left, bars: all runs with d of k minus 1 and more lie in the lowest bin, those with d = k minus 2 spread over higher ones. Right, two clouds: one at tiny excess and tiny eigenvalue, one with both large."}
 }
 
-// CurveFigure draws the cosines against R, theory and minima of the full problem.
-func CurveFigure(rng *rand.Rand) figure.Figure {
+// CurveFigure draws the cosines against R: theory, minima of the full problem, and networks.
+func CurveFigure(nets []Net, rng *rand.Rand) figure.Figure {
 	var panels []figure.Panel
 	for _, k := range []int{2, 5} {
 		for _, r := range []float64{1, 10} {
@@ -133,6 +133,12 @@ func CurveFigure(rng *rand.Rand) figure.Figure {
 			for _, f := range found {
 				p.Series = append(p.Series, figure.Points("descent, all embeddings", at, f).In(figure.Ink).As("circle").Sized(7))
 			}
+			if k == 2 && r == 1 {
+				for _, n := range nets {
+					R := float64(n.Ratio)
+					p.Series = append(p.Series, figure.Points("trained network", []float64{R, R, R}, []float64{n.Alpha, n.Beta, n.Gamma}).In(5).As("diamond").Sized(11))
+				}
+			}
 			if k > 2 {
 				p.Marks = []figure.Mark{figure.HLine(contrastive.MinorityLimit(r, k), "γ_∞")}
 			}
@@ -140,8 +146,8 @@ func CurveFigure(rng *rand.Rand) figure.Figure {
 		}
 	}
 	return figure.Figure{ID: "curves", Title: "Cosines against imbalance", Panels: panels, ShareY: true,
-		Caption: "Lines: the two-number program (6). Points: class means of embeddings that were found by L-BFGS in the full problem with d = k, five minority samples a class. With k₁ = 2 the minority merges, with k₁ = 5 it tends to γ_∞; at r = 10 nothing moves much before R of a hundred.",
-		Alt:     "Four panels with three curves each that start at one value, the simplex, and separate with R: alpha falls, gamma rises, beta stays between. Black points lie on the curves."}
+		Caption: "Lines: the two-number program (6). Points: class means of embeddings that were found by L-BFGS in the full problem with d = k, five minority samples a class; diamonds: those of the networks of E4. With k₁ = 2 the minority merges, with k₁ = 5 it tends to γ_∞; at r = 10 nothing moves much before R of a hundred.",
+		Alt:     "Four panels with three curves each that start at one value, the simplex, and separate with R: alpha falls, gamma rises, beta stays between. Black points, and diamonds in the first panel, lie on the curves."}
 }
 
 // DiagramFigure draws γ over imbalance and temperature with the threshold.

@@ -152,6 +152,14 @@ func Polytope(r float64, rng *rand.Rand, sizes ...int) Spurious {
 		notebook.Must(contrastive.RigidFrom(1, 20, sizes...)), notebook.Must(p.HessianValues(H))[0]}
 }
 
+// Rigid returns the thresholds of polytopes over the numbers stated.
+func Rigid(stated []float64, sizes ...[]int) (x []float64) {
+	for i, s := range sizes {
+		x = append(x, notebook.Must(contrastive.RigidFrom(1, 20, s...))/stated[i])
+	}
+	return x
+}
+
 // Shaken moves embeddings by noise, back onto the sphere.
 func Shaken(H *mat.Dense, noise float64, rng *rand.Rand) *mat.Dense {
 	d, n := H.Dims()
