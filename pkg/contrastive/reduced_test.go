@@ -19,6 +19,22 @@ func TestReducedIsTheLossOfCollapse(t *testing.T) {
 	}
 }
 
+// The bound of the reduced program holds at columns that solve nothing.
+func TestReducedBoundEverywhere(t *testing.T) {
+	for _, p := range some(t) {
+		best, err := p.Reduced(ctx, rng(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		g := rng(t)
+		for range 50 {
+			if s := p.ReducedAt(RandomSphere(2, p.K(), g)); s.Lower > best.Loss+1e-9 {
+				t.Errorf("%v, r = %v: bound %v above the optimum %v", p.Sizes, p.R, s.Lower, best.Loss)
+			}
+		}
+	}
+}
+
 func TestReducedGradient(t *testing.T) {
 	p := problem(t, 2, 5, 3, 2)
 	M := Gram(RandomSphere(3, 3, rng(t)))
