@@ -186,7 +186,7 @@ func C2(cell *notebook.Cell) {
 // <!-- claim: S2 -->
 //
 // *Proof.* A permutation $\Pi$ within classes has $L(\Pi G\Pi^\top)=L(G)$, and the mean $\bar G$ of all of them has, by convexity, no larger loss. $\bar G$ has constant blocks: $g_c$ on the diagonal, $a_c\le g_c$ within class $c$, $b_{cc'}$ between classes. An anchor of class $c$ contributes
-// $\log\big(n_c-1+\sum_{c'}n_{c'}e^{r(b_{cc'}-a_c)}\big)-\log(n_c-1)$, which falls in $a_c$. Put $a_c=g_c=1$. The $k\times k$ matrix of the averages of all blocks is positive semidefinite; raising changes only its diagonal, from $(g_c+(n_c-1)a_c)/n_c\le1$ to one, so that it stays so, and with it the matrix of blocks.
+// $\log\big(n_c-1+\sum_{c'}n_{c'}e^{r(b_{cc'}-a_c)}\big)$, which falls in $a_c$. Put $a_c=g_c=1$. The $k\times k$ matrix of the averages of all blocks is positive semidefinite; raising changes only its diagonal, from $(g_c+(n_c-1)a_c)/n_c\le1$ to one, so that it stays so, and with it the matrix of blocks.
 //
 // The controls: average without looking at labels; raise between classes, too; raise without averaging first, which leaves $G\succeq0$.
 
@@ -664,7 +664,7 @@ func D7(cell *notebook.Cell) {
 // %% tags=["hide-input"]
 //gonb:%exec paper.Cell(Trap)
 
-// Trap draws eight points in four classes' worth of room, and the eigenvalue against r.
+// Trap draws the least eigenvalue against r, and descents from near eight of the points.
 func Trap(cell *notebook.Cell) {
 	cell.Show(study.TrapFigure(cell.Stream("Trap")))
 }
@@ -971,7 +971,7 @@ func C14(cell *notebook.Cell) {
 //
 // <!-- claim: D14 -->
 //
-// *Proof of the first half.* For $k_1=2$, $\gamma_\infty\ge1$ by C14, and equality of the means would need $x=2e^{-r}$, that is $(1-e^{-r})^2=0$. The slope of the loss in $q$ at $q=k_2$ has the sign of that of (7), negative for large $R$.
+// *Proof of the first half.* For $k_1=2$, $\gamma_\infty\ge1$ by C14, and equality of the means would need $x=2e^{-r}$, that is $(1-e^{-r})^2=0$. The slope of the loss in $q$ at $q=k_2$ has the sign of the derivative of (7), negative for large $R$.
 //
 // For $k_1=3,4,5,10$ it takes $r>4.88,\ 8.31,\ 12.0,\ 33.2$. [Figure](#fig-diagram) is the diagram. Do not expect to see it at a practical temperature: at $r=10$ and $k_1=k_2=2$ minorities do merge, as $\gamma_\infty=1.79$ says, but at $R=10^4$ they are still $68$ degrees apart.
 

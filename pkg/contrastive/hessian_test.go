@@ -193,6 +193,20 @@ func TestInside(t *testing.T) {
 			near(t, "norm", column(H, i), 1, 1e-9)
 		}
 	}
+	// From near a strict minimum of the sphere, shrunk, the ball leads away.
+	p, H, err := Polytope(8, 2, 2, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	start := matrix.Add(H, 0.02, matrix.Gaussian(3, 6, rng(t)))
+	start.Scale(0.8, start)
+	end, err := Settled(p.Inside(ctx, start))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.Excess(Gram(end)) > 0.1*p.Excess(Gram(H)) {
+		t.Errorf("excess %v, at the minimum of the sphere %v", p.Excess(Gram(end)), p.Excess(Gram(H)))
+	}
 	if _, err := problem(t, 1, 2, 2).Inside(ctx, RandomSphere(2, 4, rng(t))); err == nil {
 		t.Error("a start on the boundary is taken")
 	}
