@@ -9,6 +9,7 @@ import (
 
 	"github.com/marginalia-ml/marginalia/pkg/generalization"
 	"github.com/marginalia-ml/marginalia/pkg/parallel"
+	"github.com/marginalia-ml/marginalia/pkg/random"
 )
 
 // Small is an instance small enough to be attacked: an objective with a few neurons and examples, and two points.
@@ -78,7 +79,7 @@ func Attack(rng *rand.Rand, forms []Form, draws, climbs int, score func(s *Small
 		seeds[i] = rng.Uint64()
 	}
 	parallel.Each(len(forms), func(i int) {
-		best[i] = attack(rand.New(rand.NewPCG(seeds[i], 0)), forms[i], draws, climbs, score)
+		best[i] = attack(random.Stream(seeds[i], "attack"), forms[i], draws, climbs, score)
 	})
 	return best
 }
