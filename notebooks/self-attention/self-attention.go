@@ -720,12 +720,9 @@ func D16(cell *notebook.Cell) {
 	stuck := notebook.Must(study.Derive(attention.StuckPair(1)))
 	q0, q, row := (*study.Instance).Q0, (*study.Instance).Q, (*study.Instance).Row
 	sufficient := "a condition that suffices: by how much it is met is the data's"
-	few := notebook.Must(study.FewTokens(cell.Stream("D16/few"), 24))
-	agreeing, agreeing2 := study.Definition{}.Agreement(few) // of 1/(1 + q_0) and 1/(1 + q)
-	start, _ := study.Definition{StartPull: true}.Agreement(few)
-	least, _ := study.Definition{StartLeast: true}.Agreement(few)
-	half, _ := study.Definition{Half: true}.Agreement(few)
-	_, turned := study.Definition{Transposed: true}.Agreement(few)
+	defined := study.Defined(notebook.Must(study.FewTokens(cell.Stream("D16/few"), 24)))
+	pair := notebook.Must(study.Opposed(0.3)) // q = 3/7, κ = 0.3
+	longest := pair.Coupling.LongestFromAnywhere(pair.Omega, 100*pair.Omega) * 0.3 * pair.Omega
 
 	c := cell.Claim()
 	c.CheckAll("q_0 of eight data sets", study.Of(wide, q0), claim.Below(1)).
@@ -737,10 +734,12 @@ func D16(cell *notebook.Cell) {
 		Control("of random tokens in d = 8", study.Of(low, row)...).
 		Control("of the stuck pair", stuck.Row()).Because(sufficient)
 	c.CheckAll("1/(1 + q_0) less its definition with γ on a grid, random data sets, steps of 0, 0.2 and 1 times ‖W_mm‖",
-		agreeing, claim.RoundOff(gridTol)).ControlSome("with γ_j(−f) for its greatest value", start...).
-		ControlSome("with γ_i(−f) for its least value", least...).ControlSome("with half of the terms in l", half...)
-	c.CheckAll("1/(1 + q) less its definition, the same", agreeing2, claim.RoundOff(gridTol)).
-		ControlSome("with κ′ transposed", turned...)
+		defined.Zero, claim.RoundOff(gridTol)).ControlSome("with γ_j(−f) for its greatest value", defined.StartPull...).
+		ControlSome("with γ_i(−f) for its least value", defined.StartLeast...).ControlSome("with half of the terms in l", defined.Half...)
+	c.CheckAll("1/(1 + q) less its definition, the same", defined.Anywhere, claim.RoundOff(gridTol)).
+		ControlSome("with κ′ transposed", defined.Transposed...)
+	c.Check("longest step that (G) allows for, n = T = 2, over log(1 + 1/q)/(κ‖W_mm‖), less 1", longest/math.Log1p(7./3)-1,
+		claim.RoundOff(10*gridTol)).Control("over log 2/(κ‖W_mm‖)", longest/math.Ln2-1)
 	steps := study.Of(wide, (*study.Instance).Step0)
 	c.Note(fmt.Sprintf("‖W_mm‖ ≈ %.3f; (G0) allows for steps of %.3f to %.3f, (G) for at least %.3f", wide[0].Omega,
 		floats.Min(steps), floats.Max(steps), floats.Min(study.Of(wide, (*study.Instance).Step))))

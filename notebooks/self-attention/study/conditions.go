@@ -168,6 +168,23 @@ func (d Definition) Agreement(list []*Instance) (zero, anywhere []float64) {
 	return zero, anywhere
 }
 
+// Agreements are what Agreement gives for the definitions, and for those that are wrong.
+type Agreements struct {
+	Zero, Anywhere              []float64
+	StartPull, StartLeast, Half []float64 // of q_0
+	Transposed                  []float64 // of q
+}
+
+// Defined compares q_0 and q with their definitions.
+func Defined(list []*Instance) (a Agreements) {
+	a.Zero, a.Anywhere = Definition{}.Agreement(list)
+	a.StartPull, _ = Definition{StartPull: true}.Agreement(list)
+	a.StartLeast, _ = Definition{StartLeast: true}.Agreement(list)
+	a.Half, _ = Definition{Half: true}.Agreement(list)
+	_, a.Transposed = Definition{Transposed: true}.Agreement(list)
+	return a
+}
+
 // FewTokens draws Gaussian data sets of two and of three tokens, half of each.
 func FewTokens(rng *rand.Rand, count int) (list []*Instance, err error) {
 	for i := range count {

@@ -243,7 +243,7 @@ func Disagreements(pairs []*Instance, rng *rand.Rand, border func(*Instance) flo
 		stuck := false
 		for _, r := range starts {
 			r.Method, r.Eta = attention.NGD, 0.1*in.Omega
-			s := in.Follow(r, int(4*r.Norm/r.Eta)+1000)
+			s := in.Follow(r, in.patience(r, number))
 			stuck = stuck || floats.Min(in.Kernel.At(s.A).S) < 0
 		}
 		if stuck != (number > 1) {
@@ -251,6 +251,18 @@ func Disagreements(pairs []*Instance, rng *rand.Rand, border func(*Instance) flo
 		}
 	}
 	return wrong, beyond, nil
+}
+
+// patience is how many steps of a run on a pair are waited for: four times as far as it
+// starts from zero; longer near the border, where it turns late; and until the shorter V
+// has carried its margin as far as the other one lies below zero.
+func (in *Instance) patience(r attention.KernelRun, border float64) int {
+	far, K := 0.0, in.Kernel.K
+	for _, a := range r.Start {
+		far = math.Max(far, -a)
+	}
+	shortest := math.Sqrt(math.Min(K.At(0, 0), K.At(1, 1)))
+	return int(1000 + 300/math.Abs(border-1) + (4*r.Norm+2*far/shortest)/r.Eta)
 }
 
 // Floors is T times the least attention on an optimal token over the steps from 1 on: of

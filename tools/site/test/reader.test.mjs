@@ -113,6 +113,18 @@ await test('code folds, and the theme follows its button and is remembered', asy
   await close();
 });
 
+await test('a page that was used before brings nothing along', async () => {
+  const first = await open(browser, join(fixtures, 'fixture-paper.html'), { theme: 'dark' });
+  await first.page.evaluate(() => { localStorage.setItem('marginalia-theme', 'dark'); console.error('old'); scrollTo(0, 500); });
+  await first.page.emulateMedia({ media: 'print' });
+  await first.close();
+  const second = await open(browser, join(fixtures, 'fixture-form.html'));
+  assert.equal(second.page, first.page);
+  assert.deepEqual(second.heard, { console: [], outside: [], missing: [] });
+  assert.deepEqual(await second.page.evaluate(() => [document.documentElement.dataset.theme, scrollY, matchMedia('print').matches, innerWidth]), ['light', 0, false, 1280]);
+  await second.close();
+});
+
 await test('a paper is printed to a PDF of several pages, with text', async () => {
   const out = join(work, 'fixture.pdf');
   await printed(browser, join(fixtures, 'fixture-paper.html'), out);

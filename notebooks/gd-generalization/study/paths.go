@@ -1,0 +1,296 @@
+package study
+
+import (
+	"context"
+	"math"
+	"math/rand/v2"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/marginalia-ml/marginalia/pkg/generalization"
+)
+
+// Caps is the instance on which the theorem's conditions hold: two opposite caps, a wide network, a symmetric start.
+type Caps struct {
+	O      *generalization.Objective
+	Start  []float64
+	Margin *generalization.Margin
+	Kappa  float64
+	G0     float64 // max_i ‖∇Φ(w_0, x_i)‖
+}
+
+// NewCaps draws n examples and a softplus network of width m with one hidden layer.
+func NewCaps(rng *rand.Rand, n, m int) (*Caps, error) {
+	s, err := generalization.Caps(n, rng)
+	if err != nil {
+		return nil, err
+	}
+	return on(rng, s, m)
+}
+
+// on makes the instance of a sample.
+func on(rng *rand.Rand, s *generalization.Sample, m int) (*Caps, error) {
+	net, err := generalization.NewNet(s.D(), m, 1, "softplus")
+	if err != nil {
+		return nil, err
+	}
+	c := &Caps{Kappa: net.CurvatureBound(s.Radius())}
+	if c.Start, err = net.SymmetricStart(rng); err != nil {
+		return nil, err
+	}
+	if c.O, err = generalization.NewObjective(net, s); err != nil {
+		return nil, err
+	}
+	c.G0 = c.O.LargestGradient(c.Start)
+	c.Margin, err = generalization.TangentMargin(context.Background(), c.O, c.Start)
+	return c, err
+}
+
+// NewQuadrants is NewCaps on data whose margin is small.
+func NewQuadrants(rng *rand.Rand, n, d, m int) (*Caps, error) {
+	s, err := generalization.Quadrants(n, d, rng)
+	if err != nil {
+		return nil, err
+	}
+	return on(rng, s, m)
+}
+
+// Best returns the comparator w_0 + ρv with the least ρ*, for T steps of size eta, and its path.
+func (c *Caps) Best(eta float64, t int) (w []float64, best generalization.Path) {
+	first := c.O.Value(c.Start)
+	for k := range 40 {
+		rho := 0.5 * math.Pow(1.09, float64(k)) // 0.5 to 14.4
+		at := c.Margin.Toward(c.Start, rho)
+		p := generalization.Path{Eta: eta, T: t, Distance: rho, Star: c.O.Value(at), First: first, Gradient0: c.G0, Kappa: c.Kappa}
+		if w == nil || p.RhoStar() < best.RhoStar() {
+			w, best = at, p
+		}
+	}
+	return w, best
+}
+
+// Walked is gradient descent towards a comparator, seen at every step.
+type Walked struct {
+	Path     generalization.Path
+	Loss     []float64 // F̂(w_t)
+	Slope    []float64 // ‖∇F̂(w_t)‖
+	Distance []float64 // ‖w_t - w*‖
+	Moved    []float64
+	Mean     float64 // of F̂(w_1), ..., F̂(w_T)
+}
+
+// Walk follows gradient descent for each number of steps, towards the best comparator of each; with turned, on labels turned
+// round, towards the comparator of the labels as they are.
+func (c *Caps) Walk(ctx context.Context, eta float64, steps []int, turned bool) ([]Walked, error) {
+	var runs []*generalization.Runs
+	var all []Walked
+	sample := c.O.Sample
+	if turned {
+		y := append([]float64(nil), sample.Y...)
+		floats.Scale(-1, y)
+		sample = &generalization.Sample{X: sample.X, Y: y}
+	}
+	for _, t := range steps {
+		w, p := c.Best(eta, t)
+		all = append(all, Walked{Path: p})
+		runs = append(runs, &generalization.Runs{Net: c.O.Net, Starts: [][]float64{c.Start}, Samples: []*generalization.Sample{sample},
+			Eta: eta, At: Every(t), Anchors: [][]float64{w}})
+	}
+	traces, err := generalization.RunAll(ctx, "", runs)
+	if err != nil {
+		return nil, err
+	}
+	for i, t := range traces {
+		w := &all[i]
+		w.Loss, w.Slope, w.Distance, w.Moved = Column(t.Train, 0), Column(t.Slope, 0), Column(t.Anchor, 0), Column(t.Moved, 0)
+		w.Mean = floats.Sum(w.Loss[1:]) / float64(len(w.Loss)-1)
+	}
+	return all, nil
+}
+
+// StepSlack returns, for each step, how much room the one-step inequality leaves, in units of F̂(w_t).
+func (w Walked) StepSlack() []float64 {
+	var out []float64
+	star := w.Path.Star
+	for t := 0; t+1 < len(w.Loss); t++ {
+		q := generalization.Q(w.Path.Kappa, w.Distance[t])
+		d, next := w.Distance[t], w.Distance[t+1]
+		out = append(out, ((1+q)*star-w.Loss[t+1]+q*w.Loss[t]-(next*next-d*d)/(2*w.Path.Eta))/w.Loss[t])
+	}
+	return out
+}
+
+// Gains returns (F̂(w_t) - F̂(w_{t+1}))/(η/2 ‖∇F̂(w_t)‖²) for each step.
+func (w Walked) Gains() []float64 {
+	var out []float64
+	for t := 0; t+1 < len(w.Loss); t++ {
+		out = append(out, (w.Loss[t]-w.Loss[t+1])/(w.Path.Eta/2*w.Slope[t]*w.Slope[t]))
+	}
+	return out
+}
+
+// Edge returns the gain of a step of size 1/β where the descent lemma is nearly attained: one example at Φ = 0, where f”
+// is largest, on the straight part of every neuron.
+func Edge(m int) (float64, error) {
+	net, err := generalization.NewNet(1, m, 1, "softplus")
+	if err != nil {
+		return 0, err
+	}
+	w := make([]float64, m)
+	floats.AddConst(30, w)
+	o, err := generalization.NewObjective(net, &generalization.Sample{X: mat.NewDense(1, 1, []float64{1}), Y: []float64{1}})
+	if err != nil {
+		return 0, err
+	}
+	g := make([]float64, m)
+	f := o.Gradient(g, w)
+	eta := 1 / generalization.Smoothness(net.GradientBound(1), net.CurvatureBound(1))
+	floats.AddScaled(w, -eta, g)
+	return (f - o.Value(w)) / (eta / 2 * floats.Dot(g, g)), nil
+}
+
+// Contradicted returns the gains of descent on a sample of which every example stands twice, with both labels, with a step of
+// 2/λ_max(∇²F̂(w_0)).
+func Contradicted(ctx context.Context, rng *rand.Rand, n, m, steps int) ([]float64, error) {
+	s, err := generalization.Quadrants(n, 3, rng)
+	if err != nil {
+		return nil, err
+	}
+	net, err := generalization.NewNet(3, m, 1, "softplus")
+	if err != nil {
+		return nil, err
+	}
+	o, err := generalization.NewObjective(net, s.Contradicted())
+	if err != nil {
+		return nil, err
+	}
+	start := net.Start(rng) // at Φ = 0 the labels cancel
+	_, top := generalization.Spectrum(o.Hessian(start))
+	traces, err := generalization.RunAll(ctx, "", []*generalization.Runs{{Net: net, Starts: [][]float64{start}, Samples: []*generalization.Sample{o.Sample}, Eta: 2 / top, At: Every(steps)}})
+	if err != nil {
+		return nil, err
+	}
+	w := Walked{Path: generalization.Path{Eta: 2 / top}, Loss: Column(traces[0].Train, 0), Slope: Column(traces[0].Slope, 0)}
+	return w.Gains(), nil
+}
+
+// Every returns 0, 1, ..., n.
+func Every(n int) []int {
+	at := make([]int, n+1)
+	for i := range at {
+		at[i] = i
+	}
+	return at
+}
+
+// Column returns entry j of every row.
+func Column(rows [][]float64, j int) []float64 {
+	out := make([]float64, len(rows))
+	for i, r := range rows {
+		out[i] = r[j]
+	}
+	return out
+}
+
+// Over maps a list.
+func Over[T any](all []T, f func(T) float64) []float64 {
+	out := make([]float64, len(all))
+	for i, v := range all {
+		out[i] = f(v)
+	}
+	return out
+}
+
+// Mean returns the mean of x and its standard error.
+func Mean(x []float64) (mean, se float64) {
+	n := float64(len(x))
+	mean = floats.Sum(x) / n
+	for _, v := range x {
+		se += (v - mean) * (v - mean)
+	}
+	return mean, math.Sqrt(se / (n - 1) / n)
+}
+
+// Away returns the largest ‖w_t - w*‖ over 2ρ* of descent on the labels turned round, for four times T steps, w* and ρ* being those of
+// the labels as they are and T.
+func (c *Caps) Away(ctx context.Context, eta float64, t int) (float64, error) {
+	w, p := c.Best(eta, t)
+	y := append([]float64(nil), c.O.Sample.Y...)
+	floats.Scale(-1, y)
+	traces, err := generalization.RunAll(ctx, "", []*generalization.Runs{{Net: c.O.Net, Starts: [][]float64{c.Start},
+		Samples: []*generalization.Sample{{X: c.O.Sample.X, Y: y}}, Eta: eta, At: []int{t, 4 * t}, Anchors: [][]float64{w}}})
+	if err != nil {
+		return 0, err
+	}
+	return floats.Max(Column(traces[0].Anchor, 0)) / (2 * p.RhoStar()), nil
+}
+
+// LargestOutput returns max_i |Φ(w_0, x_i)|.
+func LargestOutput(c *Caps) float64 {
+	largest := 0.0
+	for i := range c.O.Sample.N() {
+		largest = math.Max(largest, math.Abs(c.O.Net.Output(c.Start, c.O.Sample.X.RawRowView(i))))
+	}
+	return largest
+}
+
+// MeanDirection returns 1 - γ/upper bound for the direction of the mean of the rows y_i ∇Φ_i in the place of v.
+func MeanDirection(c *Caps) float64 {
+	rows := c.O.Gradients(c.Start)
+	sum := make([]float64, c.O.Net.Size())
+	for i, y := range c.O.Sample.Y {
+		floats.AddScaled(sum, y, rows.RawRowView(i))
+	}
+	floats.Scale(1/floats.Norm(sum, 2), sum)
+	least := math.Inf(1)
+	for i, y := range c.O.Sample.Y {
+		least = math.Min(least, y*floats.Dot(sum, rows.RawRowView(i)))
+	}
+	return 1 - least/c.Margin.Upper
+}
+
+// FlatRatios returns ‖∇²Φ‖ √m/(sR²) of networks with one hidden layer of each width, of several activations.
+func FlatRatios(rng *rand.Rand, widths []int) ([]float64, error) {
+	var out []float64
+	for _, sigma := range []string{"softplus", "tanh", "gelu"} {
+		for _, m := range widths {
+			net, err := generalization.NewNet(5, m, 1, sigma)
+			if err != nil {
+				return nil, err
+			}
+			x := net.Start(rng)[:5]
+			out = append(out, net.HessianNorm(net.Start(rng), x, rng)/net.CurvatureBound(floats.Norm(x, 2)))
+		}
+	}
+	return out, nil
+}
+
+// DeepNorms returns the means over draws of ‖∇²Φ‖ and ‖∇Φ‖ at w_0, for l hidden layers of each width and unit inputs.
+func DeepNorms(rng *rand.Rand, widths []float64, l, draws int) (hessian, gradient []float64, err error) {
+	for _, m := range widths {
+		net, err := generalization.NewNet(5, int(m), l, "softplus")
+		if err != nil {
+			return nil, nil, err
+		}
+		var h, g float64
+		grad := make([]float64, net.Size())
+		for range draws {
+			w, x := net.Start(rng), net.Start(rng)[:5]
+			floats.Scale(1/floats.Norm(x, 2), x)
+			h += net.HessianNorm(w, x, rng) / float64(draws)
+			net.Gradient(grad, w, x)
+			g += floats.Norm(grad, 2) / float64(draws)
+		}
+		hessian, gradient = append(hessian, h), append(gradient, g)
+	}
+	return hessian, gradient, nil
+}
+
+// EdgeCurvature returns λ_max(∇²F̂)/β at the same point, m neurons.
+func EdgeCurvature(m int) float64 {
+	v := make([]float64, 1+2*m)
+	floats.AddConst(30, v)
+	v[0] = 1
+	return SmoothRatio(Form{N: 1, D: 1, M: m, Sigma: "softplus"}.At(v))
+}

@@ -1,0 +1,73 @@
+package study
+
+import (
+	"context"
+	"math"
+	"testing"
+
+	"github.com/marginalia-ml/marginalia/pkg/generalization"
+	"github.com/marginalia-ml/marginalia/pkg/random"
+)
+
+// A search that climbs finds more than its draws, and gives the same numbers again.
+func TestAttack(t *testing.T) {
+	drawn := Attack(random.Stream(1, "attack"), Forms, 200, 0, BottomRatio)
+	climbed := Attack(random.Stream(1, "attack"), Forms, 200, 300, BottomRatio)
+	again := Attack(random.Stream(1, "attack"), Forms, 200, 300, BottomRatio)
+	for i := range Forms {
+		if climbed[i] < drawn[i] || climbed[i] != again[i] || climbed[i] > 1 {
+			t.Errorf("form %d: %g drawn, %g and %g climbed", i, drawn[i], climbed[i], again[i])
+		}
+	}
+}
+
+// V is at the distance that was asked for, and a segment in a linear region has no hump.
+func TestApart(t *testing.T) {
+	s := Forms[2].Draw(random.Stream(1, "apart"))
+	d := s.Apart(4)
+	sum := 0.0
+	for i := range s.W {
+		sum += (s.W[i] - s.V[i]) * (s.W[i] - s.V[i])
+	}
+	if math.Abs(math.Sqrt(sum)-d) > 1e-12 || math.Abs(s.Kappa*d*d-4) > 1e-12 {
+		t.Errorf("‖w − v‖ = %g, d = %g, κd² = %g", math.Sqrt(sum), d, s.Kappa*d*d)
+	}
+}
+
+// The best comparator has a ρ* no larger than that of the lemma's comparator.
+func TestBest(t *testing.T) {
+	c, err := NewCaps(random.Stream(1, "caps"), 12, 256)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, best := c.Best(4, 16)
+	rho := generalization.Radius(64, 0, c.Margin.Gamma)
+	lemma := generalization.Path{Eta: 4, T: 16, Distance: rho, Star: c.O.Value(c.Margin.Toward(c.Start, rho)), First: c.O.Value(c.Start), Gradient0: c.G0, Kappa: c.Kappa}
+	if best.RhoStar() > lemma.RhoStar() {
+		t.Errorf("ρ* = %g, the lemma's is %g", best.RhoStar(), lemma.RhoStar())
+	}
+}
+
+// The leave-one-out identity is exact, with two points and two examples as with more.
+func TestIdentity(t *testing.T) {
+	left, right, err := Identity(context.Background(), random.Stream(1, "identity"), 2, 2, 7, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if math.Abs(left-right) > 1e-13 {
+		t.Errorf("left %g, right %g", left, right)
+	}
+}
+
+func TestHits(t *testing.T) {
+	h := Hits([][]float64{{0.5, 0.02, 0.01}, {0.5, 0.4, 0.3}}, 0.01)
+	if h[0] != 2 || h[1] != 3 {
+		t.Errorf("hits %v", h)
+	}
+	if x := Crossing([]float64{1, 4}, []float64{1, 0.01}, 0.1); math.Abs(x-2) > 1e-12 {
+		t.Errorf("crossing at %g, want 2: half way in both logarithms", x)
+	}
+	if LogSteps(16) != 4 || LogSteps(17) != 5 {
+		t.Error("⌈log2⌉ of 16 and 17")
+	}
+}
