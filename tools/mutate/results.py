@@ -76,13 +76,13 @@ def verdict(fault, result):
 
 
 def problems(faults=None, path=FILE):
-    """Where list and results do not fit, what no test has tried, and whether too little is seen: a list of sentences.
+    """Where list and results do not fit, what nobody has tried, and whether too little is seen: a list of sentences.
     Claims take longer than tests: those that were not asked yet are counted in the table and are no fault."""
     faults = load() if faults is None else faults
     results, found = read(path), []
     visible = {name: fault for name, fault in faults.items() if not fault.equivalent}
     fits = {name for name, fault in visible.items() if results.get(name, {}).get('digest') == fault.digest}
-    untried = [name for name in visible if name not in fits or not results[name]['tests']]
+    untried = [name for name in visible if name not in fits or not (results[name]['tests'] or results[name]['claims'])]
     gone = [name for name in results if name not in faults]
     if untried:
         found.append(f'{len(untried)} small faults are new or have changed, as {", ".join(untried[:3])}: scripts/mutate --survivors --claims --write tries them')
