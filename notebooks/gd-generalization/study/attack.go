@@ -83,7 +83,11 @@ func Attack(rng *rand.Rand, forms []Form, draws, climbs int, score func(s *Small
 
 func attack(rng *rand.Rand, f Form, draws, climbs int, score func(s *Small) float64) float64 {
 	eval := func(v []float64) float64 {
-		if x := score(f.At(v)); !math.IsNaN(x) && !math.IsInf(x, 0) {
+		s := f.At(v)
+		if s.O.Value(s.W) < 1e-200 { // near where float64 ends a ratio of losses says nothing
+			return math.Inf(-1)
+		}
+		if x := score(s); !math.IsNaN(x) && !math.IsInf(x, 0) {
 			return x
 		}
 		return math.Inf(-1)
@@ -189,9 +193,6 @@ func StepExcess(quasi bool) func(s *Small) float64 {
 		eta := 1 / s.Beta
 		g, next, apart := make([]float64, len(s.W)), append([]float64(nil), s.W...), append([]float64(nil), s.W...)
 		f := s.O.Gradient(g, s.W)
-		if f < 1e-200 {
-			return math.NaN()
-		}
 		floats.AddScaled(next, -eta, g)
 		floats.Sub(apart, s.V)
 		closer := eta/2*floats.Dot(g, g) - floats.Dot(g, apart) // (D_{t+1}² - D_t²)/(2η), without a difference of squares
@@ -206,7 +207,7 @@ func Expansion(bounded bool) func(s *Small) float64 {
 		if s.Kappa*d*d >= 4 {
 			d = s.Apart(4)
 		}
-		if d < 1e-4*floats.Norm(s.W, 2) {
+		if d < 1e-2*floats.Norm(s.W, 2) { // the difference of the two would lose more than two digits
 			return math.NaN()
 		}
 		eta := 2 / s.Beta
