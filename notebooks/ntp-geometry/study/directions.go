@@ -39,6 +39,25 @@ func GenieShares(s *softlabel.Labels, D *mat.Dense, R []float64) (shares []float
 	return shares
 }
 
+// FarShare is the excess at Lin + R·Lmm over c′·e^{−R}, c′ the part of the constant of (8) that
+// words of margin one have, and over c·e^{−R}.
+func FarShare(s *softlabel.Labels, mm *mat.Dense, R float64) (near, all float64) {
+	c, lin := 0.0, s.Lin()
+	for j, support := range s.S {
+		g := 0.0
+		for _, z := range support {
+			g += math.Log(s.P.At(z, j)) / float64(len(support))
+		}
+		for v := range s.V {
+			if !s.Follows(v, j) && mm.At(support[0], j)-mm.At(v, j) < 1+1e-7 { // the solver's error is below
+				c += s.Pi[j] * math.Exp(g)
+			}
+		}
+	}
+	excess := s.OffSupportExcess(matrix.Add(lin, R, mm)) * math.Exp(R)
+	return excess / c, excess / s.Genie()
+}
+
 // Turned returns Lmm + t·X of the nuclear norm of Lmm, X the part of a random matrix that
 // is constant on supports, of the norm of Lmm.
 func Turned(s *softlabel.Labels, mm, random *mat.Dense, t float64) *mat.Dense {
