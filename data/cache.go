@@ -32,8 +32,8 @@ func Dir() (string, error) {
 	return filepath.Join(dir, "marginalia"), nil
 }
 
-// Cached reports whether the file of s is in the cache, with its right contents or not.
-func (s Source) Cached() bool {
+// cached reports whether the file of s is in the cache, with its right contents or not.
+func (s Source) cached() bool {
 	path, err := s.path()
 	if err != nil {
 		return false

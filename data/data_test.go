@@ -38,11 +38,11 @@ printf hello > "$5/p-1.2.3.tgz"
 
 func TestFetchKeepsTheFile(t *testing.T) {
 	s := fake(t, "hello", packs)
-	if s.Cached() {
+	if s.cached() {
 		t.Error("cached before it was fetched")
 	}
 	content, err := s.Open(context.Background())
-	if err != nil || string(content) != "hello" || !s.Cached() {
+	if err != nil || string(content) != "hello" || !s.cached() {
 		t.Fatalf("%q, %v", content, err)
 	}
 	t.Setenv("PATH", "") // offline, and without a client
@@ -73,8 +73,8 @@ func refuses(t *testing.T, s Source, says ...string) error {
 func TestFetchedFileWithTheWrongHash(t *testing.T) {
 	s := fake(t, "good day", packs)
 	err := refuses(t, s, sum("hello"), s.SHA256, "p-1.2.3.tgz", filepath.Join(os.Getenv(EnvDir), "set"), "by hand")
-	if !errors.Is(err, ErrHash) || s.Cached() {
-		t.Errorf("error %v, cached %v", err, s.Cached())
+	if !errors.Is(err, ErrHash) || s.cached() {
+		t.Errorf("error %v, cached %v", err, s.cached())
 	}
 }
 

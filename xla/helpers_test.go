@@ -1,6 +1,8 @@
 package xla
 
 import (
+	"context"
+	"errors"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -124,3 +126,17 @@ func random() (state, args []*tensors.Tensor) {
 
 // near reports whether |a−b| ≤ tol, which NaN is not.
 func near(a, b, tol float64) bool { return math.Abs(a-b) <= tol }
+
+// each runs job for i = 0, ..., n-1 on a Pool of its own.
+func each(ctx context.Context, spec string, n int, job func(ctx context.Context, b *Backend, i int) error) (err error) {
+	p, err := NewPool(spec, n)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, p.Close()) }()
+	jobs := make([]Job, n)
+	for i := range jobs {
+		jobs[i].Run = func(ctx context.Context, w *Worker) error { return job(ctx, w.Backend, i) }
+	}
+	return p.Run(ctx, jobs)
+}

@@ -179,26 +179,6 @@ func collect(cause error, errs []error, unfinished bool) error {
 	return errors.Join(all...)
 }
 
-// Each runs job for i = 0, ..., n-1 on a [Pool] of its own.
-func Each(ctx context.Context, spec string, n int, job func(ctx context.Context, b *Backend, i int) error) (err error) {
-	if n < 0 || job == nil {
-		return fmt.Errorf("xla: each: %d jobs (a function: %t)", n, job != nil)
-	}
-	if n == 0 {
-		return nil
-	}
-	p, err := NewPool(spec, n)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, p.Close()) }()
-	jobs := make([]Job, n)
-	for i := range jobs {
-		jobs[i].Run = func(ctx context.Context, w *Worker) error { return job(ctx, w.Backend, i) }
-	}
-	return p.Run(ctx, jobs)
-}
-
 // spec returns what opens another backend like b.
 func (b *Backend) spec() string {
 	if b.Kind == KindGo {

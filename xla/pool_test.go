@@ -17,13 +17,13 @@ import (
 )
 
 // Jobs share tensors, not backends, and each result is that of the job alone.
-func TestEach(t *testing.T) {
+func TestPool(t *testing.T) {
 	const n = 9
 	state, args := random()
 	results := make([][]float64, n)
 	var mu sync.Mutex
 	backends := map[*Backend]bool{}
-	err := Each(t.Context(), "", n, func(ctx context.Context, b *Backend, i int) error {
+	err := each(t.Context(), "", n, func(ctx context.Context, b *Backend, i int) error {
 		mu.Lock()
 		backends[b] = true
 		mu.Unlock()
@@ -62,7 +62,7 @@ func TestEachErrors(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2)) // two workers, whatever the machine
 	var ran atomic.Int64
 	fourth := make(chan struct{})
-	err := Each(t.Context(), "go", 1000, func(ctx context.Context, _ *Backend, i int) error {
+	err := each(t.Context(), "go", 1000, func(ctx context.Context, _ *Backend, i int) error {
 		ran.Add(1)
 		if i == 3 {
 			<-fourth // so that another job is there to be stopped
@@ -82,13 +82,13 @@ func TestEachErrors(t *testing.T) {
 		t.Errorf("%d jobs ran, want those before the failed one, that and the one beside it", n)
 	}
 
-	err = Each(t.Context(), "go", 2, func(context.Context, *Backend, int) error { panic("an odd job") })
+	err = each(t.Context(), "go", 2, func(context.Context, *Backend, int) error { panic("an odd job") })
 	if err == nil || !strings.Contains(err.Error(), "an odd job") {
 		t.Errorf("error %v, want that of the panic", err)
 	}
 
 	ctx, cancel := context.WithCancelCause(t.Context())
-	err = Each(ctx, "go", 1000, func(_ context.Context, _ *Backend, i int) error {
+	err = each(ctx, "go", 1000, func(_ context.Context, _ *Backend, i int) error {
 		if i == 5 {
 			cancel(boom)
 		}
@@ -97,17 +97,22 @@ func TestEachErrors(t *testing.T) {
 	if !errors.Is(err, boom) {
 		t.Errorf("error %v, want the cause of the context", err)
 	}
-	for name, err := range map[string]error{
-		"unknown backend": Each(t.Context(), "tpu", 1, func(context.Context, *Backend, int) error { return nil }),
-		"negative":        Each(t.Context(), "go", -1, func(context.Context, *Backend, int) error { return nil }),
-		"no job":          Each(t.Context(), "go", 1, nil),
-	} {
-		if err == nil {
-			t.Errorf("%s: no error", name)
-		}
+	if err := each(t.Context(), "tpu", 1, func(context.Context, *Backend, int) error { return nil }); err == nil {
+		t.Error("an unknown backend")
 	}
-	if err := Each(t.Context(), "go", 0, func(context.Context, *Backend, int) error { return boom }); err != nil {
+	p, err := NewPool("go", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	if err := p.Run(t.Context(), nil); err != nil {
 		t.Errorf("no jobs: error %v", err)
+	}
+	if err := p.Run(t.Context(), []Job{{}}); err == nil {
+		t.Error("a job with nothing to run")
+	}
+	if _, err := NewPool("go", 0); err == nil {
+		t.Error("a pool for no jobs")
 	}
 }
 
@@ -129,7 +134,7 @@ func TestEachSameBits(t *testing.T) {
 	}
 	run := func(jobs int) [][]float64 {
 		out := make([][]float64, jobs)
-		err := Each(t.Context(), "", jobs, func(ctx context.Context, b *Backend, i int) error {
+		err := each(t.Context(), "", jobs, func(ctx context.Context, b *Backend, i int) error {
 			l, err := NewLoop(b, step, nil)
 			if err != nil {
 				return err

@@ -22,7 +22,6 @@ import (
 	"flag"
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"os"
 	"os/signal"
 
@@ -32,6 +31,7 @@ import (
 	"github.com/marginalia-ml/marginalia/bench/machine"
 	process "github.com/marginalia-ml/marginalia/bench/peer"
 	"github.com/marginalia-ml/marginalia/pkg/attention"
+	"github.com/marginalia-ml/marginalia/pkg/random"
 	"github.com/marginalia-ml/marginalia/xla"
 )
 
@@ -73,7 +73,7 @@ func problem(seed uint64) (*attention.Problem, error) { return sized(seed, 100, 
 // sized draws an instance of n sequences in d dimensions.
 func sized(seed uint64, n, d int) (*attention.Problem, error) {
 	c := attention.Config{N: n, T: 10, D: d, Signal: 3, Noise: 0.3}
-	s, err := attention.Generate(c, rand.New(rand.NewPCG(seed, 0)))
+	s, err := attention.Generate(c, random.Stream(seed, "bench/attention"))
 	if err != nil {
 		return nil, err
 	}

@@ -2,9 +2,9 @@ package main
 
 import (
 	"math"
-	"math/rand/v2"
 
 	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/marginalia-ml/marginalia/pkg/random"
 )
 
 // instance is softmax regression with soft labels. Matrices are in row order.
@@ -23,7 +23,7 @@ type instance struct {
 // several times each.
 func newInstance(seed uint64, times int) instance {
 	const support = 6
-	rng := rand.New(rand.NewPCG(seed, 0))
+	rng := random.Stream(seed, "bench/loop")
 	in := instance{M: 50 * times, D: 60 * times, V: 10 * times, LR: 0.5}
 	in.H, in.P, in.Pi = make([]float64, in.M*in.D), make([]float64, in.M*in.V), make([]float64, in.M)
 	in.W = make([]float64, in.V*in.D)

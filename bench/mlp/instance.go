@@ -1,12 +1,11 @@
 package main
 
 import (
-	"math/rand/v2"
-
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"github.com/marginalia-ml/marginalia/pkg/model"
+	"github.com/marginalia-ml/marginalia/pkg/random"
 )
 
 var net = model.MLP{Widths: []int{784, 256, classes}, Activation: "relu"}
@@ -29,7 +28,7 @@ type instance struct {
 }
 
 func newInstance(seed uint64) instance {
-	rng := rand.New(rand.NewPCG(seed, 0))
+	rng := random.Stream(seed, "bench/mlp")
 	in := instance{X: make([]float32, batch*784), Y: make([]int, batch), Rate: rate}
 	for i := range in.X {
 		in.X[i] = float32(rng.NormFloat64())

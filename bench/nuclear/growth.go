@@ -3,10 +3,10 @@ package main
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"os"
 
 	process "github.com/marginalia-ml/marginalia/bench/peer"
+	"github.com/marginalia-ml/marginalia/pkg/random"
 	"github.com/marginalia-ml/marginalia/pkg/rate"
 )
 
@@ -20,7 +20,7 @@ func growth(ctx context.Context) error {
 	g := process.Growth{What: "a nuclear-norm max-margin program; operations are those of its iterations", Size: "V"}
 	for _, v := range []int{52, 104, 208, 416} {
 		k := v / 3
-		supports := stories(rand.New(rand.NewPCG(1, 0)), v, 4*v, k)
+		supports := stories(random.Stream(1, "bench/nuclear"), v, 4*v, k)
 		iterations := 0
 		least, err := process.Least(3, func() error {
 			sol, _, err := solve(ctx, v, supports)

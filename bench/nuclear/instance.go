@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/marginalia-ml/marginalia/pkg/maxmargin"
+	"github.com/marginalia-ml/marginalia/pkg/random"
 )
 
 // size is the shape of an instance.
@@ -33,7 +34,7 @@ func newSupports(seed uint64, s size) [][]int {
 	if s.distinct == 0 {
 		return lessons
 	}
-	return stories(rand.New(rand.NewPCG(seed, 0)), s.tokens, s.contexts, s.distinct)
+	return stories(random.Stream(seed, "bench/nuclear"), s.tokens, s.contexts, s.distinct)
 }
 
 // stories draws supports of 2 to 8 tokens by Zipf's law and repeats them unevenly, as
@@ -81,7 +82,7 @@ func draw(rng *rand.Rand, n int, weight func(int) float64) int {
 	return n - 1
 }
 
-// quality is what an L is worth: the largest violation of a constraint, and by how
+// quality is how good an L is: the largest violation of a constraint, and by how
 // much the norm of the nearest feasible matrix exceeds the proved lower bound.
 func quality(p *maxmargin.Nuclear, bound float64, l *mat.Dense) (violation, excess float64) {
 	violation = p.Violation(l)

@@ -3,10 +3,10 @@ package main
 import (
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"slices"
 	"time"
 
+	"github.com/marginalia-ml/marginalia/pkg/random"
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 )
@@ -49,7 +49,7 @@ func (in instance) handed() handed {
 }
 
 func newInstance(seed uint64, s size) instance {
-	rng := rand.New(rand.NewPCG(seed, 0))
+	rng := random.Stream(seed, "bench/qp")
 	in := instance{size: s, h: mat.NewDense(s.d, s.m, nil), supports: make([][]int, s.m)}
 	for i := range s.d {
 		for j := range s.m {
@@ -63,10 +63,10 @@ func newInstance(seed uint64, s size) instance {
 	return in
 }
 
-// worth is how well W meets the conditions of Karush, Kuhn and Tucker. H has full
+// optimality is how well W meets the conditions of Karush, Kuhn and Tucker. H has full
 // column rank, so that W = U Hᵀ determines the multipliers U, which are computed here
 // from W by least squares: no side is asked for its own.
-type worth struct {
+type optimality struct {
 	violation float64 // the largest of a constraint
 	// residual is that of pkg/convex: the largest of the violation over the largest
 	// margin, ‖W - U Hᵀ‖_∞ and the most negative multiplier, each over the largest entry
@@ -74,13 +74,13 @@ type worth struct {
 	residual float64
 }
 
-// worthOf measures W, given by its rows.
-func (in instance) worthOf(w []float64) (worth, error) {
+// optimalityOf measures W, given by its rows.
+func (in instance) optimalityOf(w []float64) (optimality, error) {
 	rows := mat.NewDense(in.v, in.d, w)
 	var logits, ut, stationary mat.Dense
 	logits.Mul(rows, in.h)
 	if err := ut.Solve(in.h, rows.T()); err != nil {
-		return worth{}, fmt.Errorf("multipliers of W: %w", err)
+		return optimality{}, fmt.Errorf("multipliers of W: %w", err)
 	}
 	stationary.Mul(ut.T(), in.h.T())
 	stationary.Sub(rows, &stationary)
@@ -104,7 +104,7 @@ func (in instance) worthOf(w []float64) (worth, error) {
 	}
 	primal := floats.Dot(w, w) / 2
 	value := max(1, primal)
-	return worth{violation, max(violation/margins, maxAbs(&stationary)/max(1, maxAbs(rows)), negative/multipliers,
+	return optimality{violation, max(violation/margins, maxAbs(&stationary)/max(1, maxAbs(rows)), negative/multipliers,
 		slackness/value, math.Abs(2*primal-sum)/value)}, nil
 }
 

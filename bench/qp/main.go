@@ -21,7 +21,7 @@
 //
 // Ours is the whole call from embeddings and supports to W, and so is theirs,
 // from ready-made sparse rows; the time inside the solver is given as well. The peers
-// are asked for a residual like ours; liblinear stops short of it, near 1e-9. What each W is worth is measured here, alike for
+// are asked for a residual like ours; liblinear stops short of it, near 1e-9. How optimal each W is is measured here, alike for
 // all: the largest violation of a constraint, the KKT residual, and the distance to our W.
 //
 // With -growth, ours is timed at four sizes, each twice the last, and the slope of the
@@ -172,13 +172,13 @@ func benchmark(ctx context.Context, name string, s size, theirs *process.Solvers
 		what += ", supports of one token"
 	}
 	for i, solver := range s.solvers() {
-		worth, err := report(in, solver, others[i], ours.Answer)
+		found, err := report(in, solver, others[i], ours.Answer)
 		if err != nil {
 			return err
 		}
 		r := process.Result{Bench: "qp", Against: library(solver), What: what}
 		if len(others[i].Answer) > 0 {
-			r.Comment = fmt.Sprintf("KKT residual %.0e, ours %.0e", worth.residual, own.residual)
+			r.Comment = fmt.Sprintf("KKT residual %.0e, ours %.0e", found.residual, own.residual)
 		} else {
 			r.Comment = fmt.Sprintf("ours in %d MiB, KKT residual %.0e", memory, own.residual)
 		}
@@ -200,11 +200,11 @@ func solve(ctx context.Context, in instance) (*maxmargin.NextTokenSolution, time
 	return mm, time.Since(begin), err
 }
 
-// report prints the line of a solver and returns what its answer is worth.
-func report(in instance, solver string, o process.Outcome, ours []float64) (w worth, err error) {
+// report prints the line of a solver and returns how optimal its answer is.
+func report(in instance, solver string, o process.Outcome, ours []float64) (w optimality, err error) {
 	words := "        -          -          -"
 	if len(o.Answer) == len(ours) {
-		if w, err = in.worthOf(o.Answer); err != nil {
+		if w, err = in.optimalityOf(o.Answer); err != nil {
 			return w, err
 		}
 		words = fmt.Sprintf("%9.1e  %9.1e  %9.1e", w.violation, w.residual, relativeDistance(o.Answer, ours))

@@ -27,16 +27,16 @@ func solved(t *testing.T, s size) (instance, *maxmargin.NextTokenSolution) {
 
 const rounding = 1e-12
 
-// What ours is worth here is what its certificate says, with multipliers of its own.
+// How optimal ours is here is what its certificate says, with multipliers of its own.
 func TestWorthOfOurs(t *testing.T) {
 	for _, s := range []size{small, sizes["main"], {v: 5, m: 12, d: 20, support: 1}} {
 		in, mm := solved(t, s)
-		w, err := in.worthOf(mm.W.RawMatrix().Data)
+		w, err := in.optimalityOf(mm.W.RawMatrix().Data)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if !(w.violation <= rounding && w.residual <= rounding) || !(mm.Residual <= rounding) {
-			t.Errorf("%+v: worth %+v, certificate %v", s, w, mm.Certificate)
+			t.Errorf("%+v: %+v, certificate %v", s, w, mm.Certificate)
 		}
 	}
 }
@@ -71,7 +71,7 @@ func TestWorthOfOthers(t *testing.T) {
 		"a constraint less": {other.W, 0.01, 0.01},
 		"every margin one":  {interpolation(t, in), 0, 0.01}, // multipliers below zero, all else is right
 	} {
-		got, err := in.worthOf(mat.DenseCopyOf(c.w).RawMatrix().Data)
+		got, err := in.optimalityOf(mat.DenseCopyOf(c.w).RawMatrix().Data)
 		if err != nil {
 			t.Fatal(err)
 		}

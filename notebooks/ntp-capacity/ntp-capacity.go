@@ -32,7 +32,7 @@ import (
 	"github.com/marginalia-ml/marginalia/pkg/rate"
 )
 
-var paper = notebook.Open("ntp-capacity", notebook.Expect{Quick: 3, Paper: 150})
+var paper = notebook.Open("ntp-capacity", notebook.Expect{Quick: 3, Paper: 40})
 
 // %%
 var (
@@ -57,7 +57,7 @@ const (
 	bits       = 200      // of the exact construction
 	exactError = 1e-30    // the reach asked of 200 bits: 2^-100
 	floatError = 1e-6     // the reach asked of float64 at n = m = 128
-	resolution = 0x1p-196 // relative size of what 200 bits cannot tell from zero
+	resolution = 0x1p-180 // what 200 bits cannot tell from zero: f errs by 2^-196·|x|(x²+1), |x| up to 20
 )
 
 // %% tags=["cover", "hide-input"]
@@ -65,8 +65,8 @@ const (
 
 // Idea draws the two bounds at work.
 func Idea(cell *notebook.Cell) {
-	c := capacity.Config{Zeta: 5, T: 3, D: 2, M: 3, D1: 1, D0: 2, Heads: 1}
-	r := notebook.Must(study.MeasureRank(c, 1, cell.Stream("idea/rank")))
+	c := capacity.Config{Zeta: 4, T: 3, D: 2, M: 4, D1: 1, D0: 2, Heads: 1}
+	r := notebook.Must(study.MeasureRank(c, capacity.Tanh, 1, cell.Stream("idea/rank")))
 	var n, m []int
 	for i := 1; i <= 24; i++ {
 		n = append(n, i)
@@ -188,37 +188,21 @@ func C3(cell *notebook.Cell) {
 // C2, equation (3): both sides, document by document and context by context.
 func C2(cell *notebook.Cell) {
 	rng := cell.Stream("C2")
-	documents := make([][]int, 200)
-	for i := range documents {
-		documents[i] = []int{rng.IntN(5), rng.IntN(5), rng.IntN(5), rng.IntN(5)}
-	}
-	corpus := notebook.Must(capacity.NewCorpus(documents, 5, 0))
-	var weighted, unweighted float64
-	smallest, improper := math.Inf(1), math.Inf(1)
+	corpus := notebook.Must(study.RandomCorpus(200, 4, 5, 0, rng))
 	logits := make([][]float64, len(corpus.Contexts))
 	for j := range logits {
 		logits[j] = []float64{rng.NormFloat64(), rng.NormFloat64(), rng.NormFloat64(), 0, 1}
-		kl, raw := 0.0, 0.0
-		for z, q := range capacity.Softmax(logits[j]) {
-			if p := corpus.Empirical(j)[z]; p > 0 {
-				kl += p * math.Log(p/q)
-				raw += p * (math.Log(p) - logits[j][z])
-			}
-		}
-		weighted += float64(corpus.Total(j)) * kl
-		unweighted += kl
-		smallest, improper = min(smallest, kl), min(improper, raw)
 	}
 	loss := corpus.Loss(func(j int) []float64 { return capacity.LogSoftmax(logits[j]) })
-	left := loss - corpus.Entropy()
+	left, right := loss-corpus.Entropy(), study.Diverge(corpus, logits)
 	below := corpus.Excess(func(j int) []float64 { return logits[j] })
 
 	c := cell.Claim()
-	c.Check("(left − right)/L(q)", (left-weighted)/loss, claim.RoundOff(roundOff)).
-		Control("the same without the weights c(α)", (left-unweighted)/loss)
-	c.Check("(as computed below − right)/L(q)", (below-weighted)/loss, claim.RoundOff(roundOff))
-	c.Check("least divergence of a context", smallest, claim.AtLeast(0)).
-		Control("the same, q not divided by its sum", improper).
+	c.Check("(left − right)/L(q)", (left-right.Weighted)/loss, claim.RoundOff(roundOff)).
+		Control("the same without the weights c(α)", (left-right.Unweighted)/loss)
+	c.Check("(as computed below − right)/L(q)", (below-right.Weighted)/loss, claim.RoundOff(roundOff))
+	c.Check("least divergence of a context", right.Least, claim.AtLeast(0)).
+		Control("the same, q not divided by its sum", right.Improper).
 		Because("it is as close to 0 as the model comes to p̂ on some context")
 }
 
@@ -272,8 +256,33 @@ func C1(cell *notebook.Cell) {
 //
 // <!-- claim: C4 -->
 //
-// The derivative of $F$ is that of the logits, centred: the softmax forgets a constant. Its exact Jacobian is evaluated at random $\theta$ on all contexts of up to $T$ tokens, and its rank is counted by singular values.
-//
+// The derivative of $F$ is that of the logits, centred: the softmax forgets a constant. The cell evaluates it exactly, at random $\theta$, on more and more of the contexts of up to $T$ tokens, and counts its rank by singular values ([Figure](#fig-staircase)). The number of contexts on which it is still onto stays below $k/(\zeta-1)$, and well below: the rank does not come up to $k$.
+
+// %%
+//gonb:%exec paper.Cell(C4)
+
+// C4, Lemma 9: exact derivatives, ranks by singular values.
+func C4(cell *notebook.Cell) {
+	n := study.Counts(80)
+	list := notebook.Must(study.MeasureRanks(models, 8, "C4", cell.Stream))
+	var stairs [][]int
+	var used, onto, loose []float64
+	for _, r := range list {
+		k, zeta := r.Config.Params(), r.Config.Zeta
+		used = append(used, float64(r.Rank)/float64(k))
+		onto = append(onto, float64(r.Onto(1))/capacity.Upper(k, zeta))
+		loose = append(loose, float64(r.Onto(0.5))/capacity.Upper(k, zeta))
+		stairs = append(stairs, r.Staircase(n))
+	}
+	c := cell.Claim()
+	c.BoundAll("rank/k", used, claim.AtMost(1), 1.25)
+	c.CheckAll("contexts on which the derivative is onto, over k/(ζ−1)", onto, claim.AtMost(1)).
+		Control("contexts on which its rank is half of n(ζ−1)", loose...).
+		Because("the symmetries that D3 counts leave less than k dimensions")
+	cell.Show(study.StaircaseFigure(list, n, stairs))
+}
+
+// %% [markdown]
 // How much of $k$ is really there? Some parameters change nothing, or only what others change too. Write $q=\min(d_1,d)$ and $e=\min(d_0,d,m)$, and $\mathcal R$ for the $m_0e\times m$ matrices of rank at most $d$, which make a set of dimension $d(m_0e+m-d)$, or $m_0em$ if $\min(m_0e,m)\le d$. Then
 //
 // $$ k_{\mathrm{eff}}=\zeta m+m_0\,q(2d-q)+\big[m_0\,e(d-e)+\dim\mathcal R\big]+(\zeta+T)d-d-d^2-\max(0,d-m_0q). \tag{KE} $$
@@ -287,42 +296,16 @@ func C1(cell *notebook.Cell) {
 // - Values reach the neurons through the products $W_{3,r}W_{0,r}W$, $W_{0,r}$ the $r$-th block of $W_0$. Stacked they are a block-diagonal $d\times e$ times a matrix of $\mathcal R$; the change of basis between the two factors of each block costs $e^2$ of $de$. With $d_0>d$ a head has more value dimensions than there are directions to carry: they count in $k$, and for nothing in $h$.
 // - Embeddings are $(\zeta+T)d$ numbers. A vector added to all of $Z$ and taken from all of $U$ changes nothing ($d$); a change of basis of the embeddings is undone by all the products ($d^2$); and a translation of all embeddings orthogonal to the columns of every $W_{2,r}$ changes no query. It adds a constant to the scores of each head, which their softmax forgets, and another one to $x$, which $b$ makes up for ($d-m_0q$, if positive).
 //
-// These symmetries are exact, so the rank is at most $k_{\mathrm{eff}}$ where they are independent. That there are no others is observed, not proved: on random sizes the rank *is* $k_{\mathrm{eff}}$. The domain matters. With one position, $T=1$, attention has nothing to compare and its parameters are idle; with fewer value directions than $d$, or more dimensions than tokens, some embeddings are never told apart, and the rank is lower. (An earlier version of this page had $m_0d_0^2$ in place of what is lost between $W_{3,r}$ and $W_{0,r}$, which is right only for $d_0\le d$; it is the control.)
+// These symmetries are exact, so the rank is at most $k_{\mathrm{eff}}$ where they are independent. That there are no others is observed, not proved: on random sizes the rank *is* $k_{\mathrm{eff}}$. The cell counts singular values in float64, with one activation after the other; the same holds in exact arithmetic (at the end of this page). The domain matters. An activation must have no symmetry of its own: $\psi(x)=e^x$ turns a bias into a factor of $V$, $\psi(x)=1/x$ a factor of $W$ and $b$, and either loses $m$ more. With one position, $T=1$, attention has nothing to compare and its parameters are idle; with fewer value directions than $d$, or more dimensions than tokens, some embeddings are never told apart, and the rank is lower. (An earlier version of this page had $m_0d_0^2$ in place of what is lost between $W_{3,r}$ and $W_{0,r}$, which is right only for $d_0\le d$; it is the control.)
 
 // %%
-//gonb:%exec paper.Cell(Ranks)
+//gonb:%exec paper.Cell(D3)
 
-// Ranks measures C4 and D3: exact Jacobians, rank by singular values.
-func Ranks(cell *notebook.Cell) {
-	var n []int
-	for i := 1; i <= 80; i += 1 + i/6 {
-		n = append(n, i)
-	}
-	var list []*study.Rank
-	var stairs [][]int
-	var share, used, small []float64
-	for i, model := range models {
-		r := notebook.Must(study.MeasureRank(model, 8, cell.Stream(fmt.Sprint("C4/", i))))
-		k, free := model.Params(), model.Zeta-1
-		few := r.Rank / (2 * free)
-		share = append(share, float64(r.Rank)/float64(len(r.Contexts)*free))
-		used = append(used, float64(r.Rank)/float64(k))
-		small = append(small, float64(r.Staircase([]int{few})[0])/float64(few*free))
-		list, stairs = append(list, r), append(stairs, r.Staircase(n))
-	}
-	c := cell.Claim("C4")
-	c.BoundAll("rank/k", used, claim.AtMost(1), 1.25)
-	c.CheckAll("rank/n(ζ−1), n > k/(ζ−1)", share, claim.Below(1)).
-		Control("the same, n = rank/2(ζ−1)", small...).
-		Because("the rank stays where it is while contexts are added, so that the ratio falls as far as one likes")
-
-	every := slices.Clone(list)
-	rng := cell.Stream("D3/sizes")
-	for i, size := range study.RandomSizes(sampled.At(cell), rng) {
-		every = append(every, notebook.Must(study.MeasureRank(size, 4, cell.Stream(fmt.Sprint("D3/", i)))))
-	}
+// D3: rank against (KE), for the models and for random sizes.
+func D3(cell *notebook.Cell) {
+	sizes := slices.Concat(models, study.RandomSizes(sampled.At(cell), cell.Stream("D3/sizes")))
 	var off, all, gaps, earlier, wide, former []float64
-	for _, r := range every {
+	for _, r := range notebook.Must(study.MeasureRanks(sizes, 8, "D3", cell.Stream)) {
 		effective := notebook.Must(r.Config.Effective())
 		off = append(off, float64(r.Rank-effective))
 		all = append(all, float64(r.Rank-r.Config.Params()))
@@ -331,7 +314,7 @@ func Ranks(cell *notebook.Cell) {
 			wide, former = append(wide, off[len(off)-1]), append(former, float64(r.Rank-study.Former(r.Config)))
 		}
 	}
-	c = cell.Claim("D3")
+	c := cell.Claim()
 	c.CheckAll("rank − k_eff, models and random sizes", off, claim.Exactly(0)).
 		Control("rank − k, without symmetries", all...)
 	c.CheckAll("the same, those with d₀ > d", wide, claim.Exactly(0)).
@@ -339,8 +322,7 @@ func Ranks(cell *notebook.Cell) {
 	c.CheckAll("ratio of the singular values on both sides of the rank", gaps, claim.AtLeast(1e3)).
 		Control("the median ratio one place earlier", study.Median(earlier)).
 		Because("a rank is a rank if round-off, 10⁻¹⁶ of the largest value, is far below it; the ratio has no upper limit")
-	c.Note(fmt.Sprintf("%d sizes, %d of them with d₀ > d", len(every), len(wide)))
-	cell.Show(study.StaircaseFigure(list, n, stairs))
+	c.Note(fmt.Sprintf("%d sizes, %d of them with d₀ > d", len(sizes), len(wide)))
 }
 
 // %% [markdown]
@@ -366,42 +348,21 @@ func Ranks(cell *notebook.Cell) {
 
 // C5, Lemma 12: the excess along interior targets.
 func C5(cell *notebook.Cell) {
-	rng, others := cell.Stream("C5"), cell.Stream("C5/short")
-	documents := make([][]int, 16)
-	for i := range documents {
-		documents[i] = []int{rng.IntN(10), rng.IntN(10), rng.IntN(10), rng.IntN(10)}
+	rng := cell.Stream("C5")
+	corpus := notebook.Must(study.RandomCorpus(16, 4, 10, 1, rng))
+	s := notebook.Must(study.Interiors(corpus, []float64{1e-1, 1e-2, 1e-3, 1e-4, 1e-5}, floatError, rng, cell.Stream("C5/short")))
+	var ratio []float64
+	for i := range s.Eps {
+		ratio = append(ratio, s.Excess[i]/s.Bound[i])
 	}
-	corpus := notebook.Must(capacity.NewCorpus(documents, 10, 1))
-	var eps, excess, ratio, bound, short []float64
-	for _, e := range []float64{1e-1, 1e-2, 1e-3, 1e-4, 1e-5} {
-		task := &capacity.Task{Zeta: 10, Contexts: corpus.Contexts}
-		weight := 0.0
-		for j := range corpus.Contexts {
-			y := corpus.Empirical(j)
-			for z := range y {
-				y[z] = (1-e)*y[z] + e/10
-			}
-			task.Targets = append(task.Targets, y)
-			weight += float64(corpus.Total(j))
-		}
-		gap := func(m int, rng *rand.Rand) float64 {
-			p := notebook.Must(study.Features(task, m, capacity.GELU, floatError, rng))
-			return corpus.Excess(func(j int) []float64 { return p.Logits(corpus.Contexts[j]) })
-		}
-		n := len(task.Contexts)
-		eps, excess = append(eps, e), append(excess, gap(n, rng))
-		short = append(short, gap(n-1, others))
-		bound = append(bound, -weight*math.Log1p(-e))
-		ratio = append(ratio, excess[len(excess)-1]/bound[len(bound)-1])
-	}
-	slope := func(y []float64) float64 { return rate.LogLog(eps[2:], y[2:]).Slope }
+	slope := func(y []float64) float64 { return rate.LogLog(s.Eps[2:], y[2:]).Slope }
 	c := cell.Claim()
 	c.BoundAll("excess over the bound of the proof", ratio, claim.AtMost(1), 1.25)
-	c.Check("slope of log excess in log ε, last two decades", slope(excess), claim.SlopeOf(1, 0.89, 2)).
-		Control("the same with one neuron fewer than contexts", slope(short))
+	c.Check("slope of log excess in log ε, last two decades", slope(s.Excess), claim.SlopeOf(1, 0.89, 2)).
+		Control("the same with one neuron fewer than contexts", slope(s.Short))
 	c.Note(fmt.Sprintf("%d contexts; ε from 10⁻¹ to 10⁻⁵, excess from %.2g to %.2g nats",
-		len(corpus.Contexts), excess[0], excess[len(excess)-1]))
-	cell.Show(study.ExcessFigure(eps, excess, bound, short))
+		len(corpus.Contexts), s.Excess[0], s.Excess[len(ratio)-1]))
+	cell.Show(study.ExcessFigure(s))
 }
 
 // %% [markdown]
@@ -416,55 +377,36 @@ func C5(cell *notebook.Cell) {
 //
 // <!-- claim: C6 -->
 //
-// The cell counts, in integers, for five vocabularies and every $k$ up to 5000, and compares with the bound ([Figure](#fig-sizes)). For this construction the bound is sharp: just behind a power of $\zeta$ the count comes up to it. Whether another corpus does with fewer contexts is not known. Then it builds such corpora, one of them with all sequences of its length as prefixes. Rounded by largest remainders, $N'$ draws of $\zeta$ tokens miss no proportion by more than $(1-\frac1\zeta)/N'$: the remainders add up to the number $R$ of those that are rounded up, and were one of these smaller than $\frac1\zeta$, then $R-1$ numbers below one and $\zeta-R+1$ below $\frac1\zeta$ would add up to less than $R$; in the same way none that is rounded down is above $1-\frac1\zeta$.
+// The cell counts, in integers, for five vocabularies and every $k$ up to 5000, and compares with the bound ([Figure](#fig-sizes)). For this construction the bound is sharp: with $n'-1\le\frac k{\zeta-1}$ the count is at most $\big(1+\frac\zeta{\zeta-1}\big)(n'-1)+1-\frac1{\zeta-1}$, which is $1+\frac1{\zeta-1}$ below the bound, and just behind a power of $\zeta$, at $k=(\zeta-1)\zeta^j$, it is no less (derived here). Whether another corpus does with fewer contexts is not known. Then it builds such corpora, one of them with all sequences of its length as prefixes. Rounded by largest remainders, $N'$ draws of $\zeta$ tokens miss no proportion by more than $(1-\frac1\zeta)/N'$: the remainders add up to the number $R$ of those that are rounded up, and were one of these smaller than $\frac1\zeta$, then $R-1$ numbers below one and $\zeta-R+1$ below $\frac1\zeta$ would add up to less than $R$; in the same way none that is rounded down is above $1-\frac1\zeta$.
 
 // %%
 //gonb:%exec paper.Cell(C6)
 
 // C6, Theorem 13: sizes of the corpus, and the corpora for k = 54 and k = 160, ζ = 3.
 func C6(cell *notebook.Cell) {
-	zetas, ks := []int{2, 3, 5, 10, 50}, []int(nil)
-	var over, room []float64
-	drawn := make([][]float64, len(zetas))
-	for i, zeta := range zetas {
-		for k := 1; k <= 5000; k++ {
-			h := notebook.Must(capacity.Theorem13(k, zeta))
-			over = append(over, float64(h.Contexts)/capacity.UpperEmpirical(k, zeta))
-			room = append(room, float64(k)/float64(h.Prefixes*(zeta-1)))
-			if k == 1 || k%(1+k/50) == 0 {
-				drawn[i] = append(drawn[i], over[len(over)-1])
-				if i == 0 {
-					ks = append(ks, k)
-				}
-			}
-		}
+	var over, room, left, double []float64
+	var list []study.Hard
+	for _, zeta := range []int{2, 3, 5, 10, 50} {
+		h := notebook.Must(study.MeasureHard(zeta, 5000))
+		over, room = append(over, claim.Largest(h.Over)), append(room, claim.Largest(h.Room))
+		left, double = append(left, h.Left), append(double, h.Double)
+		list = append(list, h)
 	}
 	h, full := notebook.Must(capacity.Theorem13(54, 3)), notebook.Must(capacity.Theorem13(160, 3))
-	rng, deviations := cell.Stream("C6"), []float64(nil)
-	counts := make([][]int, full.Prefixes)
-	targets := notebook.Must(capacity.NewTask(3, 4, full.Prefixes, rng)).Targets
-	for draws := 500; draws < 520; draws++ {
-		for i, y := range targets {
-			counts[i] = capacity.EqualShares(y, draws)
-			worst := 0.0
-			for z := range y {
-				worst = max(worst, math.Abs(float64(counts[i][z])-float64(draws)*y[z]))
-			}
-			deviations = append(deviations, worst/(2.0/3))
-		}
-	}
-	corpus := notebook.Must(h.Corpus(counts[:h.Prefixes]))
-	all := notebook.Must(full.Corpus(counts))
+	counts, deviations := notebook.Must2(study.Shares(3, full.Prefixes, 500, 520, cell.Stream("C6")))
+	corpus, all := notebook.Must(h.Corpus(counts[:h.Prefixes])), notebook.Must(full.Corpus(counts))
 
 	c := cell.Claim()
 	c.BoundAll("contexts over the bound", over, claim.AtMost(1), 1.01)
+	c.CheckAll("least (bound − contexts − 1 − 1/(ζ−1)) over the bound", left, claim.RoundOff(roundOff)).
+		Control("the same with 2k/(ζ−1) + 2 for the bound", double...)
 	c.BoundAll("k/n'(ζ−1)", room, claim.Below(1), 1.01)
-	c.BoundAll("N'·max |p̂ − y| over 1 − 1/ζ, ζ = 3", deviations, claim.AtMost(1+roundOff), 1.1)
+	c.BoundAll("N'·max |p̂ − y| over 1 − 1/ζ, ζ = 3", deviations, claim.AtMost(1), 1.1)
 	c.Check("contexts of the corpus for k = 160, ζ = 3, less n", float64(len(all.Contexts)-full.Contexts), claim.Exactly(0)).
 		Control("the corpus for k = 54, less the n for k = 160", float64(len(corpus.Contexts)-full.Contexts))
 	c.Note(fmt.Sprintf("for k = 54, ζ = 3: n' = %d prefixes of length %d, %d contexts, bound %.1f",
 		h.Prefixes, h.Length, len(corpus.Contexts), capacity.UpperEmpirical(54, 3)))
-	cell.Show(study.SizesFigure(ks, zetas, drawn))
+	cell.Show(study.SizesFigure(list))
 }
 
 // %% [markdown]
@@ -858,16 +800,8 @@ func C11(cell *notebook.Cell) {
 	c.CheckAll("the same over its round-off, four draws as they come", every, claim.AtMost(1)).
 		Control("the same, m = 127", over(short)).Because("the bound on round-off takes all roundings to conspire")
 	c.Note(fmt.Sprintf("largest |V| of the exact model: %.1e", e.Largest()))
-	var n []int
-	var float, many []float64
-	for _, size := range []int{2, 4, 6, 8, 10, 12, 16, 20, 24} {
-		e, task := notebook.Must2(study.Exact(size, false, bits, cell.Stream("C11")))
-		s := *e.Scalar
-		notebook.Check(s.Interpolate(task))
-		n = append(n, size)
-		float, many = append(float, max(task.Error(s.Logits), 1e-17)), append(many, e.Error(task))
-	}
-	cell.Show(study.ArithmeticFigure(n, float, many, exactError))
+	cell.Show(study.ArithmeticFigure(notebook.Must(study.Arithmetics([]int{2, 4, 6, 8, 10, 12, 16, 20, 24}, bits,
+		func() *rand.Rand { return cell.Stream("C11") })), exactError))
 }
 
 // %% [markdown]
@@ -901,7 +835,7 @@ func Threshold(cell *notebook.Cell) {
 // %% [markdown]
 // <a id="theorem-23"></a>
 //
-// > **Theorem 23.** *The token-averaged network, with $x=Z_{:,\alpha}u_{1:t}$ in place of attention, has capacity at least $m$ for every $d\ge1$.*
+// > **Theorem 23.** *With the same $\psi$ the token-averaged network, which has $x=Z_{:,\alpha}u_{1:t}$ in place of attention, has capacity at least $m$ for every $d\ge1$.*
 //
 // <!-- claim: C17 -->
 //
@@ -951,49 +885,32 @@ func C17(cell *notebook.Cell) {
 
 // Tightness measures C12 and D4, equation (5), for one layer with GPT-2's sizes.
 func Tightness(cell *notebook.Cell) {
-	sizes := []struct {
-		name string
-		d, h int
-	}{{"small", 768, 12}, {"medium", 1024, 16}, {"large", 1280, 20}, {"XL", 1600, 25}}
-	configs := []capacity.Config{{Zeta: 2, T: 8, D: 1000, M: 1_000_000, D1: 1, D0: 1, Heads: 1}}
-	for _, s := range sizes {
-		configs = append(configs, capacity.Config{Zeta: 50257, T: 1024, D: s.d, M: 4 * s.d, D1: 64, D0: 64, Heads: s.h})
-	}
+	names, sizes := study.GPT2()
+	wide := capacity.Config{Zeta: 2, T: 8, D: 1000, M: 1_000_000, D1: 1, D0: 1, Heads: 1}
 	var off, without, shares, alone []float64
-	var rows [][]string
-	for i, c := range configs {
+	for _, c := range slices.Concat([]capacity.Config{wide}, sizes) {
 		ratio, terms := c.Tightness()
 		exact := capacity.Upper(c.Params(), c.Zeta) / float64(c.M)
 		off, without = append(off, ratio/exact-1), append(without, (ratio-terms[1])/exact-1)
 		shares = append(shares, float64(c.Zeta+c.D+1)/float64(c.Zeta-1)/c.HiddenShare()/exact-1)
 		alone = append(alone, 1/c.HiddenShare()/exact-1)
-		if i > 0 {
-			rows = append(rows, []string{sizes[i-1].name, fmt.Sprint(c.D), fmt.Sprint(c.M), fmt.Sprint(c.Params()),
-				fmt.Sprintf("%.0f", capacity.Upper(c.Params(), c.Zeta)), fmt.Sprintf("%.3f", ratio),
-				fmt.Sprintf("%.4f", terms[1]), fmt.Sprintf("%.4f", terms[2]), fmt.Sprintf("%.4f", terms[3]),
-				fmt.Sprintf("%.0f %%", 100*c.HiddenShare())})
-		}
 	}
-	ratio, _ := configs[0].Tightness()
+	ratio, _ := wide.Tightness()
 	c := cell.Claim("C12")
 	c.CheckAll("right/left − 1", off, claim.RoundOff(roundOff)).
 		Control("the same without the term of d", without...)
 	c = cell.Claim("D4")
 	c.CheckAll("right/left − 1", shares, claim.RoundOff(roundOff)).
 		Control("the same with 1/s alone", alone...)
-	c.Note(fmt.Sprintf("ζ = 2, d = 1000, m = 10⁶: share %.6f, ratio %.0f", configs[0].HiddenShare(), ratio))
+	c.Note(fmt.Sprintf("ζ = 2, d = 1000, m = 10⁶: share %.6f, ratio %.0f", wide.HiddenShare(), ratio))
 	cell.Report()
+	var rows [][]string
+	for i, c := range sizes {
+		rows = append(rows, study.TightnessRow(names[i], c))
+	}
 	cell.Table([]string{"size", "$d$", "$m$, lower bound", "$k$", "upper bound", "ratio", "output, $d$", "attention",
 		"embeddings", "share of hidden layer"}, rows)
-	var zetas []int
-	var ratios, inverse []float64
-	for z := 2; z < 1<<18; z *= 2 {
-		small := configs[1]
-		small.Zeta, small.M = z, 64*small.D
-		r, _ := small.Tightness()
-		zetas, ratios, inverse = append(zetas, z), append(ratios, r), append(inverse, 1/small.HiddenShare())
-	}
-	cell.Show(study.RatioFigure(zetas, ratios, inverse))
+	cell.Show(study.RatioFigure(study.Vocabularies(sizes[0])))
 }
 
 // %% [markdown]
@@ -1003,7 +920,7 @@ func Tightness(cell *notebook.Cell) {
 //
 // > **Remark 15.** *With parameters of finite precision $\delta$, the lower bound holds for interpolation up to an error that vanishes with $\delta$.*
 //
-// All parameters of a random-feature model for $n=m=64$ are rounded to $p$ bits ([Figure](#fig-precision)). The error falls like $2^{-p}$, below the first-order bound $2^{-p}S$, $S=\max_i\sum_\theta|\partial l_i/\partial\theta||\theta|$ for the logits $l_i$. Rounding only part of the parameters further does not help: with the hidden layer kept at 16 bits the error stays.
+// All parameters of a random-feature model for $n=m=64$ are rounded to $p$ bits ([Figure](#fig-precision)). The error falls like $2^{-p}$, below the first-order bound $2^{-p}S$, $S=\max_i\sum_\theta|\partial l_i/\partial\theta||\theta|$ for the logits $l_i$. As a bound $S$ is sharp: with the signs of the gradient a logit moves by it. Rounding only part of the parameters further does not help: with the hidden layer kept at 16 bits the error stays.
 //
 // From which $p$ on, and how exactly? From $p=\log_2S$ on, where the logits move by less than 1. To first order the error is $2^{-p}$ times a norm of the rounding errors of all parameters, in units of the last place. These are sums over hundreds of parameters and so close to Gaussian, and those of neighbouring $p$ are nearly independent (their correlation is $-1/4$, which leaves 3 % between the logarithms of two norms). Of Gaussian vectors, the logarithm of no norm varies more than that of a single coordinate ([Latała & Oleszkiewicz 1999](#ref-latala1999)): its standard deviation is at most $\pi/(\sqrt8\ln2)=1.6$ bits. The tolerance of the slope, fitted to four models at once, is three times what this makes of it.
 
@@ -1014,7 +931,7 @@ func Tightness(cell *notebook.Cell) {
 func C14(cell *notebook.Cell) {
 	rng := cell.Stream("C14")
 	var models []study.Rounded
-	var ratio, coarse, sensitivity []float64
+	var ratio, coarse, sensitivity, step, reached, aligned []float64
 	for range 4 {
 		task := notebook.Must(capacity.NewTask(10, 6, 64, rng))
 		r := study.Roundings(task, notebook.Must(study.Features(task, 64, capacity.GELU, floatError, rng)))
@@ -1024,6 +941,8 @@ func C14(cell *notebook.Cell) {
 		last := len(r.All) - 1
 		coarse = append(coarse, r.Hidden[last]/r.Bound[last])
 		models, sensitivity = append(models, r), append(sensitivity, r.Sensitivity)
+		step = append(step, r.Step...)
+		reached, aligned = append(reached, r.Reached), append(aligned, r.Aligned)
 	}
 	slope, tolerance := study.Pooled(models, func(r study.Rounded) []float64 { return r.All })
 	kept, _ := study.Pooled(models, func(r study.Rounded) []float64 { return r.Hidden })
@@ -1031,6 +950,9 @@ func C14(cell *notebook.Cell) {
 	c := cell.Claim()
 	c.Check("slope of log₂ error in p, four models", slope, claim.Within(-1, tolerance)).
 		Control("the same, W and b kept at 16 bits", kept)
+	c.BoundAll("largest rounding of a parameter over 2^-p of it", step, claim.AtMost(1), 1.25)
+	c.CheckAll("logit moved by the worst roundings over 2^-p S", reached, claim.Within(1, 0.01)).
+		Control("largest logit moved by equal shares of one sign", aligned...)
 	c.CheckAll("error over the first-order bound", ratio, claim.AtMost(1)).
 		Control("the same at 46 bits, W and b kept at 16", coarse...).
 		Because("the bound adds the absolute values of hundreds of roundings, whose signs are random")
@@ -1055,42 +977,27 @@ func C14(cell *notebook.Cell) {
 //
 // <!-- claim: E3 -->
 //
-// The least width $m^\star(n)$ that reaches almost any targets cannot be below the *dimension count*, the width at which $k_{\mathrm{eff}}\ge n(\zeta-1)$ (where the formula (KE) does not hold, for $m<d$, the $k_{\mathrm{eff}}$ of $m=d$ bounds the smaller models), and need not be above $m=n$. That it need not be does not say that an optimizer finds it; here one does.
+// The least width $m^\star(n)$ that reaches almost any targets cannot be below the *dimension count*, the first $m\ge\min\{n,\zeta-1\}$ with $k_{\mathrm{eff}}\ge n(\zeta-1)$: $m$ neurons make centred logits of rank at most $m$, and those of almost all targets have rank $\min\{n,\zeta-1\}$. (Where the formula (KE) does not hold, for $m<d$, the $k_{\mathrm{eff}}$ of $m=d$ bounds the smaller models.) And it need not be above $m=n$. That it need not be does not say that an optimizer finds it; here one does ([Figure](#fig-widths)).
 
 // %%
 //gonb:%exec paper.Cell(E3)
 
 // E3: the least width that reaches n targets, between the two bounds.
 func E3(cell *notebook.Cell) {
+	notebook.Check(study.Below(denseN))
 	defer cell.Watch("searches of a width")()
 	found := notebook.Keep(cell, "widths", study.Searches(denseN, cell.Seed()), capacity.Searches)
-	var least, below, above, more, quarter, misses, reached []float64
-	for i, n := range denseN {
-		last := found[i][len(found[i])-1]
-		m := float64(last.M)
-		if !last.Reached {
-			m = math.Inf(1)
-		}
-		least = append(least, m)
-		reached = append(reached, last.KL)
-		below, more = append(below, m-float64(study.Counted(n))), append(more, m-float64(study.Counted(4*n)))
-		above, quarter = append(above, m/float64(n)), append(quarter, 4*m/float64(n))
-		for _, w := range found[i] {
-			if w.Effective < 3*n {
-				misses = append(misses, w.KL)
-			}
-		}
-	}
+	f := study.Judge(denseN, found)
 	const why = "training stops somewhere between two bounds that are a factor of two apart and more"
 	c := cell.Claim()
-	c.CheckAll("m*(n) less the dimension count", below, claim.AtLeast(0)).
-		Control("the same, the count for 4n", more...).Because(why)
-	c.CheckAll("m*(n)/n", above, claim.AtMost(1)).
-		Control("m*(n) over n/4", quarter...).Because(why)
-	c.CheckAll("total KL left where k_eff < n(ζ−1)", misses, claim.Above(capacity.ReachedKL)).
-		Control("total KL left at m*(n)", reached...).Because("how much is left depends on the targets")
-	c.Note(fmt.Sprintf("m*(n) = %.0f for n = %d", least, denseN))
-	cell.Show(study.WidthFigure(denseN, least, found))
+	c.CheckAll("m*(n) less the dimension count", f.Above, claim.AtLeast(0)).
+		Control("the same, the count for 4n", f.Four...).Because(why)
+	c.CheckAll("m*(n)/n", f.Share, claim.AtMost(1)).
+		Control("m*(n) over n/4", f.Quarter...).Because(why)
+	c.CheckAll("total KL left at widths below the count", f.Missed, claim.Above(capacity.ReachedKL)).
+		Control("total KL left at m*(n)", f.Reached...).Because("how much is left depends on the targets")
+	c.Note(fmt.Sprintf("m*(n) = %.0f for n = %d", f.Least, denseN))
+	cell.Show(study.WidthFigure(denseN, f.Least, found))
 }
 
 // %% [markdown]
@@ -1170,7 +1077,7 @@ func C18(cell *notebook.Cell) {
 //
 // <!-- claim: C19 -->
 //
-// What is a linear law? Parameters that grow like a power of $n$ have that power as their slope on logarithmic axes, and a slope is told from its neighbours only as well as points and window allow. Here that is little: the seeds 1, 2 and 3 give the slopes 0.94, 1.20 and 1.12, and with four points the 95 % interval of one fit, in the claim's record, can be one wide to either side. So the claim names what it excludes, $n^0$ and $n^2$: it accepts slopes from $\frac12$ to $\frac32$, and does *not* tell $n$ from $\sqrt n$ or $n^{3/2}$.
+// What is a linear law? Parameters that grow like a power of $n$ have that power as their slope on logarithmic axes, and a slope is told from its neighbours only as well as points and window allow. Here that is little: the seeds 1 and 3 give the slopes 1.08 and 0.78 (with other starts of the same runs the seeds 1, 2 and 3 gave 0.94, 1.20 and 1.12), and with four points the 95 % interval of one fit, in the claim's record, can be one wide to either side. So the claim names what it excludes, $n^0$ and $n^2$: it accepts slopes from $\frac12$ to $\frac32$, and does *not* tell $n$ from $\sqrt n$ or $n^{3/2}$.
 
 // %%
 //gonb:%exec paper.Cell(C19)
@@ -1180,17 +1087,7 @@ func C19(cell *notebook.Cell) {
 	grid, hidden := Grids(cell)
 	all := notebook.Keep(cell, "grid", grid, capacity.RunGrid)
 	frozen := notebook.Keep(cell, "grid-hidden", hidden, capacity.RunGrid)
-	var rises, falls, ratio, shrunk []float64
-	for i, row := range frozen {
-		r := study.Relative(row)
-		rises, falls = append(rises, claim.LargestIncrease(r)), append(falls, claim.LargestDecrease(r))
-		var more, wide []float64
-		for j := range row {
-			more = append(more, r[j]/all[i][j].Relative())
-		}
-		wide = append(wide, r[len(r)-1]/all[i][0].Relative())
-		ratio, shrunk = append(ratio, study.Median(more)), append(shrunk, wide...)
-	}
+	beside := study.Compare(frozen, all)
 	n, params := study.Needed(study.Leave("novel", grid.Texts, frozen), twice)
 	squared, level := make([]float64, len(n)), make([]float64, len(n))
 	for i := range n {
@@ -1198,11 +1095,11 @@ func C19(cell *notebook.Cell) {
 	}
 
 	c := cell.Claim()
-	c.CheckAll("largest increase of the gap over entropy in m", rises, claim.AtMost(0)).
-		Control("the same from wide to narrow", falls...).
+	c.CheckAll("largest increase of the gap over entropy in m", beside.Rises, claim.AtMost(0)).
+		Control("the same from wide to narrow", beside.Falls...).
 		Because("the order is the claim: any fall will do")
-	c.CheckAll("gap over that of full training, median width", ratio, claim.Above(1)).
-		Control("gap at 64 neurons over that of full training at 4", shrunk...).
+	c.CheckAll("gap over that of full training, median width", beside.Median, claim.Above(1)).
+		Control("gap at the widest over that of full training at the narrowest", beside.Widest...).
 		Because("full training is better by whatever it finds")
 	c.Check("slope of log trained parameters in log n", rate.LogLog(n, params).Slope, claim.SlopeOf(1, 0, 2)).
 		Control("the same, n contexts at a time", rate.LogLog(n, squared).Slope).
@@ -1216,7 +1113,7 @@ func C19(cell *notebook.Cell) {
 //
 // <!-- claim: P1 -->
 //
-// The grid of this claim has four texts of 100 to 800 openings, the paper's 377 to 2637 contexts, five widths each and 10,000 steps: a night on two cores, or some ten minutes of a GPU, for the paper's 160 runs of 50,000 steps. The paper takes the first width of a grid of doublings below the threshold. That is up to a factor of two too wide, and [Figure](#fig-law) says what this can do to a slope; so the width is interpolated here too.
+// The grid of this claim has four texts of 100 to 800 openings, the paper's 377 to 2637 contexts, five widths each and 10,000 steps, in the place of the paper's 160 runs of 50,000: by the cost of a step some twenty minutes on two quiet cores. The paper takes the first width of a grid of doublings below the threshold. That is up to a factor of two too wide, and [Figure](#fig-law) says what this can do to a slope; so the width is interpolated here too.
 
 // %%
 //gonb:%exec paper.Cell(P1)
@@ -1243,7 +1140,7 @@ func P1(cell *notebook.Cell) {
 }
 
 // %% [markdown]
-// **Change this and see.** Set `denseN = []int{8}` in the settings: the search of step 10 takes a second, and [Figure](#fig-widths) keeps one curve. It drops at a width between the count, one neuron, and eight.
+// **Change this and see.** Set `denseN = []int{8}` in the settings: the search of step 10 takes a second, and [Figure](#fig-widths) keeps one curve. It drops at a width between the count, three neurons, and eight.
 //
 // ## Deviations and errata
 //
@@ -1255,14 +1152,16 @@ func P1(cell *notebook.Cell) {
 // - The threshold of Figure 2 is 5 %; the published code has 1 % for both.
 // - Definitions count the empty context, for which [(4)](#eq-4) has no value (the paper counts it as $\zeta-1$ parameters more). The paper's experiment leaves it out; so do C5 and everything that trains.
 // - The number $k_{\mathrm{eff}}$ and its symmetries, D2, D4, the constants of the lift and experiment E3 are derived here. That $k_{\mathrm{eff}}$ is attained is observed, not proved: D3 and C13 are *evidence*.
-// - Texts differ from the paper's. Training differs too: 4,000 steps of size $2\cdot10^{-3}$ with decay (10,000 in P1) instead of 50,000 of $10^{-4}$; parameters in float32, the gap in float64. Single runs end in local minima and miss their neighbours by orders of magnitude, so C18 asks for the best width only, C19 for medians, and both for levels that short runs pass: half and twice the entropy bound instead of 1 % and 5 %. These levels were chosen after three seeds were seen, and have not been changed since.
+// - Texts differ from the paper's. Training differs too: 4,000 steps of size $2\cdot10^{-3}$ with decay (10,000 in P1) instead of 50,000 of $10^{-4}$; parameters in float32, the gap in float64. Single runs end in local minima and miss their neighbours by orders of magnitude, so C18 asks for the best width only, C19 for medians, and both for levels that short runs pass: half and twice the entropy bound instead of 1 % and 5 %. These levels were chosen after three seeds were seen, with starts drawn by another rule than today's, and have not been changed since.
 // - The paper's first widths are those of a grid of doublings, whose slopes on logarithmic axes can be off by the number in the caption of [Figure](#fig-law): read as they are, the points of Figure 2 do not tell $n^1$ from $n^2$.
 //
 // ## What was tried against this page
 //
-// - **Random sizes against (KE).** Ranks of some 2,000 transformers at random sizes, corners of the formula preferred, found that the earlier form fails for $d_0>d$ (as (5, 3, 2, 7, 2, 3, 2) for $(\zeta,T,d,m,d_1,d_0,m_0)$: 71, not 69), that its repair $m_0(d_0^2-\max(0,d_0-d)^2)$ still fails for $m<d$, and that no form of it holds for $T=1$, for $m_0\min(d_0,d,m)<d$ or for $d$ near $\zeta+T$. In the domain that D3 now states, 595 of 600 sizes agree; the other five have $d=1$ and at least five neurons, where float64 cannot tell the rank.
-// - **Wrong constants.** C5's bound is broken when 1.25 times sharper, C6's three when 1.01, 1.01 and 1.1 times, the dimension count of C4 when 1.25 times. With $m_0d_0^2$ D3 turns red on every size with $d_0>d$.
+// - **Random sizes against (KE).** Ranks of some 2,000 transformers at random sizes, corners of the formula preferred, found that the earlier form fails for $d_0>d$ (as (5, 3, 2, 7, 2, 3, 2) for $(\zeta,T,d,m,d_1,d_0,m_0)$: 71, not 69), that its repair $m_0(d_0^2-\max(0,d_0-d)^2)$ still fails for $m<d$, and that no form of it holds for $T=1$, for $m_0\min(d_0,d,m)<d$ or for $d$ near $\zeta+T$. In the domain that D3 now states, float64 agrees on 595 of 600 sizes; the other five have $d=1$ and at least five neurons, where it cannot tell the rank.
+// - **The same in exact arithmetic.** At integer $\theta$ all scores are integers, and with a rational $\psi$ each minor of the derivative is a quotient of polynomials in the transcendental number $e$: if it is not zero modulo a prime, for some integer in the place of $e$, it is not zero. So the rank modulo $2^{31}-1$ is a lower bound without round-off. On 572 random sizes of the domain, 320 of them with $d=1$, it *is* $k_{\mathrm{eff}}$, for three rational $\psi$; with $\psi(x)=1/x$ it is $m$ less on all eight sizes tried.
+// - **Wrong constants.** C5's bound is broken when 1.25 times sharper, C6's three when 1.01, 1.01 and 1.1 times, the dimension count of C4 when 1.25 times. Any larger bound breaks C6's exact distance; twice or half the sensitivity $S$ breaks C14. With $m_0d_0^2$ D3 turns red on every size with $d_0>d$.
 // - **Other instances, other code.** `review.py` recomputes the ranks by complex steps, the coefficients, counter-examples, the construction and the tightness in numpy and rationals.
+// - **Twenty seeds.** All claims without training on text have the same verdicts at the seeds 1 to 20; C18 was run at seed 1, C19 at the seeds 1 and 3.
 // - **Failures that stay.** C19's slope has a wide interval, and its levels were chosen on three seeds; P1 has not been run. On this many texts a control of C18 fails with four neurons on some texts only, and says so.
 //
 // ## The ledger

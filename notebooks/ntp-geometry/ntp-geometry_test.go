@@ -35,7 +35,7 @@ func TestCollapseWithoutTheRank(t *testing.T) {
 	as := twins
 	defer func() { twins = as }()
 	twins = [][]int{{0, 1}, {0, 1}, {2, 3}, {2, 3}}
-	record, _, err := paper.Try(t.TempDir(), 1, C8)
+	record, _, err := paper.Try(t.TempDir(), 1, C8, D6)
 	if err != nil {
 		t.Fatal(err)
 	}

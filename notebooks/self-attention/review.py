@@ -345,4 +345,41 @@ for t in range(2001):
 line('C10: growth of |W| over eta_W ln 10', (norms[2000][0] - norms[200][0]) / (0.3 * np.log(10)), 0.95, 1.05)
 line('C10: growth of |u| over 3 eta_u (t^1/3)', (norms[2000][1] - norms[200][1]) / (0.9 * (2001 ** (1 / 3) - 201 ** (1 / 3))), 0.95, 1.05)
 
+# 10. how much of Hoeffding's term is needed, D13: the worst case of the text, and 3,000 random instances beside it
+X = np.array([[[0, 1, 40], [0.7, 0, 40], [-0.7, 0, 40]], [[0.7, 0.03, 40], [-0.7, 0, 40], [-0.7, 0, 40]]])
+p = Problem(X, np.array([1, 1]), np.array([0.0, 1, 0]), np.array([0, 0]))
+
+
+def needed(p, a, length):
+    """The largest (E_pi x - (s+ - s))/(l D sum o U/8) over the sequences."""
+    m = p.T - 1
+    B = p.K.reshape(p.n, m, p.n, m)
+    s, w, _ = p.pulls(a)
+    norm = np.sqrt(w @ p.K @ w)
+    U = length / norm * w.reshape(p.n, m).sum(1)
+    x = (length / norm * p.K @ w).reshape(p.n, m)
+    pi = w.reshape(p.n, m) / w.reshape(p.n, m).sum(1, keepdims=True)
+    short = (pi * x).sum(1) - (p.pulls(a + x.ravel())[0] - s)
+    share = []
+    for i in range(p.n):
+        Kii = B[i, :, i, :]
+        D = np.sqrt(np.max(np.diag(Kii)[:, None] + np.diag(Kii) - 2 * Kii))
+        term = length * D * (B[i].max(0) - B[i].min(0)).max(1) @ U / 8
+        if term > 1e-6:  # far above the rounding of s
+            share.append(short[i] / term)
+    return max(share, default=0.0)
+
+
+line('D13: share of the term in l that is needed, worst case', needed(p, np.array([-35.0, -35, 0, 0]), 0.002), 0.97, 1)
+worst = 0.0
+for trial in range(3000):
+    r = Problem(*gaussian(2, 3, 5))
+    worst = max(worst, needed(r, 3 * rng.standard_normal(4), 10 ** rng.uniform(-2, 1)))
+line('D13: the same, largest of 3,000 random instances', worst, 0, 1)
+
+# 11. C_0 at its corner, D18: one sequence at 1/T, the others at 1
+T, g, gap = 6, 1.0, 1.0
+q_low = sigmoid(-(g - gap * (1 - 1 / T))) / T**2
+line('D18: T^2 e_min/e_max, the ratio of the factors of the key lemma there', sigmoid(-g) / q_low, T**2 * 0.5, T**2)
+
 sys.exit(1 if failed else 0)

@@ -27,7 +27,6 @@ import (
 	"github.com/marginalia-ml/marginalia/pkg/claim"
 	"github.com/marginalia-ml/marginalia/pkg/figure"
 	"github.com/marginalia-ml/marginalia/pkg/notebook"
-	"github.com/marginalia-ml/marginalia/pkg/rate"
 )
 
 var paper = notebook.Open("self-attention", notebook.Expect{Quick: 4, Paper: 60})
@@ -54,6 +53,7 @@ var ( // sizes are ours: none was read in the paper
 const (
 	roundOff  = 1e-9 // relative error of sums of 10⁴ float64 products, ill-conditioned by 10³
 	solverTol = 1e-6 // ten thousand times the solvers' residual: ‖W_mm‖² is about 0.1 and margins are sums
+	gridTol   = 1e-6 // a maximum on 4,000 points of an interval of length 3: h²/8 of its curvature
 	diffTol   = 1e-6 // central differences at h = 10⁻⁴: h² from the third derivative, 10⁻¹² from rounding
 	ngdTol    = 0.01 // NGD's slope: ‖W_t‖ = ηt − O(1) and margins that equalise like 1/t leave 1/t at t ≥ 100
 	polyakTol = 1e-3 // Polyak's slope: step lengths converge exponentially, margins do not enter
@@ -318,7 +318,11 @@ func C2(cell *notebook.Cell) {
 	_, p := notebook.Must2(study.Sample(cell.Stream, WalkData, "walk"))
 	_, rival := notebook.Must2(study.Sample(cell.Stream, Rival, "rival"))
 	s, B := notebook.Must(p.SVM(cell.Context())), p.Diameter()
-	var drive, bound []float64
+	idle := notebook.Must(study.Gaussian(cell.Stream("C2/idle"), 12, 6, 8, 3)) // constraints that are not active
+	var drive, bound, loose []float64
+	for _, in := range idle {
+		loose = append(loose, in.DriveRatios(cell.Stream("C2/margins"), 200)...)
+	}
 	for i := range 500 {
 		norm := math.Pow(10, -1+4*float64(i)/500) // logits from 0.01 to about 100
 		pt := p.At(study.RandomW(cell.Stream(fmt.Sprint("C2/", i)), p.D, norm))
@@ -328,6 +332,7 @@ func C2(cell *notebook.Cell) {
 	}
 	c := cell.Claim()
 	c.BoundAll("⟨−∇L, W_mm⟩ / S at 500 random W", drive, claim.AtLeast(1-solverTol), 1.01)
+	c.BoundAll("the same at 600 sets of margins of data whose constraints are not all active", loose, claim.AtLeast(1-solverTol), 1.25)
 	c.BoundAll("‖∇L‖ / (B_x S) at 500 random W", bound, claim.AtMost(1+roundOff), 1.25).
 		Control("the same at −8·W_mm without (A1)", notebook.Must(study.OverDrive(rival, -8)))
 	c.Check("the same at −8·W_mm", notebook.Must(study.OverDrive(p, -8)), claim.AtMost(1+roundOff)).
@@ -399,8 +404,8 @@ func D4(cell *notebook.Cell) {
 	c := cell.Claim()
 	c.CheckAll("⟨−∇L, W⟩ / (S·E_p[a]) − 1 along NGD", w.KeyError[1:], claim.RoundOff(roundOff)).
 		Control("without (A1), at a random W", study.KeyIdentity(at))
-	c.BoundAll("(E_p[a] − min a)/C_0 at 200 sets of margins", in.Spread(cell.Stream("D4/margins")), claim.AtMost(1), 2.5).
-		Because("the entropy is log N only where all margins are equal, and then the left side is 0: about half of C_0 is the most there is")
+	c.BoundAll("(E_p[a] − min a)/C_0 at 200 sets of margins", notebook.Must(in.Spread(cell.Stream("D4/margins"))), claim.AtMost(1), 1.8).
+		Because("the entropy is log N only where all margins are equal, and then the left side is 0: somewhat more than half of C_0 is the most there is")
 	c.Note(fmt.Sprintf("along NGD C_0 lies between %.2f and %.2f from t = %d on", study.LeastC0(w), study.MostC0(w), w.First))
 }
 
@@ -464,8 +469,7 @@ func C5(cell *notebook.Cell) {
 	slope := func(w *attention.Walk) float64 { return study.LastDecadeLog(w.K, w.Bound) }
 
 	c := cell.Claim()
-	c.CheckAll("1 − corr over its bound, t > t_0", ratio, claim.AtMost(1)).
-		Control("with the bound at t = t_0 and the sum left out, ten times sharper", 10*floats.Max(ratio)).
+	c.BoundAll("1 − corr over its bound, t > t_0", ratio, claim.AtMost(1), 10).
 		Because("the bound is of the order of log t/t and the run of 1/t²: the theorem is an upper bound")
 	c.Check("slope of log bound against log t, last decade", slope(w), claim.SlopeOf(-0.85, -0.5, -2)).
 		Control("of GD's bound", slope(gd)).
@@ -567,6 +571,8 @@ func D12(cell *notebook.Cell) {
 //
 // *Proof.* Let $x_t$ be the increments of the margins of sequence $i$. By (14), $s_i^+-s_i=-\log\sum_t\pi_{i,t}e^{-x_t}$. Hoeffding's lemma says that a random number $x$ with values in an interval of length $w$ has $\log\mathbb E\,e^{-x}\le-\mathbb E\,x+w^2/8$. So $s_i^+-s_i\ge\mathbb E_\pi[x]-w^2/8$. Here $\mathbb E_\pi[x]=\eta_t\sum_jc_j\pi_i^\top K_{ij}\pi_j$, in which the own term is at least $\nu_ic_i$, and the others sum to at least $-\sum_t\pi_{i,t}\sum_{j\ne i}\kappa_{(i,t),j}c_j\ge-\max_t\sum_{j\ne i}\kappa_{(i,t),j}c_j$. The length $w$ is at most $lD_i$, as $x_t-x_{t'}=\langle V_{i,t}-V_{i,t'},\Delta W\rangle$, and at most $\eta_t\sum_jc_jo_{ij}$: $w^2$ is at most their product. For the last sentence, $s_i^+-s_i\ge\min_tx_t$, and each $x_t$ has own part at least $\eta_tk_ic_i$. $\square$
 //
+// The terms in $l$ are needed in full. Let two other tokens share the attention of a sequence that hardly pulls, and let another sequence pull along $V_{1,1}-V_{1,2}$. The increments are $\pm\frac w2$ with equal weights and $w=lD_1=\eta_tc_2o_{12}$, so that $s_1$ falls short of $\mathbb E_\pi[x]$ by $\log\cosh\frac w2$: as $l\to0$ this is $\frac18w^2$, the whole of the term.
+//
 // <!-- claim: D13 -->
 
 // %%
@@ -574,19 +580,27 @@ func D12(cell *notebook.Cell) {
 
 // D13, Lemma 2: at 500 random sets of margins, steps from a hundredth of ‖W_mm‖ to ten times it.
 func D13(cell *notebook.Cell) {
-	var flow, uniform, gain, bare []float64
+	var flow, uniform []float64
+	var gain study.Gains
 	for i, in := range notebook.Must(study.Gaussian(cell.Stream("D13"), 5, 4, 12, 50)) {
 		e, w := in.FlowError(cell.Stream(fmt.Sprint("D13/flow/", i)))
 		flow, uniform = append(flow, e), append(uniform, w)
-		g, b := in.StepGains(cell.Stream(fmt.Sprint("D13/step/", i)), 10) // left side minus right side, over |left| + |right|
-		gain, bare = append(gain, g...), append(bare, b...)
+		g := in.StepGains(cell.Stream(fmt.Sprint("D13/step/", i)), 10) // left side minus right side, over |left| + |right|
+		gain.Corrected, gain.Least, gain.Bare = append(gain.Corrected, g.Corrected...), append(gain.Least, g.Least...), append(gain.Bare, g.Bare...)
 	}
+	var share []float64
+	for _, l := range []float64{0.001, 0.003, 0.01, 0.03, 0.1} {
+		share = append(share, notebook.Must(study.HoeffdingShare(l)))
+	}
+	worst := "a worst case over all weights and all pulls: how much is lost depends on where W stands"
 	c := cell.Claim()
 	c.CheckAll("error of ds_i/dt = Σ_j c_j π_iᵀK_ijπ_j, over the sum of its terms", flow, claim.RoundOff(diffTol)).
 		Control("with uniform weights in place of π_i", uniform...)
-	c.CheckAll("left side minus right side of (16), relative", gain, claim.AtLeast(-roundOff)).
-		ControlSome("without the terms in l", bare...).
-		Because("a worst case over all weights and all pulls: how much is lost depends on where W stands")
+	c.CheckAll("left side minus right side of (16), relative", gain.Corrected, claim.AtLeast(-roundOff)).
+		ControlSome("without the terms in l", gain.Bare...).Because(worst)
+	c.CheckAll("the same with k_i for ν'_i and κ for κ', where k_i > 0", gain.Least, claim.AtLeast(-roundOff)).
+		ControlSome("with ν_i for k_i", gain.Bare...).Because(worst)
+	c.BoundAll("share of the terms in l that a step needs, along V_{1,1} − V_{1,2}", share, claim.AtMost(1), 1.25)
 }
 
 // %% [markdown]
@@ -651,7 +665,7 @@ func D15(cell *notebook.Cell) {
 	other, _ := notebook.Must2(study.Disagreements(pairs, cell.Stream("D15/starts"), study.LaxBorder))
 
 	c := cell.Claim()
-	c.Check("pairs on which runs contradict the border −K₁₂ = min(K₁₁, K₂₂), those within a fifth of it left out",
+	c.Check("pairs on which runs contradict the border −K₁₂ = min(K₁₁, K₂₂), those within a twentieth of it left out",
 		float64(wrong), claim.Exactly(0)).
 		Control("the same with the border −K₁₂ = max(K₁₁, K₂₂)", float64(other))
 	c.Note(fmt.Sprintf("%d of 300 pairs lie beyond the border", beyond))
@@ -706,6 +720,9 @@ func D16(cell *notebook.Cell) {
 	stuck := notebook.Must(study.Derive(attention.StuckPair(1)))
 	q0, q, row := (*study.Instance).Q0, (*study.Instance).Q, (*study.Instance).Row
 	sufficient := "a condition that suffices: by how much it is met is the data's"
+	defined := study.Defined(notebook.Must(study.FewTokens(cell.Stream("D16/few"), 24)))
+	pair := notebook.Must(study.Opposed(0.3)) // q = 3/7, κ = 0.3
+	longest := pair.Coupling.LongestFromAnywhere(pair.Omega, 100*pair.Omega) * 0.3 * pair.Omega
 
 	c := cell.Claim()
 	c.CheckAll("q_0 of eight data sets", study.Of(wide, q0), claim.Below(1)).
@@ -716,6 +733,13 @@ func D16(cell *notebook.Cell) {
 	c.CheckAll("largest row sum of κ_ij/ν_j", study.Of(wide, row), claim.Below(0.5)).
 		Control("of random tokens in d = 8", study.Of(low, row)...).
 		Control("of the stuck pair", stuck.Row()).Because(sufficient)
+	c.CheckAll("1/(1 + q_0) less its definition with γ on a grid, random data sets, steps of 0, 0.2 and 1 times ‖W_mm‖",
+		defined.Zero, claim.RoundOff(gridTol)).ControlSome("with γ_j(−f) for its greatest value", defined.StartPull...).
+		ControlSome("with γ_i(−f) for its least value", defined.StartLeast...).ControlSome("with half of the terms in l", defined.Half...)
+	c.CheckAll("1/(1 + q) less its definition, the same", defined.Anywhere, claim.RoundOff(gridTol)).
+		ControlSome("with κ′ transposed", defined.Transposed...)
+	c.Check("longest step that (G) allows for, n = T = 2, over log(1 + 1/q)/(κ‖W_mm‖), less 1", longest/math.Log1p(7./3)-1,
+		claim.RoundOff(10*gridTol)).Control("over log 2/(κ‖W_mm‖)", longest/math.Ln2-1)
 	steps := study.Of(wide, (*study.Instance).Step0)
 	c.Note(fmt.Sprintf("‖W_mm‖ ≈ %.3f; (G0) allows for steps of %.3f to %.3f, (G) for at least %.3f", wide[0].Omega,
 		floats.Min(steps), floats.Max(steps), floats.Min(study.Of(wide, (*study.Instance).Step))))
@@ -726,10 +750,8 @@ func D16(cell *notebook.Cell) {
 
 // D17, Theorem 7: T·φ_opt at every step, with the longest steps that (G0) allows for.
 func D17(cell *notebook.Cell) {
-	var floor []float64
-	for _, in := range notebook.Must(study.Draw(cell.Stream, WideData, "wide", 8)) {
-		floor = append(floor, in.Floors(in.Step0(), 3000)...)
-	}
+	floor := study.FloorsAt(notebook.Must(study.Draw(cell.Stream, WideData, "wide", 8)), 1, 3000)
+	near := notebook.Must(study.NearZeroBorder(cell.Stream("D17"), 4, 3, 8, 30))
 	stuck, stuck3 := notebook.Must(study.Derive(attention.StuckPair(1))), notebook.Must(study.Derive(attention.StuckPair(2)))
 
 	c := cell.Claim()
@@ -737,6 +759,8 @@ func D17(cell *notebook.Cell) {
 		Control("of the stuck pair", stuck.Floors(0.2, 3000)...).
 		Control("of the stuck pair, the other token doubled", stuck3.Floors(0.2, 3000)...).
 		Because("the first step already lifts every sequence, by an amount that grows with the step")
+	c.BoundAll("the same on thirty random data sets with q_0 between 0.8 and 1", study.FloorsAt(near, 1, 1000), claim.AtLeast(1), 1.25).
+		ControlSome("with steps a thousand times longer", study.FloorsAt(near, 1000, 100)...)
 }
 
 // %% [markdown]
@@ -756,10 +780,10 @@ func D17(cell *notebook.Cell) {
 // D18: (17) along NGD, and where (G0) fails.
 func D18(cell *notebook.Cell) {
 	at := []int{1, 10, 100, 1000, 10000, 100000}
-	var over, short []float64
+	var over, constant []float64
 	for _, in := range notebook.Must(study.Draw(cell.Stream, WideData, "wide", 3)) {
-		r := in.OverFinite(math.Min(in.Step0(), in.Omega/2), at)
-		over, short = append(over, r...), append(short, 1e6*floats.Max(r))
+		over = append(over, in.OverFinite(math.Min(in.Step0(), in.Omega/2), at)...)
+		constant = append(constant, in.ConstantShare()...)
 	}
 	stuck := notebook.Must(study.Derive(attention.StuckPair(1)))
 	last := stuck.OverFinite(0.2, at)[len(at)-1]
@@ -768,14 +792,14 @@ func D18(cell *notebook.Cell) {
 	c.CheckAll("1 − corr over (17), three data sets, t = 1 to 10⁵", over, claim.AtMost(1)).
 		Control("the stuck pair at t = 10⁵, with its own constants", last).
 		Because("a worst case in every step; (12), with what is measured along the run, is the bound to draw")
-	c.Note(fmt.Sprintf("a bound a million times sharper would be broken: %.2g", floats.Max(short)))
+	c.BoundAll("C_0 of the key lemma where every φ_opt is 1/T or 1, over its bound", constant, claim.AtMost(1), 1.25)
 }
 
 // %% [markdown]
 // ### 12. The same sum for gradient descent
 //
 // Steps 4 and 5 hold for steps of any length. With $\eta_s=\lVert W_{s+1}-W_s\rVert$ the sum in [(12)](#eq-12) becomes $\sum\mathrm d\lVert W\rVert/\lVert W\rVert\approx\log\lVert W_t\rVert$, so $1-\mathrm{corr}\le C\big(1+\log(\lVert W_t\rVert/\lVert W_{t_0}\rVert)\big)/\lVert W_t\rVert$ for gradient descent as well. (Not $C\log\lVert W_t\rVert/\lVert W_t\rVert$, which is negative while the norm is below 1.) The difference is in the norm. When all margins are near $m$, $\lVert W\rVert=m\lVert W_{\mathrm{mm}}\rVert$
-// and the gradient is of order $e^{-m}$: the scalar model $\dot m=ce^{-m}$ gives $m\sim\log t$. Gradient descent has the same bias, but sees it on a logarithmic clock.
+// and the gradient is of order $e^{-m}$: the scalar model $\dot m=ce^{-m}$ gives $m\sim\log t$. Gradient descent has the same bias, but sees it on a logarithmic clock: with $r=\lVert W_t\rVert/\lVert W_{t_0}\rVert$ the distance falls like $((1+\log r)/r)^{1/2}$ or faster, and $r$ grows like $\log t$.
 //
 // <!-- claim: C7 -->
 
@@ -789,17 +813,26 @@ func C7(cell *notebook.Cell) {
 	long, quick := r.Traces[study.GDZero], r.Traces[study.NGDZero]
 	ratio := study.Ratios(gd.OneMinusCorr[gd.First+1:], gd.Bound[gd.First+1:])
 	dist := func(t int) float64 { return math.Sqrt(2 * gd.OneMinusCorr[t]) }
+	over := func(law func(size float64) float64) (x []float64) { // dist over a law of the norm, where ‖W_t0‖ = 1
+		for _, t := range []int{100, 300, 1000, 3000} {
+			x = append(x, dist(t)/law(gd.Size[t]/gd.Size[gd.First]))
+		}
+		return x
+	}
 	growth := func(tr attention.Trace, low, high int, norm float64) float64 { // of ‖W‖, over ‖W_mm‖·log(high/low)
 		n := tr.At(tr.Norm, low, high)
 		return (n[1] - n[0]) / math.Log(float64(high)/float64(low)) / norm
 	}
 	c := cell.Claim()
-	c.CheckAll("1 − corr over its bound, t > t_0", ratio, claim.AtMost(1)).
-		Control("with a bound ten times sharper", 10*floats.Max(ratio)).
-		Because("an upper bound, which the run is far below")
-	c.Check("slope of log dist against log t, t ≥ 100", study.DistSlope(gd), claim.SlopeOf(-0.15, -0.5, -1)).
-		Control("the same for NGD", study.DistSlope(ngd)).
-		Because("a power of log t has no slope; between t = 100 and 3000 that of 1/log t is −0.15 on average")
+	c.BoundAll("1 − corr over its bound, t > t_0", ratio, claim.AtMost(1), 10).
+		Because("an upper bound that allows for the worst case of the key lemma at every step")
+	c.Check("largest increase of dist over ((1 + log r)/r)^½, r = ‖W_t‖/‖W_t0‖, t = 100 to 3000",
+		claim.LargestIncrease(over(func(r float64) float64 { return math.Sqrt((1 + math.Log(r)) / r) })), claim.AtMost(0)).
+		Control("of dist over 1/r", claim.LargestIncrease(over(func(r float64) float64 { return 1 / r }))).
+		Because("the theorem is an upper bound, and a run may fall faster")
+	c.Check("dist at t = 3000 over that at 100", dist(3000)/dist(100), claim.AtLeast(0.5)).
+		Control("for NGD, at 1000 over that at 100", math.Sqrt(ngd.OneMinusCorr[1000]/ngd.OneMinusCorr[100])).
+		Because("a logarithm of t: thirty times the steps are worth less than a factor of two")
 	c.Check("growth of ‖W‖ from t = 10³ to 10⁴ over ‖W_mm‖·ln 10", growth(long, 1000, 10000, r.Norm), claim.Within(1, 0.02)).
 		Control("of NGD from 100 to 1,000", growth(quick, 100, 1000, r.Norm))
 	c.Note(fmt.Sprintf("dist %.3f at t = 100 and %.3f at t = 3000", dist(100), dist(3000)))
@@ -877,7 +910,9 @@ func D20(cell *notebook.Cell) {
 //
 // $$ \frac1{2B_x\rho}\le\frac{L-L^\star}{2\lVert\nabla L\rVert}\le\frac{\lVert W_{\mathrm{mm}}\rVert}{2\min_i\varphi_{i,\mathrm{opt}}},\qquad\rho=\max_i\frac{1+e^{g_{i,\mathrm{opt}}}}{1+e^{g_{i,\mathrm{opt}}-\Gamma_i}}. \tag{20} $$
 //
-// The Polyak step is a normalised step whose length tends to $\frac12\lVert W_{\mathrm{mm}}\rVert$, so that every margin grows by $\frac12$ a step whatever the data. With a factor $c$ in place of $\frac12$ the slope is $-c$; the control uses $\frac14$. Both bounds need (A1).
+// The Polyak step is a normalised step whose length tends to $\frac12\lVert W_{\mathrm{mm}}\rVert$, so that every margin grows by $\frac12$ a step, as long as such steps are stable, $\frac12\lVert W_{\mathrm{mm}}\rVert<\eta^\star$ (step 14). With a factor $c$ in place of $\frac12$ the slope is $-c$; a control uses $\frac14$. Both bounds need (A1).
+//
+// The condition is not empty. Two sequences of two tokens with $K=\begin{pmatrix}1&-k\\-k&1\end{pmatrix}$ have $\eta^\star=\frac{2(1-k)}{1+k}\lVert W_{\mathrm{mm}}\rVert$: for every $k<1$ small steps converge ([Theorem 6](#theorem-6)), but for $k>\frac35$ the Polyak step overshoots for ever, and at $k=0.8$ the log-odds fall by half as much as they should. (G), which asks for $k<\frac12$ there, excludes it.
 //
 // <!-- claim: C8 -->
 
@@ -891,15 +926,20 @@ func C8(cell *notebook.Cell) {
 	for _, tr := range r.Traces[study.PolyakZero : study.PolyakAgainst+1] {
 		slopes = append(slopes, study.OddsSlope(tr))
 	}
+	_, p := notebook.Must2(study.Sample(cell.Stream, WalkData, "walk"))
+	in, opposed := notebook.Must(study.Derive(p, nil)), notebook.Must(study.Opposed(0.8))
+	over := func(in *study.Instance) float64 { return in.Omega / 2 / notebook.Must(in.LongestStep()) }
 	c := cell.Claim()
-	c.CheckAll("lower end of the band over the length", study.Ratios(w.Low, w.Length), claim.AtMost(1)).
-		Control("with a lower end fifty times higher, at t = 300", 50*w.Low[300]/w.Length[300]).
+	c.Check("‖W_mm‖/2 over η*", over(in), claim.Below(1)).Control("two sequences with cosine −0.8 of V_1 and V_2", over(opposed)).
+		Because("a condition, met by the data")
+	c.BoundAll("lower end of the band over the length", study.Ratios(w.Low, w.Length), claim.AtMost(1), 50).
 		Because("‖∇L‖ ≤ B_x·S is far from tight where many constraints share the pull")
 	c.BoundAll("length over the upper end of the band", study.Ratios(w.Length, w.High), claim.AtMost(1+roundOff), 1.25)
 	c.Check("length over ‖W_mm‖/2 at t = 300", w.Length[300]/(w.Norm/2), claim.Within(1, polyakTol)).
 		Control("at t = 3", w.Length[3]/(w.Norm/2))
 	c.CheckAll("slope of the log-odds from three starts", slopes, claim.Within(-0.5, polyakTol)).
-		Control("with the factor 1/4", study.OddsSlope(r.Traces[study.PolyakQuarter]))
+		Control("with the factor 1/4", study.OddsSlope(r.Traces[study.PolyakQuarter])).
+		Control("two sequences with cosine −0.8 of V_1 and V_2", opposed.PolyakSlope())
 	if stop := r.Traces[study.PolyakZero].Stopped; stop != nil {
 		c.Note(stop.Error())
 	}
@@ -1057,7 +1097,7 @@ func D21(cell *notebook.Cell) {
 // %% [markdown]
 // ### E3. How fast attention becomes sparse
 //
-// Under NGD the log-odds fall by $\eta/\lVert W_{\mathrm{mm}}\rVert$ a step, as long as $\eta<\eta^\star$ (step 14): three step sizes and three starts, and then sixteen data sets drawn from sixteen seeds, run side by side ([Figure](#fig-log-odds)). For gradient descent the excess loss times $t$ becomes a constant, and a factor of $e$ in $t$ buys $\lVert W_{\mathrm{mm}}\rVert$ of norm.
+// Under NGD the log-odds fall by $\eta/\lVert W_{\mathrm{mm}}\rVert$ a step, as long as $\eta<\eta^\star$ (step 14), which is checked on each data set: three step sizes and three starts on `main`, and then sixteen data sets of its kind, run side by side ([Figure](#fig-log-odds)). For gradient descent the excess loss times $t$ becomes a constant, and a factor of $e$ in $t$ buys $\lVert W_{\mathrm{mm}}\rVert$ of norm.
 //
 // <!-- claim: C6 -->
 
@@ -1069,17 +1109,19 @@ func C6(cell *notebook.Cell) {
 	r, many := study.Race(cell, MainData, eta), study.Seeds(cell, MainData, eta)
 	_, p := notebook.Must2(study.Sample(cell.Stream, MainData, "main"))
 	in := notebook.Must(study.Derive(p, nil))
-	border := notebook.Must(in.Kernel.Stability(in.All))
-	beyond := in.Follow(attention.KernelRun{Method: attention.NGD, Eta: 1.3 * border.Longest}, 4000)
+	longest := notebook.Must(study.Borders(cell.Stream, MainData)) // η*, of main first
+	beyond := in.Follow(attention.KernelRun{Method: attention.NGD, Eta: 1.3 * longest[0]}, 4000)
 	over := func(i int, step, norm float64) float64 { return study.OddsSlope(r.Traces[i]) / (-step / norm) }
 	slopes := []float64{over(study.NGDZero, eta, r.Norm), over(study.NGDRandom, eta, r.Norm), over(study.NGDAgainst, eta, r.Norm),
 		over(study.NGDHalf, eta/2, r.Norm), over(study.NGDQuarter, eta/4, r.Norm)}
 	ngd, gd := r.Traces[study.NGDZero], r.Traces[study.GDZero]
-	overshoot := beyond.Rise / (1.3 * border.Longest / in.Omega)
+	overshoot := beyond.Rise / (1.3 * longest[0] / in.Omega)
 
 	c := cell.Claim()
-	c.Check("η over η*", eta/border.Longest, claim.Below(1)).
-		Control("a step of 1.3·η*", 1.3).Because("a condition, met by the choice of η")
+	c.CheckAll("η over η*, of main and the sixteen", study.Each(longest, func(l float64) float64 { return eta / l }), claim.Below(1)).
+		Control("of a step of 1.3·η*", 1.3).Because("a condition, met by the choice of η")
+	c.Check("‖W_mm‖ of the runs' data over that of main, less 1", r.Norm/in.Omega-1, claim.RoundOff(solverTol)).
+		Control("of the first of the sixteen", notebook.Must(study.Draw(cell.Stream, MainData, "main", 1))[0].Omega/in.Omega-1)
 	c.CheckAll("NGD: slope over −η/‖W_mm‖, five runs", slopes, claim.Within(1, ngdTol)).
 		Control("the same with 0.9·‖W_mm‖", over(study.NGDZero, eta, 0.9*r.Norm)).
 		Control("a step of 1.3·η*", overshoot)
@@ -1153,7 +1195,7 @@ func C9(cell *notebook.Cell) {
 		Control("the same when the optimal token is a neighbour of the rival", end(near, 1)).
 		Because("the angle between W_loc and W_mm is the data's")
 	c.Note(fmt.Sprintf("q of condition (G) with equal scores: %.2f; GD from 8·W_loc beside a neighbour: 1 − corr(W_mm) = %.2f "+
-		"after 1,000 steps, although there is nothing to stay at", notebook.Must(study.EqualQ(Rival, cell.Seed())), end(near, 0)))
+		"after 1,000 steps, although there is nothing to stay at", notebook.Must(study.EqualQ(cell.Stream, Rival)), end(near, 0)))
 	cell.Show(study.LocalityFigure(races[1], races[0]))
 }
 
@@ -1177,33 +1219,20 @@ func C9(cell *notebook.Cell) {
 func C10(cell *notebook.Cell) {
 	s := study.Joint(cell, JointD, 10000)
 	slow, quick, wrong := s.Runs[0], s.Runs[1], s.Runs[2]
-	last := func(x, y []float64) float64 { // slope over the last decade
-		u, v := study.Tail(x, y, x[len(x)-1-10])
-		return rate.Linear(u, v).Slope
-	}
-	cbrt := func(tr attention.JointTrace) []float64 { return study.Each(tr.K, math.Cbrt) }
-	logK := func(tr attention.JointTrace) []float64 { return study.Each(tr.K, math.Log) }
-	loss := func(tr attention.JointTrace) float64 { return last(cbrt(tr), tr.LogLoss) / (-0.9 / s.NormU) }
-	off := func(tr attention.JointTrace, eta float64) float64 {
-		return last(logK(tr), tr.LogOff) / (-eta / s.NormW)
-	}
-	level := func(tr attention.JointTrace, y []float64, power float64) (x []float64) { // (1 − corr)·(log t)^power
-		for _, t := range []float64{10, 100, 1000, 10000} {
-			d := study.Value(tr.K, y, t)
-			x = append(x, d*d/2*math.Pow(math.Log(t), power))
-		}
-		return x
-	}
+	log, cbrt := study.AgainstLog, study.AgainstCbrt // slopes over the last decade
+	loss := func(tr attention.JointTrace) float64 { return cbrt(tr.K, tr.LogLoss) / (-0.9 / s.NormU) }
+	off := func(tr attention.JointTrace, eta float64) float64 { return log(tr.K, tr.LogOff) / (-eta / s.NormW) }
+	level := study.Levels // (1 − corr)·(log t)^power at powers of ten
 	one := claim.Within(1, jointTol)
 
 	c := cell.Claim()
-	c.Check("(a) slope of ‖W‖ against log t, over η_W", last(logK(slow), slow.NormW)/0.3, one).
-		Control("against t^⅓", last(cbrt(slow), slow.NormW)/0.3)
+	c.Check("(a) slope of ‖W‖ against log t, over η_W", log(slow.K, slow.NormW)/0.3, one).
+		Control("against t^⅓", cbrt(slow.K, slow.NormW)/0.3)
 	c.Check("(b) slope of log(1 − φ) against log t, over −η_W/‖W_mm‖", off(slow, 0.3), one).
 		Control("with 1.2·‖W_mm‖", 1.2*off(slow, 0.3))
 	c.Check("(b) the same with η_W = 1", off(quick, 1), one).Control("with η_W = 0.3 in the formula", off(quick, 0.3))
-	c.Check("(c) slope of ‖u‖ against t^⅓, over 3η_u", last(cbrt(slow), slow.NormU)/0.9, one).
-		Control("when u's steps fall like 1/t", last(cbrt(wrong), wrong.NormU)/0.9)
+	c.Check("(c) slope of ‖u‖ against t^⅓, over 3η_u", cbrt(slow.K, slow.NormU)/0.9, one).
+		Control("when u's steps fall like 1/t", cbrt(wrong.K, wrong.NormU)/0.9)
 	c.Check("(d) slope of log L against t^⅓, over −3η_u/‖u_mm‖", loss(slow), one).
 		Control("the same when u's steps fall like 1/t", loss(wrong))
 	c.Check("(e) largest increase of (1 − corr_W)·log t over a decade", claim.LargestIncrease(level(slow, slow.DistW, 1)), claim.AtMost(0)).
@@ -1226,14 +1255,14 @@ func C10(cell *notebook.Cell) {
 //
 // **Sentences** stand in for MNLI and Civil Comments, which cannot be had here: twenty words of which exactly one tells the class, among neutral words drawn by Zipf's law. The model is [(1)](#eq-1) on learned embeddings, with a query token of its own in front. [Figure](#fig-sentences). To train on sentences of your own, give `ContestConfig.File` the path of a file with a text, a tab and a label on each line.
 //
-// Sentences are judged by the first epoch after which the training loss is at most 0.1, because SNGD's loss soon leaves float32 there. Each optimizer takes the best of the step sizes that it tries, by the mean over the seeds, and the cell is red if that of SGD or SNGD lies on the edge. The difference is paired: the same data, start and order of examples for both.
+// Sentences are judged by the first epoch after which the training loss is at most 0.1, because SNGD's loss soon leaves float32 there. Each optimizer takes the best of the step sizes of the table, by the mean over the seeds, and the cell is red if that of SGD or SNGD lies on the edge. It is the best of a table and not of all: between two of its entries there may be a better one, and SGD has the finer table. The difference is paired: the same data, start and order of examples for both.
 //
 // | number | value | where from |
 // |---|---|---|
 // | digits: images, batch, epochs | 500, 50, 60 | ours: few enough that all can be classified |
 // | sentences, batch, epochs | 900, of which a third is kept for testing; 30; 8 | ours |
 // | step sizes, digits | SGD 0.1, 0.3, 0.9; SNGD 0.07, 0.15, 0.3; Adam 0.004, 0.016 | ours |
-// | step sizes, sentences | SGD 1, 3, 10; SNGD 0.1, 0.3, 1, 3, 10; Adam 0.003, 0.01, 0.03 | ours |
+// | step sizes, sentences | SGD 1, 1.8, 3, 5.5, 10; SNGD 0.1, 0.3, 1, 3, 10; Adam 0.003, 0.01, 0.03 | ours |
 //
 // <!-- claim: C11 -->
 
@@ -1256,8 +1285,9 @@ func C11(cell *notebook.Cell) {
 		Control("SNGD at three step sizes", study.LateSlopes(d, "SNGD", 30, 60)...).
 		Because("minibatches differ, and 30 epochs are less than a decade: the rule tells 1/t from what stands still and from 1/t²")
 	c.CheckAll("digits, SNGD at three step sizes: fall of log loss from epoch 40 to 60 over that from 20 to 40",
-		study.Steady(d, "SNGD", 20, 40, 60), claim.Within(1, 0.2)).
-		Control("SGD at three step sizes", study.Steady(d, "SGD", 20, 40, 60)...)
+		study.Steady(d, "SNGD", 20, 40, 60), claim.AtLeast(0.8)).
+		Control("SGD at three step sizes", study.Steady(d, "SGD", 20, 40, 60)...).
+		Because("halfway between 1 of an exponential and 0.56 of 1/t; it is more than 1 where digits are still being told apart at epoch 20")
 	c.Check("sentences: epochs by which SNGD is earlier at a loss of 0.1, mean less two standard errors", lead, claim.AtLeast(0.5)).
 		Control("SNGD with the least step that was tried", study.Slowest(s, first)).
 		Because("an epoch is the unit in which this is looked at")
@@ -1277,18 +1307,21 @@ func C11(cell *notebook.Cell) {
 // %% [markdown]
 // ### E7. High dimension
 //
-// With $n=100$ sequences of $T=16$ tokens in $d=2048$ dimensions $W$ has four million entries and the program for $W_{\mathrm{mm}}$ 1,500 constraints, all of them active. The slopes do not care: 150 steps are enough to see them.
+// With $n=100$ sequences of $T=16$ tokens in $d=2048$ dimensions $W$ has four million entries and the program for $W_{\mathrm{mm}}$ 1,500 constraints, all of them active. The slopes do not care: 150 steps are enough to see them. In margins the dimension does not matter either, and the run takes seconds. At the `paper` scale the same run is made in matrices on the device, with the gradient of [(6)](#eq-6) in every step: it must have the same norms and log-odds.
 //
 // <!-- claim: P1 -->
+//
+// <!-- claim: P2 -->
 
 // %%
 //gonb:%exec paper.Cell(P1)
 
-// P1: the slopes of C6 and C8 on the largest instance.
+// P1: the slopes of C6 and C8 on the largest instance, in margins.
 func P1(cell *notebook.Cell) {
 	defer cell.Watch("NGD and the Polyak step in 2,048 dimensions")()
-	r := study.High(cell, HighData, eta, 150)
-	ngd, polyak := study.OddsSlope(r.Traces[0]), study.OddsSlope(r.Traces[1])
+	config := study.HighConfig{Data: HighData, Seed: cell.Seed(), Eta: eta, Steps: 150}
+	r := notebook.Keep(cell, "high", config, study.HighMargins)
+	ngd, polyak := r.Slope(r.LogOdds[0]), r.Slope(r.LogOdds[1])
 
 	c := cell.Claim()
 	c.Check("constraints that are not active, of 1,500", float64(r.Rows-r.Active), claim.Exactly(0)).
@@ -1297,39 +1330,61 @@ func P1(cell *notebook.Cell) {
 		Control("the same with 0.9·‖W_mm‖", ngd/(-eta/(0.9*r.Norm)))
 	c.Check("Polyak: slope of the log-odds", polyak, claim.Within(-0.5, polyakTol)).
 		Control("of NGD", ngd)
-	c.Note(fmt.Sprintf("‖W_mm‖ = %.4f; coherence (A3) %.0f times what is allowed", r.Norm, r.Assumptions.Coherence))
+	c.Note(fmt.Sprintf("‖W_mm‖ = %.4f; coherence (A3) %.0f times what is allowed", r.Norm, r.Coherence))
+}
+
+// %%
+//gonb:%exec paper.Cell(P2)
+
+// P2: the same in matrices of four million entries, against the run in margins.
+func P2(cell *notebook.Cell) {
+	defer cell.Watch("matrices of four million entries")()
+	config := study.HighConfig{Data: HighData, Seed: 1, Eta: eta, Steps: 150}
+	r, ok := notebook.PaperScale(cell, "matrices", config, study.HighMatrices)
+	if !ok {
+		return
+	}
+	ngd, polyak := r.Slope(r.LogOddsW[0]), r.Slope(r.LogOddsW[1])
+
+	c := cell.Claim()
+	c.Check("largest relative difference from the run in margins, of log-odds and norms", r.Apart(0), claim.RoundOff(roundOff)).
+		Control("from the same run at the look before", r.Apart(1))
+	c.Check("NGD: slope over −η/‖W_mm‖", ngd/(-eta/r.Norm), claim.Within(1, ngdTol)).
+		Control("the same with 0.9·‖W_mm‖", ngd/(-eta/(0.9*r.Norm)))
+	c.Check("Polyak: slope of the log-odds", polyak, claim.Within(-0.5, polyakTol)).Control("of NGD", ngd)
 }
 
 // %% [markdown]
 // ### E8. A small vision transformer
 //
-// The paper's Figure 7 trains a small ViT on CIFAR-10. At the `paper` scale the contest of E6 is run with a ViT on 2,000 images of MNIST: two layers of four heads in $\mathbb R^{48}$, all parameters trained, batches of 100, twelve epochs, three seeds. Here SNGD's norm runs over all parameters of a network, not over two matrices.
+// The paper's Figure 7 trains a small ViT on CIFAR-10. At the `paper` scale the laws of E6 are looked for in a ViT on 120 images of MNIST: two layers of four heads in $\mathbb R^{32}$, all parameters trained, batches of 20, 120 epochs, three seeds; SGD and SNGD with steps of 0.1 and 0.3, Adam of 0.001. Here SNGD's norm runs over all parameters of a network, not over two matrices. SGD needs some thirty epochs until the images are told apart, so that its loss falls like $1/(t-t_0)$: $1/L$ grows by equal amounts over equal times.
 //
 // <!-- claim: V1 -->
 
 // %%
 //gonb:%exec paper.Cell(V1)
 
-// V1: SNGD against SGD for a vision transformer.
+// V1: how the losses fall for a vision transformer.
 func V1(cell *notebook.Cell) {
 	defer cell.Watch("trainings of a vision transformer")()
 	v, ok := notebook.PaperScale(cell, "vision", study.VisionContest(study.SeedsOf(1, 3)), attention.RunContest)
 	if !ok {
 		return
 	}
-	late := study.LogLoss(12)
-	lead, gap, se := study.Lead(v, late)
+	late := study.LogLoss(120)
 
 	c := cell.Claim()
-	c.Check("log of SGD's final training loss over SNGD's, mean less two standard errors", lead, claim.Above(0)).
-		Control("after one epoch", study.LeadAt(v, 1)).
-		Because("a lower loss is what the sentence says")
-	c.Check("best step sizes on the edge of what was tried", float64(study.Edges(v, late)), claim.Exactly(0)).
-		Control("with the greatest two left out", float64(study.Edges(study.Cut(v, 2), late)))
-	c.Note(fmt.Sprintf("%.2f with standard error %.2f over three paired seeds", gap, se))
-	cell.Table(study.ContestTable(v, late, 2))
+	c.CheckAll("SGD at two step sizes: growth of 1/L from epoch 90 to 120 over that from 60 to 90",
+		study.Inverse(v, "SGD", 60, 90, 120), claim.Within(1, 0.5)).
+		Control("SNGD at two step sizes", study.Inverse(v, "SNGD", 60, 90, 120)...).
+		Because("depth and minibatches bend 1/t by a power of log t; an exponential is far outside")
+	c.CheckAll("SNGD at two step sizes: fall of log loss from epoch 80 to 120 over that from 40 to 80",
+		study.Steady(v, "SNGD", 40, 80, 120), claim.AtLeast(0.7)).
+		Control("SGD at two step sizes", study.Steady(v, "SGD", 40, 80, 120)...).
+		Because("1 for an exponential, about 0.4 for 1/(t − 30)")
+	cell.Table(study.ContestTable(v, late, 20))
 	cell.Show(study.ContestFigure("vision", "A vision transformer on MNIST", "Geometric means of three seeds, each "+
-		"optimizer at its best step size; the attention is the mean over blocks, heads and tokens.", v, late, 1e-30))
+		"optimizer at the step of those tried that is best at the end; the attention is the mean over blocks, heads and tokens.", v, late, 1e-30))
 }
 
 // %% [markdown]
@@ -1345,18 +1400,18 @@ func V1(cell *notebook.Cell) {
 // ## Deviations and errata
 //
 // - **The body of the paper was not available.** Its abstract, summaries and the lists of its figures were. Theorems 1 and 2 and (A1) to (A3) were worked out from them; every constant that is tested, $\eta/\lVert W_{\mathrm{mm}}\rVert$, $\frac12$, $3\eta_u/\lVert u_{\mathrm{mm}}\rVert$, $\eta_W/\lVert W_{\mathrm{mm}}\rVert$, is derived above and would expose a wrong reconstruction. No statement of the paper is reported as false.
-// - **An erratum of this page.** An earlier version said that under (A1) convergence in direction holds from every $W_0$, that the absence of bad stationary points is the reason, and that all constraints being active is what (A3) is for. All three are false: [Theorem 4](#theorem-4) has (A1), no stationary point and active constraints. What (A3) does is keep cross terms small; (G0) and (G) say how small is enough.
+// - **An erratum of this page.** An earlier version said that under (A1) convergence in direction holds from every $W_0$, that the absence of bad stationary points is the reason, and that all constraints being active is what (A3) is for. All three are false: [Theorem 4](#theorem-4) has (A1), no stationary point and active constraints. What (A3) does is keep cross terms small; (G0) and (G) say how small is enough. It also said that the Polyak step lowers the log-odds by $\frac12$ whatever the data; step 15 has the condition, and the data on which it fails.
 // - The plain Polyak step is not safe from every $W_0$ even under (G) (D19). Near $W_0=0$ it is: its length stays below $c\lVert W_{\mathrm{mm}}\rVert T$ under (G0) for steps of that length.
 // - Figure settings ($n,T,d$, step sizes) were not recovered; the instances are ours. No number of the paper's tables is quoted because none was read.
 // - (A3) with its constant $4nT$ fails on every instance by one to three orders of magnitude; (G0) and (G) are evaluated instead.
 // - What is not proved here: that a run can get stuck in traps only; that $t_0$ of step 6 is finite where the conditions fail (on `walk` it is read off the run); that $\eta^\star$ is exact from $W_0=0$.
 // - Locality without (A1) is prior work, and easy to overstate. A run of gradient descent that seems to stay in a direction is no evidence, as the gradient is exponentially small there with or without (A1); E4 uses normalised steps, and a rival that does not have the optimal token among its neighbours.
-// - MNLI, Civil Comments and CIFAR-10 are replaced by the language stand-in and by MNIST. An earlier version compared the final training losses of SGD and SNGD, each at its best step size. On sentences that was decided by where float32 ends, and on digits it depends on the step sizes that one tries (E6): C11 is now about how the losses fall.
+// - MNLI, Civil Comments and CIFAR-10 are replaced by the language stand-in and by MNIST. An earlier version compared the final training losses of SGD and SNGD, each at its best step size. On sentences that was decided by where float32 ends, and on digits it depends on the step sizes that one tries (E6): C11 and V1 are now about how the losses fall. V1 has too few images for its test accuracy to say anything.
 // - Minibatch gradients in E6 and E8 are normalised in float32 and in the textbook form. The attention there stays clear of the log-odds of $-16$ at which that form breaks in float32.
 //
 // ## What was tried against this page
 //
-// `review.md`, beside the notebook, lists what a referee, small faults and readers brought up, and `review.py` recomputes headline numbers in numpy from the formulas of this page, on instances of its own.
+// Two readers who had not written it looked for counter-examples on hundreds of small random instances. Sentences that fell: global convergence under (A1) alone, "if and only if" in D20, the Polyak slope without a condition on $\eta^\star$ (C8), a check of C7 that accepted a run that stands still. Of the faults put into the code that this page uses, six of the seven of the first list passed the claims; D13, D16, D17, D18 and D20 were rebuilt until they see them. `review.md`, beside the notebook, has the instances, the numbers and the faults, and `review.py` recomputes headline numbers in numpy from the formulas of this page, on instances of its own.
 //
 // ## The ledger
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/marginalia-ml/marginalia/pkg/parallel"
 	"github.com/marginalia-ml/marginalia/pkg/progress"
+	"github.com/marginalia-ml/marginalia/pkg/random"
 )
 
 // GaussianTokens draws N sequences of T tokens N(0, I) in R^d whose last coordinate is
@@ -46,7 +47,7 @@ type BorderConfig struct {
 	Eta       float64 // step of normalized descent, in ‖W_mm‖
 	Steps     int     // at most, of a run
 	Traps     bool    // enumerate all traps
-	Seed      uint64
+	Seed      uint64  // with the dimension and the number of an instance, of its stream
 }
 
 // BorderPoint is one data set.
@@ -88,7 +89,7 @@ func RunBorder(c BorderConfig) (*Border, error) {
 	discarded := make([]int, total)
 	part := progress.Split(ctx, total)
 	err := parallel.Try(total, func(at int) (err error) {
-		b.Points[at], discarded[at], err = c.point(ctx, c.D[at/c.Instances], uint64(at%c.Instances))
+		b.Points[at], discarded[at], err = c.point(ctx, c.D[at/c.Instances], at%c.Instances)
 		progress.Report(part(at), 1)
 		return err
 	})
@@ -102,8 +103,8 @@ func RunBorder(c BorderConfig) (*Border, error) {
 const mostDraws = 1000
 
 // point draws a data set that can be separated and makes its runs.
-func (c BorderConfig) point(ctx context.Context, d int, instance uint64) (point BorderPoint, discarded int, err error) {
-	rng := rand.New(rand.NewPCG(c.Seed, 0x626f72646572^instance<<20^uint64(d)))
+func (c BorderConfig) point(ctx context.Context, d, instance int) (point BorderPoint, discarded int, err error) {
+	rng := random.Stream(c.Seed, fmt.Sprintf("border/%d/%d", d, instance))
 	for ; discarded < mostDraws; discarded++ {
 		p, err := GaussianTokens(c.N, c.T, d, rng)
 		if err != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"math/rand/v2"
 
 	. "github.com/gomlx/gomlx/core/graph"
 
@@ -20,6 +19,7 @@ type Classes struct {
 	Name        string // of the network; equal names share compiled programs
 	Params      model.Params
 	Train, Test train.Set
+	values      map[int]int // of every column of integers, how many: see train.Task.Classes
 	logits      func(params []*Node, x *Node) (logits, attention *Node)
 	weight      string // the parameter that is W
 }
@@ -103,12 +103,8 @@ func (c *Classes) job(r Training, perEpoch int) train.Job {
 	for epoch := range at {
 		at[epoch] = epoch * perEpoch
 	}
-	task := c.task()
-	task.Order = func(_ *rand.Rand, examples, batch int) (func() []int, error) {
-		return train.Shuffled(rand.New(rand.NewPCG(r.Seed, 0x6f72646572)), examples, batch)
-	}
 	return train.Job{
-		Task: task, Sets: map[string]train.Set{train.Train: c.Train, "test": c.Test}, From: c.Params,
+		Task: c.task(), Sets: map[string]train.Set{train.Train: c.Train, "test": c.Test}, From: c.Params,
 		Config: train.Config{
 			Optimizer: optim.Spec{Method: methods[r.Optimizer], Rate: r.Rate},
 			Batch:     r.Batch, Steps: r.Epochs * perEpoch, At: at, Seed: r.Seed, NaN: true,
@@ -119,7 +115,7 @@ func (c *Classes) job(r Training, perEpoch int) train.Job {
 // task is the network with the columns of a Curve as its looks.
 func (c *Classes) task() train.Task {
 	return train.Task{
-		Name: c.Name, Layout: c.Params.Layout,
+		Name: c.Name, Layout: c.Params.Layout, Classes: c.values,
 		Loss: func(params, batch []*Node) *Node {
 			logits, _ := c.logits(params, batch[0])
 			return loss.CrossEntropy(logits, batch[1])

@@ -8,6 +8,8 @@ import (
 	"os"
 
 	"gonum.org/v1/gonum/stat"
+
+	"github.com/marginalia-ml/marginalia/pkg/random"
 )
 
 // ContestConfig is a contest of optimizers at equal epochs.
@@ -78,7 +80,7 @@ func RunContest(c ContestConfig) (*Contest, error) {
 
 // problem draws the data of a seed.
 func (c ContestConfig) problem(ctx context.Context, seed uint64) (*Classes, error) {
-	rng := rand.New(rand.NewPCG(seed, 0x636f6e74657374))
+	rng := random.Stream(seed, "contest")
 	switch c.Task {
 	case "digits":
 		return Digits(ctx, c.Digits, rng)

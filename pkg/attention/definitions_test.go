@@ -7,6 +7,8 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/marginalia-ml/marginalia/pkg/random"
 )
 
 // The quantities of the proofs by their definitions, in plain loops over attention, scores
@@ -205,17 +207,28 @@ func TestLogExcessIsContinuous(t *testing.T) {
 
 // Another seed has other data, another start, other directions.
 func TestSeedsOfRaces(t *testing.T) {
-	first, err := draw(t.Context(), small(), 1)
+	first, err := draw(t.Context(), small(), 1, "a")
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := draw(t.Context(), small(), 1)
+	again, err := draw(t.Context(), small(), 1, "a")
 	if err != nil {
 		t.Fatal(err)
 	}
-	other, err := draw(t.Context(), small(), 2)
+	other, err := draw(t.Context(), small(), 2, "a")
 	if err != nil {
 		t.Fatal(err)
+	}
+	beside, err := draw(t.Context(), small(), 1, "b")
+	if err != nil {
+		t.Fatal(err)
+	}
+	alone, err := Generate(small(), random.Stream(1, "a"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !floats.Equal(first.sample.X, alone.X) || floats.Equal(first.sample.X, beside.sample.X) {
+		t.Error("data are not those of the stream")
 	}
 	if !floats.Equal(first.sample.X, again.sample.X) || floats.Equal(first.sample.X, other.sample.X) {
 		t.Error("data do not follow the seed")

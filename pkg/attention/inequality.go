@@ -20,6 +20,9 @@ type StepInequality struct {
 	Left, Right []float64 // of each sequence
 	// Bare is the right side without the corrections in l, which holds for the flow.
 	Bare []float64
+	// Least is the right side with k_i = min K_ii for ν_i and without the corrections,
+	// which holds for steps of every length.
+	Least []float64
 }
 
 // Step evaluates the inequality for one step of the given length from margins a, and
@@ -45,6 +48,7 @@ func (c *Coupling) Step(a []float64, length float64) (StepInequality, []float64)
 	for i := range c.N {
 		q.Right = append(q.Right, c.gain(i, length, impulse))
 		q.Bare = append(q.Bare, c.gain(i, 0, impulse))
+		q.Least = append(q.Least, q.Bare[i]+(c.Least[i]-c.Own[i])*impulse[i])
 	}
 	return q, after
 }

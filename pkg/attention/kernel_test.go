@@ -217,3 +217,35 @@ func TestKernelRefuses(t *testing.T) {
 		t.Errorf("one token gave %v", err)
 	}
 }
+
+// TestClippedLength: the length of every clipped step is that of the plain one from there,
+// c (L - L*)/‖∇L‖, or the longest where that is shorter; both occur.
+func TestClippedLength(t *testing.T) {
+	s := gaussianSetup(t, 4, 3, 24, 3)
+	const c = 0.5
+	longest := 0.6 * s.all.Norm
+	plain, clipped := 0, 0
+	var want float64
+	if _, err := s.k.Run(KernelRun{Method: Clipped, Eta: c, Longest: longest, Steps: 200}, func(st KernelState) bool {
+		if st.Step > 0 {
+			near(t, "length", st.Length, want, 1e-9*want)
+		}
+		pt := Pulls{S: st.S, Pi: st.Pi, LogC: st.LogC}
+		w, M := pt.weights()
+		var Kw mat.VecDense
+		Kw.MulVec(s.k.K, mat.NewVecDense(len(w), w))
+		logNorm := math.Log(floats.Dot(w, Kw.RawVector().Data))/2 + M
+		own := c * math.Exp(s.k.LogExcess(st.S)-logNorm)
+		if want = math.Min(own, longest); own < longest {
+			plain++
+		} else {
+			clipped++
+		}
+		return true
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if plain < 10 || clipped < 1 {
+		t.Errorf("%d steps of their own length and %d of the longest: want both", plain, clipped)
+	}
+}

@@ -5,12 +5,14 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"github.com/marginalia-ml/marginalia/pkg/model"
+	"github.com/marginalia-ml/marginalia/pkg/random"
 	"github.com/marginalia-ml/marginalia/pkg/train"
 	"github.com/marginalia-ml/marginalia/xla"
 )
@@ -39,7 +41,7 @@ func newLinear(sizes [2]int, d int, rng *rand.Rand) *linear {
 	}
 	layout := model.Layout{{Name: "W", Shape: []int{d, 2}}}
 	l.classes = &Classes{
-		Name: fmt.Sprint("linear ", sizes, d), Params: model.FromFlat(layout, slices.Clone(l.W)), Train: sets[0], Test: sets[1], weight: "W",
+		Name: fmt.Sprint("linear ", sizes, d), Params: model.FromFlat(layout, slices.Clone(l.W)), Train: sets[0], Test: sets[1], weight: "W", values: map[int]int{1: 2},
 		logits: func(params []*graph.Node, x *graph.Node) (logits, attention *graph.Node) {
 			logits = graph.MatMul(x, params[0])
 			return logits, graph.ExpandAxes(graph.Softmax(logits, -1), 1)
@@ -91,7 +93,7 @@ func TestMinibatchesOnHost(t *testing.T) {
 	}
 	const tol = 1e-5 // some tens of steps in float32
 	for i, r := range trainings {
-		W, order := slices.Clone(l.W), rand.New(rand.NewPCG(r.Seed, 0x6f72646572))
+		W, order := slices.Clone(l.W), random.Stream(r.Seed, "/order")
 		for epoch := range epochs + 1 {
 			name := fmt.Sprintf("%s, seed %d, epoch %d: ", r.Optimizer, r.Seed, epoch)
 			trained, _ := l.loss(0, all(n), W)
@@ -266,4 +268,15 @@ func TestNetworksOnHost(t *testing.T) {
 		tensors.FromFlatDataAndDimensions(ids, 1, T))
 	near(t, "logit of class 0", got[0], -score/2, roundTol)
 	near(t, "logit of class 1", got[1], score/2, roundTol)
+}
+
+// TestForeignLabel: a label that is none of the problem's classes is an error before the
+// first step.
+func TestForeignLabel(t *testing.T) {
+	l := newLinear([2]int{11, 7}, 3, rand.New(rand.NewPCG(5, 5)))
+	l.classes.values[1] = 1 // of which the examples have two
+	_, err := Classify(t.Context(), "", []*Classes{l.classes}, []Training{{Optimizer: "SGD", Rate: 1, Batch: 3, Epochs: 1, Seed: 1}})
+	if err == nil || !strings.Contains(err.Error(), "is the label 1, want one of 1 classes") {
+		t.Errorf("a label 1 of one class gave %v", err)
+	}
 }

@@ -95,7 +95,7 @@ func fixedForward(W *Node, args []*Node) forward {
 	phi := Exp(f.logPhi)
 	f.lost = ReduceSum(Mul(phi, lag), -1) // [R, N]
 	e := Sigmoid(Sub(f.lost, best))
-	f.finish(gap, e, X, Q, other)
+	f.finish(phi, gap, e, X, Q, other)
 	return f
 }
 
@@ -118,17 +118,23 @@ func attend(W, X, Q, other *Node) forward {
 //	e Σ_s φ_t φ_s (g_t - g_s) e^{-M},   M = max over pairs with g_t ≠ g_s of log φ_t φ_s,
 //
 // so that the largest term is of the size of a difference of scores however far the
-// attention has saturated, on whatever token.
-func (f *forward) finish(gap, e, X, Q, other *Node) {
+// attention has saturated, on whatever token. Let A be the tokens with the score of the
+// one that is attended to most, B the others. No pair within A counts, so that M is the
+// largest log φ plus the largest of B, and the exponentials are those of the tokens, not
+// of the pairs: with ψ = e^{-M} φ on B, zero on A,
+//
+//	φ_t Σ_s ψ_s (g_t - g_s)  for t in A,   ψ_t Σ_s φ_s (g_t - g_s)  for t in B.
+func (f *forward) finish(phi, gap, e, X, Q, other *Node) {
 	n := float64(X.Shape().Dim(1))
-	pairs := Add(ExpandDims(f.logPhi, -1), ExpandDims(f.logPhi, -2)) // [R, N, T, T]
-	differ := NotEqual(gap, ZerosLike(gap))
-	none := Scalar(gap.Graph(), gap.DType(), minusInf)
-	pairs = Where(differ, pairs, BroadcastToShape(none, pairs.Shape()))
-	most := ReduceMax(pairs, 1, 2, 3) // [R]
-	scaled := Where(differ, Exp(Sub(pairs, Reshape(most, -1, 1, 1, 1))), ZerosLike(pairs))
-	c := Mul(Mul(ReduceSum(Mul(gap, scaled), -1), other), ExpandDims(e, -1)) // [R, N, T]
-	c = Sub(c, Mul(ReduceAndKeep(c, ReduceSum, -1), OneMinus(other)))        // rows sum to zero
+	top := ReduceAndKeep(f.logPhi, ReduceMax, -1)                                               // [R, N, 1]
+	tops := ConvertDType(Equal(f.logPhi, top), gap.DType())                                     // tops of two scores: all tokens are in B
+	inB := GreaterThan(ReduceMax(Mul(Abs(gap), ExpandDims(tops, -2)), -1), ZerosLike(phi))      // [R, N, T]
+	ofB := Where(inB, f.logPhi, MulScalar(OnesLike(phi), minusInf))                             // [R, N, T]
+	most := ReduceMax(Add(top, ReduceAndKeep(ofB, ReduceMax, -1)), 1, 2)                        // M, [R]
+	psi := Where(inB, Exp(Sub(ofB, Reshape(most, -1, 1, 1))), ZerosLike(phi))                   // [R, N, T]
+	sum := func(a *Node) *Node { return ReduceSum(Mul(gap, ExpandDims(a, -2)), -1) }            // Σ_s a_s (g_t - g_s)
+	c := Mul(Mul(Where(inB, Mul(psi, sum(phi)), Mul(phi, sum(psi))), other), ExpandDims(e, -1)) // [R, N, T]
+	c = Sub(c, Mul(ReduceAndKeep(c, ReduceSum, -1), OneMinus(other)))                           // rows sum to zero
 	f.dir = outer(c, X, Q)
 	f.scale = AddScalar(Reshape(most, -1, 1, 1), -math.Log(n))
 }
@@ -181,7 +187,7 @@ func jointStep(k *Node, state, args []*Node) []*Node {
 	z := ReduceSum(Mul(phi, g), -1)                           // [R, N]
 	loge := Neg(Add(MaxScalar(z, 0), Log1P(Exp(Neg(Abs(z))))))
 	e := Exp(Sub(loge, ReduceAndKeep(loge, ReduceMax, -1))) // up to a common factor
-	f.finish(Sub(ExpandDims(g, -1), ExpandDims(g, -2)), e, X, Q, other)
+	f.finish(phi, Sub(ExpandDims(g, -1), ExpandDims(g, -2)), e, X, Q, other)
 	seen := Einsum("rntd,rnt->rnd", X, phi)
 	du := Einsum("rnd,rn->rd", seen, Mul(e, y)) // along -∇_u L
 	du = Reshape(unit(Reshape(du, du.Shape().Dim(0), 1, -1)), du.Shape().Dimensions...)

@@ -9,12 +9,14 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/marginalia-ml/marginalia/pkg/random"
 	"github.com/marginalia-ml/marginalia/xla"
 )
 
 // The studies of this file are functions of one plain configuration to plain numbers,
 // so that their results can be kept between the cells of a notebook. They run on the
-// backend of the environment.
+// backend of the environment. Each draws its data, and then its random starts, from
+// random.Stream(Seed, Stream): studies of one seed and stream have the same data.
 
 // Start says where a run begins.
 type Start struct {
@@ -33,10 +35,11 @@ type Entry struct {
 	PerDecade int
 }
 
-// RaceConfig is a data set drawn from a seed and the runs on it.
+// RaceConfig is a data set drawn from a stream and the runs on it.
 type RaceConfig struct {
 	Data    Config
 	Seed    uint64
+	Stream  string
 	Entries []Entry
 }
 
@@ -60,13 +63,9 @@ type setting struct {
 	rng        *rand.Rand
 }
 
-// RaceStream returns the random stream from which races, walks and joint runs of a seed
-// draw their data first.
-func RaceStream(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 0x617474656e74696f)) }
-
-// draw makes the setting of a seed.
-func draw(ctx context.Context, c Config, seed uint64) (*setting, error) {
-	s := &setting{rng: RaceStream(seed)}
+// draw makes the setting of a stream.
+func draw(ctx context.Context, c Config, seed uint64, stream string) (*setting, error) {
+	s := &setting{rng: random.Stream(seed, stream)}
 	var err error
 	if s.sample, err = Generate(c, s.rng); err != nil {
 		return nil, err
@@ -121,7 +120,7 @@ func RunRaces(configs []RaceConfig) ([]*Race, error) {
 	var of []int // the race of a run
 	settings, races := make([]*setting, len(configs)), make([]*Race, len(configs))
 	for i, c := range configs {
-		s, err := draw(ctx, c.Data, c.Seed)
+		s, err := draw(ctx, c.Data, c.Seed, c.Stream)
 		if err != nil {
 			return nil, fmt.Errorf("race %d: %w", i, err)
 		}
@@ -180,6 +179,7 @@ func (pt *Point) least(chosen []int) float64 {
 type WalkConfig struct {
 	Data   Config
 	Seed   uint64
+	Stream string
 	Method Method
 	Eta    float64
 	Steps  int
@@ -206,7 +206,7 @@ type Walk struct {
 // RunWalk makes the run.
 func RunWalk(c WalkConfig) (*Walk, error) {
 	ctx := context.Background()
-	s, err := draw(ctx, c.Data, c.Seed)
+	s, err := draw(ctx, c.Data, c.Seed, c.Stream)
 	if err != nil {
 		return nil, err
 	}
@@ -271,6 +271,7 @@ func (w *Walk) step(before, W *mat.Dense) {
 type JointConfig struct {
 	Data      Config
 	Seed      uint64
+	Stream    string
 	Entries   []JointEntry
 	Steps     int
 	PerDecade int
@@ -298,7 +299,7 @@ type JointTrace struct {
 // RunJoint makes the runs.
 func RunJoint(c JointConfig) (*JointStudy, error) {
 	ctx := context.Background()
-	s, err := draw(ctx, c.Data, c.Seed)
+	s, err := draw(ctx, c.Data, c.Seed, c.Stream)
 	if err != nil {
 		return nil, err
 	}

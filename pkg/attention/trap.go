@@ -116,31 +116,33 @@ func (k *Kernel) Traps(ctx context.Context) ([]*Subset, error) {
 	return traps, nil
 }
 
-// maxMargin returns the multipliers α of min ‖w‖²/2 over ⟨v_r, w⟩ ≥ 1 for vectors with
-// Gram matrix K, and the largest of 1 - min Kα, |α (Kα - 1)| and |1ᵀα - αᵀKα|, the last
+// certify returns the residual of multipliers α of min ‖w‖²/2 over ⟨v_r, w⟩ ≥ 1 for vectors
+// with Gram matrix K: the largest of 1 - min Kα, |α (Kα - 1)| and |1ᵀα - αᵀKα|, the last
 // two relative to αᵀKα.
+func certify(K *mat.SymDense, alpha []float64) float64 {
+	var Ka mat.VecDense
+	Ka.MulVec(K, mat.NewVecDense(len(alpha), alpha))
+	margins := Ka.RawVector().Data
+	square := floats.Dot(alpha, margins)
+	worst := math.Abs(floats.Sum(alpha)/square - 1)
+	for r, a := range alpha {
+		worst = max(worst, 1-margins[r], math.Abs(a*(margins[r]-1))/square)
+	}
+	return worst
+}
+
+// maxMargin returns the multipliers of that program and their residual.
 func maxMargin(ctx context.Context, K *mat.SymDense) (alpha []float64, residual float64, err error) {
 	n := K.SymmetricDim()
-	certify := func(alpha []float64) float64 {
-		var Ka mat.VecDense
-		Ka.MulVec(K, mat.NewVecDense(n, alpha))
-		margins := Ka.RawVector().Data
-		square := floats.Dot(alpha, margins)
-		worst := math.Abs(floats.Sum(alpha)/square - 1)
-		for r, a := range alpha {
-			worst = max(worst, 1-margins[r], math.Abs(a*(margins[r]-1))/square)
-		}
-		return worst
-	}
 	if alpha := maxmargin.AllActive(K); alpha != nil {
-		if r := certify(alpha); r <= residualTol {
+		if r := certify(K, alpha); r <= residualTol {
 			return alpha, r, nil
 		}
 	}
 	if alpha, err = multipliers(ctx, K); err != nil {
 		return nil, 0, err
 	}
-	residual = certify(alpha)
+	residual = certify(K, alpha)
 	if residual > solverTol {
 		return nil, residual, fmt.Errorf("attention: max-margin program of %d constraints: residual %.2g, want at most %.2g", n, residual, solverTol)
 	}

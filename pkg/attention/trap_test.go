@@ -161,3 +161,20 @@ func TestNoTrapIsLeft(t *testing.T) {
 		t.Errorf("%d subsets that are no traps", left)
 	}
 }
+
+// TestCertify: multipliers that are t times too large leave 1 - 1/t of the sum of the
+// multipliers, however many rows share it; those that are too small leave the margins.
+func TestCertify(t *testing.T) {
+	const n = 20
+	K := mat.NewSymDense(n, nil)
+	alpha := make([]float64, n)
+	for i := range n {
+		K.SetSym(i, i, 4)
+	}
+	for _, by := range []float64{0.5, 0.9, 1, 1.1, 3} {
+		for i := range alpha {
+			alpha[i] = by / 4
+		}
+		near(t, "residual", certify(K, alpha), math.Max(math.Abs(1-1/by), 1-by), 1e-12)
+	}
+}

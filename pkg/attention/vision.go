@@ -53,7 +53,7 @@ func Vision(ctx context.Context, c VisionConfig, rng *rand.Rand) (*Classes, erro
 		Name:   fmt.Sprintf("vision %d %d %d %d", c.Layers, c.D, c.Heads, c.Hidden),
 		Params: model.FromFlat(layout, layout.Flat(rng)),
 		Train:  pixels(training, c.Train), Test: pixels(test, c.Test),
-		logits: inParts(net.Apply),
+		logits: inParts(net.Apply), values: map[int]int{1: digits},
 		weight: fmt.Sprintf("blocks.%d.q.w", c.Layers-1),
 	}
 	return p, nil

@@ -9,7 +9,7 @@ func TestInterpolateExact(t *testing.T) {
 	const n = 10
 	for _, psi := range []Activation{GELU, Tanh} {
 		for _, average := range []bool{false, true} {
-			rng := random()
+			rng := generator()
 			s, _ := NewScalar(4, 4, n+2, psi, 0.3, rng)
 			s.Average = average
 			task, err := NewTask(4, 4, n, rng)
@@ -35,7 +35,7 @@ func TestInterpolateExact(t *testing.T) {
 }
 
 func TestRandomFeatures(t *testing.T) {
-	rng := random()
+	rng := generator()
 	c := Config{Zeta: 5, T: 4, D: 8, M: 24, D1: 4, D0: 4, Heads: 2}
 	task, _ := NewTask(5, 4, 24, rng)
 	p, _ := Random(c, GELU, rng)
@@ -56,7 +56,7 @@ func TestRandomFeatures(t *testing.T) {
 }
 
 func TestGapsOfInjectivity(t *testing.T) {
-	s, _ := NewScalar(3, 4, 1, GELU, 0, random())
+	s, _ := NewScalar(3, 4, 1, GELU, 0, generator())
 	g := MeasureGaps(s.Features(bits, Sequences(3, 4)))
 	if !(g.Between > 1e-30 && g.Zero > 1e-30 && g.Opposed > 1e-30) {
 		t.Errorf("gaps %+v, want all positive", g)
@@ -66,7 +66,7 @@ func TestGapsOfInjectivity(t *testing.T) {
 		t.Errorf("without positions the gap is %g", g.Between)
 	}
 	// float64 features agree with exact ones.
-	s, _ = NewScalar(3, 4, 1, GELU, 0, random())
+	s, _ = NewScalar(3, 4, 1, GELU, 0, generator())
 	for _, c := range Sequences(3, 3) {
 		if d := math.Abs(s.Feature(c) - value(s.BigFeature(bits, c))); !(d <= 10*float64Tol) {
 			t.Errorf("feature of %v is off by %g", c, d)
@@ -138,7 +138,7 @@ func TestSearch(t *testing.T) {
 }
 
 func TestLanguage(t *testing.T) {
-	p := RandomConditionals(3, 5, 0.3, random())
+	p := RandomConditionals(3, 5, 0.3, generator())
 	q := p.Sequences()
 	if d := p.Deviation(q.Conditionals()); !(d <= float64Tol) {
 		t.Errorf("conditionals of sequences of p differ from p by %g", d)
@@ -172,7 +172,7 @@ func TestRoundBits(t *testing.T) {
 
 // A generic matrix has full rank; with b and -b columns of an odd ψ are opposite.
 func TestOuterRanks(t *testing.T) {
-	rng := random()
+	rng := generator()
 	a := Distinct(6, 40, 8, true, rng.IntN)
 	eta := Ints(0)[0]
 	if got := Nonsingular(bits, BigOuter(bits, Tanh, a[:3], Ints(1, -2, 3), eta)); !(got < 1) {

@@ -13,7 +13,7 @@ import (
 // sumTol bounds the round-off of sums of up to a thousand terms of order one to ten.
 const sumTol = 1e-11
 
-func random() *rand.Rand { return rand.New(rand.NewPCG(1, 2)) }
+func generator() *rand.Rand { return rand.New(rand.NewPCG(1, 2)) }
 
 // Example 11: "I love cats", "I love dogs", "I hate cats".
 func TestExample11(t *testing.T) {
@@ -30,7 +30,7 @@ func TestExample11(t *testing.T) {
 }
 
 func TestExcessIsLossMinusEntropy(t *testing.T) {
-	rng := random()
+	rng := generator()
 	documents := make([][]int, 40)
 	for i := range documents {
 		for range 6 {

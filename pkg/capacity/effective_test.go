@@ -29,7 +29,7 @@ func rankOf(t *testing.T, c Config, rng *rand.Rand) int {
 
 // The sizes are corners of the formula: d0 > d, d1 > d, m < d, T = 2, d = ζ, more heads.
 func TestEffective(t *testing.T) {
-	rng := random()
+	rng := generator()
 	for _, test := range []struct {
 		c    Config
 		want int
@@ -54,7 +54,7 @@ func TestEffective(t *testing.T) {
 
 // Where the formula does not reach, it says so, and the bound still holds.
 func TestEffectiveKnowsItsLimits(t *testing.T) {
-	rng := random()
+	rng := generator()
 	for _, c := range []Config{
 		{Zeta: 9, T: 1, D: 2, M: 3, D1: 1, D0: 2, Heads: 1},
 		{Zeta: 3, T: 4, D: 5, M: 4, D1: 2, D0: 2, Heads: 1},

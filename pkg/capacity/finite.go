@@ -18,7 +18,25 @@ func RoundBits(x float64, bits int) float64 {
 // Rounding to p bits moves the logits by at most 2^{-p} of it, up to second order, and
 // the probabilities by no more: the softmax has slopes of at most 1/4 a logit.
 func (p *Params) Sensitivity(contexts [][]int) float64 {
-	theta, worst := p.Flat(), 0.0
+	worst, _, _, _ := p.steepest(contexts)
+	return worst
+}
+
+// Worst moves every parameter by the share delta of itself, with the signs that add up at the
+// logit that Sensitivity speaks of, and returns how far this logit moved: delta times the
+// sensitivity, up to second order.
+func (p *Params) Worst(contexts [][]int, delta float64) float64 {
+	_, context, z, gradient := p.steepest(contexts)
+	theta := p.Flat()
+	for i, g := range gradient {
+		theta[i] += delta * math.Copysign(theta[i], g)
+	}
+	return p.With(theta).Logits(context)[z] - p.Logits(context)[z]
+}
+
+// steepest returns the sensitivity with the context, the token and the gradient of its logit.
+func (p *Params) steepest(contexts [][]int) (worst float64, at []int, token int, gradient []float64) {
+	theta := p.Flat()
 	for _, context := range contexts {
 		var units [][]float64
 		for z := range p.Zeta {
@@ -26,15 +44,17 @@ func (p *Params) Sensitivity(contexts [][]int) float64 {
 			unit[z] = 1
 			units = append(units, unit)
 		}
-		for _, row := range p.gradients(context, units) {
+		for z, row := range p.gradients(context, units) {
 			sum := 0.0
 			for i, g := range row {
 				sum += math.Abs(g * theta[i])
 			}
-			worst = max(worst, sum)
+			if sum >= worst {
+				worst, at, token, gradient = sum, context, z, row
+			}
 		}
 	}
-	return worst
+	return worst, at, token, gradient
 }
 
 // RoundOff bounds what float64 adds to |h(α_i) - y_i| once V is solved for,

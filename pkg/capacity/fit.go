@@ -14,7 +14,7 @@ import (
 
 	"github.com/marginalia-ml/marginalia/pkg/parallel"
 	"github.com/marginalia-ml/marginalia/pkg/progress"
-	"github.com/marginalia-ml/marginalia/pkg/repro"
+	"github.com/marginalia-ml/marginalia/pkg/random"
 	"github.com/marginalia-ml/marginalia/pkg/softlabel"
 )
 
@@ -70,7 +70,7 @@ func (s Search) Run(ctx context.Context) ([]Width, error) {
 func (s Search) Task() (*Task, error) { return NewTask(s.Zeta, s.T, s.N, s.rng("task")) }
 
 func (s Search) rng(purpose string) *rand.Rand {
-	return rand.New(repro.Source(s.Seed, fmt.Sprintf("capacity/%s/%d/%s", s.Stream, s.N, purpose)))
+	return random.Stream(s.Seed, fmt.Sprintf("capacity/%s/%d/%s", s.Stream, s.N, purpose))
 }
 
 func (s Search) width(task *Task, m int) (Width, error) {

@@ -5,11 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
-	"math/rand/v2"
 	"slices"
 
 	"github.com/marginalia-ml/marginalia/pkg/parallel"
-	"github.com/marginalia-ml/marginalia/pkg/repro"
+	"github.com/marginalia-ml/marginalia/pkg/random"
 )
 
 // Gaps are the distances that injectivity is about.
@@ -32,7 +31,7 @@ type DrawGaps struct{ Attention, Average []Gaps }
 
 // Scalar returns the draw of the given number.
 func (d Draws) Scalar(draw int) (*Scalar, error) {
-	rng := rand.New(repro.Source(d.Seed, fmt.Sprintf("capacity/%s/%d", d.Stream, draw)))
+	rng := random.Stream(d.Seed, fmt.Sprintf("capacity/%s/%d", d.Stream, draw))
 	return NewScalar(d.Zeta, d.T, 1, GELU, 0, rng)
 }
 

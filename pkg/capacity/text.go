@@ -6,7 +6,7 @@ import (
 	"math/rand/v2"
 
 	"github.com/marginalia-ml/marginalia/data"
-	"github.com/marginalia-ml/marginalia/pkg/repro"
+	"github.com/marginalia-ml/marginalia/pkg/random"
 	"github.com/marginalia-ml/marginalia/pkg/text"
 )
 
@@ -29,7 +29,7 @@ func (t Text) Corpus() (*Corpus, error) {
 	if t.N < 1 {
 		return nil, bad("%d documents, want at least 1", t.N)
 	}
-	rng := rand.New(repro.Source(t.Seed, "capacity/"+t.Kind+"/"+t.Stream))
+	rng := random.Stream(t.Seed, "capacity/"+t.Kind+"/"+t.Stream)
 	documents, err := t.documents(rng)
 	if err != nil {
 		return nil, err

@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"slices"
 
 	"github.com/marginalia-ml/marginalia/pkg/model"
 	"github.com/marginalia-ml/marginalia/pkg/optim"
+	"github.com/marginalia-ml/marginalia/pkg/random"
 	"github.com/marginalia-ml/marginalia/xla"
 )
 
@@ -170,7 +170,8 @@ func (r Training) steps() []int {
 	return xla.LogSteps(r.Steps, r.PerDecade)
 }
 
-// Initial returns the parameters that a run starts from, in the order of the layout.
+// Initial returns the parameters that a run starts from, in the order of the layout: the
+// beginning of the stream "capacity/openings" of the run's seed.
 func (r Training) Initial(net model.Openings) []float64 {
-	return net.Params().Flat(rand.New(rand.NewPCG(r.Seed, 0x6f70656e696e6773)))
+	return net.Params().Flat(random.Stream(r.Seed, "capacity/openings"))
 }

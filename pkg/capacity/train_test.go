@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"github.com/marginalia-ml/marginalia/pkg/model"
+	"github.com/marginalia-ml/marginalia/pkg/random"
 	"github.com/marginalia-ml/marginalia/xla"
 )
 
@@ -253,5 +255,28 @@ func TestTrainingMistakes(t *testing.T) {
 	}
 	if _, err := RunGrid(Grid{Texts: []Text{{Kind: "none", N: 3}}, Runs: []Training{good}}); err == nil {
 		t.Error("a text of an unknown kind is no error")
+	}
+}
+
+// Equal seeds start with equal attention at all widths, other seeds with other numbers, and the
+// numbers are those of the project's rule, in the order of the layout.
+func TestInitial(t *testing.T) {
+	narrow, wide := model.NewOpenings(7, 3), model.NewOpenings(7, 5)
+	shared := narrow.Count() - narrow.CountFNN() // embeddings and attention come first
+	one, again := Training{Seed: 1}.Initial(narrow), Training{Seed: 1}.Initial(narrow)
+	other, wider := Training{Seed: 2}.Initial(narrow), Training{Seed: 1}.Initial(wide)
+	if !slices.Equal(one, again) {
+		t.Error("one seed has two starts")
+	}
+	if !slices.Equal(one[:shared], wider[:shared]) {
+		t.Error("attention depends on the width")
+	}
+	for i := range one {
+		if one[i] == other[i] {
+			t.Fatalf("parameter %d of %d is %g for both seeds", i, len(one), one[i])
+		}
+	}
+	if want := random.Stream(1, "capacity/openings").NormFloat64(); one[0] != want {
+		t.Errorf("the first number is %g, want %g of the stream", one[0], want)
 	}
 }

@@ -16,7 +16,7 @@ const differenceTol = 1e-7
 func TestJacobianAgainstDifferences(t *testing.T) {
 	for _, psi := range []Activation{GELU, Tanh, Logistic} {
 		c := Config{Zeta: 3, T: 3, D: 3, M: 4, D1: 2, D0: 2, Heads: 2}
-		p, err := Random(c, psi, random())
+		p, err := Random(c, psi, generator())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -53,7 +53,7 @@ func TestParams(t *testing.T) {
 	if ratio, terms := small.Tightness(); !(math.Abs(ratio-54.0/8) <= float64Tol) || terms[0] != 1 {
 		t.Errorf("tightness %g, want k/((ζ-1)m) = 6.75", ratio)
 	}
-	if _, err := Random(Config{Zeta: 1}, Tanh, random()); !errors.Is(err, ErrInput) {
+	if _, err := Random(Config{Zeta: 1}, Tanh, generator()); !errors.Is(err, ErrInput) {
 		t.Errorf("a vocabulary of one token gives the error %v", err)
 	}
 }
@@ -62,7 +62,7 @@ func TestParams(t *testing.T) {
 // context; but within one, only the last position asks: permuting the earlier ones together
 // with their positions changes nothing.
 func TestOnlyTheLastPositionAsks(t *testing.T) {
-	p, _ := Random(small, GELU, random())
+	p, _ := Random(small, GELU, generator())
 	context := []int{0, 2, 1}
 	want := p.Logits(context)
 	q := p.With(p.Flat())
@@ -75,11 +75,11 @@ func TestOnlyTheLastPositionAsks(t *testing.T) {
 }
 
 func TestLiftedModelIsTheScalarOne(t *testing.T) {
-	s, err := NewScalar(4, 5, 6, GELU, 0.3, random())
+	s, err := NewScalar(4, 5, 6, GELU, 0.3, generator())
 	if err != nil {
 		t.Fatal(err)
 	}
-	task, err := NewTask(4, 5, 6, random())
+	task, err := NewTask(4, 5, 6, generator())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +111,7 @@ func TestLiftedModelIsTheScalarOne(t *testing.T) {
 }
 
 func TestBadTasks(t *testing.T) {
-	p, _ := NewScalar(2, 3, 3, GELU, 0, random())
+	p, _ := NewScalar(2, 3, 3, GELU, 0, generator())
 	half := []float64{0.5, 0.5}
 	for _, test := range []struct {
 		name, mentioned string
@@ -129,13 +129,13 @@ func TestBadTasks(t *testing.T) {
 			t.Errorf("%s: error %v, want one that says %q", test.name, err, test.mentioned)
 		}
 	}
-	if _, err := NewTask(2, 2, 7, random()); !errors.Is(err, ErrInput) {
+	if _, err := NewTask(2, 2, 7, generator()); !errors.Is(err, ErrInput) {
 		t.Errorf("seven contexts out of six give the error %v", err)
 	}
-	if _, err := NewScalar(3, 3, 3, "relu", 0, random()); !errors.Is(err, ErrInput) {
+	if _, err := NewScalar(3, 3, 3, "relu", 0, generator()); !errors.Is(err, ErrInput) {
 		t.Errorf("an unknown activation gives the error %v", err)
 	}
-	s, _ := NewScalar(3, 3, 3, Tanh, 0, random())
+	s, _ := NewScalar(3, 3, 3, Tanh, 0, generator())
 	if err := s.Scale(Sequences(3, 2), 2); !errors.Is(err, ErrInput) {
 		t.Errorf("a scale beyond the radius of convergence gives the error %v", err)
 	}
@@ -144,7 +144,7 @@ func TestBadTasks(t *testing.T) {
 // With as many neurons as contexts round-off is all that is left, also of badly conditioned
 // draws; with one neuron fewer the targets are missed by far more.
 func TestRoundOff(t *testing.T) {
-	rng := random()
+	rng := generator()
 	for draw := range 20 {
 		task, err := NewTask(10, 6, 32, rng)
 		if err != nil {

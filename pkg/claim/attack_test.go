@@ -305,6 +305,37 @@ func TestAttackEditedLines(t *testing.T) {
 	}
 }
 
+// TestAttackEditedHolds says of a failing check that it holds. Nothing else contradicts that
+// where the measured number is zero, which has no relative slack.
+func TestAttackEditedHolds(t *testing.T) {
+	t.Parallel()
+	for _, x := range []float64{0, 5, -1e-300} {
+		dir := t.TempDir()
+		l, err := Open(loaded(t), dir, quick())
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.Part("red").Claim("C1").Check("z", x, Within(1, 0.1)).Control("b", 2)
+		path := filepath.Join(dir, ledgerFile)
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		const text = `"expected":"within 0.1 of 1","holds":`
+		edited := bytes.Replace(b, []byte(text+"false"), []byte(text+"true"), 1)
+		if bytes.Equal(b, edited) {
+			t.Fatalf("no %s in %s", text, b)
+		}
+		if err := os.WriteFile(path, edited, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		r, err := l.Record()
+		if o := r.Claims[0]; o.Verdict != Fails || !strings.Contains(o.Reason, `holds of "z" is true, but`) || err == nil {
+			t.Errorf("%g: %s (%s), error %v", x, o.Verdict, o.Reason, err)
+		}
+	}
+}
+
 // TestAttackClaimsFile edits claims.json so that other programs would read it otherwise, or
 // as the ledger of another paper.json.
 func TestAttackClaimsFile(t *testing.T) {

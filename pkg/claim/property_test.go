@@ -44,9 +44,8 @@ func TestSeriesFailOnBadInput(t *testing.T) {
 		"Worst, one side": func(xs []float64) float64 { return Worst(xs, AtMost(1)) }, "Worst, two sides": func(xs []float64) float64 { return Worst(xs, Within(1, 0.1)) },
 		"Worst, open": func(xs []float64) float64 { return Worst(xs, Above(1)) }, "Largest": Largest, "Smallest": Smallest,
 		"LargestIncrease": LargestIncrease, "LargestDecrease": LargestDecrease,
-		"LargestDeviation": func(xs []float64) float64 { return LargestDeviation(xs, make([]float64, len(xs))) },
-		"Inversions":       func(xs []float64) float64 { return Inversions(xs, make([]float64, len(xs))) },
-		"Tail":             func(xs []float64) float64 { return Tail(xs, 1, len(xs)) }, "Contraction": func(xs []float64) float64 { return Contraction(xs, 1, len(xs)) },
+		"Inversions": func(xs []float64) float64 { return Inversions(xs, make([]float64, len(xs))) },
+		"Tail":       func(xs []float64) float64 { return Tail(xs, 1, len(xs)) }, "Contraction": func(xs []float64) float64 { return Contraction(xs, 1, len(xs)) },
 		"furthest": func(xs []float64) float64 { return furthest(xs, Within(1, 0.1)) }, "nearest": func(xs []float64) float64 { return nearest(xs, Within(1, 0.1)) },
 		"lastWorst": func(xs []float64) float64 { return lastWorst(xs, Rule{name: converges, tail: len(xs)}) },
 	}
@@ -71,7 +70,6 @@ func TestSeriesFailOnBadInput(t *testing.T) {
 	}
 	for name, x := range map[string]float64{
 		"a difference of infinities": LargestIncrease([]float64{math.Inf(1), math.Inf(1)}),
-		"equal infinities deviate":   LargestDeviation([]float64{math.Inf(1)}, []float64{math.Inf(1)}),
 		"no order with infinities":   Inversions([]float64{math.Inf(1), math.Inf(1)}, []float64{1, 2}),
 		"a tail at an infinity":      Tail([]float64{math.Inf(1)}, math.Inf(1), 1),
 		"nearer to an infinity":      Contraction([]float64{1, 2}, math.Inf(1), 2),
@@ -102,13 +100,10 @@ func TestEntriesDescribeTheirRules(t *testing.T) {
 	}
 }
 
-// TestSizesOfDifferences: deviations count whatever their sign, records are compared to
+// TestSizesOfDifferences: records are compared to
 // their tolerance and no more, and what an entry says of itself is not believed.
 func TestSizesOfDifferences(t *testing.T) {
 	t.Parallel()
-	if d := LargestDeviation([]float64{1, 2}, []float64{4, 1}); d != 3 {
-		t.Errorf("largest deviation %g, want 3", d)
-	}
 	e := newEntry("z", 1, 1, Within(1, 0.5), 0)
 	d := &differ{tolerance: 1e-3}
 	for _, near := range []struct {

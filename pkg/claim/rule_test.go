@@ -80,8 +80,6 @@ func TestSeries(t *testing.T) {
 		{"increase of one element", LargestIncrease([]float64{5}), nan},
 		{"increase with NaN", LargestIncrease([]float64{5, nan, 3}), nan},
 		{"decrease", LargestDecrease([]float64{1, 3, 2.5, 4}), 0.5},
-		{"deviation", LargestDeviation([]float64{1, 2}, []float64{1.5, 0}), 2},
-		{"deviation of unequal lengths", LargestDeviation([]float64{1}, []float64{1, 2}), nan},
 		{"inversions", Inversions([]float64{1, 2, 3}, []float64{3, 1, 2}), 2},
 		{"inversions of ties", Inversions([]float64{1, 1, 1}, []float64{3, 1, 2}), 0},
 		{"inversions with NaN", Inversions([]float64{1, nan, 1}, []float64{3, 1, 2}), nan},

@@ -70,18 +70,6 @@ func differences(xs []float64) []float64 {
 	return d
 }
 
-// LargestDeviation returns max_i |x_i - y_i|, NaN if the lengths differ.
-func LargestDeviation(xs, ys []float64) float64 {
-	if len(xs) != len(ys) {
-		return math.NaN()
-	}
-	d := make([]float64, len(xs))
-	for i := range xs {
-		d[i] = math.Abs(xs[i] - ys[i])
-	}
-	return Largest(d)
-}
-
 // Inversions returns the number of pairs i < j that xs and ys put in opposite order
 // (one increases, the other decreases), NaN if the lengths differ or are below 2.
 func Inversions(xs, ys []float64) float64 {

@@ -211,6 +211,10 @@ func writeRow(b *strings.Builder, cells []string) {
 	b.WriteString("| " + strings.Join(cells, " | ") + " |\n")
 }
 
+// inText keeps what Markdown would read as its own: bars, and what stands for emphasis
+// between two nuclear norms.
+var inText = strings.NewReplacer("|", `\|`, "‖_*", `‖\_\*`)
+
 // Cell makes one line of text and LaTeX safe inside a Markdown table. A bar would end
 // the cell, and some viewers take a backslash before punctuation for Markdown's own:
 // within dollars both become commands made of letters.
@@ -227,7 +231,7 @@ func Cell(text string) string {
 		if inside {
 			b.WriteString(inMath.Replace(piece))
 		} else {
-			b.WriteString(strings.ReplaceAll(strings.ReplaceAll(piece, `\|`, `|`), `|`, `\|`))
+			b.WriteString(inText.Replace(strings.ReplaceAll(piece, `\|`, `|`)))
 		}
 	}
 	return b.String()

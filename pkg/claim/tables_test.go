@@ -92,6 +92,7 @@ func TestTableOfAllHasStatements(t *testing.T) {
 func TestCell(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{
+		"‖S‖_*, ‖L‖_*":            `‖S‖\_\*, ‖L‖\_\*`, // no emphasis between them
 		`$\|W\|_F \le |a|$`:       `$\Vert W\Vert _F \le \vert a\vert $`,
 		`$\left|x\right|$ a|b`:    `$\left\vert x\right\vert $ a\|b`,
 		`$\{x\}$ costs \$3 | $y$`: `$\lbrace x\rbrace $ costs \$3 \| $y$`,

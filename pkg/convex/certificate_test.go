@@ -64,7 +64,7 @@ func TestCertifyParts(t *testing.T) {
 // -x ≥ 0 hold at (0, 1/ε) and, within the box of size 1/(2ε), nowhere.
 func TestQPFarAway(t *testing.T) {
 	for _, eps := range []float64{1e-2, 1e-3, 1e-4} {
-		p := &QP{G: FromRows([]float64{1, eps}, []float64{-1, 0}), H: []float64{1, 0}}
+		p := &QP{G: fromRows([]float64{1, eps}, []float64{-1, 0}), H: []float64{1, 0}}
 		sol, err := p.Solve(background, nil)
 		checkOptimal(t, p, sol, err, DefaultTolerance)
 		checkSame(t, fmt.Sprintf("ε = %g", eps), sol.X, []float64{0, 1 / eps}, sameTol)
@@ -74,7 +74,7 @@ func TestQPFarAway(t *testing.T) {
 // TestRayHasASign: what proves infeasibility has multipliers that are not negative, whatever
 // step it was made from.
 func TestRayHasASign(t *testing.T) {
-	prog, err := (&QP{G: FromRows([]float64{1, 0}, []float64{0, 1}, []float64{-1, -1}), H: []float64{1, 1, -1}}).compile()
+	prog, err := (&QP{G: fromRows([]float64{1, 0}, []float64{0, 1}, []float64{-1, -1}), H: []float64{1, 1, -1}}).compile()
 	if err != nil {
 		t.Fatal(err)
 	}

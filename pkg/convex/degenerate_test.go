@@ -94,7 +94,7 @@ func TestDegenerateVertex(t *testing.T) {
 // TestDegenerateWeaklyActive has inequalities that hold with equality at the
 // solution without being needed.
 func TestDegenerateWeaklyActive(t *testing.T) {
-	p := &QP{Q: []float64{-1, -2, 0}, G: FromRows([]float64{1, 0, 0}, []float64{0, 1, 0}, []float64{0, 0, 1}, []float64{1, 1, 1}),
+	p := &QP{Q: []float64{-1, -2, 0}, G: fromRows([]float64{1, 0, 0}, []float64{0, 1, 0}, []float64{0, 0, 1}, []float64{1, 1, 1}),
 		H: []float64{1, 2, 0, 3}}
 	sol, err := p.Solve(background, nil)
 	checkOptimal(t, p, sol, err, DefaultTolerance)

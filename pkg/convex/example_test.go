@@ -5,13 +5,14 @@ import (
 	"fmt"
 
 	"github.com/marginalia-ml/marginalia/pkg/convex"
+	"gonum.org/v1/gonum/mat"
 )
 
 // The point of the triangle x ≥ 1, y ≥ 1, x + y ≤ 3 that is nearest to the origin, with
 // what proves it.
 func Example() {
 	program := &convex.QP{
-		G: convex.FromRows([]float64{1, 0}, []float64{0, 1}, []float64{-1, -1}),
+		G: convex.FromDense(mat.NewDense(3, 2, []float64{1, 0, 0, 1, -1, -1})),
 		H: []float64{1, 1, -3},
 	}
 	s, err := program.Solve(context.Background(), nil)

@@ -13,16 +13,16 @@ func TestQPInfeasible(t *testing.T) {
 		name string
 		p    *QP
 	}{
-		{"opposite half-lines", &QP{G: FromRows([]float64{1}, []float64{-1}), H: []float64{1, 0}}},
-		{"hardly opposite half-lines", &QP{G: FromRows([]float64{1}, []float64{-1}), H: []float64{1, -1 + 1e-6}}},
-		{"parallel equalities", &QP{A: FromRows([]float64{1, 1}, []float64{2, 2}), B: []float64{1, 3}}},
-		{"equality against inequality", &QP{G: FromRows([]float64{1, 1}), H: []float64{2}, A: FromRows([]float64{1, 1}), B: []float64{1}}},
-		{"row of zeros, inequality", &QP{G: FromRows([]float64{1, 0}, []float64{0, 0}), H: []float64{0, 1}}},
-		{"row of zeros, equality", &QP{A: FromRows([]float64{0, 0}, []float64{1, 0}), B: []float64{-1, 0}}},
+		{"opposite half-lines", &QP{G: fromRows([]float64{1}, []float64{-1}), H: []float64{1, 0}}},
+		{"hardly opposite half-lines", &QP{G: fromRows([]float64{1}, []float64{-1}), H: []float64{1, -1 + 1e-6}}},
+		{"parallel equalities", &QP{A: fromRows([]float64{1, 1}, []float64{2, 2}), B: []float64{1, 3}}},
+		{"equality against inequality", &QP{G: fromRows([]float64{1, 1}), H: []float64{2}, A: fromRows([]float64{1, 1}), B: []float64{1}}},
+		{"row of zeros, inequality", &QP{G: fromRows([]float64{1, 0}, []float64{0, 0}), H: []float64{0, 1}}},
+		{"row of zeros, equality", &QP{A: fromRows([]float64{0, 0}, []float64{1, 0}), B: []float64{-1, 0}}},
 		{"triangle turned inside out", &QP{
-			G: FromRows([]float64{1, 0}, []float64{0, 1}, []float64{-1, -1}), H: []float64{1, 1, -1}}},
+			G: fromRows([]float64{1, 0}, []float64{0, 1}, []float64{-1, -1}), H: []float64{1, 1, -1}}},
 		{"linear objective", &QP{P: mat.NewDiagDense(1, []float64{0}), Q: []float64{1},
-			G: FromRows([]float64{1}, []float64{-1}), H: []float64{1, 0}}},
+			G: fromRows([]float64{1}, []float64{-1}), H: []float64{1, 0}}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			sol, err := test.p.Solve(background, nil)
@@ -70,8 +70,8 @@ func TestQPUnbounded(t *testing.T) {
 		p    *QP
 	}{
 		{"no constraints", &QP{P: mat.NewDiagDense(2, []float64{1, 0}), Q: []float64{0, 1}}},
-		{"open direction", &QP{P: mat.NewDiagDense(2, []float64{1, 0}), Q: []float64{0, -1}, G: FromRows([]float64{1, 1}), H: []float64{1}}},
-		{"along an equality", &QP{P: mat.NewSymDense(2, []float64{1, -1, -1, 1}), Q: []float64{1, 1}, A: FromRows([]float64{1, -1}), B: []float64{2}}},
+		{"open direction", &QP{P: mat.NewDiagDense(2, []float64{1, 0}), Q: []float64{0, -1}, G: fromRows([]float64{1, 1}), H: []float64{1}}},
+		{"along an equality", &QP{P: mat.NewSymDense(2, []float64{1, -1, -1, 1}), Q: []float64{1, 1}, A: fromRows([]float64{1, -1}), B: []float64{2}}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			sol, err := test.p.Solve(background, nil)
@@ -83,7 +83,7 @@ func TestQPUnbounded(t *testing.T) {
 			if v := floats.Dot(test.p.Q, d); !(v < 0) {
 				t.Errorf("objective changes by %g along the ray", v)
 			}
-			if v := maxAbs(formTimes(test.p, d)); !(v <= tol) {
+			if v := maxAbs(judged(test.p).Form(d)); !(v <= tol) {
 				t.Errorf("curvature along the ray: %g", v)
 			}
 			if test.p.G != nil {

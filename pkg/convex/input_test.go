@@ -12,7 +12,7 @@ import (
 
 func TestQPInput(t *testing.T) {
 	nan, infinity := math.NaN(), math.Inf(1)
-	row := FromRows([]float64{1, 2})
+	row := fromRows([]float64{1, 2})
 	for _, test := range []struct {
 		name string
 		p    *QP
@@ -24,8 +24,8 @@ func TestQPInput(t *testing.T) {
 		{"NaN in Q", &QP{Q: []float64{0, nan}}, nil, ErrInput, "Q[1]"},
 		{"infinity in H", &QP{G: row, H: []float64{infinity}}, nil, ErrInput, "H[0]"},
 		{"NaN in B", &QP{A: row, B: []float64{nan}}, nil, ErrInput, "B[0]"},
-		{"NaN in G", &QP{G: FromRows([]float64{1, 2}, []float64{1, nan}), H: []float64{1, 1}}, nil, ErrInput, "row 1 of G"},
-		{"infinity in A", &QP{A: FromRows([]float64{infinity, 2}), B: []float64{1}}, nil, ErrInput, "row 0 of A"},
+		{"NaN in G", &QP{G: fromRows([]float64{1, 2}, []float64{1, nan}), H: []float64{1, 1}}, nil, ErrInput, "row 1 of G"},
+		{"infinity in A", &QP{A: fromRows([]float64{infinity, 2}), B: []float64{1}}, nil, ErrInput, "row 0 of A"},
 		{"NaN in a sparse matrix", &QP{G: NewCSR(1, 2, []Entry{{0, 1, nan}}), H: []float64{1}}, nil, ErrInput, "row 0 of G"},
 		{"NaN in P", &QP{P: mat.NewSymDense(2, []float64{1, nan, 0, 1})}, nil, ErrInput, "P["},
 		{"NaN in diagonal P", &QP{P: mat.NewDiagDense(2, []float64{1, nan})}, nil, ErrInput, "P[1, 1]"},

@@ -50,16 +50,6 @@ func FromDense(m mat.Matrix) Matrix {
 	return dense{mat.DenseCopyOf(m).RawMatrix()}
 }
 
-// FromRows returns the matrix with the given rows. It panics if their lengths
-// differ or if there is none.
-func FromRows(rows ...[]float64) Matrix {
-	m := mat.NewDense(len(rows), len(rows[0]), nil)
-	for i, r := range rows {
-		m.SetRow(i, r)
-	}
-	return FromDense(m)
-}
-
 func (d dense) Dims() (r, c int) { return d.m.Rows, d.m.Cols }
 
 func (d dense) MulVecTo(dst []float64, trans bool, x []float64) {

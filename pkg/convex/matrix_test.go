@@ -18,7 +18,7 @@ func TestMatrices(t *testing.T) {
 		"dense":               FromDense(normals(rng, 6, 9)),
 		"a slice of a matrix": FromDense(normals(rng, 9, 9).Slice(1, 4, 2, 8)),
 		"transposed":          FromDense(normals(rng, 6, 9).T()),
-		"rows":                FromRows(normalVec(rng, 4), normalVec(rng, 4)),
+		"rows":                fromRows(normalVec(rng, 4), normalVec(rng, 4)),
 		"sparse":              thin(rng, 12, 9),
 		"products only":       opaque{FromDense(normals(rng, 4, 6))},
 	} {

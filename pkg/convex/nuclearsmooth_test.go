@@ -69,7 +69,7 @@ func checkMinimum(t *testing.T, p *NuclearSmooth, m *NuclearMinimum, err error, 
 	grad := mat.NewDense(p.Rows, p.Cols, nil)
 	value := p.F(grad, m.L)
 	singular := values(t, m.L)
-	norm := m.Lambda * sum(singular)
+	norm := m.Lambda * floats.Sum(singular)
 	primal := value + norm
 	size := primal - p.Lower
 	var inner mat.Dense
@@ -190,6 +190,9 @@ func TestNuclearBound(t *testing.T) {
 		if !errors.Is(err, ErrInaccurate) || m == nil || m.Status != Inaccurate {
 			t.Fatalf("%d iterations: got %v, error %v: want %v", k, m, err, ErrInaccurate)
 		}
+		if gap := (m.Primal - m.Dual) / (m.Primal - p.Lower); m.Residual != max(m.DualResidual, m.Complementarity, m.Gap) || !(m.Residual >= gap*(1-1e-12)) {
+			t.Errorf("%d iterations: residual %g for a gap of %g (%+v)", k, m.Residual, gap, m.Certificate)
+		}
 		if !(m.Dual <= best.Primal && m.Primal >= best.Dual) {
 			t.Errorf("%d iterations: [%v, %v] does not hold the minimum %v", k, m.Dual, m.Primal, best.Primal)
 		}
@@ -200,7 +203,7 @@ func TestNuclearSmoothInput(t *testing.T) {
 	square := func(grad, l *mat.Dense) float64 {
 		grad.Copy(l)
 		grad.Set(0, 0, l.At(0, 0)-3)
-		return 0.5*sum(values(t, grad)) + 1
+		return 0.5*floats.Sum(values(t, grad)) + 1
 	}
 	good := NuclearSmooth{Rows: 2, Cols: 3, F: square, Lipschitz: 1}
 	bad := func(change func(p *NuclearSmooth)) *NuclearSmooth {

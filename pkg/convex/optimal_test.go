@@ -34,12 +34,12 @@ func TestQPClosedForm(t *testing.T) {
 	}{
 		{
 			name: "half-line",
-			p:    &QP{G: FromRows([]float64{1}), H: []float64{1}},
+			p:    &QP{G: fromRows([]float64{1}), H: []float64{1}},
 			x:    []float64{1}, mu: []float64{1},
 		},
 		{
 			name: "inactive half-line",
-			p:    &QP{G: FromRows([]float64{1}), H: []float64{-1}},
+			p:    &QP{G: fromRows([]float64{1}), H: []float64{-1}},
 			x:    []float64{0}, mu: []float64{0},
 		},
 		{
@@ -51,7 +51,7 @@ func TestQPClosedForm(t *testing.T) {
 		{
 			// The point of the line x+y+z = 1 nearest to the origin.
 			name: "equality",
-			p:    &QP{A: FromRows(ones(3)), B: []float64{1}},
+			p:    &QP{A: fromRows(ones(3)), B: []float64{1}},
 			x:    []float64{1. / 3, 1. / 3, 1. / 3}, lambda: []float64{1. / 3},
 		},
 		{
@@ -59,13 +59,13 @@ func TestQPClosedForm(t *testing.T) {
 			// 1/4 off the positive part.
 			name: "simplex",
 			p: &QP{Q: []float64{-1, -0.5, 1}, G: identity(3), H: make([]float64, 3),
-				A: FromRows(ones(3)), B: []float64{1}},
+				A: fromRows(ones(3)), B: []float64{1}},
 			x: []float64{0.75, 0.25, 0}, mu: []float64{0, 0, 1.25}, lambda: []float64{-0.25},
 		},
 		{
 			// Curvatures 1, 4 and the line x + y = 5: x = λ, y = λ/4.
 			name: "diagonal form",
-			p:    &QP{P: mat.NewDiagDense(2, []float64{1, 4}), A: FromRows([]float64{1, 1}), B: []float64{5}},
+			p:    &QP{P: mat.NewDiagDense(2, []float64{1, 4}), A: fromRows([]float64{1, 1}), B: []float64{5}},
 			x:    []float64{4, 1}, lambda: []float64{4},
 		},
 		{
@@ -79,14 +79,14 @@ func TestQPClosedForm(t *testing.T) {
 			// max x + y, x + 2y ≤ 4, 2x + y ≤ 4: the corner (4/3, 4/3).
 			name: "linear program",
 			p: &QP{P: mat.NewDiagDense(2, []float64{0, 0}), Q: []float64{-1, -1},
-				G: FromRows([]float64{-1, -2}, []float64{-2, -1}), H: []float64{-4, -4}},
+				G: fromRows([]float64{-1, -2}, []float64{-2, -1}), H: []float64{-4, -4}},
 			x: []float64{4. / 3, 4. / 3}, mu: []float64{1. / 3, 1. / 3},
 		},
 		{
 			// Two points -1, 1 on a line with an intercept that costs nothing.
 			name: "free intercept",
 			p: &QP{P: mat.NewDiagDense(2, []float64{1, 0}),
-				G: FromRows([]float64{3, 1}, []float64{-1, -1}), H: []float64{1, 1}},
+				G: fromRows([]float64{3, 1}, []float64{-1, -1}), H: []float64{1, 1}},
 			x: []float64{1, -2}, mu: []float64{0.5, 0.5},
 		},
 	} {
@@ -236,7 +236,7 @@ func TestQPRewritten(t *testing.T) {
 				rows = append(rows, row, minus)
 				h = append(h, p.B[i], -p.B[i])
 			}
-			q := &QP{Q: p.Q, G: FromRows(rows...), H: h}
+			q := &QP{Q: p.Q, G: fromRows(rows...), H: h}
 			got, err := q.Solve(background, nil)
 			checkOptimal(t, q, got, err, DefaultTolerance)
 			checkSame(t, "x", got.X, want.X, sameTol)

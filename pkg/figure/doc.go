@@ -33,6 +33,6 @@
 //
 // The files echarts.min.js, mathtext.js and livefig.js are also served from here, as Assets, to the
 // site and to JupyterLab. ECharts is part of Apache ECharts 5.6.0 (npm package
-// echarts@5.6.0, file dist/echarts.min.js, SHA-256 EChartsSHA256) under the Apache
+// echarts@5.6.0, file dist/echarts.min.js, whose hash a test holds) under the Apache
 // License 2.0; see echarts.LICENSE and echarts.NOTICE.
 package figure

@@ -11,6 +11,10 @@ import (
 func TestMathIsSet(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
+		`e^-R and e^-kT`:                         `e<sup>−R</sup> and e<sup>−kT</sup>`,
+		`R^(1/2), f^(k) and f_(k)`:               `R<sup>(1/2)</sup>, f<sup>(k)</sup> and f_(k)`,
+		`$a_1,\ldots,a_n$`:                       `a<sub>1</sub>,…,a<sub>n</sub>`,
+		`⟨∇_W L, V⟩`:                             `⟨∇<sub>W</sub> L, V⟩`,
 		`W_mm over t^1/3`:                        `W<sub>mm</sub> over t<sup>1/3</sup>`,
 		`dist ∼ t^-1.000`:                        `dist ∼ t<sup>−1.000</sup>`,
 		`slope of (1 − cos)^{−1/2}`:              `slope of (1 − cos)<sup>−1/2</sup>`,

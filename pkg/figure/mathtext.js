@@ -10,7 +10,7 @@
     mu: 'μ', nu: 'ν', xi: 'ξ', pi: 'π', rho: 'ρ', sigma: 'σ', tau: 'τ', upsilon: 'υ', phi: 'φ', varphi: 'φ', chi: 'χ', psi: 'ψ', omega: 'ω',
     Gamma: 'Γ', Delta: 'Δ', Theta: 'Θ', Lambda: 'Λ', Xi: 'Ξ', Pi: 'Π', Sigma: 'Σ', Phi: 'Φ', Psi: 'Ψ', Omega: 'Ω',
     le: ' ≤ ', leq: ' ≤ ', ge: ' ≥ ', geq: ' ≥ ', ne: ' ≠ ', neq: ' ≠ ', lt: ' < ', gt: ' > ', approx: ' ≈ ', sim: ' ∼ ', propto: ' ∝ ', equiv: ' ≡ ', in: ' ∈ ', notin: ' ∉ ', subset: ' ⊂ ', to: ' → ', ll: ' ≪ ', gg: ' ≫ ', mapsto: ' ↦ ', rightarrow: ' → ', gets: ' ← ', iff: ' ⇔ ', Leftrightarrow: ' ⇔ ', Rightarrow: ' ⇒ ', implies: ' ⇒ ', asymp: ' ≍ ', preceq: ' ⪯ ', succeq: ' ⪰ ', cup: ' ∪ ', cap: ' ∩ ', setminus: ' ∖ ', coloneqq: ' ≔ ', mid: ' | ',
-    cdot: '·', times: '×', pm: '±', mp: '∓', star: '*', ast: '*', circ: '∘', infty: '∞', partial: '∂', nabla: '∇', ell: 'ℓ', top: '⊤', perp: '⊥', emptyset: '∅', forall: '∀', exists: '∃', otimes: '⊗', oplus: '⊕', odot: '⊙', dots: '…', lemptyset: '∅', forall: '∀', exists: '∃', otimes: '⊗', oplus: '⊕', odot: '⊙', dots: '…', cdots: '⋯', prime: '′',
+    cdot: '·', times: '×', pm: '±', mp: '∓', star: '*', ast: '*', circ: '∘', infty: '∞', partial: '∂', nabla: '∇', ell: 'ℓ', top: '⊤', perp: '⊥', emptyset: '∅', forall: '∀', exists: '∃', otimes: '⊗', oplus: '⊕', odot: '⊙', dots: '…', ldots: '…', cdots: '⋯', prime: '′',
     sum: 'Σ', prod: 'Π', int: '∫', lVert: '‖', rVert: '‖', Vert: '‖', lvert: '|', rvert: '|', vert: '|', langle: '⟨', rangle: '⟩', lfloor: '⌊', rfloor: '⌋', lceil: '⌈', rceil: '⌉',
     log: 'log ', ln: 'ln ', exp: 'exp ', cos: 'cos ', sin: 'sin ', tan: 'tan ', cot: 'cot ', max: 'max ', min: 'min ', arg: 'arg ', det: 'det ', sup: 'sup ', inf: 'inf ', lim: 'lim ', dim: 'dim ', ker: 'ker ', sign: 'sign ', limits: '', nolimits: '', textstyle: '', Bigl: '', Bigr: '', middle: '', rank: 'rank ', quad: ' ', qquad: ' ', left: '', right: '', big: '', bigl: '', bigr: '', Big: '', displaystyle: '',
   };
@@ -108,7 +108,7 @@
 
   // plain sets what stands in no dollars: an underscore or a circumflex behind a letter, a
   // bracket or a bar is an index or an exponent.
-  const SCRIPT = /(?<=[\p{L}\p{M}\p{N})\]‖|⟩′])([_^])(\{[^{}]*\}|[-−+]?\d+(?:[./]\d+)*|[⅓½¼⅔¾⊥⊤*∞]|\p{L}+\d*)/gu;
+  const SCRIPT = /(?<=[\p{L}\p{M}\p{N})\]‖|⟩′∇])([_^])(\{[^{}]*\}|(?<=\^)\([^()\s]{1,12}\)|[-−+]?\d+(?:[./]\d+)*|[⅓½¼⅔¾⊥⊤*∞]|[-−]?\p{L}+\d*)/gu;
   function plain(text) {
     const runs = [];
     let from = 0;

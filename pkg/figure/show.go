@@ -114,12 +114,16 @@ func MarkdownTable(head []string, rows [][]string) string {
 		}
 		cells := make([]string, len(row))
 		for c, text := range row {
-			cells[c] = strings.ReplaceAll(strings.Join(strings.Fields(text), " "), "|", `\|`)
+			cells[c] = literal.Replace(strings.Join(strings.Fields(text), " "))
 		}
 		b.WriteString("| " + strings.Join(cells, " | ") + " |\n")
 	}
 	return b.String()
 }
+
+// literal keeps what Markdown would read as its own: bars, and what stands for emphasis between
+// two nuclear norms.
+var literal = strings.NewReplacer("|", `\|`, "‖_*", `‖\_\*`)
 
 // numberForm is how the cells of a numeric column begin: a sign, dollars of mathematics, digits.
 var numberForm = regexp.MustCompile(`^\$?[-−+]?\d`)

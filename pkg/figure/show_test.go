@@ -10,8 +10,8 @@ import (
 
 func TestTable(t *testing.T) {
 	t.Parallel()
-	got := MarkdownTable([]string{"d", "margin", "$a$"}, [][]string{{"1", "−0.5", "x|y"}, {"20", "$10^{3}$", "two\nlines"}})
-	want := "| d | margin | $a$ |\n| ---: | ---: | --- |\n| 1 | −0.5 | x\\|y |\n| 20 | $10^{3}$ | two lines |\n"
+	got := MarkdownTable([]string{"d", "margin", "$a$"}, [][]string{{"1", "−0.5", "x|y, ‖L‖_*, ‖S‖_*"}, {"20", "$10^{3}$", "two\nlines"}})
+	want := "| d | margin | $a$ |\n| ---: | ---: | --- |\n| 1 | −0.5 | x\\|y, ‖L‖\\_\\*, ‖S‖\\_\\* |\n| 20 | $10^{3}$ | two lines |\n"
 	if got != want {
 		t.Errorf("table:\n%swant\n%s", got, want)
 	}

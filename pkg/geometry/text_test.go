@@ -1,6 +1,7 @@
 package geometry
 
 import (
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -65,6 +66,16 @@ func TestExactPhase(t *testing.T) {
 	}
 	if f[0][0] != 1 || f[0][1] != 1 || f[1][1] != 1 || f[1][0] == 1 {
 		t.Errorf("fractions %v", f)
+	}
+	c = ExactConfig{V: 10, K: []int{3}, M: []int{30}, Draws: 20, Seed: 1}
+	share := 0.0
+	for i := range c.Draws {
+		if must(c.decide(3, 30, i))(t) {
+			share += 1 / float64(c.Draws)
+		}
+	}
+	if got := must(ExactPhase(c))(t)[0][0]; !(share > 0 && share < 1) || math.Abs(got-share) > identityTol {
+		t.Errorf("fraction %v, %v by its draws: want one number, between zero and one", got, share)
 	}
 	if _, err := ExactPhase(ExactConfig{V: 6, K: []int{6}, M: []int{2}, Draws: 1}); err == nil {
 		t.Error("no error for supports of all tokens")

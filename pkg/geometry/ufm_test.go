@@ -5,9 +5,13 @@ import (
 	"math"
 	"testing"
 
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/marginalia-ml/marginalia/pkg/matrix"
+	"github.com/marginalia-ml/marginalia/pkg/model"
+	"github.com/marginalia-ml/marginalia/pkg/optim"
 	"github.com/marginalia-ml/marginalia/pkg/softlabel"
 	"github.com/marginalia-ml/marginalia/xla"
 )
@@ -47,7 +51,9 @@ func TestUFMPath(t *testing.T) {
 // The limits of the theorem on a pattern whose L^mm is the proxy.
 func TestPathLimits(t *testing.T) {
 	config := UFMPath{Data: softlabel.Data{Kind: "random", V: 6, M: 8, K: 1, Skewed: true, Seed: 1}, D: 6, Lambdas: []float64{1e-3, 1e-4, 1e-5, 1e-6}}
-	paths := must(FollowUFMs([]UFMPath{config, config}))(t)
+	other := config
+	other.Start = 1
+	paths := must(FollowUFMs([]UFMPath{config, config, other}))(t)
 	s := must(config.Data.Labels())(t)
 	mm := must(Lmm(s.Pattern, nil))(t)
 	last := paths[0][3]
@@ -55,6 +61,13 @@ func TestPathLimits(t *testing.T) {
 	near(t, "R per decade over ln 10", growth/math.Ln10, 1, 0.02)
 	near(t, "(CE - H)/λ over ‖Lmm‖_*", last.Excess/last.Lambda/mm.Primal, 1, 0.02)
 	nearMatrix(t, "second path of the same configuration", paths[1][3].W, last.W, 0)
+	// From another start the optimum is reached by factors that are turned.
+	if gap := paths[2][3].Gap / (paths[2][3].Objective - s.Entropy()); !(gap <= pointTol) {
+		t.Errorf("another start: relative gap %g", gap)
+	}
+	if d := matrix.Norm(matrix.Add(paths[2][3].W, -1, last.W)) / matrix.Norm(last.W); !(d >= 0.1) {
+		t.Errorf("another start: factors %g apart, want those of another rotation", d)
+	}
 }
 
 // Training follows the gradient: a step of gradient descent against the host, and runs
@@ -83,6 +96,24 @@ func TestEmbed(t *testing.T) {
 		t.Errorf("training from %+v ended at %+v", start, end)
 	}
 	nearMatrix(t, "second run", all[1].Last().W, all[0].Last().W, 0)
+}
+
+// Adam goes on where gradients are tiny: one of 10⁻⁹ moves a parameter by 10/11 of the rate.
+func TestAdamOnTinyGradients(t *testing.T) {
+	spec := must(Embedding{D: 1, Optimizer: "adam", Rate: 0.5, Steps: 1, PerDecade: 1}.spec())(t)
+	opt := must(spec.New(model.Layout{{Name: "x"}}))(t)
+	tiny := func(_ *graph.Node, params, _ []*graph.Node) (*graph.Node, []*graph.Node) {
+		return graph.ReduceAllSum(params[0]), []*graph.Node{graph.MulScalar(graph.OnesLike(params[0]), 1e-9)}
+	}
+	b := must(xla.Open(""))(t)
+	defer b.Close()
+	loop := must(xla.NewLoop(b, optim.Step(tiny, opt, 1), func(_ *graph.Node, state, _ []*graph.Node) []*graph.Node { return state[:1] }))(t)
+	defer loop.Close()
+	if err := loop.Start(optim.State(opt, tensors.FromValue([]float64{0})), nil); err != nil {
+		t.Fatal(err)
+	}
+	points := must(loop.Trace(context.Background(), []int{1}))(t)
+	near(t, "first step", points[0].Values[0], -0.5*10/11, 1e-6)
 }
 
 // A network that reads the contexts learns their labels.

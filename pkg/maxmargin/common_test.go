@@ -2,239 +2,58 @@ package maxmargin
 
 import (
 	"context"
-	"math"
-	"math/rand/v2"
 	"testing"
 
-	"gonum.org/v1/gonum/floats"
-	"gonum.org/v1/gonum/mat"
-
 	"github.com/marginalia-ml/marginalia/pkg/convex"
-	"github.com/marginalia-ml/marginalia/pkg/matrix"
+	"github.com/marginalia-ml/marginalia/pkg/internal/qptest"
 )
 
 const (
-	// sameTol is how far two solutions of one strongly convex program may lie
-	// apart, relative to their size, when both have a KKT residual below
-	// DefaultTolerance: the distance grows like the square root of the gap, but
-	// answers end with an exact Newton step and lie much closer.
-	sameTol = 1e-8
-	// exactTol is for answers known in closed form.
-	exactTol = 1e-9
+	sameTol  = qptest.SameTol
+	exactTol = qptest.ExactTol
 )
 
-var background = context.Background()
+var (
+	background     = context.Background()
+	newRand        = qptest.Rand
+	normals        = qptest.Normals
+	normalVec      = qptest.NormalVec
+	randomSupports = qptest.Supports
+	lessons        = qptest.Lessons
+	checkSame      = qptest.CheckSame
+	values         = qptest.SingularValues
+	distance       = qptest.Distance
+)
 
-func newRand(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 17)) }
-
-// normals returns an r by c matrix of standard normal numbers.
-func normals(rng *rand.Rand, r, c int) *mat.Dense {
-	m := mat.NewDense(r, c, nil)
-	for i := range r {
-		for j := range c {
-			m.Set(i, j, rng.NormFloat64())
-		}
-	}
-	return m
+// judged is the program as package qptest has it.
+func judged(p *convex.QP) qptest.Program {
+	return qptest.Program{P: p.P, Q: p.Q, G: p.G, H: p.H, A: p.A, B: p.B}
 }
 
-func normalVec(rng *rand.Rand, n int) []float64 {
-	v := make([]float64, n)
-	for i := range v {
-		v[i] = rng.NormFloat64()
-	}
-	return v
-}
-
-// densely returns the program with every entry of its rows stored, which hides
-// their structure from the solver.
-func densely(p *convex.QP) *convex.QP {
-	q := *p
-	if p.G != nil {
-		q.G = convex.FromDense(rowsOf(p.G))
-	}
-	if p.A != nil {
-		q.A = convex.FromDense(rowsOf(p.A))
-	}
-	return &q
-}
-
-// formTimes returns P x.
-func formTimes(p *convex.QP, x []float64) []float64 {
-	out := make([]float64, len(x))
-	if p.P == nil {
-		copy(out, x)
-		return out
-	}
-	for i := range out {
-		for j := range x {
-			out[i] += p.P.At(i, j) * x[j]
-		}
-	}
-	return out
-}
-
-// checkOptimal tests the KKT conditions of sol in plain loops, apart from the
-// solver's own certificate: status first, then feasibility, multipliers,
-// stationarity, complementarity, and both objective values.
+// checkOptimal tests the KKT conditions of sol apart from the solver's own certificate.
 func checkOptimal(t *testing.T, p *convex.QP, sol *convex.Solution, err error, tol float64) {
 	t.Helper()
 	if err != nil || sol == nil || sol.Status != convex.Optimal {
 		t.Fatalf("got %v, error %v: want an optimal solution", sol, err)
 	}
-	x := sol.X
-	stat := formTimes(p, x)
-	primal := 0.5 * floats.Dot(x, stat)
-	dual := -primal
-	scale := 1.0
-	for i, q := range p.Q {
-		stat[i] += q
-		primal += q * x[i]
-		scale = max(scale, math.Abs(q))
-	}
-	worst := map[string]float64{}
-	note := func(name string, v float64) { worst[name] = max(worst[name], v) }
-	rowScale := 1.0
-	rows := func(m convex.Matrix, rhs, mult []float64, eq bool) {
-		if m == nil {
-			return
-		}
-		dense := rowsOf(m)
-		for i, b := range rhs {
-			row := dense.RawRowView(i)
-			value := floats.Dot(row, x)
-			rowScale = max(rowScale, math.Abs(b), math.Abs(value))
-			if eq {
-				note("violation", math.Abs(value-b))
-			} else {
-				note("violation", b-value)
-				note("sign", -mult[i])
-				note("complementarity", math.Abs((value-b)*mult[i])/max(1, math.Abs(primal)))
-			}
-			floats.AddScaled(stat, -mult[i], row)
-			dual += b * mult[i]
-		}
-	}
-	px := maxAbs(formTimes(p, x))
-	rows(p.G, p.H, sol.Mu, false)
-	rows(p.A, p.B, sol.Lambda, true)
-	worst["violation"] /= rowScale
-	note("stationarity", maxAbs(stat)/max(scale, px))
-	note("primal value", math.Abs(sol.Primal-primal)/max(1, math.Abs(primal)))
-	note("dual value", math.Abs(sol.Dual-dual)/max(1, math.Abs(primal)))
-	note("gap", math.Abs(primal-dual)/max(1, math.Abs(primal)))
-	note("residual", sol.Residual)
-	for name, v := range worst {
-		if !(v <= tol) {
-			t.Errorf("%s is off by %g, more than %g (%v)", name, v, tol, sol.Certificate)
-		}
-	}
+	judged(p).CheckOptimal(t, qptest.Answer{X: sol.X, Mu: sol.Mu, Lambda: sol.Lambda, Primal: sol.Primal, Dual: sol.Dual, Residual: sol.Residual}, tol)
 }
 
-// checkFarkas tests that mu and lambda prove the constraints infeasible: a
-// point x would have 0 < 1 ≤ (Gᵀ mu + Aᵀ lambda)ᵀ x.
+// checkFarkas tests that mu and lambda prove the constraints infeasible.
 func checkFarkas(t *testing.T, p *convex.QP, mu, lambda []float64) {
 	t.Helper()
-	sum := make([]float64, len(p.Q))
-	value, size := 0.0, 0.0
-	add := func(m convex.Matrix, rhs, mult []float64) {
-		if m == nil {
-			return
-		}
-		dense := rowsOf(m)
-		for i, v := range mult {
-			floats.AddScaled(sum, v, dense.RawRowView(i))
-			value += v * rhs[i]
-			size = max(size, math.Abs(v))
-		}
-	}
-	add(p.G, p.H, mu)
-	add(p.A, p.B, lambda)
-	if len(mu) != len(p.H) || len(lambda) != len(p.B) {
-		t.Fatalf("%d and %d multipliers for %d and %d rows", len(mu), len(lambda), len(p.H), len(p.B))
-	}
-	for i, v := range mu {
-		if !(v >= 0) {
-			t.Errorf("multiplier %d is %g", i, v)
-		}
-	}
-	if !(math.Abs(value-1) <= 1e-9) {
-		t.Errorf("right side combines to %g, want 1", value)
-	}
-	if !(maxAbs(sum) <= farkasTol*(1+1e-6)) {
-		t.Errorf("rows combine to %g, want 0", maxAbs(sum))
-	}
+	judged(p).CheckFarkas(t, mu, lambda)
 }
 
-// checkSame tests that two points agree.
-func checkSame(t *testing.T, what string, got, want []float64, tol float64) {
-	t.Helper()
-	if len(got) != len(want) {
-		t.Fatalf("%s: length %d, want %d", what, len(got), len(want))
+// densely returns the program with every entry of its rows stored, which hides their
+// structure from the solver.
+func densely(p *convex.QP) *convex.QP {
+	q := *p
+	if p.G != nil {
+		q.G = convex.FromDense(qptest.Dense(p.G))
 	}
-	if d := floats.Distance(got, want, math.Inf(1)); !(d <= tol*max(1, maxAbs(want))) {
-		t.Errorf("%s: off by %g, more than %g", what, d, tol*max(1, maxAbs(want)))
+	if p.A != nil {
+		q.A = convex.FromDense(qptest.Dense(p.A))
 	}
-}
-
-// lessons are the supports of sixteen contexts over 31 tokens: a recorded draw of
-// three next words for each of sixteen short sentences (the "synthetic" data of Zhao
-// et al.), in which two pairs share their support.
-var lessons = [][]int{
-	{2, 5, 6}, {2, 5, 6}, {1, 4, 9}, {5, 18, 30}, {10, 12, 29}, {10, 21, 27}, {1, 3, 4}, {1, 3, 17},
-	{0, 8, 16}, {13, 26, 28}, {2, 7, 22}, {2, 7, 24}, {1, 3, 4}, {20, 23, 25}, {8, 11, 14}, {8, 15, 19},
-}
-
-// randomSupports returns m supports of least to most tokens.
-func randomSupports(rng *rand.Rand, tokens, m, least, most int) [][]int {
-	out := make([][]int, m)
-	for j := range out {
-		out[j] = rng.Perm(tokens)[:least+rng.IntN(most-least+1)]
-	}
-	return out
-}
-
-func values(t *testing.T, x *mat.Dense) []float64 {
-	t.Helper()
-	v, err := matrix.SingularValues(x)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return v
-}
-
-func sum(x []float64) float64 {
-	s := 0.0
-	for _, v := range x {
-		s += v
-	}
-	return s
-}
-
-func distance(a, b *mat.Dense) float64 {
-	var d mat.Dense
-	d.Sub(a, b)
-	return mat.Norm(&d, 2)
-}
-
-// farkasTol is the largest entry of |Cᵀ y| that package convex takes for a proof.
-const farkasTol = 1e-9
-
-// rowsOf returns m with every entry stored, by its products alone.
-func rowsOf(m convex.Matrix) *mat.Dense {
-	r, c := m.Dims()
-	out, unit := mat.NewDense(r, c, nil), make([]float64, r)
-	for i := range r {
-		unit[i] = 1
-		m.MulVecTo(out.RawRowView(i), true, unit)
-		unit[i] = 0
-	}
-	return out
-}
-
-func maxAbs(v []float64) float64 {
-	if len(v) == 0 {
-		return 0
-	}
-	return floats.Norm(v, math.Inf(1))
+	return &q
 }

@@ -2,90 +2,29 @@ package maxmargin
 
 import (
 	"fmt"
-	"math"
 	"testing"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/marginalia-ml/marginalia/pkg/internal/qptest"
 )
 
-// engineTol bounds the difference of the engine and a dense solver on systems whose
-// condition number is below 1e4.
-const engineTol = 1e-9
-
-// TestEngine compares the products and the Newton systems of the engine with the dense
-// matrix Q + δ R of the scaled rows, R from the engine's own products: active sets of all
-// sizes, with and without weights.
+// TestEngine compares the engine with a dense solver: Q = C̃ C̃ᵀ for rows C̃ of norm one.
 func TestEngine(t *testing.T) {
 	for _, s := range []struct{ v, m, d, s int }{{6, 9, 12, 3}, {6, 9, 4, 3}, {5, 7, 9, 1}} {
-		m := randomNextToken(6, s.v, s.m, s.d, s.s)
-		system := system{m}
-		c := rowsOf(system)
-		r, _ := c.Dims()
-		for i := range r {
-			floats.Scale(1/floats.Norm(c.RawRowView(i), 2), c.RawRowView(i))
-		}
-		var q mat.Dense
-		q.Mul(c, c.T())
-		e := system.Engine()
-		metric := mat.NewDense(r, r, nil)
-		unit, one, zero := make([]float64, r), make([]float64, r), make([]float64, r)
-		for j := range r {
-			unit[j] = 1
-			e.Mul(one, unit, 1)
-			e.Mul(zero, unit, 0)
-			unit[j] = 0
+		t.Run(fmt.Sprint(s), func(t *testing.T) {
+			m := randomNextToken(6, s.v, s.m, s.d, s.s)
+			system := system{m}
+			c := qptest.Dense(system)
+			r, _ := c.Dims()
 			for i := range r {
-				metric.Set(i, j, one[i]-zero[i])
+				floats.Scale(1/floats.Norm(c.RawRowView(i), 2), c.RawRowView(i))
 			}
-		}
-		rng := newRand(9)
-		for _, share := range []float64{1, 0.8, 0.3, 0} {
-			for _, finite := range []bool{false, true} {
-				const delta = 1e-3
-				var full mat.Dense
-				full.Scale(delta, metric)
-				full.Add(&full, &q)
-				y, right := normalVec(rng, r), normalVec(rng, r)
-				got, want := make([]float64, r), mat.NewVecDense(r, nil)
-				e.Mul(got, y, delta)
-				want.MulVec(&full, mat.NewVecDense(r, y))
-				checkSame(t, "product", got, want.RawVector().Data, engineTol)
-
-				weight := make([]float64, r)
-				for i := range m.off {
-					switch {
-					case rng.Float64() > share:
-						weight[i] = math.Inf(1)
-					case finite:
-						weight[i] = math.Exp(3 * rng.NormFloat64())
-					}
-				}
-				if err := e.Factorize(weight, delta); err != nil {
-					t.Fatal(err)
-				}
-				e.Solve(got, right)
-				for i, w := range weight {
-					if math.IsInf(w, 1) {
-						if got[i] != 0 {
-							t.Errorf("%v: row %d is fixed and moves by %g", s, i, got[i])
-						}
-						for j := range r {
-							full.Set(i, j, 0)
-							full.Set(j, i, 0)
-						}
-						full.Set(i, i, 1)
-						right[i] = 0
-						continue
-					}
-					full.Set(i, i, full.At(i, i)+w)
-				}
-				if err := want.SolveVec(&full, mat.NewVecDense(r, right)); err != nil {
-					t.Fatal(err)
-				}
-				checkSame(t, fmt.Sprintf("%v: solution for a share of %g", s, share), got, want.RawVector().Data, engineTol)
-			}
-		}
+			q := mat.NewSymDense(r, nil)
+			q.SymOuterK(1, c)
+			qptest.CheckEngine(t, system.Engine(), q, len(m.off))
+		})
 	}
 }
 
@@ -104,7 +43,7 @@ func TestSystem(t *testing.T) {
 	}
 	// Both products of the system, its rows one by one, and their norms.
 	all := system{m}
-	c := rowsOf(all)
+	c := qptest.Dense(all)
 	n, _ := g.Dims()
 	for i := range c.RawMatrix().Rows {
 		half, k := g, i

@@ -12,6 +12,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/marginalia-ml/marginalia/pkg/convex"
+	"github.com/marginalia-ml/marginalia/pkg/internal/qptest"
 )
 
 // TestNextTokenToy solves the instance of Figure 1 of Thrampoulidis (2024) with
@@ -246,10 +247,10 @@ func TestNextTokenRows(t *testing.T) {
 		3, 4, 0, 0, -3, -4,
 	})
 	wantA := mat.NewDense(1, 6, []float64{0, 0, 1, 2, -1, -2})
-	if g := rowsOf(m.Inequalities()); !mat.Equal(g, wantG) {
+	if g := qptest.Dense(m.Inequalities()); !mat.Equal(g, wantG) {
 		t.Errorf("inequalities %v", mat.Formatted(g))
 	}
-	if a := rowsOf(m.Equalities()); !mat.Equal(a, wantA) {
+	if a := qptest.Dense(m.Equalities()); !mat.Equal(a, wantA) {
 		t.Errorf("equalities %v", mat.Formatted(a))
 	}
 	p := m.QP()

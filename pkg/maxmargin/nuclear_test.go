@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/marginalia-ml/marginalia/pkg/convex"
@@ -91,8 +92,8 @@ func checkNuclear(t *testing.T, tokens int, supports [][]int, sol *NuclearSoluti
 	checkSame(t, "singular values", sol.Singular, singular, feasibleTol*math.Sqrt(float64(len(singular))))
 	size := math.Max(1, sol.Primal)
 	for name, v := range map[string]float64{
-		"gap":             (sum(singular) - dual) / size,
-		"primal value":    math.Abs(sum(singular)-sol.Primal) / size,
+		"gap":             (floats.Sum(singular) - dual) / size,
+		"primal value":    math.Abs(floats.Sum(singular)-sol.Primal) / size,
 		"dual value":      math.Abs(dual-sol.Dual) / size,
 		"complementarity": worst["complementarity"],
 		"residual":        sol.Residual,
@@ -171,7 +172,7 @@ func TestNuclearLessons(t *testing.T) {
 		}
 	}
 	near("‖L‖_*", sol.Primal, 23.061, 5e-4)
-	near("‖proxy‖_*", sum(values(t, proxy)), 23.146, 5e-4)
+	near("‖proxy‖_*", floats.Sum(values(t, proxy)), 23.146, 5e-4)
 	for i, want := range []float64{3.12, 2.92, 2.24, 2.04, 1.82, 1.73, 1.49, 1.41, 1.41, 1.41, 1.41, 1, 1, 0.05, 0, 0} {
 		near("singular value", sol.Singular[i], want, 5e-3)
 	}
@@ -203,7 +204,7 @@ func TestNuclearProxy(t *testing.T) {
 		sol, err := p.Solve(background, nil, nil)
 		checkNuclear(t, tokens, supports, sol, err, nuclearTolerance)
 		off := p.OffSupport(polar)
-		gain := sum(singular)/sol.Primal - 1
+		gain := floats.Sum(singular)/sol.Primal - 1
 		switch {
 		case off <= 0:
 			exact++

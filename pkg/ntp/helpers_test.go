@@ -1,30 +1,20 @@
 package ntp
 
 import (
-	"math"
 	"math/rand/v2"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/marginalia-ml/marginalia/pkg/matrix"
+	"github.com/marginalia-ml/marginalia/pkg/testkit"
 )
 
-// identityTol is the error that a few hundred float64 operations on numbers of order one
-// leave in an identity.
-const identityTol = 1e-12
+const identityTol = testkit.IdentityTol
 
-func newRand(stream uint64) *rand.Rand { return rand.New(rand.NewPCG(1, stream)) }
+var newRand, near, nearMatrix = testkit.Rand, testkit.Near, testkit.NearMatrix
 
-func must[T any](x T, err error) func(testing.TB) T {
-	return func(tb testing.TB) T {
-		tb.Helper()
-		if err != nil {
-			tb.Fatal(err)
-		}
-		return x
-	}
-}
+func must[T any](x T, err error) func(testing.TB) T { return testkit.Must(x, err) }
 
 // small is the instance of the derivation: V=10, m=8, d=10, supports of 2 to 4 tokens.
 func small(tb testing.TB, stream uint64) *Instance {
@@ -34,20 +24,6 @@ func small(tb testing.TB, stream uint64) *Instance {
 // principal is the instance of the paper's Figures 4 and 5.
 func principal(tb testing.TB, stream uint64) *Instance {
 	return must(Gaussian(Config{V: 10, M: 50, D: 60, S: 6, N: 5000}, newRand(stream)))(tb)
-}
-
-// near fails unless |got - want| ≤ tol, so that NaN fails.
-func near(tb testing.TB, what string, got, want, tol float64) {
-	tb.Helper()
-	if !(math.Abs(got-want) <= tol) {
-		tb.Errorf("%s: got %.17g, want %.17g within %g", what, got, want, tol)
-	}
-}
-
-// nearMatrix fails unless A and B agree entry by entry.
-func nearMatrix(tb testing.TB, what string, A, B mat.Matrix, tol float64) {
-	tb.Helper()
-	near(tb, what, matrix.MaxAbs(matrix.Add(A, -1, B)), 0, tol)
 }
 
 // ofNorm returns a Gaussian decoder of the given norm.

@@ -8,13 +8,14 @@ import (
 
 	"github.com/marginalia-ml/marginalia/pkg/matrix"
 	"github.com/marginalia-ml/marginalia/pkg/softlabel"
+	"github.com/marginalia-ml/marginalia/pkg/testkit"
 	"github.com/marginalia-ml/marginalia/pkg/text"
 )
 
 // The loss over all positions of all sequences, Appendix C's, is that of the pooled instance.
 func TestFromPooled(t *testing.T) {
 	const T = 5
-	windows := must(text.Windows(chain(80), T))(t)
+	windows := must(text.Windows(testkit.Chain(80), T))(t)
 	p := must(softlabel.Pool(windows, 6, 1))(t)
 	m := len(p.Contexts)
 	H := matrix.Orthonormal(m, m, newRand(51))

@@ -51,11 +51,6 @@ func Range(ctx context.Context, from, to float64) context.Context {
 	return context.WithValue(ctx, key{}, &stretch{whole: of(ctx), from: from, to: to})
 }
 
-// Like returns ctx with its reports going where those of other go.
-func Like(ctx, other context.Context) context.Context {
-	return context.WithValue(ctx, key{}, of(other))
-}
-
 // sink is where a context's reports go.
 type sink interface{ report(fraction float64) }
 

@@ -48,7 +48,7 @@ func TestRange(t *testing.T) {
 	Report(within, 0.5)
 	Report(Range(within, 0, 0.5), 1)
 	Report(With(within, nil), 1)
-	Report(Like(context.Background(), within), 1)
+	Report(within, 1)
 	if want := []float64{0.5, 0.625, 0.625, 0.75}; !slices.Equal(heard(), want) {
 		t.Errorf("heard %v, want %v", heard(), want)
 	}

@@ -25,3 +25,13 @@ func Source(seed uint64, name string) rand.Source {
 	h.Write([]byte(name)) // a hash's Write never fails
 	return rand.NewPCG(seed, h.Sum64())
 }
+
+// Split returns n generators whose seeds are drawn from rng, one after the other, for jobs
+// that run side by side: what they draw does not depend on which is done first.
+func Split(rng *rand.Rand, n int) []*rand.Rand {
+	split := make([]*rand.Rand, n)
+	for i := range split {
+		split[i] = rand.New(rand.NewPCG(rng.Uint64(), 0))
+	}
+	return split
+}

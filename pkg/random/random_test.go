@@ -55,3 +55,18 @@ func ExampleStream() {
 	fmt.Println(a.Float64() == b.Float64(), a.Float64() == Stream(seed, "data").Float64())
 	// Output: true false
 }
+
+// Generators that were split off draw alike whatever is drawn from the others, and not as
+// each other.
+func TestSplit(t *testing.T) {
+	first, again := Split(Stream(3, "split"), 4), Split(Stream(3, "split"), 4)
+	again[2].Uint64()
+	seen := map[uint64]bool{}
+	for i, rng := range first {
+		x := rng.Uint64()
+		if i != 2 && x != again[i].Uint64() || seen[x] {
+			t.Errorf("generator %d draws %d", i, x)
+		}
+		seen[x] = true
+	}
+}

@@ -106,20 +106,6 @@ func recall[R any](run Run, name string, config any, function reflect.Value, com
 	return through, p, err
 }
 
-// Forget deletes all kept results of the name, whatever configuration they belong to.
-func (r Run) Forget(name string) error {
-	if _, err := resultKey(r.Paper, name); err != nil {
-		return err
-	}
-	files, err := filepath.Glob(filepath.Join(r.Dir, "kept", name+"-*.gob"))
-	for _, f := range files {
-		if err == nil {
-			err = os.Remove(f)
-		}
-	}
-	return err
-}
-
 var keyForm = regexp.MustCompile(`^([a-z0-9]+(?:-[a-z0-9]+)*)/([a-z0-9]+(?:-[a-z0-9]+)*)$`)
 
 // resultKey returns paper/name if both are well formed.

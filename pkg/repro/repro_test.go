@@ -271,7 +271,7 @@ func TestRecall(t *testing.T) {
 		"scale":         func() { t.Setenv("MARGINALIA_SCALE", "paper"); begin(t, machine) },
 		"backend":       func() { begin(t, repro.Machine{Backend: "go", Device: machine.Device}) },
 		"forgotten": func() {
-			if err := fromEnv(t).Forget("run"); err != nil {
+			if err := os.RemoveAll(filepath.Join(fromEnv(t).Dir, "kept")); err != nil {
 				t.Error(err)
 			}
 		},
@@ -372,6 +372,5 @@ func TestRecallRefuses(t *testing.T) {
 	refused(t, recallError(t, "run", config{}, fails), "computing test-paper/run", "diverged at step 7")
 	for _, bad := range []string{"b/c", "../x", "B", ""} {
 		refused(t, recallError(t, bad, config{}, compute), "want the paper's key, a slash and a name")
-		refused(t, fromEnv(t).Forget(bad), "want the paper's key, a slash and a name")
 	}
 }

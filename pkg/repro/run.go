@@ -25,6 +25,7 @@ type Run struct {
 	Seed    uint64
 	Backend string // as xla.Open takes it; "" is the best there is
 	Dir     string // ledger, kept results
+	Once    bool   // nobody runs a cell again: what a second process records for one is misuse
 	Code    Code
 }
 
@@ -46,7 +47,7 @@ type Machine struct {
 // FromEnv returns the run of the paper that the environment describes. The package's
 // overview lists the variables.
 func FromEnv(paper string) (Run, error) {
-	r := Run{Paper: paper, Backend: os.Getenv("MARGINALIA_BACKEND")}
+	r := Run{Paper: paper, Backend: os.Getenv("MARGINALIA_BACKEND"), Once: os.Getenv("MARGINALIA_ONCE") != ""}
 	var err error
 	if r.Scale, err = scale(os.Getenv("MARGINALIA_SCALE")); err != nil {
 		return r, err
@@ -115,7 +116,11 @@ func (r Run) Ledger(p claim.Paper) (*claim.Ledger, error) {
 	if err != nil {
 		return nil, err
 	}
-	return claim.Open(p, r.Dir, facts)
+	l, err := claim.Open(p, r.Dir, facts)
+	if err == nil && r.Once {
+		l = l.Once()
+	}
+	return l, err
 }
 
 // Stream returns the random stream of the given name under the run's seed.

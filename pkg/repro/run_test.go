@@ -28,6 +28,34 @@ func draw(_ context.Context, c config) (result, error) {
 	return result{Values: []float64{float64(c.Steps) * c.Rate}}, nil
 }
 
+// Where nobody runs cells again, a cell that ran until it was green is found out.
+func TestOnce(t *testing.T) {
+	for _, once := range []bool{false, true} {
+		run, p := begun(t, checkout(t), 1, claim.Quick), paper(t)
+		run.Once = once
+		var last *claim.Ledger
+		for _, x := range []float64{9, 1} { // each ledger as a process of its own
+			l, err := run.Ledger(p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			measure(l, x)
+			last = l
+		}
+		_, err := last.Record()
+		if (err != nil) != once || once && !strings.Contains(err.Error(), "recorded twice, by two processes") {
+			t.Errorf("once %t: error %v", once, err)
+		}
+	}
+	t.Setenv("MARGINALIA_ROOT", checkout(t))
+	for value, want := range map[string]bool{"": false, "1": true} {
+		t.Setenv("MARGINALIA_ONCE", value)
+		if run, err := repro.FromEnv("test-paper"); err != nil || run.Once != want {
+			t.Errorf("MARGINALIA_ONCE=%q: %+v, %v", value, run, err)
+		}
+	}
+}
+
 // Runs of one process with seeds of their own do not meet: the environment has no part in them.
 func TestRunsSideBySide(t *testing.T) {
 	root := checkout(t)

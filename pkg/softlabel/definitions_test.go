@@ -88,6 +88,9 @@ func TestFrequentByOccurrence(t *testing.T) {
 	if sizes := p.Sizes(3); !slices.Equal(sizes, []int{0, 1, 1}) {
 		t.Errorf("supports of 1, 2 and at least 3 tokens: %v, want 0, 1 and 1", sizes)
 	}
+	if sizes := p.Sizes(2); !slices.Equal(sizes, []int{0, 2}) {
+		t.Errorf("supports of 1 and at least 2 tokens: %v, want 0 and 2", sizes)
+	}
 }
 
 // Data of equal seeds are equal, of other seeds or streams others: supports and labels.

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/marginalia-ml/marginalia/pkg/testkit"
 	"github.com/marginalia-ml/marginalia/pkg/text"
 )
 
@@ -12,7 +13,7 @@ import (
 // stationary text has H_t ≥ H_{t+1} and m_t ≤ m_{t+1}.
 func TestPool(t *testing.T) {
 	const T = 5
-	windows := must(text.Windows(chain(80), T))(t)
+	windows := must(text.Windows(testkit.Chain(80), T))(t)
 	p := must(Pool(windows, 6, 1))(t)
 	if !slices.Equal(p.Lengths(), []int{1, 2, 3, 4}) {
 		t.Fatalf("lengths %v", p.Lengths())

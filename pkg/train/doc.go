@@ -41,7 +41,7 @@
 // # Mistakes
 //
 // Sets whose columns disagree, a batch larger than the set, unknown methods, masks
-// that name no parameter, labels beyond their classes, misspelt names in JSON and
-// the like are errors before anything is compiled. A loss that is not finite, or a
+// that name no parameter, labels beyond their classes, columns of integers of which
+// nothing is said, misspelt names in JSON and the like are errors before anything is compiled. A loss that is not finite, or a
 // parameter at the end, ends a run with a [NotFinite] that says where.
 package train

@@ -397,29 +397,30 @@ func TestMistakes(t *testing.T) {
 		"no names or no function":                func(j *Job) { j.Task.Looks[0].At = nil },
 		"where the run begins":                   func(j *Job) { j.From.Layout = j.From.Layout[:3] },
 		"want a path":                            func(j *Job) { j.Checkpoint.Every = 3 },
-		"the loss has shape":                     func(j *Job) { j.Task.Loss = func(p, b []*Node) *Node { return p[0] } },
-		"returned 3 nodes":                       func(j *Job) { j.Task.Looks[0].At = func(p, s []*Node) []*Node { return p[:3] } },
-		"gives 2 examples for step 1":            func(j *Job) { j.Task.Order = growing },
+		"the loss of the task small has shape (Float32)[2, 5], want a scalar": func(j *Job) { j.Task.Loss = func(p, b []*Node) *Node { return p[0] } },
+		"the loss of the task small has shape (Float32)[5], want a scalar": func(j *Job) {
+			j.Task.Loss, j.Task.Objective = nil, func(k *Node, params, args []*Node) (*Node, []*Node) { return params[1], params }
+		},
+		"returned 3 nodes":            func(j *Job) { j.Task.Looks[0].At = func(p, s []*Node) []*Node { return p[:3] } },
+		"gives 2 examples for step 1": func(j *Job) { j.Task.Order = growing },
 		"the set \"test\": column 1: entry 3 is the label 7, want one of 2 classes, 0 to 1": func(j *Job) {
-			j.Task.Classes = map[int]int{1: 2}
 			j.Sets["test"][1] = tensors.FromFlatDataAndDimensions(append([]int32{1, 0, 1, 7}, make([]int32, 12)...), 16)
 		},
 		"entry 0 is the label -1": func(j *Job) {
-			j.Task.Classes = map[int]int{1: 2}
 			j.Sets[Train][1] = tensors.FromFlatDataAndDimensions(append([]int64{-1}, make([]int64, 22)...), 23)
 		},
-		"entries of Float32, want classes": func(j *Job) { j.Task.Classes = map[int]int{0: 2} },
-		"but there are 2 columns":          func(j *Job) { j.Task.Classes = map[int]int{2: 2} },
-		"one of 0 classes":                 func(j *Job) { j.Task.Classes = map[int]int{1: 0} },
+		"entries of Int16, want classes": func(j *Job) {
+			j.Sets["test"][1] = tensors.FromFlatDataAndDimensions(make([]int16, 16), 16)
+		},
+		"the set \"test\": column 1 holds Int32: say in Task.Classes": func(j *Job) { j.Task.Classes = nil },
+		"Classes has the column 0, in which no set has integers":      func(j *Job) { j.Task.Classes[0] = 2 },
+		"Classes has the column 2, in which no set has integers":      func(j *Job) { j.Task.Classes[2] = AnyInteger },
+		"one of 0 classes":                 func(j *Job) { j.Task.Classes[1] = 0 },
 		"At is empty":                      func(j *Job) { j.Config.At = []int{} },
 		"parameter 0.w, entry 2 is 1e+300": func(j *Job) { j.From.Values[0][2] = 1e300 },
 		"gives example 99":                 func(j *Job) { j.Task.Order = far },
 	} {
-		j := small()
-		j.Task.Name += want // programs of its own
-		if want == "has no name" {
-			j.Task.Name = ""
-		}
+		j := small() // Fit compiles a program of its own each time
 		change(&j)
 		b := backend(t, "go")
 		if _, err := j.Fit(t.Context(), b); err == nil || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), "train: ") {

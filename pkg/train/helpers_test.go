@@ -89,7 +89,7 @@ func small() Job {
 	logits := func(params, set []*Node) *Node { return net.Apply(params, set[0]) }
 	return Job{
 		Task: Task{
-			Name: "small", Layout: net.Params(),
+			Name: "small", Layout: net.Params(), Classes: map[int]int{1: 2},
 			Loss: func(params, batch []*Node) *Node { return loss.CrossEntropy(logits(params, batch), batch[1]) },
 			Looks: []Look{
 				{Names: []string{"loss", "accuracy"}, Set: "test", At: func(params, set []*Node) []*Node {

@@ -100,10 +100,7 @@ func (p *program) step(k *Node, state, args []*Node) []*Node {
 	var loss *Node
 	objective := func(k *Node, params, args []*Node) (*Node, []*Node) {
 		f, grads := p.task.objective()(k, params, args)
-		if !f.IsScalar() {
-			panic(fmt.Errorf("train: %s: the loss has shape %s, want a scalar", p.task.Name, f.Shape()))
-		}
-		loss = f
+		loss = p.task.scalar(f)
 		return f, grads
 	}
 	next := optim.Step(objective, p.opt, len(params))(k, append(params, slots...), batch)

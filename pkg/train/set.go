@@ -38,18 +38,27 @@ func (s Set) Examples() (int, error) {
 	return n, nil
 }
 
-// classes reports the first label of the given columns that is none of its column's
-// classes.
+// AnyInteger says of a column in Task.Classes that its integers are no classes.
+const AnyInteger = -1
+
+// classes reports the first column of integers of which nothing is said, or the first
+// entry that is none of its column's classes.
 func (s Set) classes(of map[int]int) error {
-	for column, n := range of {
+	for i, c := range s {
+		if !c.DType().IsInt() {
+			continue
+		}
+		n, said := of[i]
 		switch {
+		case !said:
+			return fmt.Errorf("column %d holds %s: say in Task.Classes how many classes it has, {%d: C}, or train.AnyInteger where it has none", i, c.DType(), i)
+		case n == AnyInteger:
+			continue
 		case n < 1:
-			return fmt.Errorf("column %d is to hold one of %d classes", column, n)
-		case column < 0 || column >= len(s):
-			return fmt.Errorf("column %d is to hold classes, but there are %d columns", column, len(s))
+			return fmt.Errorf("column %d is to hold one of %d classes", i, n)
 		}
 		var err error
-		read := s[column].ConstFlatData(func(flat any) {
+		read := c.ConstFlatData(func(flat any) {
 			switch flat := flat.(type) {
 			case []int32:
 				err = among(flat, n)
@@ -58,11 +67,11 @@ func (s Set) classes(of map[int]int) error {
 			case []uint8:
 				err = among(flat, n)
 			default:
-				err = fmt.Errorf("entries of %s, want classes of Int32, Int64 or Uint8", s[column].DType())
+				err = fmt.Errorf("entries of %s, want classes of Int32, Int64 or Uint8", c.DType())
 			}
 		})
 		if err := errors.Join(read, err); err != nil {
-			return fmt.Errorf("column %d: %w", column, err)
+			return fmt.Errorf("column %d: %w", i, err)
 		}
 	}
 	return nil

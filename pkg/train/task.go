@@ -2,6 +2,7 @@ package train
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/gomlx/compute/dtypes"
@@ -28,9 +29,11 @@ type Task struct {
 
 	Looks []Look
 
-	// Classes says which columns of the sets hold classes, and how many there are:
-	// {1: 10} for labels 0 to 9 in column 1. A label that is none of them is an error
-	// before the run begins, as a graph, which cannot look at values, takes no notice.
+	// Classes says of every column of integers how many classes it has: {1: 10} for
+	// labels 0 to 9 in column 1, or words of a vocabulary of ten; [AnyInteger] where
+	// the entries are no classes. An entry that is none of them is an error before the
+	// run begins, and so is a column that Classes does not name: a graph, which cannot
+	// look at values, takes no notice of a label or a word too many.
 	Classes map[int]int
 
 	// Order, if not nil, is used in the place of Config.Order. See [Policy].
@@ -91,6 +94,14 @@ func (t Task) check(sets map[string]Set) error {
 			return bad("the set %q: %w", name, err)
 		}
 	}
+	for _, column := range slices.Sorted(maps.Keys(t.Classes)) {
+		holds := func(name string) bool {
+			return column >= 0 && column < len(sets[name]) && sets[name][column].DType().IsInt()
+		}
+		if !slices.ContainsFunc(names(sets), holds) {
+			return bad("Classes has the column %d, in which no set has integers", column)
+		}
+	}
 	seen := map[string]bool{}
 	for i, l := range t.Looks {
 		if l.At == nil || len(l.Names) == 0 {
@@ -130,7 +141,15 @@ func (t Task) objective() optim.Objective {
 	if t.Objective != nil {
 		return t.Objective
 	}
-	return optim.Autodiff(t.Loss)
+	return optim.Autodiff(func(params, batch []*Node) *Node { return t.scalar(t.Loss(params, batch)) })
+}
+
+// scalar panics unless a loss is one.
+func (t Task) scalar(loss *Node) *Node {
+	if !loss.IsScalar() {
+		panic(fmt.Errorf("the loss of the task %s has shape %s, want a scalar: its mean, as by ReduceAllMean", t.Name, loss.Shape()))
+	}
+	return loss
 }
 
 // looked lists the names of the looks' results.

@@ -11,7 +11,7 @@ from nb import run, setup
 
 from . import results as kept
 from .faults import FaultError, load, problems
-from .trial import SEEN, claims, converted, interrupt, sound, tests
+from .trial import SEEN, claims, converted, interrupt, sound, sound_claims, tests
 
 
 def options(arguments):
@@ -21,7 +21,7 @@ def options(arguments):
     parser.add_argument('names', nargs='*', metavar='ROOM|NAME', help='only the faults of a room, or one, as convex/dual-sign (default: all)')
     parser.add_argument('--claims', action='store_true', help='ask the claims too, of papers that are programs')
     parser.add_argument('--only-claims', action='store_true', help='ask the claims alone')
-    parser.add_argument('--survivors', action='store_true', help='only faults that survived when they were last tried, or were not tried since they changed')
+    parser.add_argument('--survivors', action='store_true', help='only faults that survived when they were last tried, or were not tried, or with --claims not asked, since they changed')
     parser.add_argument('--jobs', type=int, default=1, metavar='N', help='faults at a time (default: 1)')
     parser.add_argument('--sample', type=int, metavar='N', help='N faults that tests have seen: must still be seen; another day has others')
     parser.add_argument('--date', type=datetime.date.fromisoformat, default=datetime.date.today(), metavar='D', help='the day of the sample (default: today)')
@@ -50,8 +50,7 @@ def main(arguments):
         if given.sample:
             return sampled(chosen, results, given)
         if given.survivors:
-            chosen = {name: fault for name, fault in chosen.items() if results.get(name, {}).get('digest') != fault.digest
-                      or not any(kept.verdict(fault, results.get(name)))}
+            chosen = {name: fault for name, fault in chosen.items() if left(fault, results.get(name), given)}
         if given.only_claims:
             chosen = {name: fault for name, fault in chosen.items() if fault.claims}
         return tried(chosen, results, given)
@@ -61,6 +60,14 @@ def main(arguments):
     except KeyboardInterrupt:
         print('mutate: interrupted; what was tried is kept' if given.write else 'mutate: interrupted', file=sys.stderr)
         return 130
+
+
+def left(fault, result, given):
+    """Whether a fault survived when it was last tried, or was not asked of what is asked now."""
+    if not result or result['digest'] != fault.digest or not any(kept.verdict(fault, result)):
+        return True
+    asked = (not given.only_claims and not result['tests'], (given.claims or given.only_claims) and fault.claims and not result['claims'])
+    return any(asked)
 
 
 def show(chosen, results):
@@ -74,12 +81,8 @@ def show(chosen, results):
 class Trials:
     """Tries faults, and says what comes out."""
 
-    def __init__(self, given, chosen):
+    def __init__(self, given):
         self.given = given
-        self.asked = {}  # by paper, every claim that is asked
-        for fault in chosen.values():
-            for paper, ids in fault.claims.items():
-                self.asked.setdefault(paper, {}).update(dict.fromkeys(ids))
         self.lock = threading.Lock()
         self.sound = {}  # (kind, what) -> a lock and whether the code without a fault passes
 
@@ -92,8 +95,8 @@ class Trials:
             by_tests = tests(fault, fault.tests, self.given.backend)
         if self.given.claims or self.given.only_claims:
             papers = {paper: ids for paper, ids in fault.claims.items() if converted(paper)}
-            for paper in papers:
-                self.green('claims', paper)
+            for paper, ids in papers.items():
+                self.green('claims', (paper, tuple(ids)))
             by_claims = claims(fault, papers, self.given.backend) if papers else None
         return by_tests, by_claims
 
@@ -103,8 +106,7 @@ class Trials:
             lock, state = self.sound.setdefault((kind, what), (threading.Lock(), []))
         with lock:
             if not state:
-                state.append(sound(*what, self.given.backend) if kind == 'tests' else
-                             claims(None, {what: list(self.asked[what])}, self.given.backend)[1])
+                state.append(sound(*what, self.given.backend) if kind == 'tests' else sound_claims(*what, self.given.backend))
         if state[0]:
             raise FaultError(f'without any fault there is a failure ({state[0]}): mend that first')
 
@@ -114,7 +116,7 @@ def tried(chosen, results, given):
     skipped = sorted({paper for fault in chosen.values() for paper in fault.claims if not converted(paper)})
     if (given.claims or given.only_claims) and skipped:
         print(f'     claims of {", ".join(skipped)} are not asked: no program can be made of them yet (no paper.json)', flush=True)
-    trials, broken, survived = Trials(given, chosen), [], []
+    trials, broken, survived = Trials(given), [], []
     faults = [fault for fault in chosen.values() if not fault.equivalent]
 
     def one(fault):
@@ -154,31 +156,36 @@ def tried(chosen, results, given):
     return 1 if survived or broken else 0
 
 
-def sample(faults, results, many, day, backend, say=print):
+def sample(faults, results, many, day, backend, say=print, jobs=1):
     """Whether tests still see the faults of a day: (passed, failed)."""
     passed = failed = 0
-    for fault in kept.turn(faults, results, many, day):
-        package, _, test = results[fault.name]['tests'][1].partition(' ')
-        before = [(package, f'^{test}$')] if test.isidentifier() else []
-        try:
-            seen, by = tests(fault, before, backend) if before else (None, '')
-        except FaultError:
-            seen, by = None, ''  # the test has another name now
-        try:
-            if seen != SEEN:
-                seen, by = tests(fault, fault.tests, backend)
-        except FaultError as error:
-            seen, by = '', ''
-            say(f'    {error}')
-        good = seen == SEEN
-        passed, failed = passed + good, failed + (not good)
-        if not good:
-            say(f'    {fault.name}: nobody sees any more that {fault.sentence[0].lower()}{fault.sentence[1:]}')
+    with ThreadPoolExecutor(jobs) as pool:
+        chosen = kept.turn(faults, results, many, day)
+        for fault, (seen, problem) in zip(chosen, pool.map(lambda fault: again(fault, results, backend), chosen)):
+            passed, failed = passed + seen, failed + (not seen)
+            if problem:
+                say(f'    {problem}')
+            if not seen:
+                say(f'    {fault.name}: nobody sees any more that {fault.sentence[0].lower()}{fault.sentence[1:]}')
     return passed, failed
+
+
+def again(fault, results, backend):
+    """Whether tests still see a fault, the one that saw it first of all; and why it cannot be tried."""
+    package, _, test = results[fault.name]['tests'][1].partition(' ')
+    before = [(package, f'^{test}$')] if test.isidentifier() else []
+    try:
+        seen = tests(fault, before, backend)[0] if before else None
+    except FaultError:
+        seen = None  # the test has another name now
+    try:
+        return seen == SEEN or tests(fault, fault.tests, backend)[0] == SEEN, ''
+    except FaultError as error:
+        return False, str(error)
 
 
 def sampled(faults, results, given):
     begun = time.monotonic()
-    passed, failed = sample(faults, results, given.sample, given.date, given.backend)
+    passed, failed = sample(faults, results, given.sample, given.date, given.backend, jobs=given.jobs)
     print(f'{passed} of {passed + failed} seen, the sample of {given.date}, {time.monotonic() - begun:.1f} s')
     return 1 if failed else 0

@@ -99,9 +99,15 @@ def parse(name, text):
             fault.equivalent = value.strip()
     if not fault.tests:
         fault.tests.append((str(Path(fault.file).parent), ''))
-    if fault.room != Path(fault.file).parent.name:
-        raise wrong(f'{fault.file} lies in another room', f'a file of {fault.room}')
+    if fault.room != home(fault.file):
+        raise wrong(f'{fault.file} lies in another room', f'a file of {fault.room}, or the fault in faults/{home(fault.file)}/,')
     return fault
+
+
+def home(file):
+    """The room of a file: its package, or, of what belongs to a notebook, the key of the paper."""
+    parts = Path(file).parts
+    return parts[1] if parts[0] == 'notebooks' and len(parts) > 2 else Path(file).parent.name
 
 
 def hunk_of(hunk, wrong):

@@ -14,8 +14,10 @@ from .faults import load
 from .trial import SEEN, SURVIVED
 
 FILE = Path(__file__).parent / 'results.json'
-# Of the faults that somebody could see, so large a share is seen.
+# Of the faults that somebody could see, so large a share is seen, by tests or claims.
 REACH = 0.95
+# Of those that touch what a claim states, so large a share is seen by claims alone.
+ALONE = 0.7
 
 
 class ResultError(Exception):
@@ -73,22 +75,27 @@ def verdict(fault, result):
     return tuple(None if not result or not result.get(kind) else result[kind][0] == SEEN for kind in ('tests', 'claims'))
 
 
-def problems(faults=None, path=FILE, whole=True):
-    """Where list and results do not fit, and whether too little is seen: a list of sentences. Faults that
-    nobody has tried are named unless the whole list is not asked for."""
+def problems(faults=None, path=FILE):
+    """Where list and results do not fit, what nobody has tried, and whether too little is seen: a list of sentences.
+    Claims take longer than tests: those that were not asked yet are counted in the table and are no fault."""
     faults = load() if faults is None else faults
     results, found = read(path), []
-    untried = [name for name, fault in faults.items() if not fault.equivalent and (
-        results.get(name, {}).get('digest') != fault.digest or not results[name]['tests'])]
+    visible = {name: fault for name, fault in faults.items() if not fault.equivalent}
+    fits = {name for name, fault in visible.items() if results.get(name, {}).get('digest') == fault.digest}
+    untried = [name for name in visible if name not in fits or not (results[name]['tests'] or results[name]['claims'])]
     gone = [name for name in results if name not in faults]
-    if untried and whole:
+    if untried:
         found.append(f'{len(untried)} small faults are new or have changed, as {", ".join(untried[:3])}: scripts/mutate --survivors --claims --write tries them')
     if gone:
         found.append(f'there are results of {", ".join(gone[:3])}, but no such fault: scripts/mutate --survivors --write takes them out')
-    visible = [fault for fault in faults.values() if not fault.equivalent]
-    seen = sum(any(verdict(fault, results.get(fault.name))) for fault in visible)
-    if not found and not untried and seen < REACH * len(visible):
+    judged = {name: verdict(fault, results.get(name) if name in fits else None) for name, fault in visible.items()}
+    seen = sum(map(any, judged.values()))
+    if seen < REACH * len(visible):
         found.append(f'{seen} of {len(visible)} small faults are seen, {REACH:.0%} are expected: a test or a claim is missing')
+    asked = [by_claims for _, by_claims in judged.values() if by_claims is not None]
+    if sum(asked) < ALONE * len(asked):
+        found.append(f'{sum(asked)} of {len(asked)} small faults that touch what a claim states are seen by claims alone, {ALONE:.0%} are expected: '
+                     'a claim could be sharper')
     return found
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from nb import markers, program
 from nb.checkout import BUILD, ROOT, go_environment
 from nb.checkout import source as source_of
-from nb.files import digest, write_whole
+from nb.files import digest, locked, write_whole
 
 from .faults import FaultError
 
@@ -182,6 +182,28 @@ def claims(fault, papers, backend):
             if status:
                 return SEEN, f'{paper} {red(runs / "seed-1" / "claims.json", said)}'
     return SURVIVED, ''
+
+
+def sound_claims(paper, ids, backend):
+    """What is red among claims of a paper without a fault, or ''. What was green and has not changed is not measured again."""
+    try:
+        folder = prepared(paper)
+    except program.ProgramError as error:
+        raise FaultError(str(error)) from None
+    key = digest((folder / 'stamp').read_text(), backend)
+    with locked(folder / 'lock', wait=lambda _: None):
+        file = folder / 'green.json'
+        try:
+            known = json.loads(file.read_text())
+        except (FileNotFoundError, ValueError):
+            known = {}
+        green = known.get('claims', []) if known.get('key') == key else []
+        if set(ids) <= set(green):
+            return ''
+        wrong = claims(None, {paper: [id for id in ids if id not in green]}, backend)[1]
+        if not wrong:
+            write_whole(file, json.dumps({'key': key, 'claims': sorted({*green, *ids})}))
+        return wrong
 
 
 def prepared(paper):

@@ -140,6 +140,7 @@ class Batch:
         return {
             'MARGINALIA_ROOT': str(ROOT),
             'MARGINALIA_RUN': str(run),
+            'MARGINALIA_ONCE': '1',
             'MARGINALIA_SCALE': self.options.scale,
             'MARGINALIA_BACKEND': self.options.backend,
             'MARGINALIA_SEED': str(self.options.seed),

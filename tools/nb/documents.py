@@ -36,7 +36,7 @@ def stale():
     """What is wrong with the documents: a list of sentences."""
     try:
         return [f'{path.name} is not what the files say: tools/documents fills it in'
-                for path, text in made().items() if path.read_text() != text] + results.problems(whole=False)
+                for path, text in made().items() if path.read_text() != text] + results.problems()
     except (DocumentError, claims.LedgerError, faults.FaultError, results.ResultError) as error:
         return [str(error)]
 

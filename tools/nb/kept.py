@@ -49,20 +49,25 @@ def packages(file):
     return re.findall(rf'"{re.escape(module())}/([^"]+)"', head[0]) if head else []
 
 
+def reached(*names, but=()):
+    """The folders of packages of this module, and of all that they import, directly or not, but for some rooms."""
+    todo, seen = list(names), set()
+    while todo:
+        name = todo.pop()
+        if name not in seen and not name.startswith(tuple(but)):
+            seen.add(name)
+            todo += [below for file in sources(name) for below in packages(file)]
+    return seen
+
+
+def sources(name):
+    return [file for file in sorted((ROOT / name).glob('*.go')) if not file.name.endswith('_test.go')]
+
+
 def files(key):
     """The Go files that the cells of a paper are compiled from, the notebook's apart: those of the packages that
     it imports, directly or not, but for rooms that only show."""
-    found, todo, seen = [], packages(source_of(key)), set()
-    while todo:
-        name = todo.pop()
-        if name in seen or name.startswith(SHOWING):
-            continue
-        seen.add(name)
-        for file in sorted((ROOT / name).glob('*.go')):
-            if not file.name.endswith('_test.go'):
-                found.append(file)
-                todo += packages(file)
-    return sorted(found)
+    return sorted(file for name in reached(*packages(source_of(key)), but=SHOWING) for file in sources(name))
 
 
 def code(key):

@@ -32,6 +32,8 @@ def parser():
                       '"ok ..." or "FAIL ..." for each check; leaves with 1 if one fails')
     made.add_argument('--shots', action='store_true', help='then take pictures of all pages, wide and narrow, light and dark, '
                       'into build/shots')
+    made.add_argument('--only', metavar='PAGE', nargs='+', default=[], help='build and look at these pages alone, into build/pages: '
+                      'keys of papers, index, packages; --test then leaves out the checks of the builder')
     made.add_argument('--notebooks', metavar='DIR', default=str(NOTEBOOKS), help='take DIR/<paper>/<paper>.ipynb instead of the '
                       'committed notebooks, for example those that scripts/run left in build')
     return made
@@ -98,12 +100,15 @@ def node(script, *words, cwd=HOME, **environment):
 
 def build(given):
     """Whether pages, and what else was asked for, were made and found well."""
-    pages = BUILD / 'site'
+    pages = BUILD / ('pages' if given.only else 'site')
+    names = ','.join(given.only)
+    # The front page and that of the packages stand for all papers.
+    papers = [] if not given.only or set(given.only) & {'index', 'packages'} else ['--only', names]
     single = ['--single', BUILD / 'single'] if given.single else []
-    return (node('build.mjs', '--notebooks', given.notebooks, '--out', pages, *single)
+    return (node('build.mjs', '--notebooks', given.notebooks, '--out', pages, *single, *papers)
             and (not given.pdf or node('pdf.mjs', pages, BUILD / 'pdf'))
             and (not given.shots or node('shots.mjs', pages, BUILD / 'shots'))
-            and (not given.test or node(['--test-reporter=./test/reporter.mjs', 'test/all.mjs'], SITE=str(pages))))
+            and (not given.test or node(['--test-reporter=./test/reporter.mjs', 'test/all.mjs'], SITE=str(pages), **({'ONLY': names} if names else {}))))
 
 
 def main(arguments):
@@ -112,6 +117,10 @@ def main(arguments):
     if not os.path.isdir(given.notebooks):
         known.error(f'--notebooks {given.notebooks}: a folder is expected')
     given.notebooks = os.path.abspath(given.notebooks)
+    unknown = [page for page in given.only if page not in ('index', 'packages') and not os.path.isfile(
+        os.path.join(given.notebooks, page, f'{page}.ipynb'))]
+    if unknown:
+        known.error(f'--only {" ".join(unknown)}: expected index, packages, or a paper with a notebook in {given.notebooks}')
     sys.stdout.flush()
     try:
         need_node()

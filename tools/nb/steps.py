@@ -7,23 +7,29 @@ import subprocess
 import threading
 import time
 import traceback
+from concurrent.futures import ThreadPoolExecutor
 
 from mutate import command as mutate
 from mutate import faults as mutants
 from mutate import results as seen
 
 from . import batch, check, claims, documents, gotest, kept, measured
-from .checkout import BIN, NOTEBOOKS, PYTHON, ROOT, TOOLS, go_environment, has_cpu_plugin, papers
+from .checkout import BIN, BUILD, NOTEBOOKS, PYTHON, ROOT, TOOLS, go_environment, has_cpu_plugin, papers
+from .files import write_whole
 from .run import Options, backend
 from .test import closing, options
 
 
 # The second seed, to repeat a run of another day.
 SEED = 'MARGINALIA_SECOND_SEED'
-# Of the papers, so many are run at the second seed on a day; the next day others are.
-SHARE = 2
+# So many papers are executed through the kernel on a day; of the others the claims are measured by a program.
+KERNELS = 4
+# So many papers are run at the second seed on a day.
+SECOND = 2
 # So many small faults are tried on a day, for about a minute.
 FAULTS = 16
+# So much is done at a time where one process waits, links or computes on one core: a notebook links while another computes.
+AT_A_TIME = min(2, os.cpu_count() or 1)
 # Parts that wait for a browser more than they compute: they run beside the others.
 BESIDE = ('site',)
 
@@ -64,12 +70,17 @@ def lint():
 
 
 def go():
-    for name in ('cpu', 'go'):
-        if name == 'cpu' and not has_cpu_plugin():
-            say('    left out on XLA: no plugin is pinned for this system')
-            continue
-        count = gotest.run(name, say)
-        yield f'go test, backend {name}', count.passed(), count.failed(), f'{count.skipped()} skipped' if count.skipped() else ''
+    if not has_cpu_plugin():
+        say('    left out on XLA: no plugin is pinned for this system')
+    else:
+        yield tested('cpu', './...')
+    again = gotest.asking() if has_cpu_plugin() else ['./...']
+    yield tested('go', *again)
+
+
+def tested(name, *packages):
+    count = gotest.run(name, say, packages)
+    return f'go test, backend {name}', count.passed(), count.failed(), f'{count.skipped()} skipped' if count.skipped() else ''
 
 
 def python():
@@ -84,21 +95,42 @@ def python():
     yield 'python', *numbers, ''
 
 
+def at_a_time(work, items):
+    """work(item) of each, AT_A_TIME at once, in their order."""
+    with ThreadPoolExecutor(AT_A_TIME) as pool:
+        yield from pool.map(work, items)
+
+
 def notebooks():
+    """Every paper at quick scale: some through the kernel, whose outputs are compared too, the others as programs, whose
+    ledgers are the same (tests/test_program.py)."""
     keys = papers()
-    jobs = min(2, os.cpu_count() or 1)  # one links its cells while the other computes
-    chosen = Options(papers=keys, backend=backend(None, None), jobs=jobs, keep_going=True)
-    for result in batch.Batch(chosen).run():
+    try:
+        through, apart = plan(keys, second_seed())
+    except ValueError as problem:
+        say(f'    {problem}')
+        yield 'notebooks', 0, 1, ''
+        return
+    chosen = Options(papers=through, backend=backend(None, None), jobs=AT_A_TIME, keep_going=True)
+    for result in batch.Batch(chosen).run() if through else ():
         for problem in result.problems + result.red:
             say(f'    {result.key}: {problem}')
         judged = result.ledger['claims'] if result.ledger else []
         bad = claims.red(result.ledger) if result.ledger else []
         holding = [claim for claim in judged if claim['verdict'] in claims.GREEN and claim['verdict'] != 'paper scale']
-        executed = not result.problems and bool(judged)
-        yield f'notebook {result.key}', len(holding) + executed, len(bad) + (not executed), \
+        whole = not result.problems and bool(judged)
+        yield f'notebook {result.key}', len(holding) + whole, len(bad) + (not whole), \
             f'{result.seconds:.1f} s{"; " + claims.tally(result.ledger) if judged else ""}'
+    if apart:
+        say(f'    as programs today: {", ".join(apart)}')
+    for key, (problems, seconds) in zip(apart, at_a_time(fresh, apart)):
+        judged = [] if problems else claims.load(BUILD / key / 'claims.json')['claims']
+        for line in problems:
+            say(f'    {key}: {line}')
+        holding = [claim for claim in judged if claim['verdict'] in claims.GREEN and claim['verdict'] != 'paper scale']
+        yield f'program {key}', len(holding) + (not problems), int(bool(problems)), f'{seconds:.1f} s'
     yield 'committed notebooks', *agree(check.notebook, keys), ''
-    yield 'committed numbers', *agree(check.ledger, keys), ''
+    yield 'committed numbers', *agree(lambda key: check.ledger(key, outputs=key in through), keys), ''
     yield 'kept results', *agree(kept.problems, keys), ''
     yield 'documents', *agree(lambda _: documents.stale(), ['']), ''
     yield 'rows of bench/', *agree(lambda _: measured.problems(), ['']), ''
@@ -112,9 +144,37 @@ def second_seed(environment=os.environ, today=datetime.date.today):
     return int(text)
 
 
-def turn(keys, seed, share=SHARE):
-    """The papers whose turn it is at a seed: each of them on one of so many days."""
-    return [key for index, key in enumerate(keys) if (index + seed) % share == 0]
+def turn(keys, day, many):
+    """Of the papers, as many as are said, whose turn it is on a day: each has its own in as few days as can be."""
+    chosen = {(day * many + index) % len(keys) for index in range(min(many, len(keys)))}
+    return [key for index, key in enumerate(keys) if index in chosen]
+
+
+def plan(keys, day):
+    """The papers that go through the kernel on a day, and those that are measured by programs."""
+    through = turn(keys, day, KERNELS)
+    return through, [key for key in keys if key not in through]
+
+
+def program(key, seed):
+    """Run a paper as a program: what it leaves with, its last lines, and the seconds."""
+    begun = time.monotonic()
+    answer = subprocess.run([str(PYTHON), '-m', 'nb', 'program', key, '--program', '--seed', str(seed), '--backend', backend(None, None)], cwd=ROOT,
+                            env=dict(os.environ, PYTHONPATH=str(TOOLS)), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    return answer.returncode, answer.stdout.splitlines()[-40:], time.monotonic() - begun
+
+
+def fresh(key):
+    """Measure a paper by a program at the seed of what is committed, its ledger where a run through the kernel leaves it:
+    what is wrong, and the seconds."""
+    shutil.rmtree(BUILD / key / 'program/runs/seed-1', ignore_errors=True)  # what cells of an earlier run have kept
+    (BUILD / key / 'claims.json').unlink(missing_ok=True)
+    code, lines, seconds = program(key, 1)
+    if code:
+        return lines or ['it says nothing'], seconds
+    write_whole(BUILD / key / 'claims.json', (BUILD / key / 'program/runs/seed-1/claims.json').read_bytes())
+    kept.show(key, BUILD / key / 'claims.json')
+    return [], seconds
 
 
 def seeds():
@@ -126,33 +186,32 @@ def seeds():
         yield 'second seed', 0, 1, ''
         return
     say(f'    the second seed is {seed}: {SEED}={seed} scripts/test seeds repeats it')
-    for key in turn(papers(), seed):
-        begun = time.monotonic()
-        answer = subprocess.run([str(PYTHON), '-m', 'nb', 'program', key, '--program', '--seed', str(seed), '--backend', backend(None, None)], cwd=ROOT,
-                                env=dict(os.environ, PYTHONPATH=str(TOOLS)), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        if answer.returncode:
-            for line in answer.stdout.splitlines()[-40:]:
-                say(f'    {line}')
-        yield f'{key} at seed {seed}', int(answer.returncode == 0), int(answer.returncode != 0), f'{time.monotonic() - begun:.1f} s'
+    keys = turn(papers(), seed, SECOND)
+    for key, (code, lines, seconds) in zip(keys, at_a_time(lambda key: program(key, seed), keys)):
+        for line in lines if code else ():
+            say(f'    {line}')
+        yield f'{key} at seed {seed}', int(code == 0), int(code != 0), f'{seconds:.1f} s'
 
 
 def reviews():
     """What review.py of each paper recomputes from the paper's formulas, without our code."""
-    for key in papers():
-        begun = time.monotonic()
-        script = NOTEBOOKS / key / 'review.py'
-        if not script.exists() or not script.with_suffix('.md').exists():
-            say(f'    {key}: review.py and review.md are wanted beside the notebook: CONTRIBUTING.md says what they hold')
-            yield f'review of {key}', 0, 1, ''
-            continue
-        answer = subprocess.run([str(PYTHON), str(script)], cwd=script.parent, env=go_environment(), stdout=subprocess.PIPE,
-                                stderr=subprocess.STDOUT, text=True)
-        lines = answer.stdout.splitlines()
-        passed, bad = sum(line.startswith('ok') for line in lines), [line for line in lines if line.startswith('FAIL')]
-        silent = not bad and (answer.returncode != 0 or passed < 8)  # eight numbers are recomputed at least
-        for line in bad or (lines[-20:] if silent else []):
-            say(f'    {key}: {line}')
-        yield f'review of {key}', passed, len(bad) + silent, f'{time.monotonic() - begun:.1f} s'
+    yield from at_a_time(review, papers())
+
+
+def review(key):
+    begun = time.monotonic()
+    script = NOTEBOOKS / key / 'review.py'
+    if not script.exists() or not script.with_suffix('.md').exists():
+        say(f'    {key}: review.py and review.md are wanted beside the notebook: CONTRIBUTING.md says what they hold')
+        return f'review of {key}', 0, 1, ''
+    answer = subprocess.run([str(PYTHON), str(script)], cwd=script.parent, env=go_environment(), stdout=subprocess.PIPE,
+                            stderr=subprocess.STDOUT, text=True)
+    lines = answer.stdout.splitlines()
+    passed, bad = sum(line.startswith('ok') for line in lines), [line for line in lines if line.startswith('FAIL')]
+    silent = not bad and (answer.returncode != 0 or passed < 8)  # eight numbers are recomputed at least
+    for line in bad or (lines[-20:] if silent else []):
+        say(f'    {key}: {line}')
+    return f'review of {key}', passed, len(bad) + silent, f'{time.monotonic() - begun:.1f} s'
 
 
 def faults():
@@ -169,7 +228,7 @@ def faults():
         say(f'    {problem}')
     yield 'faults that fit the code', len(every) - len(wrong), len(wrong), ''
     day = datetime.date.today()
-    passed, failed = mutate.sample(every, results, FAULTS, day, backend(None, None), say)
+    passed, failed = mutate.sample(every, results, FAULTS, day, backend(None, None), say, AT_A_TIME)
     yield 'sample of faults', passed, failed, f'scripts/mutate --sample {FAULTS} --date {day} repeats it'
 
 

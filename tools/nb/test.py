@@ -7,9 +7,9 @@ from . import run, setup
 
 PARTS = {
     'lint': 'gofmt, go vet, staticcheck',
-    'go': 'go test on XLA, and again on the pure-Go backend',
+    'go': 'go test on XLA, and again on the pure-Go backend what depends on the backend',
     'python': 'the tests of tools/nb',
-    'notebooks': 'every notebook at quick scale; committed notebooks and ledgers against sources and fresh runs, number by number',
+    'notebooks': 'every paper at quick scale, four a day through the kernel and the others as programs; committed notebooks and ledgers against sources and fresh runs, number by number',
     'seeds': 'notebooks at a second seed, which changes with the date (MARGINALIA_SECOND_SEED repeats one)',
     'reviews': 'review.py of each paper, which recomputes numbers from its formulas in numpy, without our code',
     'faults': 'small faults (tools/mutate), a sample that changes with the date: whether tests still see them',

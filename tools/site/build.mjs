@@ -1,4 +1,4 @@
-// Builds the reading room: node build.mjs [--notebooks DIR] [--out DIR] [--single]
+// Builds the reading room: node build.mjs [--notebooks DIR] [--out DIR] [--single DIR] [--only KEY,KEY]
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
@@ -7,8 +7,8 @@ import { parseArgs } from 'node:util';
 import { fenced } from './code.mjs';
 import { addressOf, inlined } from './single.mjs';
 import { deadLinks } from './links.mjs';
-import { letters, loadLedger, summary, table, withStatements } from './ledger.mjs';
-import { duration, joined, loadNotebook, Page, renderCells, renderReview } from './notebook.mjs';
+import { letters, loadLedger, summary } from './ledger.mjs';
+import { loadNotebook, Page, renderCells, renderReview, WHOLE } from './notebook.mjs';
 import { loadPackages, packagesPage, packageTable } from './packages.mjs';
 import * as html from './pages.mjs';
 import { HERE, HOME, ROOT } from './repository.mjs';
@@ -24,9 +24,8 @@ export function findPapers(folder) {
     const listed = known.find((p) => p.key === key);
     if (!keys.includes(key)) return { key, paper: listed };
     const notebook = loadNotebook(join(folder, key, `${key}.ipynb`));
-    const path = join(folder, key, 'claims.json');
-    const ledger = existsSync(path) ? withStatements(loadLedger(path), sourceFolder(folder, key)) : null;
-    return { key, notebook, ledger, folder, paper: ledger?.paper ?? listed ?? { key, title: key, authors: [], venue: '', arxiv: '' } };
+    const ledger = loadLedger(join(folder, key, 'claims.json'));
+    return { key, notebook, ledger, folder, paper: ledger.paper };
   });
 }
 
@@ -52,7 +51,7 @@ function paperPage(paper, cff, library) {
   for (const id of ['rerun', 'cite', 'ledger', 'main', 'contents', 'find', 'fold', 'theme', 'toc']) page.target(id);
   page.library = library;
   page.source = sourceOf(paper.folder, paper.key);
-  const run = { ...paper.ledger?.run, ...paper.notebook.metadata?.marginalia };
+  const run = { ...paper.ledger.run, ...paper.notebook.metadata?.marginalia };
   const review = beside(paper.folder, paper.key, 'review.md');
   let body = renderReview(page, renderCells(page, paper.notebook, paper.ledger), review);
   const title = page.headings.find((h) => h.level === 1);
@@ -60,34 +59,19 @@ function paperPage(paper, cff, library) {
   const data = [...page.imports.values()].some((path) => path.endsWith('/data'));
   const folder = page.source?.path.replace(/\/[^/]*$/, '') ?? `notebooks/${paper.key}`;
   const byline = html.byline(paper.paper, paper.ledger, run, title.text, html.sources(paper.key, { paper: beside(paper.folder, paper.key, 'paper.json'), review, data, folder }));
-  const overview = paper.ledger ? html.overview(paper.ledger, page.line) : '';
-  body = placeHead(body, byline, overview, paper.paper.arxiv) + html.colophon(paper.key, paper.paper, run, page.cells, html.projectEntry(cff, run.commit));
+  body = placeHead(body, byline, html.overview(paper.ledger, page.line, page.ids.has(WHOLE)), paper.paper.arxiv) + html.colophon(paper.key, paper.paper, run, page.cells, html.projectEntry(cff, run.commit));
   const heading = (h) => page.md.renderer.render(h.inline.children.filter((t) => t.type !== 'html_inline' || !/^<\/?a\b/.test(t.content)), page.md.options, {});
   const headings = [...page.headings, { level: 2, id: 'rerun', text: 'Rerun this page' }, { level: 2, id: 'cite', text: 'How to cite' }];
   const contents = html.contents(headings, (h) => (h.inline ? heading(h) : h.text));
-  const text = html.document({ title: `${title.text} · marginalia`, description: `${paper.paper.title}, executed: ${paper.ledger ? summary(paper.ledger.claims) : 'a notebook'}.`,
+  const text = html.document({ title: `${title.text} · marginalia`, description: `${paper.paper.title}, executed: ${summary(paper.ledger.claims)}.`,
     kind: 'paper', body: `<article${paper.paper.unread ? ' class="unread"' : ''}>\n${body}</article>`, contents, glyphs: page.typesetter.glyphs(), live: page.figures > 0 });
   if (page.drawing) {
     const { svg, width, height } = thumbnail(page.drawing, page.panel);
     page.images.set(`${paper.key}-cover.svg`, svg);
     page.cover = { src: `img/${paper.key}-cover.svg`, width, height };
   }
-  const learn = paper.paper.learn ?? firstSentences(paper.notebook);
-  return { ...paper, run, page, html: text, title: title.text, learn };
+  return { ...paper, run, page, html: text, title: title.text };
 }
-
-/** The first sentences of the introduction, for a paper that does not say what one learns of it. */
-function firstSentences(notebook) {
-  const text = notebook.cells.filter((c) => c.cell_type === 'markdown').map((c) => joined(c.source)).join('\n\n');
-  const first = text.split(/\n\s*\n/).find((p) => p.trim() && !/^\s*(?:#|<|\*|>|\||-|\$\$)/.test(p)) ?? '';
-  const sentences = first.replace(/\s+/g, ' ').trim().match(/.*?[.!?](?=\s|$)/g) ?? [];
-  let said = '';
-  for (const s of sentences) if (!said || said.length + s.length < LEARN) said += s; else break;
-  return said.trim();
-}
-
-/** Characters that a line of words beside a thumbnail may have. */
-const LEARN = 240;
 
 /**
  * The byline stands under the title, in place of a first paragraph that only names the paper (it has the arXiv number);
@@ -104,16 +88,16 @@ function placeHead(body, byline, overview, arxiv) {
 
 function frontPage(papers, cff, library) {
   const page = new Page('index');
-  const here = papers.filter((p) => p.page), measured = here.filter((p) => p.ledger);
+  const here = papers.filter((p) => p.page);
   const parts = {
     counts: html.counts(papers),
-    papers: html.paperList(papers.map((p) => ({ ...p, picture: p.page?.cover, learn: p.learn && page.line(p.learn) }))),
+    papers: html.paperList(papers.map((p) => ({ ...p, picture: p.page?.cover, learn: p.page && page.line(p.paper.learn) }))),
     packages: packageTable(library),
-    letters: letters(measured.flatMap((p) => p.ledger.claims)),
-    claims: table(measured.map((p) => ({ key: p.key, ledger: p.ledger, minutes: p.run.seconds === undefined ? '' : duration(p.run.seconds) })), page.line),
+    letters: letters(here.flatMap((p) => p.ledger.claims)),
+    claims: html.claimsOf(here, page.line),
     cite: fenced(html.projectEntry(cff, here[0]?.run.commit), ''),
   };
-  if (!measured.length) parts.claims = '<p>No paper has been run yet: <code>scripts/run --write</code> writes the first.</p>';
+  if (!here.length) parts.claims = '<p>No paper has been run yet: <code>scripts/run --write</code> writes the first.</p>';
   const body = page.text(readFileSync(join(HERE, 'front.md'), 'utf8').replaceAll('REPOSITORY', HOME)).replace(/<!-- (\w+) -->/g, (all, name) => parts[name] ?? all);
   const text = html.document({ title: 'marginalia', description: 'Learning-theory papers as executable notebooks: every claim measured beside a control that must fail.',
     kind: 'front', body, contents: '', glyphs: page.typesetter.glyphs(), live: false });
@@ -148,13 +132,17 @@ function fontFaces(folder, sheet, out) {
   })).join('\n');
 }
 
-/** Builds the whole site into `out`, which is replaced at the end, whole. Returns its pages. */
-export function build({ notebooks, out }) {
+/**
+ * Builds the site into `out`, which is replaced at the end, whole. Returns its pages. Where `only` names papers, the pages
+ * of the others are left out, and links to them are not tried.
+ */
+export function build({ notebooks, out, only = null }) {
   const cff = readFileSync(join(ROOT, 'CITATION.cff'), 'utf8');
   const library = loadPackages();
-  const papers = findPapers(notebooks).map((p) => (p.notebook ? paperPage(p, cff, library) : p));
+  const found = findPapers(notebooks), left = new Set(only ? found.filter((p) => p.notebook && !only.includes(p.key)).map((p) => p.key) : []);
+  const papers = found.map((p) => (p.notebook && !left.has(p.key) ? paperPage(p, cff, library) : p));
   const pages = [frontPage(papers, cff, library), libraryPage(library), ...papers.filter((p) => p.page)];
-  const dead = deadLinks(pages);
+  const dead = deadLinks(pages, left);
   if (dead.length) throw new Error(`dead links:\n  ${dead.join('\n  ')}`);
   const fresh = `${out}.${process.pid}`;
   rmSync(fresh, { recursive: true, force: true });
@@ -183,12 +171,12 @@ export function single({ site, out, pages }) {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const { values } = parseArgs({ options: { notebooks: { type: 'string', default: join(ROOT, 'notebooks') }, out: { type: 'string', default: join(ROOT, 'build/site') }, single: { type: 'string' } } });
+  const { values } = parseArgs({ options: { notebooks: { type: 'string', default: join(ROOT, 'notebooks') }, out: { type: 'string', default: join(ROOT, 'build/site') }, single: { type: 'string' }, only: { type: 'string' } } });
   try {
     const start = Date.now();
     const out = resolve(values.out);
     mkdirSync(dirname(out), { recursive: true });
-    const pages = build({ notebooks: resolve(values.notebooks), out });
+    const pages = build({ notebooks: resolve(values.notebooks), out, only: values.only?.split(',') ?? null });
     console.log(`${join(out, 'index.html')}: ${pages.length} ${pages.length === 1 ? 'page' : 'pages'} in ${((Date.now() - start) / 1000).toFixed(1)} s`);
     if (values.single) single({ site: out, out: resolve(values.single), pages }).forEach((f) => console.log(f));
   } catch (err) {

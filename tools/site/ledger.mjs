@@ -1,7 +1,5 @@
-// The claims of a paper, from claims.json and paper.json: as boxes in the text, as notes beside their cells, as tables,
-// and counted.
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+// The claims of a paper, from claims.json: as boxes in the text, as notes beside their cells, as tables, and counted.
+import { readFileSync } from 'node:fs';
 import { words } from './mathtext.mjs';
 import { escapeHtml } from './markdown.mjs';
 
@@ -17,7 +15,7 @@ const MEANING = { holds: 'every check holds and every control fails', evidence: 
 const KNOWN = new Map([['read', 'read in the paper'], ['second-hand', 'known second-hand'], ['reconstructed', 'reconstructed'], ['ours', 'ours']]);
 
 /** What the letters of the ids say, in the order of the legend. */
-const LETTERS = new Map([['C', 'claim of the paper'], ['S', 'step of its proofs or set-up'], ['D', 'derived here'], ['E', 'experiment'], ['N', 'numerics'],
+const LETTERS = new Map([['C', 'claim of the paper'], ['S', 'step of its proofs or set-up'], ['D', 'derived here'], ['E', 'experiment'], ['G', 'step towards the general bounds'], ['X', 'step of the XOR example'], ['N', 'numerics'],
   ['T', 'text corpus'], ['V', 'vision'], ['R', 'repair of a printed display'], ['P', 'at the paper’s size']]);
 
 export function loadLedger(path) {
@@ -30,24 +28,10 @@ export function loadLedger(path) {
   for (const claim of ledger.claims) {
     if (!VERDICTS.has(claim.verdict)) throw new Error(`${path}: claim ${claim.id} has the verdict ${JSON.stringify(claim.verdict)}; known are ${[...VERDICTS.keys()].join(', ')}`);
     if (!LETTERS.has(claim.id[0])) throw new Error(`${path}: the letter of claim ${claim.id} is not in the legend; known are ${[...LETTERS.keys()].join(', ')}`);
+    if (!KNOWN.has(claim.known)) throw new Error(`${path}: claim ${claim.id} is known ${JSON.stringify(claim.known)}; expected ${[...KNOWN.keys()].join(', ')}`);
   }
+  ledger.paper.unread = !ledger.claims.some((c) => c.known === 'read');
   return ledger;
-}
-
-/** Adds what paper.json says of the paper and its statements to the ledger; a folder without one leaves it as it is. */
-export function withStatements(ledger, folder) {
-  const path = join(folder, 'paper.json');
-  if (!existsSync(path)) return ledger;
-  let paper;
-  try {
-    paper = JSON.parse(readFileSync(path, 'utf8'));
-  } catch (err) {
-    throw new Error(`${path}: ${err.message}`);
-  }
-  const known = new Map((paper.statements ?? []).map((s) => [s.id, s]));
-  for (const s of known.values()) if (!KNOWN.has(s.known)) throw new Error(`${path}: statement ${s.id} is known ${JSON.stringify(s.known)}; expected ${[...KNOWN.keys()].join(', ')}`);
-  return { ...ledger, paper: { ...ledger.paper, learn: paper.learn, read: paper.read, unread: known.size > 0 && ![...known.values()].some((s) => s.known === 'read') },
-    claims: ledger.claims.map((c) => ({ ...c, known: known.get(c.id)?.known ?? c.known })) };
 }
 
 /** Sets a measured number as a person writes it: 6.1 × 10⁻¹³, −0.5, 177,828. Powers of ten begin where figures' do below, and at ten millions. */
@@ -56,13 +40,6 @@ export function number(x) {
   const size = Math.abs(x);
   if (Number.isInteger(x) && size < 1e7) return words(size < 1e4 ? String(x) : x.toLocaleString('en-US'));
   return words(size >= 1e7 || size < 1e-3 ? x.toExponential(4).replace(/\.?0+e/, 'e').replace('e+', 'e') : String(Number(x.toPrecision(5))));
-}
-
-/** Whose statement a claim is. Ledgers without paper.json say it in the source alone. */
-export function origin(claim) {
-  if (claim.known) return claim.known;
-  if (/^(?:ours|derived here|question of ours|as [A-Z]\d)/.test(claim.source)) return 'ours';
-  return /reconstructed/.test(claim.source) ? 'reconstructed' : '';
 }
 
 /** "20 claims: 17 hold, 3 corrected". */
@@ -77,10 +54,10 @@ export function summary(claims) {
 
 /** "14 of the paper (2 read, 12 reconstructed), 6 of ours". */
 export function origins(claims) {
-  const of = (known) => claims.filter((c) => origin(c) === known).length;
+  const of = (known) => claims.filter((c) => c.known === known).length;
   const ours = of('ours'), theirs = claims.length - ours;
   const how = ['read', 'second-hand', 'reconstructed'].map((k) => [of(k), k]).filter(([n]) => n).map(([n, k]) => `${n} ${k}`);
-  return [theirs && `${theirs} of the ${'paper'}${how.length ? ` (${how.join(', ')})` : ''}`, ours && `${ours} of ours`].filter(Boolean).join(', ');
+  return [theirs && `${theirs} of the paper${how.length ? ` (${how.join(', ')})` : ''}`, ours && `${ours} of ours`].filter(Boolean).join(', ');
 }
 
 /** What of the paper was read, in a sentence, or ''. */
@@ -93,7 +70,7 @@ export function reading(paper) {
 /** The legend of the letters that the ids have. */
 export function letters(claims) {
   const used = [...LETTERS].filter(([letter]) => claims.some((c) => c.id[0] === letter));
-  return `<p class="letters">${used.map(([letter, says]) => `<b>${letter}</b> ${says}`).join('<span class="dot"> · </span>')}</p>`;
+  return `<p class="letters">${used.map(([letter, says]) => `<b>${letter}</b>\u00a0${says}`).join('<span class="dot"> · </span>')}</p>`;
 }
 
 const style = (verdict) => verdict.replace(' ', '-');
@@ -101,11 +78,13 @@ export const verdict = (claim) => `<span class="verdict ${style(claim.verdict)}"
 
 /** One measured number against its rule, with its own controls beneath it. */
 function entry(e, inline, { control = false } = {}) {
-  const among = e.of > 1 ? `<span class="among"> ${e.some ? 'some' : 'each'} of ${e.of}</span>` : '';
+  const of = e.of > 1 ? `<span class="among">, ${!control ? 'worst' : e.some ? 'some' : 'each'} of ${e.of}</span>` : '';
+  // A control has the rule of its check, except where it is the check's own bound made sharper.
+  const rule = !control ? words(e.expected) : e.sharp ? `${e.high === undefined ? 'at least' : 'at most'} ${number(e.high ?? e.low)}` : '';
   const slack = !control && typeof e.slack === 'number' ? `<span class="slack" title="by which share of itself the measured number could move before the rule breaks">slack ${share(e.slack)}</span>` : '';
   const because = e.because ? `<span class="because">${words(e.because, inline)}</span>` : '';
-  const own = (e.controls ?? []).map((c) => entry({ expected: '', ...c }, inline, { control: true })).join('');
-  return `<div class="entry${control ? ' control' : ''}">${control ? '<span class="hush">Control, which must fail: </span>' : ''}<span class="name">${words(e.name, inline)}${among}</span> <span class="value"><b>${number(e.measured)}</b> <span class="rule">${words(e.expected ?? '')}</span>${slack}</span>${because}${own}</div>`;
+  const own = (e.controls ?? []).map((c) => entry(c, inline, { control: true })).join('');
+  return `<div class="entry${control ? ' control' : ''}">${control ? '<span class="must">must fail:</span> ' : ''}<span class="name">${words(e.name, inline)}${of}</span> <span class="value"><b>${number(e.measured)}</b> <span class="rule">${rule}</span>${slack}</span>${because}${own}</div>`;
 }
 
 function share(x) {
@@ -115,60 +94,49 @@ function share(x) {
 
 const entries = (list, inline) => (list ?? []).map((e) => entry(e, inline)).join('');
 
-function controls(claim, inline) {
+/** What refutes the printed form of a corrected claim. */
+function refuted(claim, inline) {
   const counter = entries(claim.counter_examples, inline);
-  return entries(claim.controls, inline) + (counter && `<div class="entry"><span class="name">as printed, refuted by</span></div>${counter}`);
+  return counter && `<div class="entry"><span class="name">as printed, refuted by</span></div>${counter}`;
 }
-
-const nested = (claim) => (claim.checks ?? []).some((c) => c.controls?.length);
 
 /** What stands behind a statement: where it is from and how it is known. */
 function provenance(claim, inline) {
-  const known = origin(claim), source = inline(claim.source);
-  const said = known && !new RegExp(`\\b${known}\\b|derived here`).test(claim.source) ? `<span class="dot"> · </span>${KNOWN.get(known)}` : '';
-  return `${source}${said}`;
+  const said = claim.known === 'ours' && /derived here/.test(claim.source) ? '' : `<span class="dot"> · </span>${KNOWN.get(claim.known)}`;
+  return `${inline(claim.source)}${said}`;
 }
 
 /** The claim as a box in the text, with the target that its links lead to. */
 export function box(claim, inline, where) {
   const printed = claim.printed ? `<p class="printed">Printed: ${inline(claim.printed)}</p>` : '';
-  return `<div class="statement box ${origin(claim)}" role="group" aria-label="Claim ${claim.id}" id="claim-${claim.id}"><p><strong>Claim ${claim.id}${claim.title ? ` (${inline(claim.title)})` : ''}.</strong> ${inline(claim.statement)}</p>${printed}<p class="source">${provenance(claim, inline)}${where ? `<span class="dot"> · </span><a href="#${where}">measured below</a>` : ''}</p></div>\n`;
+  return `<div class="statement box ${claim.known}" role="group" aria-label="Claim ${claim.id}" id="claim-${claim.id}"><p><strong>Claim ${claim.id}${claim.title ? ` (${inline(claim.title)})` : ''}.</strong> ${inline(claim.statement)}</p>${printed}<p class="source">${provenance(claim, inline)}${where ? `<span class="dot"> · </span><a href="#${where}">measured below</a>` : ''}</p></div>\n`;
 }
 
 /** The claim as a note in the margin of its cell. */
 export function note(claim, inline) {
   const parts = [`<p class="head"><a class="id" href="#claim-${claim.id}">${claim.id}</a> ${verdict(claim)}<span class="source">${claim.kind}</span></p>`];
   parts.push(entries(claim.checks, inline));
-  const must = controls(claim, inline);
-  if (must) parts.push(`<p class="must">Must fail, and does${claim.verdict === 'vacuous' ? ' not' : ''}</p>${must}`);
+  parts.push(refuted(claim, inline));
   if (claim.reported) parts.push(`<p class="said">The paper reports ${inline(claim.reported)}</p>`);
   if (claim.reason) parts.push(`<p class="said">${words(claim.reason, inline)}</p>`);
-  if (claim.kept) parts.push(`<p class="said">${words(claim.kept, inline)}</p>`);
+  if (claim.kept) parts.push(`<p class="said">${inline(claim.kept)}</p>`);
   return `<div class="note claim" role="note" aria-label="Claim ${claim.id}: ${claim.verdict}">${parts.join('')}</div>\n`;
 }
 
-/** The table of claims: of the page that it stands in, where a key is '', else of papers, under a heading row each. */
-export function table(groups, inline) {
-  const page = (key) => (key ? `${key}.html` : '');
-  const body = groups.map(({ key, ledger, minutes }) => {
-    const head = !key ? '' : `<tr class="paper"><th colspan="4" scope="rowgroup"><a href="${page(key)}">${escapeHtml(ledger.paper.title)}</a> <span class="count">${summary(ledger.claims)}${minutes ? `; ${minutes}` : ''}</span></th></tr>\n`;
-    return `<tbody>${head}${ledger.claims.map((c) => row(page(key), c, inline)).join('')}</tbody>`;
-  }).join('\n');
-  return `<div class="table claims" role="group" aria-label="Table of claims"><table>
-<thead><tr><th scope="col">Statement</th><th scope="col">Measured, expected</th><th scope="col">Control, which must fail</th><th scope="col">Verdict</th></tr></thead>
-${body}</table></div>\n`;
+/** A table of claims, whose boxes are on the page of the key, or on the page that it stands in where that is ''. */
+export function table(claims, inline, key = '', title = '') {
+  const page = key && `${key}.html`;
+  return `<div class="table claims" role="group" aria-label="Table of claims${title && `: ${escapeHtml(title)}`}"><table>
+<thead><tr><th scope="col">Statement</th><th scope="col">Measured, expected; beneath it the control, which must fail</th><th scope="col">Verdict</th></tr></thead>
+<tbody>${claims.map((c) => row(page, c, inline)).join('')}</tbody></table></div>\n`;
 }
 
 function row(page, claim, inline) {
   const printed = claim.printed ? `<p class="printed">Printed: ${inline(claim.printed)}</p>` : '';
-  const what = `<td class="what"><a class="id" href="${page}#claim-${claim.id}">${claim.id}</a> <b>${inline(claim.title || claim.kind)}</b><span class="source">${provenance(claim, inline)}</span><p>${inline(claim.statement)}</p>${printed}${claim.note ? `<p class="said">${words(claim.note, inline)}</p>` : ''}</td>`;
-  const last = `<td data-label="Verdict">${verdict(claim)}</td></tr>\n`;
-  if (nested(claim)) { // controls stand beneath their checks
-    const counter = controls(claim, inline);
-    return `<tr>\n${what}\n<td colspan="2" class="both" data-label="Measured, expected; controls">${entries(claim.checks, inline)}${counter}</td>\n${last}`;
-  }
-  return `<tr>\n${what}
-<td data-label="Measured, expected">${entries(claim.checks, inline) || '<span class="none">nothing yet</span>'}</td>
-<td data-label="Control, which must fail">${controls(claim, inline) || '<span class="none">none needed</span>'}</td>
-${last}`;
+  const said = [claim.note && words(claim.note, inline), claim.kept && inline(claim.kept)].filter(Boolean).map((text) => `<p class="said">${text}</p>`).join('');
+  return `<tr>
+<td class="what"><a class="id" href="${page}#claim-${claim.id}">${claim.id}</a> <b>${inline(claim.title || claim.kind)}</b><span class="source">${provenance(claim, inline)}</span><p>${inline(claim.statement)}</p>${printed}${said}</td>
+<td data-label="Measured, expected; controls">${entries(claim.checks, inline) || '<span class="none">nothing yet</span>'}${refuted(claim, inline)}</td>
+<td data-label="Verdict">${verdict(claim)}</td></tr>
+`;
 }

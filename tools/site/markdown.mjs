@@ -2,14 +2,14 @@
 // or side notes, tags are equation numbers, <a id="..."> lines are targets.
 import MarkdownIt from 'markdown-it';
 import { tex } from '@mdit/plugin-tex';
-import { words } from './mathtext.mjs';
+import { escapeHtml, words } from './mathtext.mjs';
 import { pieces, takeTag } from './tex.mjs';
+
+export { escapeHtml };
 
 const STATEMENT = /^(Theorem|Lemma|Proposition|Corollary|Definition|Claim|Assumption|Remark|Example|Proof|Fact|Conjecture)\b\s*([\w.]*\d[\w.]*)?/;
 const NOTE = /^(Note|Aside)\b/;
 const ANCHOR = /^<a (?:id|name)="([\w.:-]+)">$/;
-
-export const escapeHtml = (text) => String(text).replace(/[&<>"]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c]);
 
 export const slug = (text) => text.toLowerCase().normalize('NFKD').replace(/[^\p{L}\p{N}\s-]/gu, '').trim().replace(/\s+/g, '-') || 'section';
 
@@ -19,7 +19,8 @@ export const slug = (text) => text.toLowerCase().normalize('NFKD').replace(/[^\p
  */
 export function markdown(page) {
   const md = new MarkdownIt({ html: true, linkify: false, typographer: false });
-  md.use(tex, { render: (source, display) => (display ? equation(page, source) : pieces(source).map((piece) => page.typesetter.formula(piece, false)).join('')) });
+  md.use(tex, { render: (source) => equation(page, source) });
+  md.renderer.rules.math_inline = (tokens, i) => inlined(page, tokens[i]);
   md.core.ruler.push('quotes', (state) => quotes(state, page));
   md.core.ruler.push('sidenotes', sidenotes);
   md.core.ruler.push('anchors', (state) => anchors(state, page));
@@ -208,22 +209,27 @@ function headings(state, page, md) {
   });
 }
 
-/** Keeps the punctuation after a formula, and the bracket before it, on the formula's line. */
+/** Keeps the punctuation after a formula, and the bracket before it, on the line of its last piece, and of its first. */
 function glue(state) {
   for (const token of state.tokens) {
     if (token.type !== 'inline') continue;
     const row = token.children;
-    for (let i = row.length - 1; i >= 0; i--) {
-      if (row[i].type !== 'math_inline') continue;
+    row.forEach((formula, i) => {
+      if (formula.type !== 'math_inline') return;
       const before = row[i - 1]?.type === 'text' && /[(\[]$/.exec(row[i - 1].content);
       const after = row[i + 1]?.type === 'text' && /^(?:[,.;:!?)\]’]+|-[\p{L}]+)/u.exec(row[i + 1].content);
-      if (!before && !after) continue;
-      const open = new state.Token('html_inline', '', 0), close = new state.Token('html_inline', '', 0);
-      open.content = `<span class="nobr">${before ? before[0] : ''}`;
-      close.content = `${after ? escapeHtml(after[0]) : ''}</span>`;
-      if (before) row[i - 1].content = row[i - 1].content.slice(0, -before[0].length);
+      if (before) row[i - 1].content = row[i - 1].content.slice(0, -1);
       if (after) row[i + 1].content = row[i + 1].content.slice(after[0].length);
-      row.splice(i, 1, open, row[i], close);
-    }
+      formula.meta = { before: before ? before[0] : '', after: after ? after[0] : '' };
+    });
   }
+}
+
+/** A formula of the running text, in pieces between which a line may end. */
+function inlined(page, { content, meta }) {
+  const html = pieces(content).map((piece) => page.typesetter.formula(piece, false)), last = html.length - 1;
+  return html.map((piece, i) => {
+    const before = i === 0 ? meta?.before ?? '' : '', after = i === last ? meta?.after ?? '' : '';
+    return before || after ? `<span class="nobr">${before}${piece}${escapeHtml(after)}</span>` : piece;
+  }).join('');
 }

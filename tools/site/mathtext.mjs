@@ -32,5 +32,7 @@ export function captioned(html, inline) {
   }).join('');
 }
 
+export const escapeHtml = (text) => String(text).replace(/[&<>"]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c]);
+
 const ENTITIES = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'", '#34': '"' };
 const unescape = (text) => text.replace(/&(amp|lt|gt|quot|#39|#34);/g, (_, e) => ENTITIES[e]);

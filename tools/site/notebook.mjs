@@ -41,7 +41,8 @@ export class Page {
     return id;
   }
 
-  text(source) { return this.md.render(source); }
+  /** The HTML of Markdown, in which two nuclear norms, ‖L‖_*, make no emphasis. */
+  text(source) { return this.md.render(source.replaceAll('‖_*', '‖\\_\\*')); }
   line = (source) => this.md.renderInline(source);
 
   image(base64) {
@@ -65,42 +66,47 @@ export function loadNotebook(path) {
   return nb;
 }
 
-/** The heading under which review.md stands, where a notebook has it; else the page gets one at its end. */
-const REVIEW = /(<h2[^>]*>What was tried against this page<\/h2>)/;
+/** The heading under which review.md stands, and what the notebook says there; else the page gets one at its end. */
+const REVIEW = /(<h2[^>]*>(?:<span[^>]*><\/span>)?What was tried against this page<\/h2>)(.*?)(?=<h2\b|<div class="cell"|$)/s;
 
-/** What was tried against the page: the text of review.md, whose headings are those of a part of the page. */
+/**
+ * What was tried against the page: the text of review.md, folded behind what the page itself says of it. Its headings
+ * are those of a part of the page, but not in its contents.
+ */
 export function renderReview(page, body, review) {
   if (!review) return body;
+  const own = page.headings.length;
   const text = page.text(review.replace(/^#\s.*\n/, '').replace(/^(#+)\s/gm, (_, marks) => `${'#'.repeat(Math.min(6, marks.length + 1))} `));
-  if (REVIEW.test(body)) return body.replace(REVIEW, (head) => `${head}\n${text}`);
+  page.headings.length = own;
+  const box = `<details class="review"><summary>The whole review</summary>\n${text}</details>\n`;
+  if (REVIEW.test(body)) return body.replace(REVIEW, (_, head, said) => `${head}${said}${box}`);
   const id = page.target('what-was-tried-against-this-page');
-  const own = page.headings.findIndex((h) => text.includes(`id="${h.id}"`)); // its parts come after it in the contents
-  page.headings.splice(own < 0 ? page.headings.length : own, 0, { level: 2, id, text: 'What was tried against this page' });
-  return `${body}\n<section class="review" aria-labelledby="${id}"><h2 id="${id}">What was tried against this page</h2>\n${text}</section>\n`;
+  page.headings.push({ level: 2, id, text: 'What was tried against this page' });
+  return `${body}\n<h2 id="${id}">What was tried against this page</h2>\n${box}`;
 }
 
 /** Renders the cells of a notebook in order; an error names the cell. */
 export function renderCells(page, nb, ledger) {
   page.ledger = ledger;
   reserveFigures(page, nb);
-  page.imports = importsOf(nb.cells.filter((c) => c.cell_type === 'code').map((c) => joined(c.source)).join('\n'));
-  const places = notePlaces(nb, ledger?.claims ?? []);
-  const at = new Map([...places].flatMap(([i, notes]) => notes.map(({ claim }) => [claim.id, nb.cells[i].cell_type === 'code' ? `cell-${i + 1}` : ''])));
-  const boxes = (html) => html.replace(/<!-- claim: ([\w.-]+) -->/g, (_, id) => box(page, id, at.get(id)) + (at.get(id) ? '' : ledgers.note(page.ledger.claims.find((c) => c.id === id), page.line)));
-  return nb.cells.map((cell, i) => {
-    const tags = cell.metadata?.tags ?? [];
-    if (tags.includes('remove-cell')) return '';
+  const cells = nb.cells.map((c) => ({ ...c, text: c.cell_type === 'markdown' ? marked(joined(c.source)) : joined(c.source), tags: c.metadata?.tags ?? [] }));
+  page.imports = importsOf(cells.filter((c) => c.cell_type === 'code').map((c) => c.text).join('\n'));
+  const measured = new Map(ledger.claims.map(({ id }) => [id, cells.findIndex((c) => c.cell_type === 'code' && measures(c.text, id))]).filter(([, at]) => at >= 0));
+  const note = (id) => ledgers.note(claimOf(page, id), page.line);
+  // A claim that no cell measures has its note behind its box.
+  const boxes = (html) => html.replace(/<!-- claim: ([\w.-]+) -->/g, (_, id) => box(page, id, measured.has(id) ? `cell-${measured.get(id) + 1}` : '') + (measured.has(id) ? '' : note(id)));
+  const body = cells.map((cell, i) => {
+    if (cell.tags.includes('remove-cell')) return '';
     try {
-      page.beside = (places.get(i) ?? []).map(({ claim }) => claim.id);
-      const unnamed = (places.get(i) ?? []).filter(({ named }) => !named).map(({ claim }) => box(page, claim.id, at.get(claim.id))).join('');
-      // A claim that no cell measures has its note behind its box.
-      const notes = unnamed + (places.get(i) ?? []).filter(({ named }) => !named || cell.cell_type === 'code').map(({ claim }) => ledgers.note(claim, page.line)).join('');
-      if (cell.cell_type === 'markdown') return notes + boxes(page.text(marked(joined(cell.source).replace(HEAD_TABLE, ''), ledger)));
-      return cell.cell_type === 'code' ? notes + codeCell(page, cell, tags, i + 1) : '';
+      page.beside = [...measured.keys()].filter((id) => measured.get(id) === i);
+      if (cell.cell_type === 'markdown') return boxes(page.text(cell.text));
+      return cell.cell_type === 'code' ? page.beside.map(note).join('') + codeCell(page, cell, i + 1) : '';
     } catch (err) {
       throw new Error(`${page.name}, cell ${i + 1}: ${err.message}`);
     }
   }).join('\n');
+  for (const { id } of ledger.claims) if (!page.boxed.has(id)) throw new Error(`${page.name}: claim ${id} has no box: write <!-- claim: ${id} --> where it is stated`);
+  return body;
 }
 
 /** Figures bring their ids with them, so that headings and cells take others, and are numbered as they come. */
@@ -112,59 +118,41 @@ function reserveFigures(page, nb) {
   }
 }
 
-/** Text in which each place of a claim, in the form of any notebook, is one comment: an anchor, or a box made before. */
-function marked(text, ledger) {
-  const known = new Set((ledger?.claims ?? []).map((c) => c.id));
-  const place = (id) => `\n\n<!-- claim: ${id} -->\n\n`;
-  return text.replace(/<!-- begin: claim:? ?([\w.-]+) -->[\s\S]*?<!-- end: claim[^>]*-->/g, (_, id) => place(id))
-    .replace(/^(?:<a id="[\w.:-]+"><\/a>[ \t]*)+$/gm, (line) => line.replace(/<a id="claim-([\w.-]+)"><\/a>/g, (all, id) => (known.has(id) ? place(id) : all)));
+/** Text in which the box of a claim that scripts/run made is its comment again; the table of claims is the page's own. */
+const marked = (text) => text.replace(/<!-- begin: claims -->[\s\S]*?<!-- end: claims -->|<!-- claims -->/g, '')
+  .replace(/<!-- begin: claim ([\w.-]+) -->[\s\S]*?<!-- end: claim[^>]*-->/g, (_, id) => `<!-- claim: ${id} -->`);
+
+function claimOf(page, id) {
+  const claim = page.ledger.claims.find((c) => c.id === id);
+  if (!claim) throw new Error(`<!-- claim: ${id} --> names a claim that the ledger does not have`);
+  return claim;
 }
 
 /** The box of a claim, once. */
 function box(page, id, where) {
-  const claim = page.ledger?.claims.find((c) => c.id === id);
-  if (!claim) throw new Error(`<!-- claim: ${id} --> names a claim that the ledger does not have`);
+  const claim = claimOf(page, id);
   page.target(`claim-${id}`, true);
   page.boxed.add(id);
   return ledgers.box(claim, page.line, where);
 }
 
 /** The name of the function that a cell runs, or ''. */
-const runs = (source) => { const found = /^(?:\/\/gonb:)?%exec\s+(?:\w+\.Cell\((\w+)\)|([\w.]+))/m.exec(source); return found?.[1] ?? found?.[2] ?? ''; };
+const runs = (source) => { const found = /^(?:\/\/gonb:)?%exec\s+\w+\.(?:Cell\((\w+)\)|(\w+))/m.exec(source); return found?.[1] ?? found?.[2] ?? ''; };
 
 /** Whether a cell measures a claim: it says so, or runs the function of its name, which then needs to say no more. */
-const measures = (source, id) => source.includes(`.Claim("${id}")`) || (runs(source) === id && /\.(?:Claim\((?:\)|")|Cell\()/.test(source));
+const measures = (source, id) => source.includes(`.Claim("${id}")`) || runs(source) === id;
 
-/**
- * Where the note of each claim stands: at the first code cell that measures it, else at the text that names it with
- * <a id="claim-..."> or <!-- claim: ... -->. Returns a map from cell to [{claim, named}], named where the text has the target.
- */
-function notePlaces(nb, claims) {
-  const places = new Map();
-  const first = (kind, test) => nb.cells.findIndex((c) => c.cell_type === kind && test(joined(c.source)));
-  for (const claim of claims) {
-    const text = first('markdown', (s) => s.includes(`<a id="claim-${claim.id}">`) || s.includes(`<!-- claim: ${claim.id} -->`));
-    const code = first('code', (s) => measures(s, claim.id));
-    const at = code >= 0 ? code : text;
-    if (at < 0) throw new Error(`claim ${claim.id} has no cell: write <!-- claim: ${claim.id} --> where it is stated`);
-    places.set(at, [...(places.get(at) ?? []), { claim, named: text >= 0 }]);
-  }
-  return places;
-}
-
-/** The table that stands in the notebook for GitHub; the page sets its own from the ledger. */
-const HEAD_TABLE = /<!-- begin: claims -->[\s\S]*?<!-- end: claims -->|<!-- claims -->/g;
-
-function codeCell(page, cell, tags, at) {
-  const source = joined(cell.source).replace(/\s+$/, '');
+function codeCell(page, cell, at) {
+  const { tags } = cell, source = cell.text.replace(/\s+$/, '');
   if (tags.includes('cover')) { page.cover = null; page.drawing = null; page.panel = tags.map((t) => /^panel-([a-z])$/.exec(t)?.[1]).find(Boolean); }
   const outputs = renderOutputs(page, cell.outputs ?? []);
-  if (!source && !outputs) return '';
+  if (!outputs && (!source || runs(source) === 'Begin')) return ''; // what the run was stands at the page's end
   const id = page.target(`cell-${at}`, true);
   if (tags.includes('remove-input')) return `<div class="cell" id="${id}">${outputs}</div>`;
   const seconds = cell.metadata?.marginalia?.seconds;
   const name = runs(source);
-  const label = `<span class="word">Code</span>${name ? ` <code>${name}</code>` : ''}${seconds === undefined ? '' : ` <span class="seconds">${duration(seconds)}</span>`}`;
+  const word = settings(source) ? 'Settings: what you may change' : 'Code';
+  const label = `<span class="word">${word}</span>${name ? ` <code>${name}</code>` : ''}${seconds === undefined ? '' : ` <span class="seconds">${duration(seconds)}</span>`}`;
   page.cells.push({ id, name: name || `cell ${at}`, seconds });
   const code = `<details class="code"${plumbing(source, tags, outputs) ? '' : ' open'}><summary>${label}</summary><pre class="code" tabindex="0"><code>${goCell(source, page)}</code></pre></details>`;
   return `<div class="cell" id="${id}">${code}${whereabouts(page, source, name)}${outputs}</div>`;
@@ -173,14 +161,17 @@ function codeCell(page, cell, tags, at) {
 /** The lines of code that a page shows unasked. */
 const SHORT = 26;
 
+/** Whether a cell declares variables and constants alone. */
+const settings = (source) => /^(?:var|const)\b/m.test(source) && !/^func /m.test(source);
+
 /**
  * Code that is folded: what is tagged so, what only draws, what only declares functions, and what is longer than a
- * reader goes through on the way. Settings stay open: they are what she may change.
+ * reader goes through on the way.
  */
 function plumbing(source, tags, outputs) {
   if (tags.includes('show-input')) return false;
   if (tags.includes('hide-input') || (outputs.includes('livefig') && !source.includes('.Claim('))) return true;
-  if (!runs(source)) return /^func /m.test(source);
+  if (/^func /m.test(source) && !runs(source)) return true;
   return source.split('\n').filter((line) => line.trim() && !/^\s*\/\//.test(line)).length > SHORT;
 }
 
@@ -228,11 +219,21 @@ function display(page, out) {
  */
 function prose(page, text) {
   if (/^\| This run \|/.test(text)) return '';
-  if (!page.ledger || !/^\| Claim \| Statement \|/.test(text)) return page.text(text);
+  if (!/^\| Claim \| (?:Statement|Measured)/.test(text)) return page.text(text);
   const ids = [...text.matchAll(/^\| \*\*([\w.-]+)\*\*/gm)].map((m) => m[1]);
   if (ids.every((id) => page.beside.includes(id))) return '';
-  return ledgers.table([{ key: '', ledger: { ...page.ledger, claims: page.ledger.claims.filter((c) => ids.includes(c.id)) } }], page.line);
+  return tableOf(page, ids);
 }
+
+/** The table of some claims; that of all of them has a target, and is left out on paper. */
+function tableOf(page, ids) {
+  const claims = page.ledger.claims.filter((c) => ids.includes(c.id)), whole = claims.length === page.ledger.claims.length && page.target(WHOLE);
+  const table = ledgers.table(claims, page.line);
+  return whole ? `<div class="whole" id="${WHOLE}"><p class="paper-only">The table of claims is left out on paper: each claim has its numbers where it is stated.</p>${table}</div>` : table;
+}
+
+/** The target of the table of all claims. */
+export const WHOLE = 'table-of-claims';
 
 function stream(out) {
   const text = plain(joined(out.text)).replace(/\s+$/, '');

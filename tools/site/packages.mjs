@@ -29,17 +29,18 @@ export function library(packages) {
 /** A doc comment whose formulas in the text are set as those of the pages; displays stay as the source has them. */
 const set = (html) => html.split(/(<pre>.*?<\/pre>)/s).map((part) => (part.startsWith('<pre>') ? part : captioned(part.replace(/\$/g, '&#36;'), (t) => t))).join('');
 
-/** A whole program around the code of an example. */
-function program(e) {
+/** A whole program around the code of an example; that of a test inside the package would not compile as one, and stays. */
+function program(p, e) {
+  if (!e.imports?.some((i) => i.includes(`"${p.path}"`))) return e.code;
   const imports = e.imports?.length ? `import (\n${e.imports.map((i) => `\t${i}`).join('\n')}\n)\n\n` : '';
   return `package main\n\n${imports}func main() {\n${e.code.split('\n').map((l) => (l ? `\t${l}` : '')).join('\n')}\n}\n`;
 }
 
 function example(p, e) {
   const id = exampleId(p, e);
-  return `<section class="example" aria-labelledby="${id}"><h3 id="${id}">${e.name ? `Example: ${esc(e.name)}` : 'Example'}</h3>
-${set(e.doc)}${fenced(program(e), 'go')}${e.output ? `<p class="said">It prints</p><pre class="out" tabindex="0">${esc(e.output.trimEnd())}</pre>` : ''}
-<p class="where"><a href="${fileAt(e.file, e.line)}">${esc(e.file)}, line ${e.line}</a></p></section>\n`;
+  return `<div class="example"><h3 id="${id}">${e.name ? `Example: ${esc(e.name)}` : 'Example'}</h3>
+${set(e.doc)}${fenced(program(p, e), 'go')}${e.output ? `<p class="said">It prints</p><pre class="out" tabindex="0">${esc(e.output.trimEnd())}</pre>` : ''}
+<p class="where"><a href="${fileAt(e.file, e.line)}">${esc(e.file)}, line ${e.line}</a></p></div>\n`;
 }
 
 const exampleId = (p, e) => `example-${p.anchor}${e.name ? `-${e.name.replace(/[^\w.]+/g, '-')}` : ''}`;

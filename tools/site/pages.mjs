@@ -1,7 +1,7 @@
 // The pages around the notebooks: head, bar, contents, title, colophon, and the front page.
 import { escapeHtml as esc } from './markdown.mjs';
 import { fenced } from './code.mjs';
-import { duration } from './notebook.mjs';
+import { duration, WHOLE } from './notebook.mjs';
 import * as ledgers from './ledger.mjs';
 import { HOME, fileAt } from './repository.mjs';
 
@@ -66,7 +66,7 @@ export function byline(paper, ledger, run, title, links = []) {
   const seconds = run.seconds === undefined ? '' : ` in ${duration(run.seconds)}`;
   const where = [run.backend && (BACKENDS[run.backend] ?? run.backend), run.scale && `${run.scale} scale`].filter(Boolean).map(esc).join(', ');
   return `<div class="byline"><p class="facts">${facts}</p>
-<p class="state">${ledger ? `<a href="#ledger">${ledgers.summary(ledger.claims)}</a>. ` : ''}Executed${seconds}${where && ` on ${where}`}. <a href="#rerun">Rerun this page</a>, <a href="#cite">cite it</a>.</p>
+<p class="state"><a href="#ledger">${ledgers.summary(ledger.claims)}</a>. Executed${seconds}${where && ` on ${where}`}. <a href="#rerun">Rerun this page</a>, <a href="#cite">cite it</a>.</p>
 ${ledgers.reading(paper) ? `<p class="unread">${esc(ledgers.reading(paper))}</p>\n` : ''}<p class="links">${links.map(([text, href]) => `<a href="${href}">${text}</a>`).join('<span class="dot"> · </span>')}</p></div>\n`;
 }
 
@@ -77,13 +77,13 @@ export function sources(key, { paper, review, data, folder }) {
     ...(review ? [['Review', '#what-was-tried-against-this-page']] : []), ...(data ? [['Data', 'packages.html#pkg-data']] : [])];
 }
 
-/** The claims of the page: one mark each, and the whole table behind them. */
-export function overview(ledger, inline) {
+/** The claims of the page: one mark each, and the way to the whole table, which stands here where it does not stand below. */
+export function overview(ledger, inline, below) {
   const chips = ledger.claims.map((c) => `<li><a class="chip ${c.verdict.replace(' ', '-')}" href="#claim-${c.id}">${c.id}<span class="hush"> ${c.verdict}</span></a></li>`).join('');
   const legend = [...new Set(ledger.claims.map((c) => c.verdict))].map((v) => ledgers.verdict({ verdict: v })).join(' ');
   return `<section class="overview" id="ledger" aria-label="Claims of this paper"><div class="chips"><ul>${chips}</ul><p class="legend">${legend}</p></div>
-${ledgers.letters(ledger.claims)}<p class="origins">${ledgers.origins(ledger.claims)}</p>
-<details><summary>The table of claims</summary>${ledgers.table([{ key: '', ledger }], inline)}</details></section>\n`;
+${ledgers.letters(ledger.claims)}<p class="origins">${ledgers.origins(ledger.claims)}${below ? `<span class="dot"> · </span><a href="#${WHOLE}">the table of claims</a>` : ''}</p>
+${below ? '' : `<details><summary>The table of claims</summary>${ledgers.table(ledger.claims, inline)}</details>`}</section>\n`;
 }
 
 /** How to rerun the page and how to cite it. */
@@ -132,12 +132,18 @@ function present({ key, paper, ledger, run, picture, learn }) {
   const still = picture ? `<a class="thumb" href="${key}.html" tabindex="-1" aria-hidden="true"><img src="${picture.src}" width="${picture.width}" height="${picture.height}" alt="" loading="lazy"></a>` : '<span class="thumb"></span>';
   const time = run.seconds === undefined ? '' : `<span class="dot"> · </span>${duration(run.seconds)}`;
   return `<li class="here">${still}<div><h3><a href="${key}.html">${esc(paper.title)}</a></h3><p class="facts">${esc(people(paper.authors))}<span class="dot"> · </span>${esc(paper.venue)}${paper.arxiv ? `<span class="dot"> · </span>${arxiv(paper)}` : ''}</p>
-${learn ? `<p class="learn">${learn}</p>` : ''}${ledger ? `<p class="state">${ledgers.summary(ledger.claims)}${time}</p><p class="origins">${ledgers.origins(ledger.claims)}</p>` : ''}${ledgers.reading(paper) ? `<p class="unread">${esc(ledgers.reading(paper))}</p>` : ''}</div></li>`;
+<p class="learn">${learn}</p><p class="state">${ledgers.summary(ledger.claims)}${time}</p><p class="origins">${ledgers.origins(ledger.claims)}</p>${ledgers.reading(paper) ? `<p class="unread">${esc(ledgers.reading(paper))}</p>` : ''}</div></li>`;
+}
+
+/** The claims of all papers, a folded table each. */
+export function claimsOf(papers, inline) {
+  return papers.map(({ key, paper, ledger, run }) => `<details class="claims-of"><summary>${esc(paper.title)} <span class="count">${ledgers.summary(ledger.claims)}${run.seconds === undefined ? '' : `; ${duration(run.seconds)}`}</span></summary>
+${ledgers.table(ledger.claims, inline, key, paper.title)}</details>`).join('\n');
 }
 
 /** How much there is, counted: papers, claims, and whose they are. */
 export function counts(papers) {
-  const here = papers.filter((p) => p.page), claims = here.flatMap((p) => p.ledger?.claims ?? []);
+  const here = papers.filter((p) => p.page), claims = here.flatMap((p) => p.ledger.claims);
   if (!claims.length) return '';
   const figures = here.reduce((n, p) => n + p.page.figures, 0), unread = here.filter((p) => p.paper.unread).length;
   const slips = claims.filter((c) => c.verdict === 'slip' || c.verdict === 'corrected').length;

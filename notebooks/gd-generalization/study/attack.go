@@ -9,6 +9,7 @@ import (
 
 	"github.com/marginalia-ml/marginalia/pkg/generalization"
 	"github.com/marginalia-ml/marginalia/pkg/parallel"
+	"github.com/marginalia-ml/marginalia/pkg/random"
 )
 
 // Small is an instance small enough to be attacked: an objective with a few neurons and examples, and two points.
@@ -73,12 +74,9 @@ var Forms = []Form{{1, 1, 1, "softplus"}, {1, 2, 4, "softplus"}, {2, 2, 4, "soft
 // values that score found: a value for each form. Values that are not numbers are passed over.
 func Attack(rng *rand.Rand, forms []Form, draws, climbs int, score func(s *Small) float64) []float64 {
 	best := make([]float64, len(forms))
-	seeds := make([]uint64, len(forms))
-	for i := range seeds {
-		seeds[i] = rng.Uint64()
-	}
+	streams := random.Split(rng, len(forms))
 	parallel.Each(len(forms), func(i int) {
-		best[i] = attack(rand.New(rand.NewPCG(seeds[i], 0)), forms[i], draws, climbs, score)
+		best[i] = attack(streams[i], forms[i], draws, climbs, score)
 	})
 	return best
 }

@@ -20,10 +20,10 @@ func IdeaFigure(r *Rank, n, ranks []int, contexts int, m []int, errors []float64
 	return figure.Figure{
 		ID: "idea", Title: "Why the capacity lies between $m$ and $k/(\\zeta-1)$", Panels: []figure.Panel{left, right},
 		Caption: fmt.Sprintf("Left: $n$ contexts with targets are $n(\\zeta-1)$ equations, and a model with $k=%d$ parameters can move in at most $k$ directions. "+
-			"The rank of its derivative leaves the dashed line before that line reaches $k$: beyond $k/(\\zeta-1)$ contexts almost all targets are out of reach. "+
-			"Right: a transformer whose parameters are random but for the output matrix. With %d contexts it misses their targets until it has %d neurons, and then hits them all to round-off.",
+			"The rank of its derivative leaves the grey line before that line reaches $k$: beyond $k/(\\zeta-1)$ contexts almost all targets are out of reach. "+
+			"Right: a transformer whose parameters are random but for the output matrix. With %d contexts its distributions $h$ miss the targets $y$ until it has %d neurons, and then hit them all to round-off.",
 			r.Config.Params(), contexts, contexts),
-		Alt: "Two panels. Left, the rank of the derivative rises with the number of contexts along a dashed line and then stays level below a line k. " +
+		Alt: "Two panels. Left, the rank of the derivative rises with the number of contexts along a grey line and then stays level below a line k. " +
 			"Right, the error against the number of neurons stays near a tenth and drops by many orders of magnitude where they are as many as the contexts.",
 	}
 }
@@ -48,8 +48,9 @@ func rankPanel(c capacity.Config, n, ranks []int) figure.Panel {
 func StaircaseFigure(models []*Rank, n []int, ranks [][]int) figure.Figure {
 	f := figure.Figure{
 		ID: "staircase", Title: "Rank of the derivative",
-		Caption: "Each further context adds $\\zeta-1$ dimensions until the rank meets $k_{\\mathrm{eff}}$, below $k$. Beyond, " +
-			"the image of $\\theta$ has measure zero among all targets. The lower two models have $d_0>d$: values of more dimensions than the embedding has add parameters, and no rank.",
+		Caption: "Each further context adds $\\zeta-1$ dimensions, on the grey line, until the rank meets $k_{\\mathrm{eff}}$, below $k$. Beyond, " +
+			"the image of $\\theta$ has measure zero among all targets. The upper right model leaves the line before: fewer than $\\zeta-1$ neurons make logits of rank $m$ only. " +
+			"The lower two models have $d_0>d$: values of more dimensions than the embedding has add parameters, and no rank.",
 		Alt: "Panels of rank against number of contexts: each rises along the line n(ζ−1) and then stays " +
 			"at the height k_eff, below the height k.",
 	}
@@ -86,39 +87,40 @@ func LanguageFigure(q *capacity.Language, zeta, levels int) figure.Figure {
 	return figure.Figure{
 		ID: "language", Title: "A language as nested intervals", Panels: []figure.Panel{p},
 		Caption: "Each sequence of $t$ tokens is an interval of length $q$, inside that of its beginning; the share that it has of it is the conditional $p$. " +
-			"Where a branch is closed nothing stands above. The lengths of each level add up to 1: a measure on infinite sequences.",
+			"A token that cannot follow has the length 0 and is not seen. The lengths of each row add up to 1: a measure on infinite sequences.",
 		Alt: "Rows of coloured intervals, one row for each length from zero to three; every row divides the intervals of the row below it.",
 	}
 }
 
 // ExcessFigure draws the excess of models that reach interior targets against ε.
-func ExcessFigure(eps, excess, bound, short []float64) figure.Figure {
+func ExcessFigure(s Interior) figure.Figure {
 	return figure.Figure{
 		ID: "excess", Title: "Towards the boundary of the simplex",
 		Panels: []figure.Panel{{
 			X: figure.Axis{Name: "$\\varepsilon$", Log: true}, Y: figure.Axis{Name: "$L(h)-L(\\hat p)$, nats", Log: true},
 			Series: []figure.Series{
-				figure.Line("as many neurons as contexts", eps, excess).As("circle"),
-				figure.Line("one neuron fewer", eps, short).As("triangle"),
-				figure.Line("bound of the proof", eps, bound).In(figure.Ink).Dashed(3),
+				figure.Line("as many neurons as contexts", s.Eps, s.Excess).As("circle"),
+				figure.Line("one neuron fewer", s.Eps, s.Short).As("triangle"),
+				figure.Line("bound of the proof", s.Eps, s.Bound).In(figure.Ink).Dashed(3),
 			},
 		}},
-		Caption: "Targets $(1-\\varepsilon)\\hat p+\\varepsilon/\\zeta$ are inside the simplex and are reached; the loss of the model that reaches them exceeds the entropy bound by less than the dashed line. " +
+		Caption: "Targets $(1-\\varepsilon)\\hat p+\\varepsilon/\\zeta$ are inside the simplex and are reached; the loss of the model that reaches them exceeds the entropy bound by less than the grey line. " +
 			"One neuron fewer misses a context, and its excess does not fall with $\\varepsilon$.",
 		Alt: "Two straight parallel lines rising with epsilon on logarithmic axes, the excess just below the bound; the curve of one neuron fewer stays high.",
 	}
 }
 
 // SizesFigure draws contexts of the corpus of Theorem 13 over the bound, against k.
-func SizesFigure(k []int, zetas []int, ratio [][]float64) figure.Figure {
+func SizesFigure(list []Hard) figure.Figure {
 	p := figure.Panel{X: figure.Axis{Name: "parameters $k$", Log: true}, Y: figure.Axis{Name: "contexts over the bound (T13)", Min: figure.At(0), Max: figure.At(1.05)},
 		Marks: []figure.Mark{figure.HLine(1, "bound")}}
-	for i, z := range zetas {
-		p.Series = append(p.Series, figure.Line(fmt.Sprintf("ζ = %d", z), Numbers(k), ratio[i]))
+	for _, h := range list {
+		k, over := h.Drawn()
+		p.Series = append(p.Series, figure.Line(fmt.Sprintf("ζ = %d", h.Zeta), Numbers(k), over))
 	}
 	return figure.Figure{
 		ID: "sizes", Title: "Contexts that Theorem 13 spends", Panels: []figure.Panel{p},
-		Caption: "Just behind a power of $\\zeta$ the prefixes need one more token, almost all shorter sequences occur, and the count comes up to the bound; just before it the shorter sequences are fewest.",
+		Caption: "Drawn where $\\zeta-1$ divides $k$ and one more prefix is needed. Just behind a power of $\\zeta$ the prefixes need one more token, almost all shorter sequences occur, and the count comes up to the bound; just before it the shorter sequences are fewest.",
 		Alt:     "Saw-toothed curves against k, one for each vocabulary, which come up to the line at height one and never pass it.",
 	}
 }
@@ -167,7 +169,7 @@ func ColumnsFigure(shift float64) figure.Figure {
 			for _, x := range a {
 				y = append(y, capacity.Tanh.At(x*b+eta))
 			}
-			p.Series = append(p.Series, figure.Line(fmt.Sprintf("b = %g", b), a, y))
+			p.Series = append(p.Series, figure.Line(fmt.Sprintf("$b_j=%g$", b), a, y))
 		}
 		return p
 	}
@@ -181,14 +183,14 @@ func ColumnsFigure(shift float64) figure.Figure {
 }
 
 // ArithmeticFigure draws the error of the scalar construction in two arithmetics.
-func ArithmeticFigure(n []int, float, exact []float64, reach float64) figure.Figure {
+func ArithmeticFigure(a Arithmetic, reach float64) figure.Figure {
 	return figure.Figure{
 		ID: "arithmetic", Title: "One feature, $n$ contexts, $n$ neurons",
 		Panels: []figure.Panel{{
 			X: figure.Axis{Name: "$n=m$"}, Y: figure.Axis{Name: "$\\max|h-y|$", Log: true},
 			Series: []figure.Series{
-				figure.Line("float64", Numbers(n), float).As("circle"),
-				figure.Line("200 bits", Numbers(n), exact).As("square"),
+				figure.Line("float64", Numbers(a.N), a.Float).As("circle"),
+				figure.Line("200 bits", Numbers(a.N), a.Many).As("square"),
 			},
 			Marks: []figure.Mark{figure.HLine(reach, "asked for")},
 		}},
@@ -273,7 +275,10 @@ func WidthFigure(n []int, least []float64, found [][]capacity.Width) figure.Figu
 		symbol := []string{"circle", "square", "triangle", "diamond", "star"}[i%5]
 		left.Series = append(left.Series, figure.Line(fmt.Sprintf("n = %d", size), m, kl).As(symbol))
 	}
-	fit := rate.Linear(Numbers(n), least)
+	growth := "that width lies"
+	if len(n) > 1 {
+		growth = fmt.Sprintf("that width grows by %.2f neurons a context,", rate.Linear(Numbers(n), least).Slope)
+	}
 	return figure.Figure{
 		ID: "widths", Title: "The width that training needs",
 		Panels: []figure.Panel{left, {
@@ -285,8 +290,8 @@ func WidthFigure(n []int, least []float64, found [][]capacity.Width) figure.Figu
 			},
 		}},
 		Caption: fmt.Sprintf("Left: the best of the starts; the divergence drops to round-off "+
-			"within a neuron or two. Right: that width grows by %.2f neurons a context, between the dimension "+
-			"count and the lower bound's guarantee.", fit.Slope),
+			"within a neuron or two. Right: %s between the dimension "+
+			"count and the lower bound's guarantee.", growth),
 		Alt: "Left, divergence against neurons for several numbers of contexts: each curve stays near one and " +
 			"then drops to round-off. Right, the width of the drop against n lies between two straight lines.",
 	}

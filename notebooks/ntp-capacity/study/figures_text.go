@@ -64,21 +64,11 @@ func HeatFigure(all, frozen [][]capacity.Fit) figure.Figure {
 }
 
 // LawFigure draws the parameters that a text needs against its contexts: ours with all
-// parameters trained at one level, with the hidden layer alone at another, and the paper's.
+// parameters trained at one level, with the hidden layer alone at another, and the paper's. Ours
+// are those of interpolated widths; a text that passes no level between two of them has no point.
 func LawFigure(all, frozen [][]capacity.Fit, half, twice float64) figure.Figure {
-	var n, params []float64 // the first width: on a small text the least one passes already
-	for _, row := range all {
-		if f, ok := First(row, half); ok {
-			n, params = append(n, float64(f.Contexts)), append(params, float64(f.Params))
-		}
-	}
-	var nf, paramsf []float64
-	contexts, needed := Needed(frozen, twice)
-	for i, p := range needed {
-		if !math.IsNaN(p) { // the claim tells of a level that no width passes
-			nf, paramsf = append(nf, contexts[i]), append(paramsf, p)
-		}
-	}
+	n, params := passed(all, half)
+	nf, paramsf := passed(frozen, twice)
 	var guarantee, upper, at []float64
 	var paperY [2][]float64
 	for i, x := range PaperN {
@@ -122,11 +112,23 @@ func LawFigure(all, frozen [][]capacity.Fit, half, twice float64) figure.Figure 
 	}
 	var here []figure.Series
 	if len(n) > 0 {
-		here = append(here, figure.Points("all parameters, here, level 1/2", n, params).As("circle").In(1))
+		here = append(here, figure.Points(fmt.Sprintf("all parameters, here, level %g", half), n, params).As("circle").In(1))
 	}
 	if len(nf) > 0 {
-		here = append(here, figure.Points("hidden layer only, here, level 2", nf, paramsf).As("square").In(2))
+		here = append(here, figure.Points(fmt.Sprintf("hidden layer only, here, level %g", twice), nf, paramsf).As("square").In(2))
 	}
 	law.Panels[0].Series = append(here, law.Panels[0].Series...)
 	return law
+}
+
+// passed returns contexts and parameters of the texts whose gap passes the level between two
+// widths. Where the least width is below it already, the width that is needed is not known.
+func passed(rows [][]capacity.Fit, level float64) (n, params []float64) {
+	contexts, needed := Needed(rows, level)
+	for i, p := range needed {
+		if !math.IsNaN(p) {
+			n, params = append(n, contexts[i]), append(params, p)
+		}
+	}
+	return n, params
 }

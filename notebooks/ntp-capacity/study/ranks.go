@@ -31,6 +31,7 @@ func RandomSizes(count int, rng *rand.Rand) (list []capacity.Config) {
 // Rank is the rank of the derivative of the centred logits of all contexts.
 type Rank struct {
 	Config   capacity.Config
+	Psi      capacity.Activation
 	Rank     int
 	Gap      float64 // ratio of the singular values on both sides of it
 	Before   float64 // the same ratio one singular value earlier
@@ -38,12 +39,26 @@ type Rank struct {
 	Params   *capacity.Params
 }
 
+// MeasureRanks measures those of all sizes, with one activation after the other. The stream of
+// the i-th size has the name NAME/i.
+func MeasureRanks(sizes []capacity.Config, draws int, name string, stream Streams) (list []*Rank, err error) {
+	all := []capacity.Activation{capacity.Tanh, capacity.GELU, capacity.Logistic}
+	for i, c := range sizes {
+		r, err := MeasureRank(c, all[i%len(all)], draws, stream(fmt.Sprint(name, "/", i)))
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, r)
+	}
+	return list, nil
+}
+
 // MeasureRank returns the largest rank of a number of random θ, that of a generic one.
-func MeasureRank(c capacity.Config, draws int, rng *rand.Rand) (*Rank, error) {
-	r := &Rank{Config: c, Contexts: capacity.Sequences(c.Zeta, c.T)}
+func MeasureRank(c capacity.Config, psi capacity.Activation, draws int, rng *rand.Rand) (*Rank, error) {
+	r := &Rank{Config: c, Psi: psi, Contexts: capacity.Sequences(c.Zeta, c.T)}
 	rng.Shuffle(len(r.Contexts), func(i, j int) { r.Contexts[i], r.Contexts[j] = r.Contexts[j], r.Contexts[i] })
 	for range draws {
-		p, err := capacity.Random(c, capacity.Tanh, rng)
+		p, err := capacity.Random(c, psi, rng)
 		if err != nil {
 			return nil, err
 		}
@@ -75,6 +90,25 @@ func (r *Rank) Staircase(n []int) (ranks []int) {
 		ranks = append(ranks, rank)
 	}
 	return ranks
+}
+
+// Onto returns the largest n for which the derivative on the first n contexts has the rank
+// n(ζ−1) times the share at least.
+func (r *Rank) Onto(share float64) int {
+	free := float64(r.Config.Zeta - 1)
+	n := min(int(float64(r.Rank)/(share*free)), len(r.Contexts))
+	for n > 0 && float64(r.Staircase([]int{n})[0]) < share*float64(n)*free {
+		n--
+	}
+	return n
+}
+
+// Counts are 1, 2, ..., and from some number on fewer of them, up to about top.
+func Counts(top int) (n []int) {
+	for i := 1; i <= top; i += 1 + i/6 {
+		n = append(n, i)
+	}
+	return n
 }
 
 // Former is the k_eff of an earlier version of this page, whose term m0 d0² is wrong for

@@ -153,3 +153,27 @@ func apart(s *capacity.Scalar, p *capacity.Params, task *capacity.Task) (off flo
 }
 
 func abs(x float64) float64 { return max(x, -x) }
+
+// Arithmetic is the error of the scalar construction in two arithmetics, by contexts.
+type Arithmetic struct {
+	N           []int
+	Float, Many []float64
+}
+
+// Arithmetics solves it for each number of contexts, in float64 and in the given number of bits.
+// Errors below 10⁻¹⁷ are drawn there.
+func Arithmetics(sizes []int, bits uint, stream func() *rand.Rand) (a Arithmetic, err error) {
+	for _, n := range sizes {
+		e, task, err := Exact(n, false, bits, stream())
+		if err != nil {
+			return a, err
+		}
+		s := *e.Scalar
+		if err := s.Interpolate(task); err != nil {
+			return a, err
+		}
+		a.N = append(a.N, n)
+		a.Float, a.Many = append(a.Float, max(task.Error(s.Logits), 1e-17)), append(a.Many, e.Error(task))
+	}
+	return a, nil
+}

@@ -2,6 +2,7 @@ package study
 
 import (
 	"math"
+	"math/big"
 	"math/rand/v2"
 	"testing"
 
@@ -60,18 +61,41 @@ func TestDoublings(t *testing.T) {
 	}
 }
 
-// The dimension count is the first width whose count reaches n(ζ-1).
+// The dimension count is the first width whose count reaches n(ζ-1), and whose logits the rank of
+// the targets. With one neuron less, one of the two is short.
 func TestCounted(t *testing.T) {
-	for _, n := range []int{8, 16, 32} {
+	for _, n := range []int{1, 2, 3, 8, 14, 15, 16, 32} {
 		c := Dense(n, 1, n, 1).Config
 		c.M = Counted(n)
-		if c.Dimensions() < 3*n {
-			t.Errorf("n = %d: %d dimensions at m = %d", n, c.Dimensions(), c.M)
+		rank := func() int { return capacity.Rationals(targets(n, c.M)).Rank() }
+		if c.Dimensions() < 3*n || rank() < min(n, 3) {
+			t.Errorf("n = %d: %d dimensions and rank %d at m = %d", n, c.Dimensions(), rank(), c.M)
 		}
-		if c.M--; c.M > 0 && c.Dimensions() >= 3*n {
+		if c.M--; c.M > 0 && c.Dimensions() >= 3*n && rank() >= min(n, 3) {
 			t.Errorf("n = %d: m = %d would do", n, c.M)
 		}
 	}
+	if Below([]int{1, 1}) == nil || Below([]int{1, 2}) != nil {
+		t.Error("only n = 1 has no width that is too small")
+	}
+}
+
+// targets is a generic n×3 matrix that m neurons make.
+func targets(n, m int) (A [][]*big.Rat) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for range n {
+		A = append(A, capacity.Ints(0, 0, 0))
+	}
+	for range m {
+		v := [3]int64{rng.Int64N(1000), rng.Int64N(1000), rng.Int64N(1000)}
+		for i := range A {
+			h := rng.Int64N(1000)
+			for z := range v {
+				A[i][z].Add(A[i][z], big.NewRat(h*v[z], 1))
+			}
+		}
+	}
+	return A
 }
 
 func TestRandomSizesAreInTheDomain(t *testing.T) {

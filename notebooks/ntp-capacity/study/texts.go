@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/marginalia-ml/marginalia/pkg/capacity"
+	"github.com/marginalia-ml/marginalia/pkg/claim"
 )
 
 // Texts are corpora of a kind, with N documents each.
@@ -62,6 +63,28 @@ func Relative(row []capacity.Fit) (r []float64) {
 		r = append(r, f.Relative())
 	}
 	return r
+}
+
+// Compared says how the relative gaps with frozen attention lie, text by text: to those of their
+// neighbours in width, and to those of full training.
+type Compared struct {
+	Rises, Falls []float64 // largest increase and decrease from a width to the next
+	Median       []float64 // the median over the widths of gap over that of full training
+	Widest       []float64 // the gap at the greatest width over that of full training at the least
+}
+
+// Compare takes grids of the same texts and widths.
+func Compare(frozen, all [][]capacity.Fit) (c Compared) {
+	for i, row := range frozen {
+		r, full := Relative(row), Relative(all[i])
+		c.Rises, c.Falls = append(c.Rises, claim.LargestIncrease(r)), append(c.Falls, claim.LargestDecrease(r))
+		var more []float64
+		for j := range r {
+			more = append(more, r[j]/full[j])
+		}
+		c.Median, c.Widest = append(c.Median, Median(more)), append(c.Widest, r[len(r)-1]/full[0])
+	}
+	return c
 }
 
 // First returns the first run below the threshold, false if there is none.

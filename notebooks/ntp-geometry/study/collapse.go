@@ -80,12 +80,20 @@ func Law(all []Pair, f func(Pair) float64) float64 {
 	return rate.LogLog(Values(all, func(p Pair) float64 { return p.R }), Values(all, f)).Slope
 }
 
-// Values returns f of every pair.
-func Values(all []Pair, f func(Pair) float64) (x []float64) {
-	for _, p := range all {
-		x = append(x, f(p))
+// Values returns f of each.
+func Values[T, U any](all []T, f func(T) U) (x []U) {
+	for _, v := range all {
+		x = append(x, f(v))
 	}
 	return x
+}
+
+// Twins are labels of contexts with these supports, from the stream C8, and their path down
+// to λ = 10⁻⁹.
+func Twins(cell *notebook.Cell, supports [][]int) (*softlabel.Labels, []*geometry.Factors) {
+	rng := cell.Stream("C8")
+	s := Dirichlet(Pattern(Spread(supports), supports...), rng)
+	return s, PathOf(cell.Context(), s, 2, 9, rng)
 }
 
 // What is measured of a pair.

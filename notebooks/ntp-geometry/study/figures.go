@@ -33,8 +33,8 @@ func DecompositionFigure(s *softlabel.Labels, f *geometry.Factors, mm *mat.Dense
 	return figure.Figure{ID: "idea", Title: "Sparse plus low rank", Columns: 4,
 		Panels: []figure.Panel{heat("S: what can follow", s.SupportMatrix(), words, contexts, "context", "word", "entry"),
 			panel("trained logits L", L), panel("L^{in}: probabilities", lin), panel("R L^{mm}: supports", Scaled(mm, R))},
-		Caption: fmt.Sprintf("Six words, seven contexts. Logits trained down to λ = 10⁻⁶ are the sum of two parts, to within %.0f %% of their norm: one that is finite, "+
-			"vanishes where S does, and holds the probabilities; and $R=%.1f$ times one that S alone decides. Contexts 0 and 1 allow the same words: their columns differ in the first part only.",
+		Caption: fmt.Sprintf("Six words, seven contexts. Logits trained down to λ = 10⁻⁶ are the sum of two parts, to within %.0f %% of their norm: $L^{\\mathrm{in}}$, which is finite, "+
+			"vanishes where S does, and holds the probabilities; and $R=%.1f$ times $L^{\\mathrm{mm}}$, which S alone decides. Contexts 0 and 1 allow the same words: their columns differ in the first part only.",
 			100*Relative(both, L), R),
 		Alt: "Four heat-maps of six words by seven contexts: zeros and ones; trained logits; their sparse part, with few entries; and their low-rank part, which has the pattern of the first."}
 }
@@ -190,7 +190,7 @@ func CollapseFigure(path, ray, wide []Pair) figure.Figure {
 			p[i].Series = append(p[i].Series, figure.Line(s.name, Values(s.list, func(p Pair) float64 { return p.R }), Values(s.list, f)).As("circle"))
 		}
 	}
-	p[0].Marks = []figure.Mark{figure.Guide("R^{1/2}", 1e2, 1e4, 1.2, 0.5)}
+	p[0].Marks = []figure.Mark{figure.Guide("R^{1/2}", 1e3, 1e6, 1.2, 0.5)}
 	p[1].Marks = []figure.Mark{figure.Guide("R^{−1/2}", 1e2, 1e4, 0.03, -0.5)}
 	p[2].Marks = []figure.Mark{figure.Guide("R^{−2}", 1e2, 1e4, 1e-5, -2), figure.Guide("R^{−1}", 1e2, 1e4, 6e-2, -1)}
 	return figure.Figure{ID: "collapse", Title: "Two laws of collapse", Panels: p, Columns: 3,

@@ -9,6 +9,7 @@ import (
 	"github.com/marginalia-ml/marginalia/pkg/geometry"
 	"github.com/marginalia-ml/marginalia/pkg/matrix"
 	"github.com/marginalia-ml/marginalia/pkg/notebook"
+	"github.com/marginalia-ml/marginalia/pkg/rate"
 	"github.com/marginalia-ml/marginalia/pkg/softlabel"
 )
 
@@ -92,6 +93,17 @@ func (p *Paths) Late(i int, lambda float64) (points []*geometry.Factors) {
 	return points
 }
 
+// Follow looks at the points of a path with λ at most the given one: at 1/λ, R along mm, and
+// ‖P_F L - lin‖/‖lin‖.
+func (p *Paths) Follow(i int, lambda float64, mm, lin *mat.Dense) (inverse, growth, finite []float64) {
+	for _, f := range p.Late(i, lambda) {
+		inverse = append(inverse, 1/f.Lambda)
+		growth = append(growth, Growth(f.L(), mm))
+		finite = append(finite, Relative(p.Labels[i].Project(f.L()), lin))
+	}
+	return inverse, growth, finite
+}
+
 // Step is how the logits of a path move over the last two factors of ten in λ.
 func (p *Paths) Step(i int) *mat.Dense {
 	n := len(p.Points[i]) - 1
@@ -105,6 +117,40 @@ func (p *Paths) GramSteps(i int) (words, contexts *mat.Dense) {
 	return matrix.Add(GramW(end), -1, GramW(before)), matrix.Add(GramH(end), -1, GramH(before))
 }
 
+// Beside is the path of other probabilities beside that of sentences.
+type Beside struct {
+	Gain, OtherGain float64 // of R for a factor e in 1/λ, along Lmm and along that of other supports, over the gain of sentences
+	Steps, Parts    float64 // 1 - cosine of the two last increments, of the two sparse parts, over that of the two last logits
+	Different       float64 // ‖L^in - L^in of sentences‖ over the norm of the latter
+}
+
+// Beside compares path k with that of sentences.
+func (p *Paths) Beside(k int, mm, other *mat.Dense) Beside {
+	gain := func(k int, mm *mat.Dense) float64 {
+		inverse, growth, _ := p.Follow(k, 1e-4, mm, p.Labels[k].Lin())
+		return rate.SemiLog(inverse, growth).Slope
+	}
+	last := func(k int) *mat.Dense { return p.Points[k][len(p.Points[k])-1].L() }
+	logits := 1 - matrix.Corr(last(k), last(Main))
+	return Beside{
+		Gain: gain(k, mm) / gain(Main, mm), OtherGain: gain(k, other) / gain(Main, mm),
+		Steps:     (1 - matrix.Corr(p.Step(k), p.Step(Main))) / logits,
+		Parts:     (1 - matrix.Corr(p.Labels[k].Lin(), p.Labels[Main].Lin())) / logits,
+		Different: Relative(p.Labels[k].Lin(), p.Labels[Main].Lin()),
+	}
+}
+
+// Unbalanced is how far the Gram matrices of W and H times a and 1/a are from the roots of
+// L Lᵀ and Lᵀ L, relative to these.
+func Unbalanced(points []*geometry.Factors, a float64) (words, contexts []float64) {
+	for _, f := range points {
+		g := Of(f.L())
+		words = append(words, Relative(Scaled(GramW(f), a*a), g.GramW()))
+		contexts = append(contexts, Relative(Scaled(GramH(f), 1/a/a), g.GramH()))
+	}
+	return words, contexts
+}
+
 // GramW is W Wᵀ.
 func GramW(f *geometry.Factors) *mat.Dense { return Product(f.W, f.W.T()) }
 
@@ -114,7 +160,7 @@ func GramH(f *geometry.Factors) *mat.Dense { return Product(f.H.T(), f.H) }
 // Growth is R = ⟨L, M⟩/‖M‖².
 func Growth(L, M mat.Matrix) float64 { return matrix.Inner(L, M) / matrix.Inner(M, M) }
 
-// ConvexOptimum solves (3) by accelerated proximal gradient descent, without factors.
+// ConvexOptimum solves (4) by accelerated proximal gradient descent, without factors.
 func ConvexOptimum(s *softlabel.Labels, lambda float64) *convex.NuclearMinimum {
 	return notebook.Must(geometry.ConvexOptimum(s, lambda))
 }

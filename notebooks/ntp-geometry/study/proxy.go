@@ -34,7 +34,7 @@ func ExcessOf(name string, p *softlabel.Pattern) Excess {
 	proxy := Of(p.Proxy())
 	V, m := p.Dims()
 	return Excess{
-		Name: name, V: V, M: m, Proxy: proxy.Nuclear(), Least: mm.Primal, Over: proxy.Nuclear()/mm.Dual - 1,
+		Name: name, V: V, M: m, Proxy: proxy.Nuclear(), Least: mm.Primal, Over: proxy.Nuclear()/mm.Primal - 1,
 		Uncentred: matrix.Nuclear(p.SupportMatrix())/mm.Primal - 1, Bound: geometry.ProxyBound(p) - 1,
 		Distance:  matrix.Norm(matrix.Add(matrix.Unit(p.Proxy()), -1, matrix.Unit(mm.L))),
 		RankProxy: proxy.Rank(), RankLeast: Of(mm.L).Rank(),
@@ -44,27 +44,48 @@ func ExcessOf(name string, p *softlabel.Pattern) Excess {
 // Kinds are the kinds of random patterns that Survey draws.
 var Kinds = []string{"one size, uniform", "mixed sizes, uniform", "one size, Zipf", "mixed sizes, Zipf"}
 
-// Survey measures n random patterns of each kind, of 3 to 20 words and 2 to 41 contexts,
-// with supports of one size or of sizes from one on, whose words are uniform or have the
-// probabilities of Zipf, 1/rank.
+// Survey measures n random patterns of each kind.
 func Survey(n int, rng *rand.Rand) map[string][]Excess {
 	all := map[string][]Excess{}
 	for kind, name := range Kinds {
 		for range n {
-			V, m := 3+rng.IntN(18), 2+rng.IntN(40)
-			k := 1 + rng.IntN(V-1)
-			var supports [][]int
-			for range m {
-				size := k
-				if kind%2 == 1 {
-					size = 1 + rng.IntN(k)
-				}
-				supports = append(supports, support(V, size, kind >= 2, rng))
-			}
-			all[name] = append(all[name], ExcessOf(name, Pattern(V, supports...)))
+			all[name] = append(all[name], ExcessOf(name, Random(kind, rng)))
 		}
 	}
 	return all
+}
+
+// Random draws a pattern of a kind, of 3 to 20 words and 2 to 41 contexts, with supports of
+// one size or of sizes from one on, whose words are uniform or have the probabilities of
+// Zipf, 1/rank.
+func Random(kind int, rng *rand.Rand) *softlabel.Pattern {
+	V, m := 3+rng.IntN(18), 2+rng.IntN(40)
+	k := 1 + rng.IntN(V-1)
+	var supports [][]int
+	for range m {
+		size := k
+		if kind%2 == 1 {
+			size = 1 + rng.IntN(k)
+		}
+		supports = append(supports, support(V, size, kind >= 2, rng))
+	}
+	return Pattern(V, supports...)
+}
+
+// Sides are the two inequalities of D5 for one pattern.
+type Sides struct {
+	Left  float64 // ‖S̃‖_*/‖Lmm‖_* - 1
+	Right float64 // ‖S̃‖_*/‖Lmm‖_* over its bound
+	Bound float64 // the bound, minus 1
+	Rows  float64 // Left for S̃ with its rows centred too, which is not feasible
+}
+
+// SidesOf solves for L^mm from a random start, so that the proxy is no part of the answer.
+func SidesOf(p *softlabel.Pattern, rng *rand.Rand) Sides {
+	least, proxy := notebook.Must(geometry.Lmm(p, p.Feasible(rng))).Primal, p.Proxy()
+	ratio, bound := matrix.Nuclear(proxy)/least, geometry.ProxyBound(p)
+	rows := mat.DenseCopyOf(Centred(proxy.T()).T())
+	return Sides{Left: ratio - 1, Right: ratio / bound, Bound: bound - 1, Rows: matrix.Nuclear(rows)/least - 1}
 }
 
 func support(V, size int, zipf bool, rng *rand.Rand) (s []int) {

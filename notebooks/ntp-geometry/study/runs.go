@@ -121,16 +121,16 @@ func (r Run) Sparse() (sparse, lin *mat.Dense) {
 	return r.Labels.Project(Product(end.W, end.H)), r.Labels.Lin()
 }
 
-// SparseError is ‖P_F L - L^in‖/‖L^in‖ at the end.
-func (r Run) SparseError() float64 {
-	sparse, lin := r.Sparse()
-	return Relative(sparse, lin)
-}
-
-// ExcessOfSparse is the excess that P_F L alone has, at the end, over that at the start.
-func (r Run) ExcessOfSparse() float64 {
-	sparse, _ := r.Sparse()
-	return r.Labels.Excess(sparse) / r.Metrics[0].Excess
+// Halved is what was seen at the first recorded step at which ‖P_F L - L^in‖ is below half of
+// ‖L^in‖, or at the end.
+func (r Run) Halved() geometry.Metrics {
+	lin := matrix.Norm(r.Labels.Lin())
+	for _, m := range r.Metrics {
+		if m.Finite < lin/2 {
+			return m
+		}
+	}
+	return r.End()
 }
 
 // RestShare is 1 - ‖L - L^in‖/‖L‖ over ½‖L^in‖²/‖L‖².
@@ -158,6 +158,29 @@ func AngleTable(runs []Run) (head []string, rows [][]string) {
 		rows = append(rows, []string{r.Name, f(c.Start), f(c.Limit), f(c.Proxy), f(c.Plain), f(c.Gap)})
 	}
 	return []string{"1 − SIM of words, of contexts", "start from Lmm", "end from Lmm", "end from S̃", "end from S", "Lmm from S̃"}, rows
+}
+
+// Reached is what C9 asks of the end of a run, and what the same would be of something else.
+type Reached struct {
+	Excess, SparseExcess float64    // over the excess at the start: of L, of P_F L alone
+	Growth, SparseGrowth float64    // over ‖L^in‖: ‖L‖, ‖P_F L‖
+	Finite               float64    // ‖P_F L - L^in‖/‖L^in‖
+	Left, OtherLeft      [2]float64 // distance from the angles of Lmm, end over start; in another order
+	Nearer, OtherNearer  float64    // distance of words from Lmm over that from S; in another order
+}
+
+// Reached measures the end of a run.
+func (r Run) Reached(rng *rand.Rand) (x Reached) {
+	sparse, lin := r.Sparse()
+	first, end, c, other := r.Metrics[0], r.End(), r.Compare(), r.Shuffled(rng)
+	x.Excess, x.SparseExcess = end.Excess/first.Excess, r.Labels.Excess(sparse)/first.Excess
+	x.Growth, x.SparseGrowth = end.L/matrix.Norm(lin), matrix.Norm(sparse)/matrix.Norm(lin)
+	x.Finite = Relative(sparse, lin)
+	for i := range 2 {
+		x.Left[i], x.OtherLeft[i] = c.Limit[i]/c.Start[i], other.Limit[i]/other.Start[i]
+	}
+	x.Nearer, x.OtherNearer = c.Limit[0]/c.Plain[0], other.Limit[0]/c.Plain[0]
+	return x
 }
 
 // Shuffled is Compare with words and contexts of Lmm in another order.

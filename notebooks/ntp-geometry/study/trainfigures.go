@@ -113,5 +113,5 @@ func NovelFigure(s *softlabel.Labels) figure.Figure {
 		Heat: &figure.Heat{Rows: names, Cols: names, Values: Rows(values), Scale: "cosine", Low: figure.At(-1), High: figure.At(1), Diverging: true}}},
 		Caption: "Cosines of words by $L^{\\mathrm{mm}}$ of the forty most frequent contexts of the novel, each word beside its nearest that is left. " +
 			"Small blocks are words that the same contexts admit.",
-		Alt: "Heat-map of the cosines of 24 words of the novel: mostly near zero or slightly negative, with small dark blocks along the diagonal."}
+		Alt: "Heat-map of the cosines of 24 words of the novel: mostly pale, with a light block of frequent words in the upper left and a few small dark blocks along the diagonal."}
 }

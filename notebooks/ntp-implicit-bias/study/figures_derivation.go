@@ -78,12 +78,12 @@ func LemmaFigure(from *ntp.Trace, gap func(*ntp.Trace, float64) []float64) figur
 }
 
 // BoundFigure draws the excess loss of a run below the bound (M5).
-func BoundFigure(k, excess, bound []float64) figure.Figure {
+func BoundFigure(x Bounded) figure.Figure {
 	return figure.Figure{ID: "loss-bound", Title: "The loss and its bound", Panels: []figure.Panel{{Ratio: 2.4,
 		X: figure.Axis{Name: "k", Log: true}, Y: figure.Axis{Name: "CE − H, nats", Log: true},
 		Series: []figure.Series{
-			figure.Line("gradient descent, η = 1/(2L)", k, excess),
-			figure.Line("bound (M5)", k, bound),
+			figure.Line("gradient descent, η = 1/(2L)", x.K, x.Excess),
+			figure.Line("bound (M5)", x.K, x.Bound),
 		}}},
 		Caption: "The bound has no free constant. Its log²k in the numerator comes from the " +
 			"distance to a minimiser that lies at infinity.",

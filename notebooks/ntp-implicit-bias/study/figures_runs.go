@@ -73,7 +73,16 @@ func OptimizersFigure(b *ntp.Bias, r *Runs, normalised, adam float64) (figure.Fi
 }
 
 // ConstantsFigure draws the norm and the scaled loss of the runs on wide and on corner.
-func ConstantsFigure(b *ntp.Bias, run *ntp.Trace, ours, corner []float64) figure.Figure {
+func ConstantsFigure(r *Runs, b, corner *ntp.Bias) figure.Figure {
+	scaled := func(name string, b *ntp.Bias) figure.Series { // the loss at every recorded step
+		named, run := r.Of(name)
+		var y []float64
+		for _, k := range run.From(1).K {
+			y = append(y, LossConstant(b, run.At(k), named.Training.Rate*float64(k)))
+		}
+		return figure.Line(name, run.From(1).Steps(), y)
+	}
+	run := r.At("wide").From(1)
 	norms, slope, k := run.Column(matrix.Norm), matrix.Norm(b.Wmm), figure.Axis{Name: "k", Log: true}
 	low := norms[len(norms)-1] - 2*math.Ln10*slope - 0.1*norms[len(norms)-1] // where the guide begins, below the curve
 	return figure.Figure{ID: "constants", Title: "Two constants", Panels: []figure.Panel{
@@ -82,8 +91,8 @@ func ConstantsFigure(b *ntp.Bias, run *ntp.Trace, ours, corner []float64) figure
 			Marks:  []figure.Mark{figure.Guide("slope ‖Wmm‖", 1e4, 1e6, low, slope)}},
 		{Title: "loss", X: k, Y: figure.Axis{Name: "η k (CE − H) / ‖Wmm‖²"},
 			Series: []figure.Series{
-				figure.Line("wide", run.Steps(), ours),
-				figure.Line("corner, not strict", run.Steps(), corner).Dashed(2)},
+				scaled("wide", b),
+				scaled("corner", corner).Dashed(2)},
 			Marks: []figure.Mark{figure.HLine(1, "theory")}}},
 		Caption: "Left: the norm gains ‖Wmm‖ for every factor e in k. Right: the loss times ηk " +
 			"settles at ‖Wmm‖². Where an active margin has no multiplier the approach is logarithmic.",

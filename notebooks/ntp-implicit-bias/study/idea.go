@@ -45,9 +45,9 @@ func Descend(b *ntp.Bias, W0, along *mat.Dense, eta float64, steps int) Path {
 func IdeaFigure(b *ntp.Bias, rng *rand.Rand) figure.Figure {
 	along := matrix.Unit(b.F.Project(b.In.Start(rng)))
 	plane := figure.Panel{Title: "four starts, one ray", Ratio: 1.2,
-		X:     figure.Axis{Name: "component along Wmm, in ‖Wmm‖"},
-		Y:     figure.Axis{Name: "error on F, W_k against W*"},
-		Marks: []figure.Mark{figure.HLine(0, "W* + R·Wmm")}}
+		X:     figure.Axis{Name: "length along the max-margin direction"},
+		Y:     figure.Axis{Name: "error of the finite part"},
+		Marks: []figure.Mark{figure.HLine(0, "the ray")}}
 	for i, off := range []float64{-2, -1, 1, 2} {
 		start := matrix.Add(matrix.Add(b.Wstar, off, along), -0.5+float64(i%2), b.Wmm)
 		p := Descend(b, start, along, 0.5, 20000)
@@ -60,7 +60,7 @@ func IdeaFigure(b *ntp.Bias, rng *rand.Rand) figure.Figure {
 	}
 	p := Descend(b, b.In.Zero(), along, 0.5, 20000)
 	words := figure.Panel{Title: "words after context A", Ratio: 1.2,
-		X: figure.Axis{Name: "k", Log: true}, Y: figure.Axis{Name: "probability", Log: true}}
+		X: figure.Axis{Name: "step", Log: true}, Y: figure.Axis{Name: "probability", Log: true}}
 	listed := map[bool]bool{}
 	for z := range b.In.Words {
 		var x, y []float64
@@ -86,8 +86,9 @@ func IdeaFigure(b *ntp.Bias, rng *rand.Rand) figure.Figure {
 		words.Series = append(words.Series, line)
 	}
 	return figure.Figure{ID: "idea", Title: "Odds settle, zeros are approached for ever", Panels: []figure.Panel{plane, words},
-		Caption: "The toy of Figure 1, its probabilities evened out. Left: from wherever gradient descent starts, its component in F goes to W*, and then it moves along " +
-			"Wmm without end, ever more slowly. Right: the words that follow a context get their frequencies; those that never do vanish, like 1/k or faster.",
+		Caption: "Three contexts of the plane, five words. Left: a curve is gradient descent from one start, seen by two numbers. Up, what the log-odds of words that can follow a context " +
+			"still miss of those of the data, along one direction; this part becomes zero. Across, how far the decoder has gone along the max-margin direction, in multiples of the max-margin decoder; this part grows " +
+			"for ever, ever more slowly. Right: the words that follow a context get their frequencies; those that never do vanish, like one over the step or faster.",
 		Alt: "Left: four curves from different starting points that bend onto one horizontal ray to the right. Right: three " +
-			"probabilities that become constant at the frequencies and two that fall along straight lines on logarithmic axes."}
+			"probabilities that become constant at the frequencies and two that fall along lines that become straight on logarithmic axes."}
 }

@@ -207,6 +207,8 @@ type Proxy struct {
 	Ratio   float64 // ‖W^mm‖/‖S̃·H⁺‖
 	Largest float64 // off-support entry of S̃(HᵀH)⁻¹, relative to its largest entry
 	Wrong   float64 // the same of S̃·HᵀH
+	// Diagonal is ‖W^mm‖/‖S̃·D⁻¹Hᵀ‖, D the diagonal of HᵀH: its margins are not one.
+	Diagonal float64
 }
 
 // Proxies draws small instances of many shapes, with d ≥ m from barely to twenty times.
@@ -236,7 +238,9 @@ func Proxies(rng *rand.Rand, n int) ([]Proxy, error) {
 			_, x := in.OffSupportDual(U)
 			return x / matrix.MaxAbs(U)
 		}
-		all = append(all, Proxy{Ratio: matrix.Norm(b.Wmm) / matrix.Norm(W),
+		H := mat.DenseCopyOf(in.H.T())
+		H.Apply(func(j, _ int, x float64) float64 { return x / gram.At(j, j) }, H)
+		all = append(all, Proxy{Ratio: matrix.Norm(b.Wmm) / matrix.Norm(W), Diagonal: matrix.Norm(b.Wmm) / matrix.Norm(Times(in.Centred(), H)),
 			Largest: largest(Times(in.Centred(), &inverse)), Wrong: largest(Times(in.Centred(), &gram))})
 	}
 	return all, nil
@@ -268,6 +272,25 @@ func Feasible(rng *rand.Rand, n int) ([]*ntp.Bias, []*mat.Dense, error) {
 		biases, decoders = append(biases, b), append(decoders, W)
 	}
 	return biases, decoders, nil
+}
+
+// Turned returns Wmm turned within F⊥, at its norm, to the least margin that is asked for, below
+// that of Wmm, which is one.
+func Turned(b *ntp.Bias, margin float64, rng *rand.Rand) (*mat.Dense, error) {
+	side := Scaled(b.F.Complement(b.In.Start(rng)), matrix.Norm(b.Wmm))
+	at := func(t float64) *mat.Dense { return Scaled(matrix.Add(b.Wmm, t, side), matrix.Norm(b.Wmm)) }
+	lo, hi := 0.0, 10.0 // the least margin is above the one asked for at lo and below it at hi
+	if least := b.In.MinMargin(at(hi)); !(margin > least && margin < 1) {
+		return nil, fmt.Errorf("study: a least margin of %g is asked for, want it between %.3g and 1", margin, least)
+	}
+	for range 60 {
+		if mid := (lo + hi) / 2; b.In.MinMargin(at(mid)) > margin {
+			lo = mid
+		} else {
+			hi = mid
+		}
+	}
+	return at(hi), nil
 }
 
 // ColumnSums returns the sums of the columns of U.

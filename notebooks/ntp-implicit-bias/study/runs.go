@@ -39,9 +39,10 @@ func WideData(c ntp.Config, seed uint64) ntp.Data {
 	return ntp.Data{Kind: "gaussian", Config: c, Temper: 0.5, Seed: seed, Stream: "wide"}
 }
 
-// ToyData places the contexts A, B, C at these angles, in degrees, and radii.
+// ToyData places the contexts A, B, C at these angles, in degrees, and radii. Probabilities are
+// mixed half and half with the uniform distribution: a rare word would need long runs.
 func ToyData(angles, radii [3]float64, seed uint64) ntp.Data {
-	return ntp.Data{Kind: "toy", Angles: angles, Radii: radii, Seed: seed, Stream: "toy"}
+	return ntp.Data{Kind: "toy", Angles: angles, Radii: radii, Temper: 0.5, Seed: seed, Stream: "toy"}
 }
 
 // Experiments lists the runs that the cells refer to.
@@ -152,6 +153,17 @@ func Along(t *ntp.Trace, lo, hi int, f func(k float64, W mat.Matrix) float64) []
 		y = append(y, f(k[i], W[i]))
 	}
 	return y
+}
+
+// Decades is the excess of a run at k = 10, 100, ... up to the largest power of ten of its steps.
+func (r *Runs) Decades(name string, steps int) ([]float64, error) {
+	named, run := r.Of(name)
+	in, err := named.Data.Instance()
+	if err != nil {
+		return nil, err
+	}
+	e := int(math.Floor(math.Log10(float64(steps)) + 1e-9))
+	return Along(run, 1, e, func(_ float64, W mat.Matrix) float64 { return in.Excess(W) }), nil
 }
 
 // Cot is the cotangent of the angle between W and W^mm.

@@ -55,6 +55,9 @@ type Losses struct {
 	Pooled         float64 // of the pooled instance
 	Autoregressive float64 // mean over windows and positions
 	Unweighted     float64 // of the pooled instance with equal weights
+	Entropy        float64 // of the pooled instance: the floor of the loss
+	Mean           float64 // of H_t over positions, of which all have as many windows
+	ByContexts     float64 // the same, weighted by the number of distinct contexts
 }
 
 // PooledLoss evaluates a random decoder on the first 150 words.
@@ -97,7 +100,11 @@ func PooledLoss(words []string, rng *rand.Rand) (l Losses, err error) {
 	if err != nil {
 		return l, err
 	}
-	l.Pooled, l.Unweighted = in.CE(W), flat.CE(W)
+	l.Pooled, l.Unweighted, l.Entropy = in.CE(W), flat.CE(W), in.Entropy()
+	for _, t := range p.Lengths() {
+		l.Mean += p.Entropy(t) / float64(len(p.Lengths()))
+		l.ByContexts += p.Entropy(t) * float64(p.Distinct(t)) / float64(m)
+	}
 	return l, nil
 }
 

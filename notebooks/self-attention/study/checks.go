@@ -97,12 +97,11 @@ func KeyIdentity(pt *attention.Point) float64 {
 	return inner*math.Exp(M-pt.Drive())/pt.KeyLemma().Mean - 1
 }
 
-// Spread is (E_p[a] - min a)/C_0 of the key lemma at random margins: Gaussian ones of
-// every size, and those that come near to its worst case, one margin at 0 and all others
-// at about log N.
-func (in *Instance) Spread(rng *rand.Rand) (out []float64) {
-	k := in.Kernel
-	n := k.Rows()
+// Spread is (E_p[a] - min a)/C_0 of the key lemma at matrices with random margins:
+// Gaussian ones of every size, and those that come near to its worst case, one margin at 0
+// and all others at about log N.
+func (in *Instance) Spread(rng *rand.Rand) (out []float64, err error) {
+	n := in.Kernel.Rows()
 	for trial := range 200 {
 		a := make([]float64, n)
 		for r := range a {
@@ -113,22 +112,39 @@ func (in *Instance) Spread(rng *rand.Rand) (out []float64) {
 		if trial%2 == 1 {
 			a[rng.IntN(n)] = 0
 		}
-		p, logq := k.At(a), make([]float64, k.N)
-		for i, s := range p.S {
-			logq[i] = k.LogPull(i, s) + s // Γ e σ(s)²
+		W, err := in.Matrix(a)
+		if err != nil {
+			return nil, err
 		}
-		weight := make([]float64, n)
-		for r := range a {
-			weight[r] = logq[r/(k.T-1)] - a[r]
-		}
-		total, mean := floats.LogSumExp(weight), 0.0
-		for r := range a {
-			mean += math.Exp(weight[r]-total) * a[r]
-		}
-		c0 := math.Log(float64(n)) + floats.Max(logq) - floats.Min(logq)
-		out = append(out, (mean-floats.Min(a))/c0)
+		key := in.Problem.At(W).KeyLemma()
+		out = append(out, (key.Mean-key.Least)/key.C0)
 	}
-	return out
+	return out, nil
+}
+
+// Matrix is the shortest W with margins a, Σ β V with K β = a. K has to be invertible.
+func (in *Instance) Matrix(a []float64) (*mat.Dense, error) {
+	var factor mat.Cholesky
+	if !factor.Factorize(in.Kernel.K) {
+		return nil, fmt.Errorf("the %d matrices V of the instance are not independent: no W has every set of margins", len(a))
+	}
+	var beta mat.VecDense
+	if err := factor.SolveVecTo(&beta, mat.NewVecDense(len(a), a)); err != nil {
+		return nil, err
+	}
+	p := in.Problem
+	W, row := mat.NewDense(p.D, p.D, nil), 0
+	for i := range p.N {
+		for t := range p.T {
+			if t == p.Opt[i] {
+				continue
+			}
+			diff := floats.SubTo(make([]float64, p.D), p.Token(i, p.Opt[i]), p.Token(i, t))
+			W.RankOne(W, beta.AtVec(row), mat.NewVecDense(p.D, diff), mat.NewVecDense(p.D, p.Query(i)))
+			row++
+		}
+	}
+	return W, nil
 }
 
 // LeastC0 and MostC0 are the extremes of the key lemma's constant from t_0 on.
@@ -187,14 +203,11 @@ func WithoutDistance(w *attention.Walk, tokens, from int) (out []float64) {
 	return out
 }
 
-// EqualQ is the number of condition (G) of a data model with a rival, scores made equal.
-func EqualQ(c attention.Config, seed uint64) (float64, error) {
+// EqualQ is the number of condition (G) of the instance rival, scores made equal.
+func EqualQ(draw Streams, c attention.Config) (float64, error) {
 	c.EqualScores = true
-	s, err := attention.Generate(c, attention.RaceStream(seed))
-	if err != nil {
-		return 0, err
-	}
-	in, err := Derive(s.Problem())
+	_, p, err := Sample(draw, c, "rival")
+	in, err := Derive(p, err)
 	if err != nil {
 		return 0, err
 	}

@@ -46,21 +46,22 @@ func SentencesContest(seeds []uint64) attention.ContestConfig {
 		Corpus: attention.CorpusConfig{Neutral: 490, PerClass: 5, Length: 20, Sentences: 900},
 		Text:   attention.TextConfig{Vocabulary: 250, Length: 20, D: 32},
 		Grid: []attention.Grid{
-			{Optimizer: "SGD", Rates: []float64{1, 3, 10}},
+			{Optimizer: "SGD", Rates: []float64{1, 1.8, 3, 5.5, 10}},
 			{Optimizer: "SNGD", Rates: []float64{0.1, 0.3, 1, 3, 10}},
 			{Optimizer: "Adam", Rates: []float64{0.003, 0.01, 0.03}},
 		}}
 }
 
-// VisionContest trains a small vision transformer.
+// VisionContest trains a small vision transformer on so few images that it can tell all of
+// them apart.
 func VisionContest(seeds []uint64) attention.ContestConfig {
 	return attention.ContestConfig{
-		Task: "vision", Batch: 100, Epochs: 12, Seeds: seeds,
-		Vision: attention.VisionConfig{Train: 2000, Test: 1000, Layers: 2, D: 48, Heads: 4, Hidden: 96},
+		Task: "vision", Batch: 20, Epochs: 120, Seeds: seeds,
+		Vision: attention.VisionConfig{Train: 120, Test: 200, Layers: 2, D: 32, Heads: 4, Hidden: 64},
 		Grid: []attention.Grid{
-			{Optimizer: "SGD", Rates: []float64{0.03, 0.1, 0.3, 1}},
-			{Optimizer: "SNGD", Rates: []float64{0.03, 0.1, 0.3, 1}},
-			{Optimizer: "Adam", Rates: []float64{0.0003, 0.001, 0.003, 0.01}},
+			{Optimizer: "SGD", Rates: []float64{0.1, 0.3}},
+			{Optimizer: "SNGD", Rates: []float64{0.1, 0.3}},
+			{Optimizer: "Adam", Rates: []float64{0.001}},
 		}}
 }
 
@@ -184,12 +185,6 @@ func ContestTable(c *attention.Contest, score Score, early int) (head []string, 
 		"test accuracy", "mean largest attention", "‖W‖"}, rows
 }
 
-// LeadAt is Lead by the training loss after an epoch.
-func LeadAt(c *attention.Contest, epoch int) float64 {
-	lead, _, _ := Lead(c, LogLoss(epoch))
-	return lead
-}
-
 // Slowest is Lead with SNGD's least step size.
 func Slowest(c *attention.Contest, score Score) float64 {
 	slow, _ := Best(c, "SGD", score)
@@ -222,12 +217,32 @@ func LateSlopes(c *attention.Contest, optimizer string, from, to int) (slopes []
 	return slopes
 }
 
+// window is the number of epochs over which Steady averages: the loss after one epoch
+// depends on its last minibatches.
+const window = 5
+
 // Steady is how much the mean log training loss falls from the second epoch to the third,
-// over its fall from the first to the second: 1 for an exponential over equal times, of
-// each step size of an optimizer.
+// over its fall from the first to the second: 1 for an exponential over equal times,
+// log(d/b)/log(b/a) for a power of t. Each is a mean over the five epochs that end there.
 func Steady(c *attention.Contest, optimizer string, a, b, d int) (ratio []float64) {
+	return falls(c, optimizer, a, b, d, func(logLoss float64) float64 { return logLoss })
+}
+
+// Inverse is the same of 1/loss, of the geometric mean over seeds and epochs: 1 for a loss
+// that falls like 1/(t - t_0), whatever t_0.
+func Inverse(c *attention.Contest, optimizer string, a, b, d int) []float64 {
+	return falls(c, optimizer, a, b, d, func(logLoss float64) float64 { return math.Exp(-logLoss) })
+}
+
+func falls(c *attention.Contest, optimizer string, a, b, d int, measure func(logLoss float64) float64) (ratio []float64) {
 	for _, e := range of(c, optimizer) {
-		at := func(k int) float64 { return stat.Mean(LogLoss(k)(e), nil) }
+		at := func(last int) float64 {
+			sum := 0.0
+			for k := last - window + 1; k <= last; k++ {
+				sum += stat.Mean(LogLoss(k)(e), nil) / window
+			}
+			return measure(sum)
+		}
 		ratio = append(ratio, (at(d)-at(b))/(at(b)-at(a)))
 	}
 	return ratio

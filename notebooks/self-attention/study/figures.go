@@ -123,7 +123,7 @@ func LogOddsFigure(r *attention.Race, eta float64) figure.Figure {
 		Series: append(lines, guides...)}},
 		Caption: "Log-odds of attending elsewhere under NGD, for three step sizes, beside lines of slope " +
 			"−η/‖W_mm‖. At −36 float64 can no longer tell φ from 1; the computation goes on in logarithms.",
-		Alt: "Three straight falling lines, steeper for larger steps, Each along a reference line."}
+		Alt: "Three straight falling lines, steeper for larger steps, each along a reference line."}
 }
 
 // MapsFigure draws attention maps along a run.
@@ -144,8 +144,16 @@ func MapsFigure(p *attention.Problem, frames []figure.Frame) figure.Figure {
 
 // LocalityFigure draws runs in the plane of two correlations.
 func LocalityFigure(with, without *attention.Race) figure.Figure {
+	least := 0.0 // of all correlations
+	for _, r := range []*attention.Race{with, without} {
+		for e := range Rivals {
+			for k, d := range r.Rival[e] {
+				least = math.Min(least, math.Min(1-d*d/2, 1-r.Traces[e].Dist[k]*r.Traces[e].Dist[k]/2))
+			}
+		}
+	}
 	corr := func(name string) figure.Axis {
-		return figure.Axis{Name: name, Min: figure.At(-1), Max: figure.At(1)}
+		return figure.Axis{Name: name, Min: figure.At(math.Floor(2*least) / 2), Max: figure.At(1)}
 	}
 	panel := func(title string, r *attention.Race) figure.Panel {
 		p := figure.Panel{Title: title, X: corr("corr(W_t, W_loc)"), Y: corr("corr(W_t, W_mm)")}
@@ -189,7 +197,7 @@ func JointFigure(s *attention.JointStudy) figure.Figure {
 		Caption: fmt.Sprintf("The norm of W is linear in log t, that of u in the cube root of t, and so is "+
 			"the logarithm of the loss, with the predicted slopes. The loss ends at %.1e and is computed "+
 			"through its logarithm.", math.Exp(run.LogLoss[end])),
-		Alt: "Three panels, Each a nearly straight line beside a reference line of the predicted slope."}
+		Alt: "Three panels, each a nearly straight line beside a reference line of the predicted slope."}
 }
 
 // OptimalFirst are the attention maps at W, the optimal token of each sequence in front.

@@ -102,6 +102,12 @@ func (in *Instance) Step0() float64 { return in.Coupling.LongestFromZero(in.Omeg
 // Step is the longest step, at most ‖W_mm‖, that (G) allows for.
 func (in *Instance) Step() float64 { return in.Coupling.LongestFromAnywhere(in.Omega, in.Omega) }
 
+// LongestStep is η*, beyond which margins do not stay together.
+func (in *Instance) LongestStep() (float64, error) {
+	s, err := in.Kernel.Stability(in.All)
+	return s.Longest, err
+}
+
 // PullBound is a bound on ‖∇L‖ at every W: the mean of B_j max γ_j.
 func (in *Instance) PullBound() float64 {
 	sum, m := 0.0, in.Kernel.T-1

@@ -7,6 +7,25 @@ import (
 	"github.com/marginalia-ml/marginalia/pkg/figure"
 )
 
+// Opposed is two sequences of two tokens with K = [[1, -k], [-k, 1]]: the longest stable
+// step is η* = 2(1-k)/(1+k)·‖W_mm‖.
+func Opposed(k float64) (*Instance, error) {
+	beside := math.Sqrt(1 - k*k)
+	data := &attention.Data{N: 2, T: 2, D: 3, Y: []float64{1, 1}, X: []float64{
+		1, 0, 0, 1, 0, 1,
+		-k, beside, 0, -k, beside, 1,
+	}}
+	return Derive(attention.New(data, []float64{0, 0, 1}))
+}
+
+// PolyakSlope is the slope of the log-odds of the Polyak step with factor 1/2 on a pair,
+// from margins (0.3, 0): from zero a symmetric pair has equal margins for ever.
+func (in *Instance) PolyakSlope() float64 {
+	start := []float64{0.3, 0}
+	r := attention.KernelRun{Method: attention.Polyak, Eta: 0.5, Start: start, Norm: in.planeNorm(start)}
+	return -in.Follow(r, 1000).Rise
+}
+
 // PairRuns are runs from zero: normalized descent with the given steps, gradient descent
 // with ten times, the Polyak step with those factors up to 1/2.
 func PairRuns(steps []float64) (runs []attention.KernelRun) {
@@ -67,7 +86,7 @@ func (in *Instance) MostRatio(slope float64) float64 {
 // StuckFigure draws attention on the optimal token of the second sequence.
 func StuckFigure(stuck, free *Instance) figure.Figure {
 	p := figure.Panel{
-		X:     figure.Axis{Name: "t", Log: true},
+		X:     figure.Axis{Name: "t", Log: true, Max: figure.At(300)},
 		Y:     figure.Axis{Name: "φ of the optimal token, sequence 2", Min: figure.At(0), Max: figure.At(1)},
 		Marks: []figure.Mark{figure.HLine(0.5, "½")}}
 	draw := func(name string, in *Instance, r attention.KernelRun, slot int) {

@@ -1,6 +1,8 @@
 package study
 
 import (
+	"fmt"
+
 	"github.com/marginalia-ml/marginalia/pkg/attention"
 	"github.com/marginalia-ml/marginalia/pkg/notebook"
 )
@@ -22,8 +24,8 @@ const (
 	NGDQuarter
 )
 
-// Race runs all methods on a data set: from zero, from a random matrix of norm 2, and
-// from -3 W_mm.
+// Race runs all methods on the instance main: from zero, from a random matrix of norm 2,
+// and from -3 W_mm.
 func Race(cell *notebook.Cell, data attention.Config, eta float64) *attention.Race {
 	zero, random := attention.Start{Kind: "zero"}, attention.Start{Kind: "random", Size: 2}
 	against := attention.Start{Kind: "against", Size: 3}
@@ -40,13 +42,13 @@ func Race(cell *notebook.Cell, data attention.Config, eta float64) *attention.Ra
 	run(attention.Polyak, 0.25, 1000, zero)
 	run(attention.NGD, eta/2, 1000, zero)
 	run(attention.NGD, eta/4, 1000, zero)
-	c := attention.RaceConfig{Data: data, Seed: cell.Seed(), Entries: entries}
+	c := attention.RaceConfig{Data: data, Seed: cell.Seed(), Stream: "main", Entries: entries}
 	return notebook.Keep(cell, "race", c, attention.RunRace)
 }
 
-// Walk is one run measured at every step.
+// Walk is one run on the instance walk, measured at every step.
 func Walk(cell *notebook.Cell, data attention.Config, method attention.Method, eta float64, steps int) *attention.Walk {
-	c := attention.WalkConfig{Data: data, Seed: cell.Seed(), Method: method, Eta: eta, Steps: steps}
+	c := attention.WalkConfig{Data: data, Seed: cell.Seed(), Stream: "walk", Method: method, Eta: eta, Steps: steps}
 	return notebook.Keep(cell, "walk", c, attention.RunWalk)
 }
 
@@ -70,10 +72,34 @@ func Locality(cell *notebook.Cell, rival attention.Config) []*attention.Race {
 	}
 	far := []attention.Entry{from(attention.GD, 1, 8, 5), from(attention.NGD, 0.1, 8, 5)}
 	return notebook.Keep(cell, "locality", []attention.RaceConfig{
-		{Data: rival, Seed: cell.Seed(), Entries: entries},
-		{Data: equal, Seed: cell.Seed(), Entries: entries},
-		{Data: beside, Seed: cell.Seed(), Entries: far},
+		{Data: rival, Seed: cell.Seed(), Stream: "rival", Entries: entries},
+		{Data: equal, Seed: cell.Seed(), Stream: "rival", Entries: entries},
+		{Data: beside, Seed: cell.Seed(), Stream: "rival", Entries: far},
 	}, attention.RunRaces)
+}
+
+// more is the number of data sets beside main.
+const more = 16
+
+// Borders are the longest steps η* of the instance main and of the sixteen others.
+func Borders(draw Streams, data attention.Config) (longest []float64, err error) {
+	others, err := Draw(draw, data, "main", more)
+	if err != nil {
+		return nil, err
+	}
+	_, p, err := Sample(draw, data, "main")
+	main, err := Derive(p, err)
+	if err != nil {
+		return nil, err
+	}
+	for _, in := range append([]*Instance{main}, others...) {
+		eta, err := in.LongestStep()
+		if err != nil {
+			return nil, err
+		}
+		longest = append(longest, eta)
+	}
+	return longest, nil
 }
 
 // Several are the log-odds slopes of many data sets over what they should be.
@@ -83,9 +109,9 @@ type Several struct{ NGD, Polyak []float64 }
 func Seeds(cell *notebook.Cell, data attention.Config, eta float64) Several {
 	zero := attention.Start{Kind: "zero"}
 	var configs []attention.RaceConfig
-	for i := range uint64(16) {
+	for i := range more {
 		configs = append(configs, attention.RaceConfig{
-			Data: data, Seed: 1000*cell.Seed() + i, Entries: []attention.Entry{
+			Data: data, Seed: cell.Seed(), Stream: fmt.Sprint("main/", i), Entries: []attention.Entry{
 				{Method: attention.NGD, Eta: eta, Start: zero, Steps: 400, PerDecade: 10},
 				{Method: attention.Polyak, Eta: 0.5, Start: zero, Steps: 400, PerDecade: 10},
 			}})
@@ -102,19 +128,10 @@ func Seeds(cell *notebook.Cell, data attention.Config, eta float64) Several {
 // u that fall like 1/t.
 func Joint(cell *notebook.Cell, data attention.Config, steps int) *attention.JointStudy {
 	return notebook.Keep(cell, "joint", attention.JointConfig{
-		Data: data, Seed: cell.Seed(), Steps: steps, PerDecade: 10,
+		Data: data, Seed: cell.Seed(), Stream: "joint", Steps: steps, PerDecade: 10,
 		Entries: []attention.JointEntry{
 			{EtaW: 0.3, PowerW: 1, EtaU: 0.3, PowerU: 2. / 3},
 			{EtaW: 1, PowerW: 1, EtaU: 0.3, PowerU: 2. / 3},
 			{EtaW: 0.3, PowerW: 1, EtaU: 0.3, PowerU: 1},
 		}}, attention.RunJoint)
-}
-
-// High is the race of two runs in high dimension.
-func High(cell *notebook.Cell, data attention.Config, eta float64, steps int) *attention.Race {
-	entry := func(m attention.Method, eta float64) attention.Entry {
-		return attention.Entry{Method: m, Eta: eta, Start: attention.Start{Kind: "zero"}, Steps: steps, PerDecade: 10}
-	}
-	return notebook.Keep(cell, "high", attention.RaceConfig{Data: data, Seed: cell.Seed(),
-		Entries: []attention.Entry{entry(attention.NGD, eta), entry(attention.Polyak, 0.5)}}, attention.RunRace)
 }

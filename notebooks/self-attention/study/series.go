@@ -92,3 +92,24 @@ func PairedT(x, y []float64) (mean, err float64) {
 	gap := floats.SubTo(make([]float64, len(x)), x, y)
 	return stat.Mean(gap, nil), stat.StdErr(stat.StdDev(gap, nil), float64(len(gap)))
 }
+
+// AgainstLog is the slope of y, looked at ten times a decade, against log t over the last
+// decade.
+func AgainstLog(t, y []float64) float64 { return lastTen(Each(t, math.Log), y) }
+
+// AgainstCbrt is the same against t^⅓.
+func AgainstCbrt(t, y []float64) float64 { return lastTen(Each(t, math.Cbrt), y) }
+
+func lastTen(x, y []float64) float64 {
+	u, v := Tail(x, y, x[len(x)-1-10])
+	return rate.Linear(u, v).Slope
+}
+
+// Levels is (1 - corr)·(log t)^power at t = 10, 100, 1000 and 10,000.
+func Levels(tr attention.JointTrace, dist []float64, power float64) (x []float64) {
+	for _, t := range []float64{10, 100, 1000, 10000} {
+		d := Value(tr.K, dist, t)
+		x = append(x, d*d/2*math.Pow(math.Log(t), power))
+	}
+	return x
+}

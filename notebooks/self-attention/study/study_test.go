@@ -161,7 +161,68 @@ func TestLateSlopes(t *testing.T) {
 	if got := Steady(c, "SNGD", 20, 40, 60)[0]; !(math.Abs(got-1) < 1e-9) {
 		t.Errorf("an exponential has %g, want 1", got)
 	}
-	if got, want := Steady(c, "SGD", 20, 40, 60)[0], math.Log(1.5)/math.Ln2; !(math.Abs(got-want) < 1e-6) {
+	level := func(last float64) (sum float64) { // of log t
+		for k := last - 4; k <= last; k++ {
+			sum += math.Log(k) / 5
+		}
+		return sum
+	}
+	want := (level(60) - level(40)) / (level(40) - level(20))
+	if got := Steady(c, "SGD", 20, 40, 60)[0]; !(math.Abs(got-want) < 1e-6) {
 		t.Errorf("1/t has %g, want %g", got, want)
+	}
+}
+
+// The pair of a given cosine has the Gram matrix and the longest step that the text says.
+func TestOpposed(t *testing.T) {
+	for _, k := range []float64{0, 0.3, 0.6, 0.8, 0.95} {
+		in, err := Opposed(k)
+		if err != nil {
+			t.Fatal(err)
+		}
+		K := in.Kernel.K
+		if !(math.Abs(K.At(0, 0)-1) < 1e-12 && math.Abs(K.At(1, 1)-1) < 1e-12 && math.Abs(K.At(0, 1)+k) < 1e-12) {
+			t.Errorf("k = %g: K = %v", k, mat.Formatted(K))
+		}
+		eta, err := in.LongestStep()
+		if want := 2 * (1 - k) / (1 + k) * in.Omega; err != nil || !(math.Abs(eta-want) < 1e-9) {
+			t.Errorf("k = %g: longest step %g, want %g; %v", k, eta, want, err)
+		}
+	}
+}
+
+// A matrix of given margins has them.
+func TestMatrix(t *testing.T) {
+	list, err := FewTokens(rand.New(rand.NewPCG(1, 2)), 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, in := range list {
+		a := make([]float64, in.Kernel.Rows())
+		for r := range a {
+			a[r] = float64(r*r) - 3
+		}
+		W, err := in.Matrix(a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := in.Problem.At(W).Margins(); !floats.EqualApprox(got, a, 1e-9) {
+			t.Errorf("margins %v, want %v", got, a)
+		}
+	}
+}
+
+// The worst case of the step inequality needs all of its term as the step gets short.
+func TestHoeffdingShare(t *testing.T) {
+	before := 0.0
+	for _, l := range []float64{0.1, 0.03, 0.01, 0.003} {
+		share, err := HoeffdingShare(l)
+		if err != nil || !(share > before && share < 1) {
+			t.Errorf("length %g: share %g after %g, %v", l, share, before, err)
+		}
+		before = share
+	}
+	if !(before > 0.998) {
+		t.Errorf("a short step needs %g of its term", before)
 	}
 }

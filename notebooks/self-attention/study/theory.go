@@ -8,7 +8,6 @@ import (
 	"gonum.org/v1/gonum/floats"
 
 	"github.com/marginalia-ml/marginalia/pkg/attention"
-	"github.com/marginalia-ml/marginalia/pkg/figure"
 )
 
 // gaussian draws n numbers N(0, scale²).
@@ -49,19 +48,47 @@ func (in *Instance) FlowError(rng *rand.Rand) (err, wrong float64) {
 	return err, wrong
 }
 
-// StepGains are left side minus right side of the step inequality, over the sum of their
-// absolute values, at random margins and steps from a hundredth of ‖W_mm‖ to ten times;
-// bare leaves out the terms in the length.
-func (in *Instance) StepGains(rng *rand.Rand, count int) (gain, bare []float64) {
+// Gains are left side minus right side of the step inequality, over the sum of their
+// absolute values: of its two forms, and without the terms in the length.
+type Gains struct{ Corrected, Least, Bare []float64 }
+
+// StepGains is Gains at random margins and steps from a hundredth of ‖W_mm‖ to ten times.
+func (in *Instance) StepGains(rng *rand.Rand, count int) (g Gains) {
+	gain := func(left, right float64) float64 { return (left - right) / (math.Abs(left) + math.Abs(right)) }
 	for range count {
 		a := gaussian(rng, in.Kernel.Rows(), 3*rng.Float64())
 		q, _ := in.Coupling.Step(a, in.Omega*math.Pow(10, -2+3*rng.Float64()))
 		for i := range q.Left {
-			gain = append(gain, (q.Left[i]-q.Right[i])/(math.Abs(q.Left[i])+math.Abs(q.Right[i])))
-			bare = append(bare, (q.Left[i]-q.Bare[i])/(math.Abs(q.Left[i])+math.Abs(q.Bare[i])))
+			g.Corrected = append(g.Corrected, gain(q.Left[i], q.Right[i]))
+			g.Bare = append(g.Bare, gain(q.Left[i], q.Bare[i]))
+			if in.Coupling.Least[i] > 0 {
+				g.Least = append(g.Least, gain(q.Left[i], q.Least[i]))
+			}
 		}
 	}
-	return gain, bare
+	return g
+}
+
+// HoeffdingShare is how much of the terms in the length a step of the given length needs,
+//
+//	(E_π[x] - (s_1⁺ - s_1))/(l D_1 Σ_j o_1j U_j/8),   x the increments of the margins,
+//
+// where it needs most: a sequence of three tokens whose other two share the attention
+// equally and which hardly pulls, and another sequence that pulls along V_{1,1} - V_{1,2}.
+func HoeffdingShare(length float64) (float64, error) {
+	const query, own = 30, 0.02 // a long common coordinate, and the gap of the one that pulls
+	data := &attention.Data{N: 2, T: 3, D: 3, Y: []float64{1, 1}, X: []float64{
+		0, 1, query, 0.5, 0, query, -0.5, 0, query,
+		0.5, own, query, -0.5, 0, query, -0.5, 0, query,
+	}}
+	in, err := Derive(attention.New(data, []float64{0, 1, 0}))
+	if err != nil {
+		return 0, err
+	}
+	a := []float64{-40, -40, 0, 0} // φ_{1,opt} = e^-40/2: no pull
+	q, after := in.Coupling.Step(a, length)
+	mean := (after[0] - a[0] + after[1] - a[1]) / 2
+	return (mean - q.Left[0]) / (q.Bare[0] - q.Right[0]), nil
 }
 
 // subsets are the proper non-empty subsets of the sequences.
@@ -178,157 +205,6 @@ func StuckEnds(list []*Instance, rng *rand.Rand) (*Ends, error) {
 	return e, nil
 }
 
-// ExactBorder is -K_12/min(K_11, K_22), above 1 beyond the border, and LaxBorder a wrong
-// one, with the maximum.
-func ExactBorder(in *Instance) float64 {
-	K := in.Kernel.K
-	return -K.At(0, 1) / math.Min(K.At(0, 0), K.At(1, 1))
-}
-
-// LaxBorder is -K_12/max(K_11, K_22).
-func LaxBorder(in *Instance) float64 {
-	K := in.Kernel.K
-	return -K.At(0, 1) / math.Max(K.At(0, 0), K.At(1, 1))
-}
-
-// Disagreements counts the pairs of sequences on which runs contradict a border: some run
-// from zero, from 200 W_{1}, from 200 W_{2} or from a random start ends with a sequence on
-// the wrong token although the number is below 1, or none does although it is above.
-// Pairs within a fifth of the border are left out. beyond counts those above it.
-func Disagreements(pairs []*Instance, rng *rand.Rand, border func(*Instance) float64) (wrong, beyond int, err error) {
-	for _, in := range pairs {
-		number := border(in)
-		starts := []attention.KernelRun{{}, in.FromW(RandomW(rng, in.Problem.D, 10*in.Omega))}
-		for i := range 2 {
-			one, err := in.Kernel.Subset(context.Background(), []int{i})
-			if err != nil {
-				return 0, 0, err
-			}
-			starts = append(starts, From(200, one))
-		}
-		if number > 1 {
-			beyond++
-		}
-		if math.Abs(number-1) < 0.2 {
-			continue
-		}
-		stuck := false
-		for _, r := range starts {
-			r.Method, r.Eta = attention.NGD, 0.1*in.Omega
-			s := in.Follow(r, int(4*r.Norm/r.Eta)+1000)
-			stuck = stuck || floats.Min(in.Kernel.At(s.A).S) < 0
-		}
-		if stuck != (number > 1) {
-			wrong++
-		}
-	}
-	return wrong, beyond, nil
-}
-
-// Floors is T times the least attention on an optimal token over the steps from 1 on: of
-// normalized descent with steps of length l, the clipped Polyak step with that bound, and
-// gradient descent whose steps are no longer.
-func (in *Instance) Floors(l float64, steps int) (floor []float64) {
-	for _, r := range []attention.KernelRun{
-		{Method: attention.NGD, Eta: l},
-		{Method: attention.Clipped, Eta: 0.5, Longest: l},
-		{Method: attention.GD, Eta: l / in.PullBound()},
-	} {
-		floor = append(floor, float64(in.Kernel.T)*in.Follow(r, steps).Floor)
-	}
-	return floor
-}
-
-// OverFinite is 1 - corr of normalized descent from zero over its bound with constants.
-func (in *Instance) OverFinite(eta float64, at []int) []float64 {
-	f := in.Kernel.Finite(in.Problem.Diameter(), in.Omega, eta)
-	s := in.Follow(attention.KernelRun{Method: attention.NGD, Eta: eta}, at...)
-	for i := range s.OneMinusCorr {
-		s.OneMinusCorr[i] /= f.Bound(float64(at[i]))
-	}
-	return s.OneMinusCorr
-}
-
-// AllActive draws Gaussian data sets all of whose constraints are active.
-func AllActive(rng *rand.Rand, n, tokens, d, count int) (list []*Instance, err error) {
-	for len(list) < count {
-		one, err := Gaussian(rng, n, tokens, d, 1)
-		if err != nil {
-			return nil, err
-		}
-		if one[0].All.Active() == one[0].Kernel.Rows() {
-			list = append(list, one[0])
-		}
-	}
-	return list, nil
-}
-
-// StepSweep is what steps of several lengths do, over η*.
-type StepSweep struct {
-	Factors               []float64
-	Ratio, Cosine, Polyak [][]float64 // an instance, then a factor
-	Sufficient            []float64   // of an instance: the bound without an eigenvalue, over η*
-}
-
-// StepsAt is a StepSweep at one factor, a number an instance.
-type StepsAt struct{ Ratio, Cosine, Polyak []float64 }
-
-// Sweep runs normalized descent with steps of the given factors of η*, and the Polyak
-// step with these factors of η*/‖W_mm‖, from zero.
-func Sweep(list []*Instance, factors []float64, steps int) (*StepSweep, error) {
-	s := &StepSweep{Factors: factors}
-	for _, in := range list {
-		border, err := in.Kernel.Stability(in.All)
-		if err != nil {
-			return nil, err
-		}
-		s.Sufficient = append(s.Sufficient, border.Sufficient/border.Longest)
-		var ratio, cosine, polyak []float64
-		for _, f := range factors {
-			eta := f * border.Longest
-			seen := in.Follow(attention.KernelRun{Method: attention.NGD, Eta: eta}, steps)
-			ratio, cosine = append(ratio, seen.Rise/(eta/in.Omega)), append(cosine, seen.Cosine)
-			c := eta / in.Omega // log-odds fall by about c a step, and float64 ends at e^-708
-			polyak = append(polyak, in.Follow(attention.KernelRun{Method: attention.Polyak, Eta: c}, int(500/c)).Rise/c)
-		}
-		s.Ratio, s.Cosine, s.Polyak = append(s.Ratio, ratio), append(s.Cosine, cosine), append(s.Polyak, polyak)
-	}
-	return s, nil
-}
-
-// At returns the numbers at one of the factors.
-func (s *StepSweep) At(factor float64) (out StepsAt) {
-	for i, f := range s.Factors {
-		if f == factor {
-			for j := range s.Ratio {
-				out.Ratio, out.Cosine = append(out.Ratio, s.Ratio[j][i]), append(out.Cosine, s.Cosine[j][i])
-				out.Polyak = append(out.Polyak, s.Polyak[j][i])
-			}
-		}
-	}
-	return out
-}
-
-// Scaled is the bound without an eigenvalue times a factor, over η*.
-func (s *StepSweep) Scaled(by float64) []float64 {
-	return Each(s.Sufficient, func(x float64) float64 { return by * x })
-}
-
-// Figure draws the slope of the log-odds, over -η/‖W_mm‖, against the step.
-func (s *StepSweep) Figure() figure.Figure { return StepsFigure(s.Factors, s.Ratio, s.Cosine) }
-
-// MostGrowth is the largest ratio of a step to the one before it.
-func MostGrowth(lengths []float64) float64 {
-	most := 0.0
-	for i := 1; i < len(lengths); i++ {
-		most = math.Max(most, lengths[i]/lengths[i-1])
-	}
-	return most
-}
-
-// Last is 1 - corr with W_mm where the run ended.
-func (s Seen) Last(in *Instance) float64 { return 1 - in.All.Corr(s.A, s.EndNorm) }
-
 // Everywhere is the worst of many runs.
 type Everywhere struct {
 	OneMinusCorr      []float64 // at the chosen steps
@@ -374,34 +250,4 @@ func FromEverywhere(list []*Instance, rng *rand.Rand, at []int) (*Everywhere, er
 		e.GrowthGD = append(e.GrowthGD, s.Norm[last]/s.Norm[last-1])
 	}
 	return e, nil
-}
-
-// Excluded counts the stuck runs that a condition excludes: any where (G) holds with its
-// constants weakened by a factor, and from zero where (G0) does.
-func Excluded(b *attention.Border, weaker float64) (count int) {
-	for _, p := range b.Points {
-		if p.Row < 0.5*weaker || p.Q < 1 {
-			for _, o := range append(p.Random[:len(p.Random):len(p.Random)], p.Zero) {
-				if o.End == attention.Stuck {
-					count++
-				}
-			}
-		}
-		if p.Q0 < weaker && p.Zero.End == attention.Stuck {
-			count++
-		}
-	}
-	return count
-}
-
-// Undecided counts the runs that neither converged nor got stuck.
-func Undecided(b *attention.Border) (count int) {
-	for _, p := range b.Points {
-		for _, o := range append(p.Random[:len(p.Random):len(p.Random)], p.Zero) {
-			if o.End == attention.Undecided || o.End == attention.Broken {
-				count++
-			}
-		}
-	}
-	return count
 }

@@ -170,11 +170,11 @@ func BorderFigure(c attention.BorderConfig, b *attention.Border) figure.Figure {
 		{X: figure.Axis{Name: "d/(nT)", Log: true}, Y: figure.Axis{Name: "share of data sets", Min: figure.At(0), Max: figure.At(1.05)},
 			Series: []figure.Series{
 				share("stuck from W₀ = 0", StuckFromZero), share("stuck from some start", StuckAnywhere),
-				share("(G0): proved from W₀ = 0", SafeFromZero), share("(G): proved from every W₀", SafeAnywhere)}},
+				share("(G0) holds", SafeFromZero), share("(G) holds", SafeAnywhere)}},
 		rows},
 		Caption: fmt.Sprintf("Random tokens, n = %d, T = %d: %d data sets a dimension, each with a run of "+
 			"normalized descent from zero and %d from random starts of norm %g‖W_mm‖. In low dimension most "+
-			"get stuck; the conditions cover all from d about nT on. Right, each data set by its row sum: "+
+			"get stuck; (G0), which excludes it from W₀ = 0, and (G), which excludes it from every W₀, hold from d about nT on. Right, each data set by its row sum: "+
 			"below ½ convergence is proved, the smallest row sum of a stuck one is %.2f.",
 			c.N, c.T, c.Instances, c.Starts, c.Size, lowest),
 		Alt: "Left: four curves against dimension over nT; the shares of stuck runs fall from near one to " +

@@ -120,7 +120,7 @@ func (p Program) seed(ctx context.Context, o Options, paper claim.Paper, machine
 	out.Seed, out.part = seed, len(o.Only) > 0
 	defer func() { out.Seconds = time.Since(begun).Seconds() }()
 	name := fmt.Sprintf("seed-%d", seed)
-	run := repro.Run{Paper: p.Key, Scale: o.Scale, Seed: seed, Backend: o.Backend, Dir: filepath.Join(o.Dir, name),
+	run := repro.Run{Paper: p.Key, Scale: o.Scale, Seed: seed, Backend: o.Backend, Dir: filepath.Join(o.Dir, name), Once: true,
 		Code: repro.Code{Root: o.Root, Source: p.Source, Versions: repro.Versions(p.GoMod), Commit: p.Commit}}
 	s := &notebook.Session{Run: run, Paper: paper, Sink: notebook.Discard}
 	if o.Figures != "" {

@@ -93,6 +93,7 @@ class Environment(unittest.TestCase):
 
     def test_stale(self):
         with mock.patch('nb.documents.environment', lambda text: text + 'more'), mock.patch('nb.documents.readme', lambda text: text), \
-                mock.patch('nb.documents.results.problems', lambda whole: []):
-            self.assertEqual(len(documents.stale()), 1)
+                mock.patch('nb.documents.results.problems', lambda: ['too little is seen']):
+            self.assertEqual(len(documents.stale()), 2)
             self.assertIn('environment.md is not what the files say', documents.stale()[0])
+            self.assertEqual('too little is seen', documents.stale()[1])

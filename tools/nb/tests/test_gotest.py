@@ -1,6 +1,9 @@
 import json
+import re
 import unittest
 
+from nb import gotest
+from nb.checkout import ROOT
 from nb.gotest import Count
 
 
@@ -54,3 +57,26 @@ class Counting(unittest.TestCase):
         self.assertIn('FAIL p A\n        want 1', said)
         self.assertIn('go: no such thing', said)
         self.assertNotIn('fine', said)
+
+
+class Asking(unittest.TestCase):
+    """What is tested on the second backend too: all that could tell backends apart."""
+
+    def test_by_what_tests_reach(self):
+        module = (ROOT / 'go.mod').read_text().split('\n', 1)[0].split()[1]
+        asking = {package.removeprefix(f'{module}/') for package in gotest.asking()}
+        for name in ('xla', 'pkg/repro', 'pkg/train', 'pkg/ntp', 'pkg/loss'):
+            self.assertIn(name, asking)
+        for name in ('pkg/convex', 'pkg/text'):
+            self.assertNotIn(name, asking)
+
+    def test_nobody_else_asks(self):
+        """A package that reads the variable is one of the rooms that ask, or reaches one."""
+        module = (ROOT / 'go.mod').read_text().split('\n', 1)[0].split()[1]
+        asking = {package.removeprefix(f'{module}/') for package in gotest.asking()}
+        for path in ROOT.glob('[a-z]*/**/*.go'):
+            folder = path.parent.relative_to(ROOT).as_posix()
+            if folder.split('/')[0] in ('build', 'tools') or not re.search(r'MARGINALIA_(BACKEND|PLUGIN)', path.read_text()):
+                continue
+            if any(path.parent.glob('*_test.go')):
+                self.assertIn(folder, asking)

@@ -42,6 +42,12 @@ class Parse(unittest.TestCase):
     def test_package_of_the_file(self):
         self.assertEqual(fault(text='A fault.\n\nfile: pkg/sum/sum.go\n-a\n+b\n').tests, [('pkg/sum', '')])
 
+    def test_of_a_notebook(self):
+        text = 'A fault.\n\nfile: notebooks/sums/study/sum.go\n-a\n+b\n'
+        self.assertEqual(fault('sums/one', text).tests, [('notebooks/sums/study', '')])
+        with self.assertRaisesRegex(faults.FaultError, 'lies in another room: a file of study, or the fault in faults/sums/'):
+            fault('study/one', text)
+
     def test_lines_that_go(self):
         one = fault(text='A fault.\n\nfile: pkg/sum/sum.go\n-a\n')
         self.assertEqual((one.old, one.new), ('a\n', ''))
@@ -130,14 +136,23 @@ class Results(Checkout):
     def test_problems(self):
         self.keep(one=(('seen', 'x'), None), gone=(('seen', 'x'), None))
         self.assertEqual([said.split(':')[0] for said in results.problems(self.named('sum/one', 'sum/new'), self.kept)], [
-            '1 small faults are new or have changed, as sum/new', 'there are results of sum/gone, but no such fault'])
+            '1 small faults are new or have changed, as sum/new',
+            'there are results of sum/gone, but no such fault', '1 of 2 small faults are seen, 95% are expected'])
         results.forget(self.named('sum/one'), self.kept)
         self.assertEqual(results.problems(self.named('sum/one'), self.kept), [])
+        changed = self.named('sum/one')
+        changed['sum/one'].digest = 'another'
+        self.assertEqual(len(results.problems(changed, self.kept)), 2, 'what was seen of another text is no result')
+        self.keep(two=(None, ('seen', 'sums C1')))
+        self.assertEqual(results.problems(self.named('sum/one', 'sum/two'), self.kept), [], 'what claims have seen was tried')
 
     def test_reach(self):
         self.keep(one=(('survived', ''), ('survived', '')))
-        self.assertEqual(results.problems(self.named('sum/one'), self.kept),
-                         ['0 of 1 small faults are seen, 95% are expected: a test or a claim is missing'])
+        self.assertEqual(results.problems(self.named('sum/one'), self.kept), [
+            '0 of 1 small faults are seen, 95% are expected: a test or a claim is missing',
+            '0 of 1 small faults that touch what a claim states are seen by claims alone, 70% are expected: a claim could be sharper'])
+        self.keep(one=(('seen', 'x'), None))
+        self.assertEqual(len(results.problems(self.named('sum/one'), self.kept)), 1, 'tests do not stand in for claims')
         self.keep(one=(None, ('seen', 'sums C1')))
         self.assertEqual(results.problems(self.named('sum/one'), self.kept), [])
 
@@ -270,14 +285,53 @@ class Command(Checkout):
         asked = []
 
         def claims(one, papers, backend):
-            asked.append((one and one.name, papers))
-            return ('seen', 'sums C1') if one else ('survived', '')
+            asked.append((one.name, papers))
+            return 'seen', 'sums C1'
 
-        with mock.patch('mutate.command.claims', claims), mock.patch('mutate.command.converted', lambda paper: paper == 'sums'):
+        def sound(paper, ids, backend):
+            asked.append((None, {paper: list(ids)}))
+            return ''
+
+        with mock.patch('mutate.command.claims', claims), mock.patch('mutate.command.converted', lambda paper: paper == 'sums'), \
+                mock.patch('mutate.command.sound_claims', sound):
             code, said = self.run_it({'sum/one': fault()}, only_claims=True)
         self.assertEqual(code, 0)
         self.assertIn('claims of more are not asked', said)
         self.assertEqual(asked, [(None, {'sums': ['C1', 'C2']}), ('sum/one', {'sums': ['C1', 'C2']})])
+
+    def test_what_was_green_is_not_measured_again(self):
+        asked, red = [], ('survived', '')
+
+        def claims(one, papers, backend):
+            asked.append(papers['sums'])
+            return red
+
+        self.file('as it was', 'stamp')
+        with mock.patch('mutate.trial.claims', claims), mock.patch('mutate.trial.prepared', lambda paper: self.root):
+            for ids in (['C1'], ['C1', 'C2'], ['C2']):
+                self.assertEqual(trial.sound_claims('sums', ids, 'go'), '')
+            self.assertEqual(asked, [['C1'], ['C2']])
+            self.file('changed', 'stamp')
+            red = ('seen', 'sums C2')
+            for _ in range(2):
+                self.assertEqual(trial.sound_claims('sums', ['C2'], 'go'), 'sums C2')
+            self.assertEqual(asked[2:], [['C2'], ['C2']], 'what is red is measured again')
+            red = ('survived', '')
+            trial.sound_claims('sums', ['C2'], 'go')
+            trial.sound_claims('sums', ['C2'], 'cpu')
+            self.assertEqual(len(asked), 6, 'another backend is another measurement')
+
+    def test_left(self):
+        tests, claims, both = (SimpleNamespace(only_claims=only, claims=asked) for only, asked in ((False, False), (True, False), (False, True)))
+        one = fault()
+        for result, left in ((None, (True, True, True)), (('seen', None), (False, True, True)), (('survived', None), (True, True, True)),
+                             ((None, 'seen'), (True, False, True)), (('seen', 'survived'), (False, False, False)),
+                             (('survived', 'seen'), (False, False, False))):
+            if result:
+                by_tests, by_claims = ((verdict, '') if verdict else None for verdict in result)
+                result = {'digest': one.digest, 'tests': by_tests, 'claims': by_claims}
+            with self.subTest(result):
+                self.assertEqual(tuple(command.left(one, result, given) for given in (tests, claims, both)), left)
 
     def test_options(self):
         for words in (['--jobs', '0'], ['--sample', '0'], ['--sample', '2', 'rate'], ['--sample', '2', '--write'], ['--date', 'today']):

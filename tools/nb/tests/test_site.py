@@ -11,7 +11,7 @@ from nb.tests.test_setup import Folder
 NODE = '''case "$1" in
 --version) echo "${NODE_SAYS:-v20.1.0}" ;;
 -e) [ -z "$NO_CHROMIUM" ] ;;
-*) echo "$@ $SITE" >>"$CALLS"; case "$*" in *"$FAILS"*) exit 1 ;; esac ;;
+*) echo "$@ $SITE $ONLY" >>"$CALLS"; case "$*" in *"$FAILS"*) exit 1 ;; esac ;;
 esac'''
 NPM = 'echo npm >>"$CALLS"; [ -z "$NPM_FAILS" ] && mkdir -p "$3/node_modules"'
 
@@ -58,7 +58,20 @@ class Site(Folder):
         self.assertEqual([call.split()[0] for call in calls[1:]],
                          ['build.mjs', 'pdf.mjs', 'shots.mjs', '--test-reporter=./test/reporter.mjs'])
         self.assertIn('--single', calls[1])
-        self.assertTrue(calls[-1].endswith(f'{self.folder}/build/site'), 'the tests know where the pages are')
+        self.assertTrue(calls[-1].strip().endswith(f'{self.folder}/build/site'), 'the tests know where the pages are')
+
+    def test_one_page(self):
+        for key in ('a', 'b'):
+            (self.folder / key).mkdir()
+            (self.folder / key / f'{key}.ipynb').write_text('{}')
+        code, calls = self.run_site('--only', 'a', 'b', '--test')
+        self.assertEqual(code, 0)
+        self.assertTrue(calls[1].strip().endswith(f'--out {self.folder}/build/pages --only a,b'))
+        self.assertTrue(calls[2].endswith('build/pages a,b'), 'the tests know which pages')
+        self.assertNotIn('--only', self.run_site('--only', 'a', 'index')[1][0], 'the front page stands for all papers')
+        with contextlib.redirect_stderr(io.StringIO()) as said, self.assertRaises(SystemExit):
+            site.main(['--notebooks', str(self.folder), '--only', 'c'])
+        self.assertIn('--only c: expected index, packages, or a paper with a notebook', said.getvalue())
 
     def test_a_step_that_fails_is_the_last(self):
         code, calls = self.run_site('--pdf', '--test', FAILS='pdf.mjs')

@@ -3,10 +3,13 @@
 import contextlib
 import datetime
 import io
+import json
+import time
 import unittest
 from unittest import mock
 
 from nb import steps
+from nb.batch import Result
 from nb.tests.test_claims import Folder
 
 
@@ -48,26 +51,83 @@ class Seeds(unittest.TestCase):
 
     def test_every_paper_has_its_turn(self):
         keys = ['a', 'b', 'c', 'd']
-        self.assertEqual([steps.turn(keys, seed) for seed in (20261128, 20261129)], [['a', 'c'], ['b', 'd']])
-        self.assertEqual(sorted(sum((steps.turn(keys, seed, 4) for seed in range(20261128, 20261132)), [])), keys)
-        self.assertEqual(steps.turn([], 1, 1), [])
+        self.assertEqual([steps.turn(keys, seed, 2) for seed in (20261128, 20261129)], [['a', 'b'], ['c', 'd']])
+        self.assertEqual(sorted(sum((steps.turn(keys, seed, 1) for seed in range(20261128, 20261132)), [])), keys)
+        self.assertEqual([steps.turn(keys[:3], seed, 2) for seed in range(3)], [['a', 'b'], ['a', 'c'], ['b', 'c']])
+        self.assertEqual([steps.turn([], 1, 1), steps.turn(['a'], 5, 2)], [[], ['a']])
+
+    def test_ten_papers_are_no_longer_day_than_four(self):
+        """What is heavy, kernels and second seeds, is as much with ten papers as with four; each claim is measured every day,
+        and each paper has its turn at the rest within three days and five."""
+        ten = [f'paper-{index}' for index in range(10)]
+        days = range(20261128, 20261138)
+        for day in days:
+            through, apart = steps.plan(ten, day)
+            self.assertEqual((len(through), len(steps.turn(ten, day, steps.SECOND))), (steps.KERNELS, steps.SECOND))
+            self.assertEqual(sorted(through + apart), sorted(ten))
+            within = [set().union(*(steps.turn(ten, later, many) for later in range(day, day + many_days)))
+                      for many, many_days in ((steps.KERNELS, 3), (steps.SECOND, 5))]
+            self.assertEqual(within, [set(ten), set(ten)])
+        self.assertEqual(steps.plan(ten[:4], 5), (ten[:4], []))
 
     def test_what_is_run(self):
         calls = []
 
         def call(words, **_):
             calls.append(words[3:])
+            if words[4] == 'red':
+                time.sleep(0.2)  # it is told first all the same
             return mock.Mock(returncode=int('red' in words), stdout='C4 fails\n')
 
         said = io.StringIO()
-        with mock.patch('nb.steps.papers', lambda: ['red', 'tomorrow', 'green']), mock.patch('nb.steps.subprocess.run', call), \
-                mock.patch.dict('os.environ', {steps.SEED: '4'}), mock.patch('nb.steps.backend', lambda *_: 'go'), \
+        with mock.patch('nb.steps.papers', lambda: ['red', 'green', 'tomorrow']), mock.patch('nb.steps.subprocess.run', call), \
+                mock.patch.dict('os.environ', {steps.SEED: '6'}), mock.patch('nb.steps.backend', lambda *_: 'go'), \
                 contextlib.redirect_stdout(said):
             made = list(steps.seeds())
-        self.assertEqual([words[:-4] for words in calls], [['program', 'red', '--program'], ['program', 'green', '--program']])
-        self.assertEqual(calls[0][-4:], ['--seed', '4', '--backend', 'go'])
-        self.assertEqual([step[:3] for step in made], [('red at seed 4', 0, 1), ('green at seed 4', 1, 0)])
-        self.assertRegex(said.getvalue(), 'MARGINALIA_SECOND_SEED=4 scripts/test seeds repeats it\n    C4 fails')
+        self.assertEqual(sorted(words[:-4] for words in calls), [['program', 'green', '--program'], ['program', 'red', '--program']])
+        self.assertEqual(calls[0][-4:], ['--seed', '6', '--backend', 'go'])
+        self.assertEqual([step[:3] for step in made], [('red at seed 6', 0, 1), ('green at seed 6', 1, 0)])
+        self.assertRegex(said.getvalue(), 'MARGINALIA_SECOND_SEED=6 scripts/test seeds repeats it\n    C4 fails')
+
+
+class Notebooks(Folder):
+    def made(self, code):
+        """The steps of three papers, of which a goes through the kernel, b and c are programs that leave with code."""
+        compared = []
+
+        def program(key, seed):
+            self.assertEqual(seed, 1)
+            self.file(self.ledger, f'{key}/program/runs/seed-1/claims.json')
+            return code, ['C4 fails'], 1.0
+
+        result = Result('a', 1.0, ledger=self.ledger)
+        told = io.StringIO()
+        with mock.patch('nb.steps.papers', lambda: ['a', 'b', 'c']), mock.patch('nb.steps.KERNELS', 1), \
+                mock.patch.dict('os.environ', {steps.SEED: '3'}), mock.patch('nb.steps.backend', lambda *_: 'go'), \
+                mock.patch('nb.steps.batch.Batch', lambda chosen: mock.Mock(run=lambda: [result] * (chosen.papers == ['a']))), \
+                mock.patch('nb.steps.BUILD', self.folder), mock.patch('nb.steps.program', program), \
+                mock.patch('nb.steps.check.notebook', lambda key: []), mock.patch('nb.steps.kept.problems', lambda key: []), \
+                mock.patch('nb.steps.check.ledger', lambda key, outputs: compared.append((key, outputs)) or []), \
+                mock.patch('nb.steps.documents.stale', list), mock.patch('nb.steps.measured.problems', list), \
+                contextlib.redirect_stdout(told):
+            made = [step[:3] for step in steps.notebooks()]
+        return made, compared, told.getvalue()
+
+    def test_programs_stand_in_for_kernels(self):
+        self.file('{"old": 1}', 'b/claims.json')
+        made, compared, _ = self.made(0)
+        self.assertEqual(made[:3], [('notebook a', 2, 0), ('program b', 2, 0), ('program c', 2, 0)])
+        self.assertEqual(compared, [('a', True), ('b', False), ('c', False)])
+        fresh = json.loads((self.folder / 'b' / 'claims.json').read_text())['claims']
+        self.assertEqual([claim['id'] for claim in fresh], ['A1', 'A2'])
+        self.assertIn('Not reproduced here', fresh[1]['kept'], 'a ledger as the kernel leaves it')
+
+    def test_a_red_program(self):
+        self.file('{"old": 1}', 'b/claims.json')
+        made, _, told = self.made(1)
+        self.assertEqual(made[1:3], [('program b', 0, 1), ('program c', 0, 1)])
+        self.assertIn('b: C4 fails', told)
+        self.assertFalse((self.folder / 'b' / 'claims.json').exists(), 'an older ledger would be compared')
 
 
 class Parts(unittest.TestCase):

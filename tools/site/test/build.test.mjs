@@ -14,7 +14,7 @@ import { fileAt, HOME, MODULE } from '../repository.mjs';
 import { sections } from '../search.mjs';
 import { execFileSync } from 'node:child_process';
 import { duration, Page } from '../notebook.mjs';
-import { pieces, takeTag } from '../tex.mjs';
+import { flattened, pieces, takeTag } from '../tex.mjs';
 
 const FIXTURES = new URL('../fixtures', import.meta.url).pathname;
 
@@ -82,6 +82,20 @@ test('a formula of the text may end a line before a relation outside brackets an
   assert.equal(html.match(/<mjx-container/g).length, 2);
 });
 
+test('a long piece may end a line before a sign in no brackets, which stays a binary one', () => {
+  const long = 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa(b-c)-\\lVert x\\rVert-d_{e+f}';
+  assert.deepEqual(pieces(long), ['aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa(b-c)', '{}-\\lVert x\\rVert', '{}-d_{e+f}']);
+  assert.deepEqual(pieces(`=-\\frac{${'a'.repeat(60)}}b`), [`=-\\frac{${'a'.repeat(60)}}b`]);
+});
+
+test('groups that only move go into what they move', () => {
+  const kept = '<g stroke="x" transform="scale(1,-1)">';
+  assert.equal(flattened(`<svg a="b">${kept}<g><g transform="translate(10,0)"><use href="#a"></use><g transform="translate(4,20) scale(0.5)"><use href="#b" transform="translate(6,0)"></use></g></g></g></g></svg>`),
+    `<svg a="b">${kept}<use href="#a" transform="translate(10)"/><use href="#b" transform="translate(17,20) scale(0.5)"/></g></svg>`);
+  assert.equal(flattened('<svg><g transform="translate(1,2)"><svg x="3"><use/></svg><g fill="red"><rect w="1"></rect></g><g transform="rotate(9)"><use/></g></g></svg>'),
+    '<svg><g transform="translate(1,2)"><svg x="3"><use/></svg></g><g fill="red" transform="translate(1,2)"><rect w="1"/></g><g transform="translate(1,2) rotate(9)"><use/></g></svg>');
+});
+
 test('a formula that is wrong is an error that shows it', () => {
   assert.throws(() => rendered('so $\\frac{a$ is'), /frac\{a.*brace/s);
   assert.throws(() => rendered('$\\nosuchcommand x$'), /Undefined control sequence/);
@@ -95,6 +109,10 @@ test('formulas are drawn and read aloud', () => {
 
 test('punctuation stays with its formula', () => {
   assert.match(rendered('for all $x$, and ($y$).'), /<span class="nobr"><mjx.*<\/mjx-container>,<\/span>.*<span class="nobr">\(<mjx.*<\/mjx-container>\)\.<\/span>/s);
+});
+
+test('nuclear norms begin no emphasis', () => {
+  assert.match(rendered('| a |\n|---|\n| ‖S‖_*, ‖L‖_* |'), /‖S‖<sub>\*<\/sub>, ‖L‖<sub>\*<\/sub>/);
 });
 
 test('a bar inside a formula of a table does not split the cell', () => {
@@ -144,11 +162,11 @@ test('verdicts are counted in words', () => {
 });
 
 test('whose the claims are is counted apart', () => {
-  const claims = [{ source: 'derived here' }, { source: 'theorem, reconstructed' }, { source: 'Theorem 2' }, { source: 'x', known: 'read' }, { source: 'x', known: 'ours' }];
-  assert.equal(origins(claims), '3 of the paper (1 read, 1 reconstructed), 2 of ours');
+  const claims = ['ours', 'reconstructed', 'second-hand', 'read', 'ours'].map((known) => ({ known }));
+  assert.equal(origins(claims), '3 of the paper (1 read, 1 second-hand, 1 reconstructed), 2 of ours');
   assert.equal(reading({ unread: true, read: 'the abstract' }), 'Nobody here read the body of this paper. Read of it: the abstract.');
   assert.equal(reading({ read: 'all' }), '');
-  assert.match(letters([{ id: 'D1' }]), /<b>D<\/b> derived here/);
+  assert.match(letters([{ id: 'D1' }]), /<b>D<\/b>\u00a0derived here/);
   assert.doesNotMatch(letters([{ id: 'D1' }]), /<b>C<\/b>/);
 });
 
@@ -196,14 +214,16 @@ test('the fixture becomes a page with its claims, figure and contents', () => ch
   assert.match(page.html, /<div class="note claim" role="note" aria-label="Claim C1: holds">/);
   assert.match(page.html, /<figure class="mg-figure"[^>]*><img class="static" src="img\/fixture-paper-[0-9a-f]{10}\.png"/);
   assert.match(page.html, /<nav class="contents"/);
-  assert.doesNotMatch(page.html, /<th[^>]*>(?:Claim|This run)<\/th>/);
+  assert.doesNotMatch(page.html, /<th[^>]*>(?:Claim|This run)<\/th>|Measured \(expected\)/);
+  assert.equal(page.html.match(/aria-label="Table of claims"/g).length, 1);
+  assert.match(page.html, /<a href="#table-of-claims">.*<div class="whole" id="table-of-claims">/s);
   const front = readFileSync(join(dirs.out, 'index.html'), 'utf8');
   assert.match(front, /href="fixture-paper\.html#claim-C1"/);
   assert.equal(front.match(/not yet here/g).length, 10);
   assert.match(front, /2 here, of 12 listed/);
   assert.match(front, new RegExp(`href="${HOME}"`));
   assert.match(front, /<img src="img\/fixture-paper-cover\.svg"/);
-  assert.match(front, /A parabola has one minimum, and gradient descent/);
+  assert.match(front, /That gradient descent walks to the minimum of a parabola/);
   assert.match(page.html, new RegExp(`<a href="${HOME}/blob/main/notebooks/fixture-paper/fixture-paper\\.go#L\\d+">fixture-paper\\.go, line \\d+</a>.*<a href="packages\\.html#pkg-claim">claim</a>`));
   assert.match(page.html, /<p class="links"><a href="[^"]*fixture-paper\.ipynb">Notebook<\/a>.*Source.*claims\.json">Ledger/);
   assert.match(page.html, /<strong class="no">Figure 1\.<\/strong> <strong>Two steps\.<\/strong>/);
@@ -215,14 +235,14 @@ test('the form of statements beside the notebook becomes boxes, controls beneath
   assert.equal(page.match(/class="statement box/g).length, 3);
   assert.match(page, /<div class="statement box reconstructed"[^>]* id="claim-C2">/);
   assert.ok(page.indexOf('id="claim-C1"') < page.indexOf('aria-label="Claim C1: holds"'));
-  assert.match(page, /<div class="entry control"><span class="hush">Control, which must fail: <\/span><span class="name">margins shrunk by half<span class="among"> some of 5/);
+  assert.match(page, /<div class="entry control"><span class="must">must fail:<\/span> <span class="name">margins shrunk by half<span class="among">, some of 5/);
   assert.match(page, /slack 25 %/);
   assert.match(page, /a grid of eleven points tells no more/);
   assert.match(page, /Nobody here read the body of this paper/);
   assert.match(page, /<article class="unread">/);
   assert.match(page, /6\.1481\u00a0×\u00a010<sup>11<\/sup> points/);
   assert.match(page, /<a href="#fig-parabola">Figure\u00a01<\/a> is the idea/);
-  assert.match(page, /What was tried against this page<\/h2>\s*<h3 id="referee"/);
+  assert.match(page, /What was tried against this page<\/h2>\s*<p>Somebody who.*?<details class="review"><summary>The whole review<\/summary>\s*<h3 id="referee"/s);
   assert.match(page, /<td>the middle term left out<\/td>/);
   assert.doesNotMatch(page, /<!-- (?:begin|claim)/);
   assert.doesNotMatch(readFileSync(join(dirs.out, 'fixture-form.html'), 'utf8'), /data-tex/);
@@ -259,9 +279,10 @@ test('bad input is named', () => {
   fails({ notebook: (t) => t.replace('# A fixture', 'A fixture') }, /fixture-paper: the notebook has no title/);
   fails({ ledger: () => 'x' }, /claims\.json: .*scripts\/run --write/s);
   fails({ ledger: (t) => t.replace('"verdict": "holds"', '"verdict": "holdz"') }, /claim C1 has the verdict "holdz"; known are holds/);
-  fails({ ledger: (t) => t.replace('"id": "C1"', '"id": "C9"') }, /claim C9 has no cell/);
-  fails({ ledger: (t) => t.replace('"id": "C1"', '"id": "X1"') }, /letter of claim X1 is not in the legend; known are C/);
-  fails({ notebook: (t) => t.replace('<a id=\\"claim-C1\\"></a>', '<!-- claim: C8 -->') }, /<!-- claim: C8 --> names a claim that the ledger does not have/);
+  fails({ notebook: (t) => t.replace('begin: claim C1 ', 'was: claim C1 ') }, /claim C1 has no box: write <!-- claim: C1 -->/);
+  fails({ ledger: (t) => t.replace('"id": "C1"', '"id": "Q1"') }, /letter of claim Q1 is not in the legend; known are C/);
+  fails({ ledger: (t) => t.replace('"known": "read"', '"known": "heard"') }, /claim C2 is known "heard"; expected read, second-hand/);
+  fails({ notebook: (t) => t.replace('begin: claim C1', 'begin: claim C8') }, /<!-- claim: C8 --> names a claim that the ledger does not have/);
 });
 
 test('papers stand in the order of the list, unknown ones after them', () => {

@@ -1,0 +1,171 @@
+package qptest
+
+import (
+	"math"
+	"testing"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+)
+
+// FarkasTol is the largest entry of |Gᵀ μ + Aᵀ λ| that counts as zero in a proof of
+// infeasibility whose right sides combine to one.
+const FarkasTol = 1e-9
+
+// Matrix is a matrix of which products are known: M x, or Mᵀ x if trans, is stored in dst.
+type Matrix interface {
+	Dims() (r, c int)
+	MulVecTo(dst []float64, trans bool, x []float64)
+}
+
+// Program is a quadratic program; P = I where it is nil.
+type Program struct {
+	P mat.Symmetric
+	Q []float64
+	G Matrix
+	H []float64
+	A Matrix
+	B []float64
+}
+
+// Answer is what a solver said: minimizer, multipliers of G and of A, both values, and the
+// residual of its own certificate.
+type Answer struct {
+	X, Mu, Lambda          []float64
+	Primal, Dual, Residual float64
+}
+
+// Dense returns m with every entry stored, by its products alone.
+func Dense(m Matrix) *mat.Dense {
+	r, c := m.Dims()
+	out, unit := mat.NewDense(r, c, nil), make([]float64, r)
+	for i := range r {
+		unit[i] = 1
+		m.MulVecTo(out.RawRowView(i), true, unit)
+		unit[i] = 0
+	}
+	return out
+}
+
+// Form returns P x.
+func (p Program) Form(x []float64) []float64 {
+	out := make([]float64, len(x))
+	if p.P == nil {
+		copy(out, x)
+		return out
+	}
+	for i := range out {
+		for j := range x {
+			out[i] += p.P.At(i, j) * x[j]
+		}
+	}
+	return out
+}
+
+// CheckOptimal tests feasibility, the signs of the multipliers, stationarity,
+// complementarity, both objective values and the gap between them, each relative to the
+// size of what cancels in it and at most tol.
+func (p Program) CheckOptimal(t *testing.T, a Answer, tol float64) {
+	t.Helper()
+	stat := p.Form(a.X)
+	px := maxAbs(stat)
+	primal := 0.5 * floats.Dot(a.X, stat)
+	dual := -primal
+	scale := 1.0
+	for i, q := range p.Q {
+		stat[i] += q
+		primal += q * a.X[i]
+		scale = max(scale, math.Abs(q))
+	}
+	worst := map[string]float64{}
+	note := func(name string, v float64) { worst[name] = max(worst[name], v) } // NaN stays
+	rowScale := 1.0
+	rows := func(m Matrix, rhs, mult []float64, eq bool) {
+		if m == nil {
+			return
+		}
+		dense := Dense(m)
+		for i, b := range rhs {
+			row := dense.RawRowView(i)
+			value := floats.Dot(row, a.X)
+			rowScale = max(rowScale, math.Abs(b), math.Abs(value))
+			if eq {
+				note("violation", math.Abs(value-b))
+			} else {
+				note("violation", b-value)
+				note("sign", -mult[i])
+				note("complementarity", math.Abs((value-b)*mult[i])/max(1, math.Abs(primal)))
+			}
+			floats.AddScaled(stat, -mult[i], row)
+			dual += b * mult[i]
+		}
+	}
+	rows(p.G, p.H, a.Mu, false)
+	rows(p.A, p.B, a.Lambda, true)
+	worst["violation"] /= rowScale
+	note("stationarity", maxAbs(stat)/max(scale, px))
+	note("primal value", math.Abs(a.Primal-primal)/max(1, math.Abs(primal)))
+	note("dual value", math.Abs(a.Dual-dual)/max(1, math.Abs(primal)))
+	note("gap", math.Abs(primal-dual)/max(1, math.Abs(primal)))
+	note("residual", a.Residual)
+	for name, v := range worst {
+		if !(v <= tol) {
+			t.Errorf("%s is off by %g, more than %g", name, v, tol)
+		}
+	}
+}
+
+// CheckFarkas tests that multipliers mu of the inequalities and lambda of the equalities
+// prove that no point is feasible: a point x would have 0 < 1 ≤ (Gᵀ mu + Aᵀ lambda)ᵀ x.
+func (p Program) CheckFarkas(t *testing.T, mu, lambda []float64) {
+	t.Helper()
+	if len(mu) != len(p.H) || len(lambda) != len(p.B) {
+		t.Fatalf("%d and %d multipliers for %d and %d rows", len(mu), len(lambda), len(p.H), len(p.B))
+	}
+	var sum []float64
+	value := 0.0
+	add := func(m Matrix, rhs, mult []float64) {
+		if m == nil {
+			return
+		}
+		dense := Dense(m)
+		if sum == nil {
+			sum = make([]float64, dense.RawMatrix().Cols)
+		}
+		for i, v := range mult {
+			floats.AddScaled(sum, v, dense.RawRowView(i))
+			value += v * rhs[i]
+		}
+	}
+	add(p.G, p.H, mu)
+	add(p.A, p.B, lambda)
+	for i, v := range mu {
+		if !(v >= 0) {
+			t.Errorf("multiplier %d is %g", i, v)
+		}
+	}
+	if !(math.Abs(value-1) <= 1e-9) {
+		t.Errorf("right side combines to %g, want 1", value)
+	}
+	if !(maxAbs(sum) <= FarkasTol*(1+1e-6)) {
+		t.Errorf("rows combine to %g, want 0", maxAbs(sum))
+	}
+}
+
+// CheckSame tests that two points agree, relative to the size of the second.
+func CheckSame(t *testing.T, what string, got, want []float64, tol float64) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Fatalf("%s: length %d, want %d", what, len(got), len(want))
+	}
+	if d := floats.Distance(got, want, math.Inf(1)); !(d <= tol*max(1, maxAbs(want))) {
+		t.Errorf("%s: off by %g, more than %g", what, d, tol*max(1, maxAbs(want)))
+	}
+}
+
+func maxAbs(v []float64) float64 {
+	if len(v) == 0 {
+		return 0
+	}
+	return floats.Norm(v, math.Inf(1))
+}

@@ -1,0 +1,54 @@
+// Package testkit has what the tests of several rooms share.
+package testkit
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/marginalia-ml/marginalia/pkg/matrix"
+)
+
+// IdentityTol is the error that a few hundred float64 operations on numbers of order one
+// leave in an identity.
+const IdentityTol = 1e-12
+
+// Rand returns a generator of its own for each number of a stream.
+func Rand(stream uint64) *rand.Rand { return rand.New(rand.NewPCG(1, stream)) }
+
+// Must ends the test at an error, as in Must(f(x))(t), and is the value elsewhere.
+func Must[T any](x T, err error) func(testing.TB) T {
+	return func(tb testing.TB) T {
+		tb.Helper()
+		if err != nil {
+			tb.Fatal(err)
+		}
+		return x
+	}
+}
+
+// Near fails unless |got - want| ≤ tol, so that NaN fails.
+func Near(tb testing.TB, what string, got, want, tol float64) {
+	tb.Helper()
+	if !(math.Abs(got-want) <= tol) {
+		tb.Errorf("%s: got %.17g, want %.17g within %g", what, got, want, tol)
+	}
+}
+
+// NearMatrix fails unless A and B agree entry by entry.
+func NearMatrix(tb testing.TB, what string, A, B mat.Matrix, tol float64) {
+	tb.Helper()
+	Near(tb, what, matrix.MaxAbs(matrix.Add(A, -1, B)), 0, tol)
+}
+
+// Chain draws a text of n of six tokens from a Markov chain with many ties and repetitions.
+func Chain(n int) []int {
+	rng := Rand(50)
+	text := make([]int, n)
+	for i := 1; i < n; i++ {
+		text[i] = (text[i-1] + 1 + rng.IntN(2)) % 6
+	}
+	return text
+}
