@@ -656,12 +656,11 @@ func C13(cell *notebook.Cell) {
 	config.Seed = cell.Seed()
 	runs := notebook.Must(study.RunDigits(cell.Context(), config))
 	small, large := runs[0], runs[len(runs)-1]
-	var over, rises []float64
+	var over []float64
 	for _, d := range runs {
 		for k := range d.T {
 			if k > 0 {
 				over = append(over, d.Gap[k]/d.Bound[k])
-				rises = append(rises, d.Bound[k]-d.Bound[k-1])
 			}
 		}
 	}
