@@ -252,7 +252,7 @@ func C4(cell *notebook.Cell) {
 
 // G4: how far the loss is below its tangent, over the bound.
 func G4(cell *notebook.Cell) {
-	ratios := study.Attack(cell.Stream("G4"), study.Forms, 1500, 3000, study.TaylorRatio)
+	ratios := study.Attack(cell.Stream("G4"), study.Forms, 4000, 12000, study.TaylorRatio)
 	c := cell.Claim()
 	c.BoundAll("[F̂(w) + ⟨∇F̂(w), v−w⟩ − F̂(v)] / (κ/2 max F̂ ‖v−w‖²)", ratios, claim.AtMost(1), 1.25)
 }
@@ -656,12 +656,11 @@ func C13(cell *notebook.Cell) {
 	config.Seed = cell.Seed()
 	runs := notebook.Must(study.RunDigits(cell.Context(), config))
 	small, large := runs[0], runs[len(runs)-1]
-	var over, rises []float64
+	var over []float64
 	for _, d := range runs {
 		for k := range d.T {
 			if k > 0 {
 				over = append(over, d.Gap[k]/d.Bound[k])
-				rises = append(rises, d.Bound[k]-d.Bound[k-1])
 			}
 		}
 	}
