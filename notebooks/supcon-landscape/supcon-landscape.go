@@ -470,7 +470,7 @@ func D6(cell *notebook.Cell) {
 // C8: bounds at random points and at solutions.
 func C8(cell *notebook.Cell) {
 	rng := cell.Stream("C8")
-	var share, gaps, residuals []float64
+	var share, gaps, fine, residuals []float64
 	for i, x := range study.Instances(small.At(cell), rng) {
 		if i%4 == 0 { // all in one place
 			x.P = x.P.At(0.05)
@@ -486,6 +486,7 @@ func C8(cell *notebook.Cell) {
 			p := study.Problem(r, sizes...)
 			cert := study.Certified(p, study.Sphere(p, p.K(), rng))
 			gaps, residuals = append(gaps, cert.Gap()/cert.Loss), append(residuals, cert.Residual)
+			fine = append(fine, float64(p.N())*max(0, -cert.LeastEigen)/cert.Excess)
 		}
 	}
 	p := study.Problem(1, 3, 3)
@@ -495,6 +496,8 @@ func C8(cell *notebook.Cell) {
 	c.BoundAll("(L − L*)/(n max(0, −λ_min)), any point", share, claim.AtMost(1), 1.2)
 	c.CheckAll("L minus the bound, over L, at minima on the sphere", gaps, claim.RoundOff(solverTol)).
 		Control("at h = ±1/2", short.Gap()/short.Loss)
+	c.CheckAll("n max(0, −λ_min) there, over the excess", fine, claim.RoundOff(pointTol)).
+		Control("at h = ±1/2", 6*max(0, -short.LeastEigen)/short.Excess)
 	c.CheckAll("‖SHᵀ‖/‖A‖ there", residuals, claim.RoundOff(pointTol)).
 		Control("at h = ±1/2", short.Residual)
 }
