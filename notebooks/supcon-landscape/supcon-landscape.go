@@ -470,7 +470,7 @@ func D6(cell *notebook.Cell) {
 // C8: bounds at random points and at solutions.
 func C8(cell *notebook.Cell) {
 	rng := cell.Stream("C8")
-	var share, gaps, residuals []float64
+	var share, gaps, fine, residuals []float64
 	for i, x := range study.Instances(small.At(cell), rng) {
 		if i%4 == 0 { // all in one place
 			x.P = x.P.At(0.05)
@@ -486,6 +486,7 @@ func C8(cell *notebook.Cell) {
 			p := study.Problem(r, sizes...)
 			cert := study.Certified(p, study.Sphere(p, p.K(), rng))
 			gaps, residuals = append(gaps, cert.Gap()/cert.Loss), append(residuals, cert.Residual)
+			fine = append(fine, float64(p.N())*max(0, -cert.LeastEigen)/cert.Excess)
 		}
 	}
 	p := study.Problem(1, 3, 3)
@@ -495,6 +496,8 @@ func C8(cell *notebook.Cell) {
 	c.BoundAll("(L − L*)/(n max(0, −λ_min)), any point", share, claim.AtMost(1), 1.2)
 	c.CheckAll("L minus the bound, over L, at minima on the sphere", gaps, claim.RoundOff(solverTol)).
 		Control("at h = ±1/2", short.Gap()/short.Loss)
+	c.CheckAll("n max(0, −λ_min) there, over the excess", fine, claim.RoundOff(pointTol)).
+		Control("at h = ±1/2", 6*max(0, -short.LeastEigen)/short.Excess)
 	c.CheckAll("‖SHᵀ‖/‖A‖ there", residuals, claim.RoundOff(pointTol)).
 		Control("at h = ±1/2", short.Residual)
 }
@@ -960,7 +963,7 @@ func C14(cell *notebook.Cell) {
 
 	c := cell.Claim()
 	c.CheckAll("slope of log(γ_∞ − γ) in log R", slopes, claim.Within(-1, 0.1)).
-		Control("with √2 in place of 4 in γ_∞", wrong...)
+		Control("with 2√2 in place of 4 in γ_∞", wrong...)
 	c.CheckAll("γ/γ_∞ at R = 10⁴", last, claim.Within(1, 2e-3)).
 		Control("at R = 20", study.Gammas(study.Along(contrastive.Step{R: 1, K1: 5, K2: 5, Minor: 5}, []float64{20}))[0]/contrastive.MinorityLimit(1, 5))
 	c.BoundAll("γ_∞ (k₁ − 1)", bound, claim.AtLeast(1-1e-9), 1.05)
@@ -1226,19 +1229,21 @@ func C19(cell *notebook.Cell) {
 func E1(cell *notebook.Cell) {
 	defer cell.Watch("Runs from random starts")()
 	all := study.Landings(cell, study.Grid{Sizes: classes, R: inverse, Starts: starts.At(cell)})
-	enough := study.Overs(all, func(l study.Landed) bool { return l.Offset >= 0 })
-	few := study.Overs(all, func(l study.Landed) bool { return l.Offset == -2 && l.Sizes[0] == 9 })
+	room := func(l study.Landed) bool { return l.Offset >= 0 }
+	short := func(l study.Landed) bool { return l.Offset == -2 && l.Sizes[0] == 9 }
 
 	c := cell.Claim()
-	c.CheckAll("excess/least excess − 1, d ≥ k", enough, claim.RoundOff(1e-5)).
-		Control("d = k − 2, sizes 9, 9, 3, 3", few...)
+	c.CheckAll("excess/least excess − 1, d ≥ k", study.Overs(all, room), claim.RoundOff(1e-5)).
+		Control("d = k − 2, sizes 9, 9, 3, 3", study.Overs(all, short)...)
+	c.CheckAll("L minus the bound of C8, over L, d ≥ k", study.Gaps(all, room), claim.RoundOff(solverTol)).
+		Control("d = k − 2, sizes 9, 9, 3, 3", study.Gaps(all, short)...)
 	cell.Show(study.LandscapeFigure(all))
 }
 
 // %% [markdown]
 // ### E2. The curve of an imbalance
 //
-// [Figure](#fig-curves) has the three cosines of (6) against $R$, and on them embeddings that were found by descent in the full problem, and the class means of the networks of [E4](#claim-E4). At $r=1$ and $k_1=2$ the minority has merged from $R=143$ on; at $r=10$ the low temperature keeps the cosines near those of the simplex.
+// [Figure](#fig-curves) has the three cosines of (6) against $R$, and on them embeddings that were found by descent in the full problem, and the class means of the networks of [E4](#claim-E4). At $r=1$ and $k_1=2$ the minority has merged from $R=143$ on; at $r=10$ $\alpha$ and $\beta$ stay near the simplex, and $\gamma$ rises slowly.
 
 // %% tags=["hide-input", "unsteady"]
 //gonb:%exec paper.Cell(Curves)
@@ -1340,9 +1345,10 @@ func E5(cell *notebook.Cell) {
 func E6(cell *notebook.Cell) {
 	defer cell.Watch("Networks with a ReLU at the output")()
 	runs := study.Mixtures(cell, netSteps.At(cell))
-	var frames, linear []float64
+	var frames, linear, nc1, first []float64
 	for _, x := range runs.Relu {
 		frames = append(frames, x.FromFrame)
+		nc1, first = append(nc1, x.Collapse), append(first, x.CollapseFirst)
 	}
 	for _, x := range runs.Warm {
 		linear = append(linear, x.FromFrame)
@@ -1351,6 +1357,8 @@ func E6(cell *notebook.Cell) {
 	c := cell.Claim()
 	c.CheckAll("‖M/‖M‖ − I/‖I‖‖", frames, claim.AtMost(0.02)).
 		Control("without the ReLU", linear...).Because("two hundredths is below what a figure can show")
+	c.CheckAll("NC1", nc1, claim.AtMost(0.01)).Control("at the start", first...).
+		Because("a hundredth of the squared norm: collapse is a limit of training")
 	cell.Table(study.NetHead, runs.ReluTable())
 }
 

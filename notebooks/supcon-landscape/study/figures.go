@@ -146,7 +146,7 @@ func CurveFigure(nets []Net, rng *rand.Rand) figure.Figure {
 		}
 	}
 	return figure.Figure{ID: "curves", Title: "Cosines against imbalance", Panels: panels, ShareY: true,
-		Caption: "Lines: the two-number program (6). Points: class means of embeddings that were found by L-BFGS in the full problem with d = k, five minority samples a class; diamonds: those of the networks of E4. With k₁ = 2 the minority merges, with k₁ = 5 it tends to γ_∞; at r = 10 nothing moves much before R of a hundred.",
+		Caption: "Lines: the two-number program (6). Points: class means of embeddings that were found by L-BFGS in the full problem with d = k, five minority samples a class; diamonds: those of the networks of E4. With k₁ = 2 the minority merges, with k₁ = 5 it tends to γ_∞; at r = 10 α and β hardly move, and γ slowly.",
 		Alt:     "Four panels with three curves each that start at one value, the simplex, and separate with R: alpha falls, gamma rises, beta stays between. Black points, and diamonds in the first panel, lie on the curves."}
 }
 

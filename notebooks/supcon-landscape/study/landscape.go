@@ -126,6 +126,16 @@ func Overs(all []Landed, keep func(Landed) bool) (x []float64) {
 	return x
 }
 
+// Gaps returns the certificates' gaps, over the loss, of runs that are kept.
+func Gaps(all []Landed, keep func(Landed) bool) (x []float64) {
+	for _, l := range all {
+		if keep(l) {
+			x = append(x, l.Gap)
+		}
+	}
+	return x
+}
+
 // InBall minimizes over the ball from H inside it, or ends the cell.
 func InBall(p *contrastive.Problem, H *mat.Dense) *mat.Dense {
 	return notebook.Must(contrastive.Settled(p.Inside(context.Background(), H)))
