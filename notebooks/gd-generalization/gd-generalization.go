@@ -476,7 +476,7 @@ func G11(cell *notebook.Cell) {
 //
 // > **Note.** Replacing $\hat F(w_t)$ by $4\rho_*^2/(\eta t)$ term by term would cost a factor $\log T$; the bound of the mean does not.
 //
-// The expectation is over samples. One draw's gap may be anything, even negative; means over draws are compared, with two standard errors added. On `quadrants` the width condition fails, by a factor of ten and more, so that $C_s$ is computed from the run: the inequality with it needs no condition but $\eta\le2/\beta$. On `caps` all conditions hold, and $C_s\le e$.
+// The expectation is over samples. One draw's gap may be anything, even negative; means over draws are compared, with two standard errors added. On `quadrants` the width condition fails, by a factor of ten and more, so that $C_s$ is computed from the run: the inequality with it needs no condition but $\eta\le2/\beta$ and $\kappa\delta_t^2<8$. On `caps` all conditions hold, and $C_s\le e$.
 
 // %%
 //gonb:%exec paper.Cell(C5)
@@ -504,6 +504,9 @@ func C5(cell *notebook.Cell) {
 		Because("G is a worst case over all inputs")
 	c.Check("caps: κρ*²", k, claim.AtMost(3./28)).
 		Control("the same on quadrants, m = 64", study.NarrowCondition(cell.Stream("C5 narrow"))).
+		Because("a condition of the theorem")
+	c.Check("caps: ηβ", caps.Step, claim.AtMost(1)).
+		Control("η = 16, G = 1", 16*generalization.Smoothness(1, caps.Kappa)).
 		Because("a condition of the theorem")
 	c.Check("caps: C_s of the run", study.LargestConstant(caps), claim.AtMost(math.E)).
 		Control("of quadrants at the last T", study.LargestConstant(loo)).
