@@ -813,7 +813,7 @@ func X2(cell *notebook.Cell) {
 //
 // *Proof.* $I-2a_jH$ has the eigenvalues $1-2a_j(h\mp\frac12)$ on $u_\pm$.
 //
-// For $a_j=+1$ these are $2-2h$ and $-2h$: doubled and removed, up to $h$, which is small for large $d$ because $\Phi$ is symmetric around a small mean compared with its spread. Leaving $h$ out is the control.
+// For $a_j=+1$ these are $2-2h$ and $-2h$: doubled and removed, up to $h$, which is small for large $d$ because $\Phi$ is symmetric around a small mean compared with its spread. The cell applies to full weights the $H$ of the network whose first two columns are deleted; `review.py` steps a network that sees $x_1,x_2$ and whose neurons' shares of them cancel. Leaving $h$ out is the control.
 //
 // <!-- claim: X5 -->
 //
