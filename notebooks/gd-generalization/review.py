@@ -166,10 +166,20 @@ blind = W.copy()
 blind[:, :2] = 0
 H, phi = moment(blind, cube, y)
 line('X2: |H_12 + 1/2|', abs(H[0, 1] + 0.5), 0, 1e-14)
+# X4 on a step that happens: the first four neurons see x_1 and x_2, and their contributions to the output cancel.
+k = rng.standard_normal(2)
+r, s, delta = rng.standard_normal((3, d - 2))
+rows = [(k, r), (-k, r - delta), (k, s), (-k, s - delta)]
+W = np.array([np.r_[b, c] for b, c in rows] + [np.r_[0, 0, 2 * c] for c in rng.standard_normal((2, d - 2))])
+a = np.array([1.0, 1, -1, -1, 1, -1])
+H, phi = moment(W, cube, y)
+line('X4: dependence of the output on x_1, x_2', np.ptp(phi.reshape(4, -1), axis=0).max(), 0, 1e-12)
+line('X4: spread of the output, not a constant', np.ptp(phi), 0.1, 1e3)
 half = np.tanh(phi / 2).mean() / 2
-u = np.array([1, 1] + [0] * (d - 2)) / np.sqrt(2)
 after = W - 2 * a[:, None] * (W @ H)
-line('X4: factor on u_+ less 1 + a - 2ah', np.abs((after @ u) / (W @ u) - (1 + a - 2 * a * half)).max(), 0, 1e-12)
+for name, u in (('u_+', [1, 1]), ('u_-', [1, -1])):
+    sign, u = u[1], np.array(u + [0] * (d - 2)) / np.sqrt(2)
+    line(f'X4: ⟨w_j, {name}⟩ after less factor times before', np.abs(after @ u - (1 + sign * a - 2 * a * half) * (W @ u)).max(), 0, 1e-12)
 
 
 # C8: XOR in six steps at d = 64, in seven at d = 128; and the lazy regime.

@@ -157,6 +157,15 @@ func TestConstants(t *testing.T) {
 	if p.RhoStar() != 4 || !p.Inside() || p.MeanBound() > 8./3*16/100 || p.LastBound() != 0.64 {
 		t.Errorf("ρ* = %g, inside %v, bounds %g and %g", p.RhoStar(), p.Inside(), p.MeanBound(), p.LastBound())
 	}
+	if got := p.MeanBound(); !near(got, 0.32/3+0.05/3+0.7/150, 1e-14) { // (2/3)·16/100 + (5/3)·0.01 + 0.7/(3·50)
+		t.Errorf("bound of the mean %g", got)
+	}
+	if got := Smoothness(2, 0.5); got != 1.5 {
+		t.Errorf("β = %g, want 2²/4 + 0.5", got)
+	}
+	if near := (Path{Eta: 1, T: 1, Distance: 0.1}); near.RhoStar() != 1 {
+		t.Errorf("ρ* = %g of a comparator nearby, want 1", near.RhoStar())
+	}
 	p.Star = 0.25 // √(ηT F̂(w*)) = 5
 	if p.RhoStar() != 5 {
 		t.Errorf("ρ* = %g, want 5", p.RhoStar())

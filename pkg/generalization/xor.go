@@ -40,7 +40,8 @@ func NewQuadratic(d, m int, rng *rand.Rand) (*Quadratic, error) {
 // Dims returns the number of inputs and the width.
 func (q *Quadratic) Dims() (d, m int) { m, d = q.W.Dims(); return d, m }
 
-// XOR draws n uniform points of {-1, +1}^d with y = x_1 x_2.
+// XOR draws n uniform points of {-1, +1}^d with y = x_1 x_2; it panics for n < 1 or d < 2, for which NewQuadratic and
+// XORConfig have an error.
 func XOR(n, d int, rng *rand.Rand) *Sample {
 	x, y := mat.NewDense(n, d, nil), make([]float64, n)
 	for i := range y {

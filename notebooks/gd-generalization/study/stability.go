@@ -39,6 +39,7 @@ type LOO struct {
 	Distances [][]float64 // [draw][step]
 	Sums      [][]float64
 	RhoStar   []float64 // caps only: of each draw, largest over F̂ and the F̂^{-i}
+	Step      float64   // caps only: the largest ηβ of a draw, with the gradient's bound on the ball that no step leaves
 }
 
 // RunLOO makes the runs.
@@ -71,6 +72,7 @@ func RunLOO(ctx context.Context, c LOOConfig) (*LOO, error) {
 		if c.Caps {
 			_, p := inst.Best(c.Eta, last)
 			out.RhoStar = append(out.RhoStar, p.RhoStar())
+			out.Step = math.Max(out.Step, c.Eta*generalization.Smoothness(p.Gradient(), p.Kappa))
 			out.G = math.Max(p.Gradient(), out.G)
 		}
 		r, err := generalization.LeaveOneOut(inst.O.Net, s, inst.Start, c.Eta, Every(last))
