@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"hash/fnv"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -49,7 +50,7 @@ func Brown(ctx context.Context) (*Corpus, error) {
 }
 
 // NewCorpus returns the sentences of 4 to 30 tokens of documents, and a vocabulary of so many
-// words.
+// words. Sentences without a word of the vocabulary are left out.
 func NewCorpus(documents []data.Document, words int) (*Corpus, error) {
 	c := &Corpus{Parts: map[string][]Sentence{}}
 	for _, d := range documents {
@@ -71,8 +72,16 @@ func NewCorpus(documents []data.Document, words int) (*Corpus, error) {
 		}
 	}
 	var err error
-	c.Vocab, err = newVocabulary(c.Parts[Train], words)
-	return c, err
+	if c.Vocab, err = newVocabulary(c.Parts[Train], words); err != nil {
+		return nil, err
+	}
+	unknown := c.Vocab.Special().Unknown
+	for name, sentences := range c.Parts {
+		c.Parts[name] = slices.DeleteFunc(sentences, func(s Sentence) bool {
+			return !slices.ContainsFunc(c.Vocab.Encode(s.Words), func(z int) bool { return z != unknown })
+		})
+	}
+	return c, nil
 }
 
 // partOf returns the part of a document by the hash of its name, whatever the seed.

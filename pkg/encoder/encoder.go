@@ -2,6 +2,7 @@ package encoder
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/gomlx/gomlx/core/tensors"
 
@@ -55,8 +56,8 @@ const (
 	textColumns
 )
 
-// Longest returns the tokens of the longest of some texts. A text of no words, or one that is
-// longer than the network has positions, is an error that names it.
+// Longest returns the tokens of the longest of some texts. A text of no words or of none that
+// is known, or one that is longer than the network has positions, is an error that names it.
 func (e *Encoder) Longest(texts []Text) (int, error) {
 	T := 0
 	for i, t := range texts {
@@ -64,12 +65,21 @@ func (e *Encoder) Longest(texts []Text) (int, error) {
 			return 0, fmt.Errorf("encoder: text %d of %d has no words", i, len(texts))
 		}
 		tokens, _ := e.Tokens(t)
+		if !e.knows(tokens) {
+			return 0, fmt.Errorf("encoder: text %d has no word that %s knows: leave it out (it is %.60q)", i, e.Name, slices.Concat(t.A, t.B))
+		}
 		if len(tokens) > e.Net.Positions {
 			return 0, fmt.Errorf("encoder: text %d has %d tokens, %s has %d positions: cut it (it begins %.60q)", i, len(tokens), e.Name, e.Net.Positions, t.A)
 		}
 		T = max(T, len(tokens))
 	}
 	return T, nil
+}
+
+// knows reports whether one of the tokens is a word.
+func (e *Encoder) knows(tokens []int) bool {
+	s := e.Tokenizer.Special()
+	return slices.ContainsFunc(tokens, func(z int) bool { return z != s.Start && z != s.End && z != s.Unknown && z != s.Pad })
 }
 
 // Set returns texts as columns of T tokens: tokens [n, T], filled up with padding, segments

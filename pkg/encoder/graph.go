@@ -7,7 +7,8 @@ import (
 	"github.com/marginalia-ml/marginalia/pkg/model"
 )
 
-func texts(columns []*Node) model.Texts {
+// columnsOf are the columns of a set of texts.
+func columnsOf(columns []*Node) model.Texts {
 	return model.Texts{Tokens: columns[tokensColumn], Segments: columns[segmentsColumn], Lengths: columns[lengthsColumn]}
 }
 
@@ -24,7 +25,7 @@ func (e *Encoder) vector(hidden *Node, t model.Texts) *Node {
 func (e *Encoder) masked(layout model.Layout, params, batch []*Node) *Node {
 	p := model.Named("encoder", layout, params)
 	places, words := batch[textColumns], batch[textColumns+1]
-	hidden := e.Net.Encode(p, texts(batch))
+	hidden := e.Net.Encode(p, columnsOf(batch))
 	logits := e.Net.Masked(p, hidden, places) // [n, M, V]
 	V := logits.Shape().Dim(-1)
 	each := loss.CrossEntropies(Reshape(logits, -1, V), Reshape(words, -1))
@@ -33,8 +34,13 @@ func (e *Encoder) masked(layout model.Layout, params, batch []*Node) *Node {
 	return Div(ReduceAllSum(Mul(each, counts)), MaxScalar(ReduceAllSum(counts), 1))
 }
 
+// vectors are those of the texts, [n, d].
+func (e *Encoder) vectors(p map[string]*Node, columns []*Node) *Node {
+	t := columnsOf(columns)
+	return e.vector(e.Net.Encode(p, t), t)
+}
+
 // outputs are the head's, [n, outputs].
 func (e *Encoder) outputs(p map[string]*Node, columns []*Node) *Node {
-	t := texts(columns)
-	return e.Net.Head(p, e.vector(e.Net.Encode(p, t), t))
+	return e.Net.Head(p, e.vectors(p, columns))
 }

@@ -41,7 +41,7 @@ func (m Moments) Squares() []float64 {
 
 // momentsOf returns the Gram matrices of all linear maps, in the order of BERT.Linears.
 func (e *Encoder) momentsOf(p map[string]*Node, columns []*Node) []*Node {
-	t := texts(columns[:textColumns])
+	t := columnsOf(columns)
 	var grams []*Node
 	var weights *Node
 	e.Net.Visit(p, t, func(_ string, x *Node) {
@@ -58,27 +58,25 @@ func (e *Encoder) momentsOf(p map[string]*Node, columns []*Node) []*Node {
 	return grams
 }
 
-// Moments returns the moments of the inputs of all linear maps, in the order of BERT.Linears,
-// under parameters of encoder and head.
-func (j *Judge) Moments(p model.Params) ([]Moments, error) {
-	names := j.e.Net.Linears()
+// Moments returns the moments of the inputs of all linear maps, in the order of BERT.Linears.
+func (r *Reader) Moments(p model.Params) ([]Moments, error) {
+	names := r.e.Net.Linears()
 	all := make([]Moments, len(names))
-	tokens := 0
-	for _, t := range j.task.Texts(j.part) {
-		z, _ := j.e.Tokens(t)
-		tokens += len(z)
-	}
-	err := j.each(j.moments, p, func(out []*tensors.Tensor, _ int) error {
+	err := r.each(r.moments, p, func(out []*tensors.Tensor, lengths []int) error {
 		for i, t := range out {
 			values, err := float64s(t)
 			if err != nil {
 				return err
 			}
-			if all[i].Gram == nil {
-				all[i] = Moments{Weight: names[i], In: t.Shape().Dim(0) - 1, Tokens: tokens, Gram: make([]float64, len(values))}
+			m := &all[i]
+			if m.Gram == nil {
+				*m = Moments{Weight: names[i], In: t.Shape().Dim(0) - 1, Gram: make([]float64, len(values))}
 			}
 			for k, v := range values {
-				all[i].Gram[k] += v
+				m.Gram[k] += v
+			}
+			for _, n := range lengths {
+				m.Tokens += n
 			}
 		}
 		return nil
