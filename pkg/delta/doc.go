@@ -24,10 +24,10 @@
 //	bounds         Phi, KearnsSaul, Bound, Tail; Printed and Hoeffding beside them
 //	enumeration    Enumerate, Exact, Equal: the distribution itself, for small n and for equal influences
 //	rescaling      Influence.Best, Layer.Best, ByBound, ByChernoff, ByRows, Search
-//	masks          Bernoulli, FixedCount, Columns: by name of the tensor and seed
-//	pruning        DARE, Magnitude, Wanda, on named parameters; Merge; LoRA
+//	masks          Bernoulli, FixedCount, Inputs: by name of the tensor and seed
+//	pruning        Drop, DropBy, Structured, Magnitude, Wanda, on named parameters; Merge; LoRA
 //	AdamR          Box: where it ends on a quadratic
 //
-// Linear maps are x ↦ x W + b with W [in, out] in row order, as in package model: the
-// rows of a paper's W are columns here.
+// A linear map is W [out, in] in row order, a row for each neuron, as in the paper and in
+// model.BERT.
 package delta

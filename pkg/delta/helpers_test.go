@@ -55,7 +55,7 @@ func wants(t *testing.T, err error, words ...string) {
 // small are parameters of a little network: a map, a bias, a table.
 func small(seed uint64) model.Params {
 	l := model.Layout{
-		{Name: "w", Shape: []int{30, 40}, Init: model.Normal(1)},
+		{Name: "w", Shape: []int{40, 30}, Init: model.Normal(1)},
 		{Name: "b", Shape: []int{40}, Init: model.Normal(1)},
 		{Name: "table", Shape: []int{50, 3}, Init: model.Normal(1)},
 	}

@@ -3,6 +3,8 @@ package delta
 import (
 	"fmt"
 	"math"
+
+	"gonum.org/v1/gonum/mat"
 )
 
 // Influence has what the distribution of one neuron's output change depends on in
@@ -61,38 +63,80 @@ func (f Influence) Best(p float64) float64 { return (1 - p) + p*f.Q/(f.S*f.S) }
 // Layer sums the influences of all neurons of a linear map on all inputs.
 type Layer struct {
 	S2 float64 // Σ S² = ‖X ΔW‖²
-	Q  float64 // Σ Q = Σ_jk ΔW_jk² ‖X_j‖²
+	Q  float64 // Σ Q = Σ_ij ΔW_ij² ‖X_j‖²
 }
 
-// OfLayer returns the sums for inputs X [rows, in] and ΔW [in, out], both in row order.
-func OfLayer(X, dW []float64, in, out int) (Layer, error) {
+// OfLayer returns the sums for inputs X [rows, in] and ΔW [out, in], both in row order.
+func OfLayer(X, dW []float64, out, in int) (Layer, error) {
 	if in < 1 || out < 1 || len(dW) != in*out || len(X) == 0 || len(X)%in != 0 {
 		return Layer{}, fmt.Errorf("delta: %d inputs and %d weights for a map from %d to %d dimensions, want rows of %d and %d weights",
 			len(X), len(dW), in, out, in, in*out)
 	}
 	var l Layer
-	squares, y := make([]float64, in), make([]float64, out)
 	for row := 0; row < len(X); row += in {
-		clear(y)
-		for j, x := range X[row : row+in] {
-			squares[j] += x * x
-			if x == 0 {
-				continue
+		for k := 0; k < len(dW); k += in {
+			s := 0.0
+			for j, x := range X[row : row+in] {
+				c := x * dW[k+j]
+				s += c
+				l.Q += c * c
 			}
-			for k, w := range dW[j*out : (j+1)*out] {
-				y[k] += x * w
-			}
-		}
-		for _, s := range y {
 			l.S2 += s * s
 		}
 	}
-	for j, s := range squares {
-		for _, w := range dW[j*out : (j+1)*out] {
-			l.Q += w * w * s
+	return l, nil
+}
+
+// OfGram is [OfLayer] for inputs of which only Gram = Σ x xᵀ [in, in] was kept:
+//
+//	ΣS² = tr(ΔW Gram ΔWᵀ),   ΣQ = Σ_ij ΔW_ij² Gram_jj
+func OfGram(gram, dW []float64, out, in int) (Layer, error) {
+	if in < 1 || out < 1 || len(dW) != in*out || len(gram) != in*in {
+		return Layer{}, fmt.Errorf("delta: a Gram matrix of %d entries and %d weights for a map from %d to %d dimensions, want %d and %d",
+			len(gram), len(dW), in, out, in*in, in*out)
+	}
+	W, G := mat.NewDense(out, in, dW), mat.NewDense(in, in, gram)
+	var WG mat.Dense
+	WG.Mul(W, G)
+	var l Layer
+	for i := range out {
+		for j, w := range W.RawRowView(i) {
+			l.S2 += WG.At(i, j) * w
+			l.Q += w * w * G.At(j, j)
 		}
 	}
 	return l, nil
+}
+
+// Rows returns the influences of each neuron of ΔW [out, in] at one input x [in], as a mean
+// over texts.
+func Rows(dW, x []float64) ([]Influence, error) {
+	in := len(x)
+	if in == 0 || len(dW) == 0 || len(dW)%in != 0 {
+		return nil, fmt.Errorf("delta: %d weights and an input of %d numbers, want rows of as many", len(dW), in)
+	}
+	rows, c := make([]Influence, len(dW)/in), make([]float64, in)
+	for i := range rows {
+		for j, w := range dW[i*in : (i+1)*in] {
+			c[j] = w * x[j]
+		}
+		rows[i] = Of(c)
+	}
+	return rows, nil
+}
+
+// WithBias appends the bias b [out] of a map W [out, in] to its rows: [out, in+1], for inputs
+// that end in 1.
+func WithBias(W, b []float64) ([]float64, error) {
+	if len(b) == 0 || len(W)%len(b) != 0 {
+		return nil, fmt.Errorf("delta: %d weights and %d biases, want rows for each", len(W), len(b))
+	}
+	in := len(W) / len(b)
+	all := make([]float64, 0, len(W)+len(b))
+	for i, v := range b {
+		all = append(append(all, W[i*in:(i+1)*in]...), v)
+	}
+	return all, nil
 }
 
 // Coherence is κ = ΣS²/ΣQ, between 0 and in.

@@ -89,17 +89,29 @@ func TestLayer(t *testing.T) {
 	for i := range dW {
 		dW[i] = rng.NormFloat64()
 	}
-	l, err := OfLayer(X, dW, in, out)
+	l, err := OfLayer(X, dW, out, in)
 	if err != nil {
 		t.Fatal(err)
 	}
+	gram := make([]float64, in*in)
+	for i := range gram {
+		for r := range rows {
+			gram[i] += X[r*in+i/in] * X[r*in+i%in]
+		}
+	}
+	g, err := OfGram(gram, dW, out, in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "ΣS² by the Gram matrix", g.S2/l.S2, 1, 1e-12)
+	near(t, "ΣQ by the Gram matrix", g.Q/l.Q, 1, 1e-12)
 	for _, p := range rates {
 		q, s2, sumQ, mse := 1.5*(1-p), 0.0, 0.0, 0.0
 		for r := range rows {
 			for k := range out {
 				c := make([]float64, in)
 				for j := range c {
-					c[j] = X[r*in+j] * dW[j*out+k]
+					c[j] = X[r*in+j] * dW[k*in+j]
 				}
 				f := Of(c)
 				s2, sumQ, mse = s2+f.S*f.S, sumQ+f.Q, mse+f.MSE(p, q)
@@ -111,10 +123,31 @@ func TestLayer(t *testing.T) {
 		near(t, "κ", l.Coherence(), s2/sumQ, 1e-9)
 		near(t, "relative error² of DARE over that of q*", l.Relative(p, 1-p)/l.Relative(p, l.Best(p)), l.Best(p)/(1-p), 1e-8)
 	}
-	_, err = OfLayer(X[:7], dW, in, out)
+	_, err = OfLayer(X[:7], dW, out, in)
 	wants(t, err, "7 inputs", "4")
-	_, err = OfLayer(nil, dW, in, out)
+	_, err = OfLayer(nil, dW, out, in)
 	wants(t, err, "0 inputs")
-	_, err = OfLayer(X, dW[:11], in, out)
+	_, err = OfLayer(X, dW[:11], out, in)
 	wants(t, err, "11 weights", "12")
+}
+
+// Rows are neurons, with the bias behind them where it is asked for.
+func TestRows(t *testing.T) {
+	W, err := WithBias([]float64{1, 2, 3, 4}, []float64{5, 6})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := Rows(W, []float64{10, 100, 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rows[0] != Of([]float64{10, 200, 5}) || rows[1] != Of([]float64{30, 400, 6}) {
+		t.Errorf("rows %+v", rows)
+	}
+	_, err = WithBias([]float64{1, 2, 3}, []float64{5, 6})
+	wants(t, err, "3 weights and 2 biases")
+	_, err = Rows([]float64{1, 2, 3}, []float64{5, 6})
+	wants(t, err, "3 weights", "2 numbers")
+	_, err = OfGram(make([]float64, 3), make([]float64, 4), 2, 2)
+	wants(t, err, "3 entries", "want 4")
 }

@@ -37,31 +37,31 @@ func Bernoulli(seed uint64, tensor string, n int, p float64) Mask {
 	return m
 }
 
-// FixedCount keeps, for each of the out neurons of W [in, out], exactly
+// FixedCount keeps, for each of the out neurons of W [out, in], exactly
 // k = round((1−p)·in) of its in weights, at least one, chosen uniformly.
-func FixedCount(seed uint64, tensor string, in, out int, p float64) Mask {
+func FixedCount(seed uint64, tensor string, out, in int, p float64) Mask {
 	rng, m := uniforms(seed, tensor), make(Mask, in*out)
 	k := count(in, p)
 	order := make([]int, in)
-	for j := range out {
-		for i := range order {
-			order[i] = i
+	for i := range out {
+		for j := range order {
+			order[j] = j
 		}
-		for i := range k { // the first k places of a shuffle
-			o := i + rng.IntN(in-i)
-			order[i], order[o] = order[o], order[i]
-			m[order[i]*out+j] = true
+		for j := range k { // the first k places of a shuffle
+			o := j + rng.IntN(in-j)
+			order[j], order[o] = order[o], order[j]
+			m[i*in+order[j]] = true
 		}
 	}
 	return m
 }
 
-// Columns keeps whole inputs of W [in, out], k = round((1−p)·in) of them, at least one.
-func Columns(seed uint64, tensor string, in, out int, p float64) Mask {
+// Inputs keeps whole inputs of W [out, in], k = round((1−p)·in) of them, at least one.
+func Inputs(seed uint64, tensor string, out, in int, p float64) Mask {
 	rng, m := uniforms(seed, tensor), make(Mask, in*out)
-	for _, i := range rng.Perm(in)[:count(in, p)] {
-		for j := range out {
-			m[i*out+j] = true
+	for _, j := range rng.Perm(in)[:count(in, p)] {
+		for i := range out {
+			m[i*in+j] = true
 		}
 	}
 	return m

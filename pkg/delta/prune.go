@@ -3,7 +3,7 @@ package delta
 import (
 	"fmt"
 	"math"
-	"sort"
+	"slices"
 
 	"github.com/marginalia-ml/marginalia/pkg/model"
 )
@@ -57,15 +57,23 @@ func DropBy(d model.Params, seed uint64, p float64, q map[string]float64) (model
 	})
 }
 
-// Structured is [Drop] with another kind of mask for tensors of two axes [in, out],
-// [FixedCount] or [Columns], and independent entries for the rest.
-func Structured(d model.Params, seed uint64, p, q float64, mask func(seed uint64, tensor string, in, out int, p float64) Mask) (model.Params, error) {
+// Structured is [Drop] with another kind of mask, [FixedCount] or [Inputs], for the weights
+// [out, in] of the named linear maps, and independent entries for the rest.
+func Structured(d model.Params, seed uint64, p, q float64, weights []string, mask func(seed uint64, tensor string, out, in int, p float64) Mask) (model.Params, error) {
 	if err := CheckRate(p, q); err != nil {
 		return model.Params{}, err
 	}
+	structured := map[string]bool{}
+	for _, name := range weights {
+		i := d.Layout.Index(name)
+		if i < 0 || len(d.Layout[i].Shape) != 2 {
+			return model.Params{}, fmt.Errorf("delta: %q is no tensor of two axes among %q", name, d.Layout.Names())
+		}
+		structured[name] = true
+	}
 	return each(d, func(i int, x []float64) ([]float64, error) {
 		t := d.Layout[i]
-		if len(t.Shape) == 2 {
+		if structured[t.Name] {
 			return mask(seed, t.Name, t.Shape[0], t.Shape[1], p).Masked(x, q)
 		}
 		return Bernoulli(seed, t.Name, len(x), p).Masked(x, q)
@@ -83,8 +91,8 @@ func Magnitude(d model.Params, p float64) (model.Params, error) {
 	})
 }
 
-// Wanda keeps, for each output k of a linear map ΔW [in, out], the round((1−p)·in) entries
-// of largest |ΔW_jk| ‖X_j‖ (Sun et al., A Simple and Effective Pruning Approach for Large
+// Wanda keeps, for each row i of a linear map ΔW [out, in], the round((1−p)·in) entries of
+// largest |ΔW_ij| ‖X_j‖ (Sun et al., A Simple and Effective Pruning Approach for Large
 // Language Models, 2024), not rescaled. norms has ‖X_j‖ of the inputs of each weight, by
 // its name; tensors that it does not name are pruned by [Magnitude].
 func Wanda(d model.Params, p float64, norms map[string][]float64) (model.Params, error) {
@@ -96,8 +104,8 @@ func Wanda(d model.Params, p float64, norms map[string][]float64) (model.Params,
 		if i < 0 {
 			return model.Params{}, fmt.Errorf("delta: there are norms for %q, and no such tensor among %q", name, d.Layout.Names())
 		}
-		if s := d.Layout[i].Shape; len(s) != 2 || s[0] != len(norm) {
-			return model.Params{}, fmt.Errorf("delta: %d norms of inputs for %s of shape %v, want [%d, outputs]", len(norm), name, s, len(norm))
+		if s := d.Layout[i].Shape; len(s) != 2 || s[1] != len(norm) {
+			return model.Params{}, fmt.Errorf("delta: %d norms of inputs for %s of shape %v, want [outputs, %d]", len(norm), name, s, len(norm))
 		}
 	}
 	return each(d, func(i int, x []float64) ([]float64, error) {
@@ -105,15 +113,10 @@ func Wanda(d model.Params, p float64, norms map[string][]float64) (model.Params,
 		if !ok {
 			return largest(x, func(j int) float64 { return math.Abs(x[j]) }, count(len(x), p)), nil
 		}
-		in, out := d.Layout[i].Shape[0], d.Layout[i].Shape[1]
-		kept, column := make([]float64, len(x)), make([]float64, in)
-		for k := range out {
-			for j := range in {
-				column[j] = x[j*out+k]
-			}
-			for j, v := range largest(column, func(j int) float64 { return math.Abs(column[j]) * norm[j] }, count(in, p)) {
-				kept[j*out+k] = v
-			}
+		in, kept := len(norm), make([]float64, 0, len(x))
+		for k := 0; k < len(x); k += in {
+			row := x[k : k+in]
+			kept = append(kept, largest(row, func(j int) float64 { return math.Abs(row[j]) * norm[j] }, count(in, p))...)
 		}
 		return kept, nil
 	})
@@ -121,14 +124,29 @@ func Wanda(d model.Params, p float64, norms map[string][]float64) (model.Params,
 
 // largest keeps the k entries of largest score, of equal ones the first.
 func largest(x []float64, score func(j int) float64, k int) []float64 {
-	order, scores := make([]int, len(x)), make([]float64, len(x))
-	for j := range order {
-		order[j], scores[j] = j, score(j)
+	scores := make([]float64, len(x))
+	for j := range scores {
+		scores[j] = score(j)
 	}
-	sort.SliceStable(order, func(a, b int) bool { return scores[order[a]] > scores[order[b]] })
+	sorted := slices.Clone(scores)
+	slices.Sort(sorted)
+	k = min(k, len(x))
+	least := sorted[len(x)-k] // of the scores that are kept
+	equal := k                // how many of them are the least
+	for _, s := range sorted[len(x)-k:] {
+		if s > least {
+			equal--
+		}
+	}
 	kept := make([]float64, len(x))
-	for _, j := range order[:min(k, len(x))] {
-		kept[j] = x[j]
+	for j, s := range scores {
+		switch {
+		case s > least:
+			kept[j] = x[j]
+		case s == least && equal > 0:
+			kept[j] = x[j]
+			equal--
+		}
 	}
 	return kept
 }
@@ -162,19 +180,19 @@ func Merge(base model.Params, s float64, deltas ...model.Params) (model.Params, 
 	return sum, nil
 }
 
-// LoRA returns the delta (α/r) A B of a linear map that was tuned at low rank, for
-// A [in, r] and B [r, out] in row order (Hu et al., LoRA, 2022): [in, out].
-func LoRA(A, B []float64, in, out int, alpha float64) ([]float64, error) {
-	if in < 1 || out < 1 || len(A) == 0 || len(A)%in != 0 || len(B) != len(A)/in*out {
-		return nil, fmt.Errorf("delta: factors of %d and %d entries for a map from %d to %d dimensions, want %d·r and r·%d", len(A), len(B), in, out, in, out)
+// LoRA returns the delta (α/r) B A of a linear map that was tuned at low rank, for
+// B [out, r] and A [r, in] in row order (Hu et al., LoRA, 2022): [out, in].
+func LoRA(B, A []float64, out, in int, alpha float64) ([]float64, error) {
+	if in < 1 || out < 1 || len(B) == 0 || len(B)%out != 0 || len(A) != len(B)/out*in {
+		return nil, fmt.Errorf("delta: factors of %d and %d entries for a map from %d to %d dimensions, want %d·r and r·%d", len(B), len(A), in, out, out, in)
 	}
-	r := len(A) / in
+	r := len(B) / out
 	d := make([]float64, in*out)
-	for i := range in {
+	for i := range out {
 		for l := range r {
-			a := alpha / float64(r) * A[i*r+l]
-			for k, b := range B[l*out : (l+1)*out] {
-				d[i*out+k] += a * b
+			b := alpha / float64(r) * B[i*r+l]
+			for j, a := range A[l*in : (l+1)*in] {
+				d[i*in+j] += b * a
 			}
 		}
 	}

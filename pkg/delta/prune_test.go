@@ -32,13 +32,13 @@ func TestStructuralMasks(t *testing.T) {
 	const in, out = 20, 7
 	seen := make([]int, in*out)
 	for seed := range uint64(2000) {
-		m := FixedCount(seed, "w", in, out, 0.75)
+		m := FixedCount(seed, "w", out, in, 0.75)
 		for k := range out {
 			kept := 0
 			for j := range in {
-				if m[j*out+k] {
+				if m[k*in+j] {
 					kept++
-					seen[j*out+k]++
+					seen[k*in+j]++
 				}
 			}
 			if kept != 5 {
@@ -51,18 +51,18 @@ func TestStructuralMasks(t *testing.T) {
 			t.Errorf("entry %d was kept %d times of 2000, want about 500", i, s)
 		}
 	}
-	m := Columns(1, "w", in, out, 0.75)
+	m := Inputs(1, "w", out, in, 0.75)
 	if m.Kept() != 5*out {
 		t.Errorf("%d entries kept, want 5 inputs of %d", m.Kept(), out)
 	}
 	for j := range in {
 		for k := range out {
-			if m[j*out+k] != m[j*out] {
+			if m[k*in+j] != m[j] {
 				t.Fatal("an input is kept in part")
 			}
 		}
 	}
-	if FixedCount(1, "w", 3, 1, 0.999).Kept() != 1 || Columns(1, "w", 3, 1, 0.999).Kept() != 1 {
+	if FixedCount(1, "w", 1, 3, 0.999).Kept() != 1 || Inputs(1, "w", 1, 3, 0.999).Kept() != 1 {
 		t.Error("nothing is kept of three at p = .999")
 	}
 }
@@ -101,7 +101,7 @@ func TestDrop(t *testing.T) {
 	if !slices.Equal(y.Get("w"), x.Get("w")) || math.Abs(y.Get("b")[firstKept(x.Get("b"))]*2-x.Get("b")[firstKept(x.Get("b"))]) > 1e-15 {
 		t.Error("the q of a tensor is not its own")
 	}
-	z, err := Structured(d, 3, 0.8, 0.5, FixedCount)
+	z, err := Structured(d, 3, 0.8, 0.5, []string{"w"}, FixedCount)
 	if err != nil || !slices.Equal(z.Get("b"), x.Get("b")) || countOf(z.Get("w")) != 40*6 {
 		t.Errorf("a fixed count keeps %d of w, want 240: %v", countOf(z.Get("w")), err)
 	}
@@ -150,8 +150,8 @@ func TestByImportance(t *testing.T) {
 	for k := range 40 {
 		kept, least, most := 0, math.Inf(1), 0.0
 		for j := range 30 {
-			score := math.Abs(d.Get("w")[j*40+k]) * norms[j]
-			if w.Get("w")[j*40+k] != 0 {
+			score := math.Abs(d.Get("w")[k*30+j]) * norms[j]
+			if w.Get("w")[k*30+j] != 0 {
 				kept, least = kept+1, min(least, score)
 			} else {
 				most = max(most, score)
@@ -182,7 +182,7 @@ func TestMergeAndLoRA(t *testing.T) {
 	one, _ := Between(m, base)
 	near(t, "its delta", one.Sub(a.Add(1, b).Scale(0.5)).Norm(), 0, 1e-13)
 
-	// A [3, 2], B [2, 2], α = 4: α/r = 2.
+	// B [3, 2], A [2, 2], α = 4: α/r = 2.
 	d, err := LoRA([]float64{1, 0, 0, 1, 1, 1}, []float64{1, 2, 3, 4}, 3, 2, 4)
 	if err != nil || !slices.Equal(d, []float64{2, 4, 6, 8, 8, 12}) {
 		t.Errorf("LoRA gives %v, %v", d, err)
@@ -206,7 +206,7 @@ func TestPruningThatIsNone(t *testing.T) {
 		wants(t, err, "p is")
 		_, err = Wanda(d, p, nil)
 		wants(t, err, "p is")
-		_, err = Structured(d, 1, p, 0.5, Columns)
+		_, err = Structured(d, 1, p, 0.5, nil, Inputs)
 		wants(t, err, "p is")
 	}
 	_, err = Drop(d, 1, 0.5, 0)
@@ -217,10 +217,12 @@ func TestPruningThatIsNone(t *testing.T) {
 	wants(t, err, "q is -1", "of b")
 	_, err = DropBy(d, 1, 0.5, map[string]float64{"W": 0.5})
 	wants(t, err, `"W"`, "no such tensor")
+	_, err = Structured(d, 1, 0.5, 0.5, []string{"b"}, Inputs)
+	wants(t, err, `"b"`, "two axes")
 	_, err = Wanda(d, 0.5, map[string][]float64{"v": nil})
 	wants(t, err, `"v"`)
 	_, err = Wanda(d, 0.5, map[string][]float64{"w": make([]float64, 3)})
-	wants(t, err, "3 norms", "[30 40]")
+	wants(t, err, "3 norms", "[40 30]")
 	_, err = Merge(d, 1)
 	wants(t, err, "nothing")
 	_, err = Merge(d, 1, d, other)

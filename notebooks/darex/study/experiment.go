@@ -1,0 +1,342 @@
+package study
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/marginalia-ml/marginalia/data"
+	"github.com/marginalia-ml/marginalia/pkg/delta"
+	"github.com/marginalia-ml/marginalia/pkg/encoder"
+	"github.com/marginalia-ml/marginalia/pkg/model"
+	"github.com/marginalia-ml/marginalia/pkg/train"
+	"github.com/marginalia-ml/marginalia/xla"
+)
+
+// Plan is a fine-tuning and what is asked of its delta.
+type Plan struct {
+	Pretraining encoder.Pretraining
+	Task        string
+	Tuning      train.Config
+	TaskSeed    uint64
+	Rates       []float64 // p
+	Grid        int       // divisors from 1−p to 1, in equal ratios
+	Choose      int       // masks by which a divisor is chosen, on validation texts
+	Masks       int       // fresh masks by which it is judged, on test texts
+	Etas        []float64 // of the per-layer rule
+	Rank        int       // of LoRA on all linear maps; 0 for none
+	Alpha       float64   // of LoRA
+	Backend     string
+}
+
+// Tried is a divisor on the validation texts.
+type Tried struct{ Q, Score, Change float64 }
+
+// AtRate is what was measured at one pruning rate; scores are on test texts, one for each mask.
+type AtRate struct {
+	P                     float64
+	Dare, ByScore, ByHead []float64 // q = 1−p, q_v, q_e
+	PerLayer, ByEta       []float64 // q* of each layer; the per-layer rule with the best η
+	Counted               []float64 // a fixed count of weights for each neuron, q = 1−p
+	Qv, Qe, Eta           float64
+	Magnitude, Wanda      float64
+	Grid                  []Tried
+}
+
+// Layer is a linear map with its influences over the validation texts.
+type Layer struct {
+	Weight    string
+	In        int // with the bias
+	Coherence float64
+}
+
+// Outcome is what came out of a plan.
+type Outcome struct {
+	Task      string
+	Name      string
+	Base      float64 // the score of θ_F
+	Zero      float64 // of θ_P with the tuned head
+	MeanAbs   float64 // of Δ
+	Rates     []AtRate
+	Layers    []Layer
+	Rows      [][]float64 // influences of rows at the mean input, a sample of all maps
+	Pretrains float64     // the loss of the masked language model on validation sentences
+}
+
+// Pretrained is the encoder that plans share, from the file that an earlier run has kept.
+func Pretrained(ctx context.Context, b *xla.Backend, corpus *encoder.Corpus, c encoder.Pretraining) (*encoder.Encoder, float64, error) {
+	dir, err := data.Dir()
+	if err != nil {
+		return nil, 0, err
+	}
+	dir = filepath.Join(dir, "darex")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, 0, err
+	}
+	path := filepath.Join(dir, fmt.Sprintf("brown-d%d-steps%d-seed%d-%s.safetensors", c.Dim, c.Steps, c.Seed, b.Kind))
+	_, missing := os.Stat(path)
+	e, run, err := encoder.Pretrain(ctx, b, corpus, c, train.Checkpoint{Path: path})
+	if err != nil && missing == nil && ctx.Err() == nil { // kept by other code, or torn: it is only a cache
+		if err := os.Remove(path); err != nil {
+			return nil, 0, err
+		}
+		e, run, err = encoder.Pretrain(ctx, b, corpus, c, train.Checkpoint{Path: path})
+	}
+	if err != nil {
+		return nil, 0, fmt.Errorf("pre-training, kept in %s: %w", path, err)
+	}
+	return e, run.End("loss"), nil
+}
+
+// Series is a list of plans, and two of them whose deltas are merged.
+type Series struct {
+	Plans []Plan
+	Merge []int     // places of two plans; nil for none
+	Scale float64   // s of the merging
+	Rates []float64 // at which what is merged is pruned
+}
+
+// Results are the outcomes of a series.
+type Results struct {
+	Outcomes []Outcome
+	Merged   []Merged
+}
+
+// Experiments carries out a series.
+func Experiments(ctx context.Context, s Series) (all Results, err error) {
+	corpus, err := encoder.Brown(ctx)
+	if err != nil {
+		return all, err
+	}
+	tuned := make([]*encoder.Tuned, len(s.Plans))
+	for i, p := range s.Plans {
+		b, err := xla.Open(p.Backend)
+		if err != nil {
+			return all, err
+		}
+		out, t, err := p.run(ctx, b, corpus)
+		b.Close()
+		if err != nil {
+			return all, fmt.Errorf("%s: %w", p.Name(), err)
+		}
+		all.Outcomes, tuned[i] = append(all.Outcomes, out), t
+	}
+	if s.Merge != nil {
+		all.Merged, err = s.merge(ctx, tuned[s.Merge[0]], tuned[s.Merge[1]])
+	}
+	return all, err
+}
+
+// Name says what a plan trains, and how.
+func (p Plan) Name() string {
+	o := p.Tuning.Optimizer
+	switch {
+	case p.Rank > 0:
+		return fmt.Sprintf("%s, LoRA of rank %d", p.Task, p.Rank)
+	case o.Method == "adamr" && o.L1:
+		return fmt.Sprintf("%s, AdamR-L1, λ = %g", p.Task, o.Decay)
+	case o.Method == "adamr":
+		return fmt.Sprintf("%s, AdamR-L2, λ = %g", p.Task, o.Decay)
+	}
+	return p.Task + ", Adam"
+}
+
+func (p Plan) run(ctx context.Context, b *xla.Backend, corpus *encoder.Corpus) (out Outcome, tuned *encoder.Tuned, err error) {
+	e, loss, err := Pretrained(ctx, b, corpus, p.Pretraining)
+	if err != nil {
+		return out, nil, err
+	}
+	task, err := corpus.Task(p.Task, p.TaskSeed)
+	if err != nil {
+		return out, nil, err
+	}
+	if p.Rank > 0 {
+		tuned, err = p.lora(ctx, b, e, task)
+	} else {
+		tuned, err = e.Tune(ctx, b, task, p.Tuning, train.Checkpoint{})
+	}
+	if err != nil {
+		return out, nil, err
+	}
+	out, err = p.prune(ctx, b, tuned)
+	out.Pretrains = loss
+	return out, tuned, err
+}
+
+// pruning is a tuned encoder with its judges.
+type pruning struct {
+	Plan
+	tuned            *encoder.Tuned
+	delta            model.Params
+	validation, test *encoder.Judge
+	outputs          []float64 // of θ_F on the validation texts
+}
+
+// prune measures a tuned encoder.
+func (p Plan) prune(ctx context.Context, b *xla.Backend, tuned *encoder.Tuned) (out Outcome, err error) {
+	x := pruning{Plan: p, tuned: tuned, delta: tuned.Delta()}
+	if x.validation, err = tuned.Judge(b, tuned.Task, encoder.Validation); err != nil {
+		return out, err
+	}
+	defer x.validation.Close()
+	if x.test, err = tuned.Judge(b, tuned.Task, encoder.Test); err != nil {
+		return out, err
+	}
+	defer x.test.Close()
+	out = Outcome{Task: p.Task, Name: p.Name(), MeanAbs: delta.MeanAbs(x.delta)}
+	if out.Base, err = x.test.Score(tuned.Params); err != nil {
+		return out, err
+	}
+	if out.Zero, err = x.score(x.delta.Layout.Zeros(), nil); err != nil {
+		return out, err
+	}
+	if x.outputs, err = x.validation.Outputs(tuned.Params); err != nil {
+		return out, err
+	}
+	layers, err := x.layers()
+	if err != nil {
+		return out, err
+	}
+	for _, l := range layers.list {
+		out.Layers = append(out.Layers, Layer{l.weight, l.in, l.sums.Coherence()})
+	}
+	out.Rows = layers.sample(64)
+	for _, rate := range p.Rates {
+		if err := ctx.Err(); err != nil {
+			return out, err
+		}
+		at, err := x.at(rate, layers)
+		if err != nil {
+			return out, err
+		}
+		out.Rates = append(out.Rates, at)
+	}
+	return out, nil
+}
+
+// score is the test score of a pruned delta.
+func (x *pruning) score(d model.Params, err error) (float64, error) {
+	if err != nil {
+		return 0, err
+	}
+	params, err := x.tuned.With(d)
+	if err != nil {
+		return 0, err
+	}
+	return x.test.Score(params)
+}
+
+// at measures all methods at the rate p. Masks of the choice have seeds from 1000 on, masks of
+// the test from 0 on.
+func (x *pruning) at(p float64, layers *layers) (at AtRate, err error) {
+	at.P = p
+	if at.Grid, err = x.grid(p); err != nil {
+		return at, err
+	}
+	at.Qv, at.Qe = at.Grid[0].Q, at.Grid[0].Q
+	score, change := at.Grid[0].Score, at.Grid[0].Change
+	for _, g := range at.Grid {
+		if g.Score > score {
+			at.Qv, score = g.Q, g.Score
+		}
+		if g.Change < change {
+			at.Qe, change = g.Q, g.Change
+		}
+	}
+	each := func(drop func(seed uint64) (model.Params, error)) (scores []float64, err error) {
+		for seed := range uint64(x.Masks) {
+			s, err := x.score(drop(seed))
+			if err != nil {
+				return nil, err
+			}
+			scores = append(scores, s)
+		}
+		return scores, nil
+	}
+	q := func(q float64) func(seed uint64) (model.Params, error) {
+		return func(seed uint64) (model.Params, error) { return delta.Drop(x.delta, seed, p, q) }
+	}
+	if at.Dare, err = each(q(1 - p)); err != nil {
+		return at, err
+	}
+	at.ByScore, at.ByHead = at.Dare, at.Dare
+	if at.Qv != 1-p {
+		if at.ByScore, err = each(q(at.Qv)); err != nil {
+			return at, err
+		}
+	}
+	if at.ByHead = at.ByScore; at.Qe != at.Qv {
+		if at.ByHead, err = each(q(at.Qe)); err != nil {
+			return at, err
+		}
+	}
+	star := layers.divisors(x.delta, func(l layer) float64 { return min(1, l.sums.Best(p)) })
+	if at.PerLayer, err = each(func(seed uint64) (model.Params, error) { return delta.DropBy(x.delta, seed, p, star) }); err != nil {
+		return at, err
+	}
+	byEta, eta, err := x.byEta(p, layers)
+	if err != nil {
+		return at, err
+	}
+	at.Eta = eta
+	if at.ByEta, err = each(func(seed uint64) (model.Params, error) { return delta.DropBy(x.delta, seed, p, byEta) }); err != nil {
+		return at, err
+	}
+	weights := x.tuned.Net.Linears()
+	if at.Counted, err = each(func(seed uint64) (model.Params, error) {
+		return delta.Structured(x.delta, seed, p, 1-p, weights, delta.FixedCount)
+	}); err != nil {
+		return at, err
+	}
+	if at.Magnitude, err = x.score(delta.Magnitude(x.delta, p)); err != nil {
+		return at, err
+	}
+	at.Wanda, err = x.score(delta.Wanda(x.delta, p, layers.norms))
+	return at, err
+}
+
+// grid tries divisors on validation texts, all with the same masks.
+func (x *pruning) grid(p float64) ([]Tried, error) {
+	all := make([]Tried, x.Grid)
+	changes := make([][]float64, x.Grid)
+	for seed := range uint64(x.Choose) {
+		kept, err := delta.Drop(x.delta, 1000+seed, p, 1)
+		if err != nil {
+			return nil, err
+		}
+		for i, q := range Geometric(1-p, 1, x.Grid) {
+			score, change, err := x.validate(kept.Scale(1 / q))
+			if err != nil {
+				return nil, err
+			}
+			all[i].Q = q
+			all[i].Score += score / float64(x.Choose)
+			changes[i] = append(changes[i], change)
+		}
+	}
+	for i := range all {
+		all[i].Change = delta.WithoutFarthest(changes[i])
+	}
+	all[0].Q = 1 - p // to the last bit
+	return all, nil
+}
+
+// validate is the score of a pruned delta on the validation texts, and how far the head's
+// outputs have moved.
+func (x *pruning) validate(d model.Params) (score, change float64, err error) {
+	params, err := x.tuned.With(d)
+	if err != nil {
+		return 0, 0, err
+	}
+	outputs, err := x.validation.Outputs(params)
+	if err != nil {
+		return 0, 0, err
+	}
+	scores, err := x.tuned.Task.Score(encoder.Validation, outputs)
+	if err != nil {
+		return 0, 0, err
+	}
+	change, err = delta.Change(x.outputs, outputs)
+	return scores[0], change, err
+}
