@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/marginalia-ml/marginalia/data"
 	"github.com/marginalia-ml/marginalia/pkg/delta"
@@ -74,7 +75,7 @@ func Pretrained(ctx context.Context, b *xla.Backend, corpus *encoder.Corpus, c e
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, 0, err
 	}
-	path := filepath.Join(dir, fmt.Sprintf("brown-d%d-steps%d-seed%d-%s.safetensors", c.Dim, c.Steps, c.Seed, b.Kind))
+	path := filepath.Join(dir, fmt.Sprintf("brown-d%d-steps%d-seed%d-%s.safetensors", c.Dim, c.Steps, c.Seed, strings.ReplaceAll(b.Kind, " ", "-")))
 	_, missing := os.Stat(path)
 	e, run, err := encoder.Pretrain(ctx, b, corpus, c, train.Checkpoint{Path: path})
 	if err != nil && missing == nil && ctx.Err() == nil { // kept by other code, or torn: it is only a cache
