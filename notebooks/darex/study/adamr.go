@@ -31,8 +31,18 @@ func Bent() Quadratic {
 		-0.37, 3.13, 2.12, 9.0}), []float64{-1.21, 0, 0.66, -1.29}}
 }
 
-// AdamR runs AdamR-L2 from 0 at the rate 10⁻³, falling to zero along a line, for each λ.
-func (x Quadratic) AdamR(ctx context.Context, backend string, steps int, lambdas ...float64) (all [][]float64, err error) {
+// AdamR is AdamR-L2 at the rate 10⁻³, falling to zero along a line.
+func AdamR(lambda float64, steps int) optim.Optimizer {
+	return optim.AdamR(optim.Linear(1e-3, steps), 0.9, 0.999, 1e-8, lambda, false)
+}
+
+// AdamW is AdamR without its mean, r = 1: θ_P is zero here.
+func AdamW(lambda float64, steps int) optim.Optimizer {
+	return optim.AdamW(optim.Linear(1e-3, steps), 0.9, 0.999, 1e-8, lambda)
+}
+
+// Descend runs an optimizer from 0 for each λ.
+func (x Quadratic) Descend(ctx context.Context, backend string, optimizer func(lambda float64, steps int) optim.Optimizer, steps int, lambdas ...float64) (all [][]float64, err error) {
 	b, err := xla.Open(backend)
 	if err != nil {
 		return nil, err
@@ -51,7 +61,7 @@ func (x Quadratic) AdamR(ctx context.Context, backend string, steps int, lambdas
 	}
 	for _, lambda := range lambdas {
 		theta, err := func() ([]float64, error) {
-			opt := optim.AdamR(optim.Linear(1e-3, steps), 0.9, 0.999, 1e-8, lambda, false)
+			opt := optimizer(lambda, steps)
 			loop, err := xla.NewLoop(b, optim.Step(optim.Autodiff(loss), opt, 1), nil)
 			if err != nil {
 				return nil, err

@@ -25,6 +25,9 @@ type Plan struct {
 	Grid        int       // divisors from 1−p to 1, in equal ratios
 	Choose      int       // masks by which a divisor is chosen, on validation texts
 	Masks       int       // fresh masks by which it is judged, on test texts
+	Few         int       // masks of the per-layer rules and of fixed counts
+	Validation  int       // texts
+	Test        int       // texts
 	Etas        []float64 // of the per-layer rule
 	Rank        int       // of LoRA on all linear maps; 0 for none
 	Alpha       float64   // of LoRA
@@ -152,6 +155,9 @@ func (p Plan) run(ctx context.Context, b *xla.Backend, corpus *encoder.Corpus) (
 	if err != nil {
 		return out, nil, err
 	}
+	for part, n := range map[string]int{encoder.Validation: p.Validation, encoder.Test: p.Test} {
+		task.Parts[part] = task.Parts[part][:min(n, len(task.Parts[part]))]
+	}
 	if p.Rank > 0 {
 		tuned, err = p.lora(ctx, b, e, task)
 	} else {
@@ -245,8 +251,8 @@ func (x *pruning) at(p float64, layers *layers) (at AtRate, err error) {
 			at.Qe, change = g.Q, g.Change
 		}
 	}
-	each := func(drop func(seed uint64) (model.Params, error)) (scores []float64, err error) {
-		for seed := range uint64(x.Masks) {
+	each := func(masks int, drop func(seed uint64) (model.Params, error)) (scores []float64, err error) {
+		for seed := range uint64(masks) {
 			s, err := x.score(drop(seed))
 			if err != nil {
 				return nil, err
@@ -258,22 +264,22 @@ func (x *pruning) at(p float64, layers *layers) (at AtRate, err error) {
 	q := func(q float64) func(seed uint64) (model.Params, error) {
 		return func(seed uint64) (model.Params, error) { return delta.Drop(x.delta, seed, p, q) }
 	}
-	if at.Dare, err = each(q(1 - p)); err != nil {
+	if at.Dare, err = each(x.Masks, q(1-p)); err != nil {
 		return at, err
 	}
 	at.ByScore, at.ByHead = at.Dare, at.Dare
 	if at.Qv != 1-p {
-		if at.ByScore, err = each(q(at.Qv)); err != nil {
+		if at.ByScore, err = each(x.Masks, q(at.Qv)); err != nil {
 			return at, err
 		}
 	}
 	if at.ByHead = at.ByScore; at.Qe != at.Qv {
-		if at.ByHead, err = each(q(at.Qe)); err != nil {
+		if at.ByHead, err = each(x.Masks, q(at.Qe)); err != nil {
 			return at, err
 		}
 	}
 	star := layers.divisors(x.delta, func(l layer) float64 { return min(1, l.sums.Best(p)) })
-	if at.PerLayer, err = each(func(seed uint64) (model.Params, error) { return delta.DropBy(x.delta, seed, p, star) }); err != nil {
+	if at.PerLayer, err = each(x.Few, func(seed uint64) (model.Params, error) { return delta.DropBy(x.delta, seed, p, star) }); err != nil {
 		return at, err
 	}
 	byEta, eta, err := x.byEta(p, layers)
@@ -281,11 +287,11 @@ func (x *pruning) at(p float64, layers *layers) (at AtRate, err error) {
 		return at, err
 	}
 	at.Eta = eta
-	if at.ByEta, err = each(func(seed uint64) (model.Params, error) { return delta.DropBy(x.delta, seed, p, byEta) }); err != nil {
+	if at.ByEta, err = each(x.Few, func(seed uint64) (model.Params, error) { return delta.DropBy(x.delta, seed, p, byEta) }); err != nil {
 		return at, err
 	}
 	weights := x.tuned.Net.Linears()
-	if at.Counted, err = each(func(seed uint64) (model.Params, error) {
+	if at.Counted, err = each(x.Few, func(seed uint64) (model.Params, error) {
 		return delta.Structured(x.delta, seed, p, 1-p, weights, delta.FixedCount)
 	}); err != nil {
 		return at, err

@@ -14,6 +14,9 @@ type Sizes struct {
 	Grid     int // divisors
 	Choose   int // masks
 	Masks    int // masks
+	Few      int // masks of what is shown alone
+	Validate int // texts
+	Test     int // texts
 	Rates    []float64
 }
 
@@ -24,7 +27,7 @@ const PretrainingSeed = 1
 func (s Sizes) plan(cell *notebook.Cell, task string, tuning train.Config) Plan {
 	return Plan{
 		Pretraining: encoder.Pretraining{Dim: s.Dim, Steps: s.Pretrain, Seed: PretrainingSeed},
-		Task:        task, Tuning: tuning, TaskSeed: 1, Rates: s.Rates, Grid: s.Grid, Choose: s.Choose, Masks: s.Masks,
+		Task:        task, Tuning: tuning, TaskSeed: 1, Rates: s.Rates, Grid: s.Grid, Choose: s.Choose, Masks: s.Masks, Few: s.Few, Validation: s.Validate, Test: s.Test,
 		Etas: Geometric(1e-4, 1, 5), Backend: cell.Backend(),
 	}
 }
