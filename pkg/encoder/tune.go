@@ -3,6 +3,7 @@ package encoder
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
@@ -52,39 +53,115 @@ func (e *Encoder) Start(t *Task, seed uint64) model.Params {
 	return model.Params{Layout: append(e.Net.Params(), head.Layout...), Values: append(append([][]float64(nil), e.Params.Values...), head.Values...)}
 }
 
+// Tuning is a fine-tuning to be made.
+type Tuning struct {
+	Task   *Task
+	Config train.Config
+	LoRA   *LoRA // nil for all parameters
+	Kept   train.Checkpoint
+}
+
 // Tune fine-tunes all parameters and a new head on the examples for training. The loss is the
 // cross-entropy, or the mean square of a regression.
 func (e *Encoder) Tune(ctx context.Context, b *xla.Backend, t *Task, c train.Config, kept train.Checkpoint) (*Tuned, error) {
-	T, err := e.Longest(t.Texts(Train))
+	return e.tune(ctx, b, Tuning{Task: t, Config: c, Kept: kept})
+}
+
+// TuneLoRA fine-tunes factors of low rank and a new head. The parameters of the result are
+// merged; its run's last ones have the factors, as "x.lora_A.weight" and "x.lora_B.weight".
+func (e *Encoder) TuneLoRA(ctx context.Context, b *xla.Backend, t *Task, l LoRA, c train.Config, kept train.Checkpoint) (*Tuned, error) {
+	return e.tune(ctx, b, Tuning{t, c, &l, kept})
+}
+
+func (e *Encoder) tune(ctx context.Context, b *xla.Backend, u Tuning) (*Tuned, error) {
+	job, err := e.job(u)
 	if err != nil {
 		return nil, err
+	}
+	run, err := job.Fit(ctx, b)
+	if err != nil {
+		return nil, err
+	}
+	return e.tuned(u, run)
+}
+
+// TuneAll makes fine-tunings at once, on as many backends of spec (see xla.Open) as there are
+// cores.
+func (e *Encoder) TuneAll(ctx context.Context, spec string, all []Tuning) ([]*Tuned, error) {
+	jobs := make([]train.Job, len(all))
+	for i, u := range all {
+		var err error
+		if jobs[i], err = e.job(u); err != nil {
+			return nil, fmt.Errorf("fine-tuning %d: %w", i, err)
+		}
+	}
+	runs, err := train.FitAll(ctx, spec, jobs)
+	if err != nil {
+		return nil, err
+	}
+	tuned := make([]*Tuned, len(all))
+	for i, u := range all {
+		if tuned[i], err = e.tuned(u, runs[i]); err != nil {
+			return nil, err
+		}
+	}
+	return tuned, nil
+}
+
+// job is the training run of a fine-tuning.
+func (e *Encoder) job(u Tuning) (train.Job, error) {
+	t, c := u.Task, u.Config
+	from, kind := e.Start(t, c.Seed), ""
+	var moved []string
+	if u.LoRA != nil {
+		var err error
+		if moved, err = u.LoRA.weights(e.Net); err != nil {
+			return train.Job{}, err
+		}
+		kind = fmt.Sprintf(", LoRA %+v", *u.LoRA)
+		factors := model.Draw(u.LoRA.layout(e.Net, moved), c.Seed, "encoder/factors "+t.Name)
+		from = model.Params{Layout: append(from.Layout, factors.Layout...), Values: append(from.Values, factors.Values...)}
+		c.Optimizer.Frozen = append(slices.Clone(c.Optimizer.Frozen), e.Net.Params().Names()...)
+	}
+	T, err := e.Longest(t.Texts(Train))
+	if err != nil {
+		return train.Job{}, err
 	}
 	fit, err := e.examples(t, Train, T)
 	if err != nil {
-		return nil, err
+		return train.Job{}, err
 	}
-	layout, start := e.Layout(t), e.Start(t, c.Seed)
 	classes := e.classes(T)
 	if t.Classes > 0 {
 		classes[textColumns] = t.Classes
 	}
-	run, err := train.Job{
+	return train.Job{
 		Task: train.Task{
-			Name: fmt.Sprintf("%s of %s", t.Name, e.Name), Layout: layout, Classes: classes,
+			Name: fmt.Sprintf("%s of %s%s", t.Name, e.Name, kind), Layout: from.Layout, Classes: classes,
 			Loss: func(params, batch []*Node) *Node {
-				out := e.outputs(model.Named("encoder", layout, params), batch)
+				p := model.Named("encoder", from.Layout, params)
+				if u.LoRA != nil {
+					u.LoRA.apply(p, moved)
+				}
+				out := e.outputs(p, batch)
 				if t.Classes > 0 {
 					return loss.CrossEntropy(out, batch[textColumns])
 				}
 				return ReduceAllMean(Square(Sub(Reshape(out, -1), batch[textColumns])))
 			},
 		},
-		Sets: map[string]train.Set{train.Train: fit}, From: start, Config: c, Checkpoint: kept,
-	}.Fit(ctx, b)
-	if err != nil {
-		return nil, err
+		Sets: map[string]train.Set{train.Train: fit}, From: from, Config: c, Checkpoint: u.Kept,
+	}, nil
+}
+
+// tuned is what came out of a fine-tuning.
+func (e *Encoder) tuned(u Tuning, run *train.Run) (*Tuned, error) {
+	out := &Tuned{Encoder: e, Task: u.Task, Start: e.Start(u.Task, u.Config.Seed), Params: run.Last, Run: run}
+	var err error
+	if u.LoRA != nil {
+		out.Params, err = u.LoRA.Merge(run.Last, out.Start.Layout)
 	}
-	return &Tuned{Encoder: e, Task: t, Start: start, Params: run.Last, Run: run}, nil
+	return out, err
 }
 
 // examples are the columns of texts, and one of classes or targets.
