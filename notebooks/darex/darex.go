@@ -872,7 +872,7 @@ func E8(cell *notebook.Cell) {
 	c.Check("DARE at p = 0.9 less DARE at p = 0.99, five masks, two trainings", fall, claim.AtLeast(0.05)).
 		Control("unpruned less DARE at p = 0.9", easy).
 		Because("the size of the fall depends on the pre-training and on the seed")
-	c.Note(fmt.Sprintf("loss of the masked language model on validation sentences: %.3f nats", r.Genre[0].Pretrains))
+	c.Note(fmt.Sprintf("loss of the masked language model on validation sentences: %.3f nats", r.Loss))
 	cell.Table(study.RateHead, study.RateRows(r.All()))
 	cell.Show(study.RateFigure(r.Shown()))
 }

@@ -3,35 +3,31 @@ package study
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
-	"strings"
+	"math"
 
-	"github.com/marginalia-ml/marginalia/data"
 	"github.com/marginalia-ml/marginalia/pkg/delta"
 	"github.com/marginalia-ml/marginalia/pkg/encoder"
 	"github.com/marginalia-ml/marginalia/pkg/model"
+	"github.com/marginalia-ml/marginalia/pkg/parallel"
 	"github.com/marginalia-ml/marginalia/pkg/train"
 	"github.com/marginalia-ml/marginalia/xla"
 )
 
 // Plan is a fine-tuning and what is asked of its delta.
 type Plan struct {
-	Pretraining encoder.Pretraining
-	Task        string
-	Tuning      train.Config
-	TaskSeed    uint64
-	Rates       []float64 // p
-	Grid        int       // divisors from 1−p to 1, in equal ratios
-	Choose      int       // masks by which a divisor is chosen, on validation texts
-	Masks       int       // fresh masks by which it is judged, on test texts
-	Few         int       // masks of the per-layer rules and of fixed counts
-	Validation  int       // texts
-	Test        int       // texts
-	Etas        []float64 // of the per-layer rule
-	Rank        int       // of LoRA on all linear maps; 0 for none
-	Alpha       float64   // of LoRA
-	Backend     string
+	Task       string
+	Tuning     train.Config
+	TaskSeed   uint64
+	Rates      []float64 // p
+	Grid       int       // divisors from 1−p to 1, in equal ratios
+	Choose     int       // masks by which a divisor is chosen, on validation texts
+	Masks      int       // fresh masks by which it is judged, on test texts
+	Few        int       // masks of the per-layer rules and of fixed counts
+	Validation int       // texts
+	Test       int       // texts
+	Etas       []float64 // of the per-layer rule
+	Rank       int       // of LoRA on all linear maps; 0 for none
+	Alpha      float64   // of LoRA
 }
 
 // Tried is a divisor on the validation texts.
@@ -43,6 +39,7 @@ type AtRate struct {
 	Dare, ByScore, ByHead []float64 // q = 1−p, q_v, q_e
 	PerLayer, ByEta       []float64 // q* of each layer; the per-layer rule with the best η
 	Counted               []float64 // a fixed count of weights for each neuron, q = 1−p
+	Factors, FactorsByQ   []float64 // of LoRA, where the factors are pruned: DARE, and the geometric mean of its divisor and q_e
 	Qv, Qe, Eta           float64
 	Magnitude, Wanda      float64
 	Grid                  []Tried
@@ -57,76 +54,86 @@ type Layer struct {
 
 // Outcome is what came out of a plan.
 type Outcome struct {
-	Task      string
-	Name      string
-	Base      float64 // the score of θ_F
-	Zero      float64 // of θ_P with the tuned head
-	MeanAbs   float64 // of Δ
-	Rates     []AtRate
-	Layers    []Layer
-	Rows      [][]float64 // influences of rows at the mean input, a sample of all maps
-	Pretrains float64     // the loss of the masked language model on validation sentences
+	Task    string
+	Name    string
+	Base    float64 // the score of θ_F
+	Zero    float64 // of θ_P with the tuned head
+	MeanAbs float64 // of Δ
+	Rates   []AtRate
+	Layers  []Layer
+	Rows    [][]float64 // influences of rows at the mean input, a sample of all maps
 }
 
-// Pretrained is the encoder that plans share, from the file that an earlier run has kept.
-func Pretrained(ctx context.Context, b *xla.Backend, corpus *encoder.Corpus, c encoder.Pretraining) (*encoder.Encoder, float64, error) {
-	dir, err := data.Dir()
-	if err != nil {
-		return nil, 0, err
-	}
-	dir = filepath.Join(dir, "darex")
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, 0, err
-	}
-	path := filepath.Join(dir, fmt.Sprintf("brown-d%d-steps%d-seed%d-%s.safetensors", c.Dim, c.Steps, c.Seed, strings.ReplaceAll(b.Kind, " ", "-")))
-	_, missing := os.Stat(path)
-	e, run, err := encoder.Pretrain(ctx, b, corpus, c, train.Checkpoint{Path: path})
-	if err != nil && missing == nil && ctx.Err() == nil { // kept by other code, or torn: it is only a cache
-		if err := os.Remove(path); err != nil {
-			return nil, 0, err
-		}
-		e, run, err = encoder.Pretrain(ctx, b, corpus, c, train.Checkpoint{Path: path})
-	}
-	if err != nil {
-		return nil, 0, fmt.Errorf("pre-training, kept in %s: %w", path, err)
-	}
-	return e, run.End("loss"), nil
-}
-
-// Series is a list of plans, and two of them whose deltas are merged.
+// Series is a list of plans on one encoder, and two of them whose deltas are merged.
 type Series struct {
-	Plans []Plan
-	Merge []int     // places of two plans; nil for none
-	Scale float64   // s of the merging
-	Rates []float64 // at which what is merged is pruned
+	MiniLM      bool // the published encoder, in place of one that is pre-trained here
+	Pretraining encoder.Pretraining
+	Plans       []Plan
+	Merge       []int     // places of two plans; nil for none
+	Scale       float64   // s of the merging
+	Rates       []float64 // at which what is merged is pruned
+	Backend     string
 }
 
 // Results are the outcomes of a series.
 type Results struct {
+	Loss     float64 // of the masked language model on validation sentences; 0 of MiniLM
 	Outcomes []Outcome
 	Merged   []Merged
 }
 
-// Experiments carries out a series.
+// encoder is the one that the plans share. What was pre-trained in an earlier run is kept.
+func (s Series) encoder(ctx context.Context, corpus *encoder.Corpus) (e *encoder.Encoder, loss float64, err error) {
+	if s.MiniLM {
+		e, err = encoder.MiniLM(ctx)
+		return e, 0, err
+	}
+	b, err := xla.Open(s.Backend)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer b.Close()
+	e, run, err := encoder.Pretrained(ctx, b, corpus, s.Pretraining)
+	if err != nil {
+		return nil, 0, err
+	}
+	return e, run.End("loss"), nil
+}
+
+// Experiments carries out a series: fine-tunings at once, then their prunings.
 func Experiments(ctx context.Context, s Series) (all Results, err error) {
 	corpus, err := encoder.Brown(ctx)
 	if err != nil {
 		return all, err
 	}
-	tuned := make([]*encoder.Tuned, len(s.Plans))
+	e, loss, err := s.encoder(ctx, corpus)
+	if err != nil {
+		return all, err
+	}
+	all.Loss = loss
+	tunings := make([]encoder.Tuning, len(s.Plans))
 	for i, p := range s.Plans {
-		b, err := xla.Open(p.Backend)
-		if err != nil {
+		if tunings[i], err = p.tuning(corpus); err != nil {
 			return all, err
 		}
-		out, t, err := p.run(ctx, b, corpus)
-		b.Close()
-		if err != nil {
-			return all, fmt.Errorf("%s: %w", p.Name(), err)
-		}
-		all.Outcomes, tuned[i] = append(all.Outcomes, out), t
 	}
-	if s.Merge != nil {
+	tuned, err := e.TuneAll(ctx, s.Backend, tunings)
+	if err != nil {
+		return all, err
+	}
+	all.Outcomes = make([]Outcome, len(s.Plans))
+	err = parallel.Try(len(s.Plans), func(i int) error {
+		b, err := xla.Open(s.Backend)
+		if err != nil {
+			return err
+		}
+		defer b.Close()
+		if all.Outcomes[i], err = s.Plans[i].prune(ctx, b, tuned[i], tunings[i].LoRA); err != nil {
+			return fmt.Errorf("%s: %w", s.Plans[i].Name(), err)
+		}
+		return nil
+	})
+	if err == nil && s.Merge != nil {
 		all.Merged, err = s.merge(ctx, tuned[s.Merge[0]], tuned[s.Merge[1]])
 	}
 	return all, err
@@ -146,43 +153,35 @@ func (p Plan) Name() string {
 	return p.Task + ", Adam"
 }
 
-func (p Plan) run(ctx context.Context, b *xla.Backend, corpus *encoder.Corpus) (out Outcome, tuned *encoder.Tuned, err error) {
-	e, loss, err := Pretrained(ctx, b, corpus, p.Pretraining)
-	if err != nil {
-		return out, nil, err
-	}
+// tuning is the fine-tuning of a plan.
+func (p Plan) tuning(corpus *encoder.Corpus) (encoder.Tuning, error) {
 	task, err := corpus.Task(p.Task, p.TaskSeed)
 	if err != nil {
-		return out, nil, err
+		return encoder.Tuning{}, err
 	}
 	for part, n := range map[string]int{encoder.Validation: p.Validation, encoder.Test: p.Test} {
 		task.Parts[part] = task.Parts[part][:min(n, len(task.Parts[part]))]
 	}
+	u := encoder.Tuning{Task: task, Config: p.Tuning}
 	if p.Rank > 0 {
-		tuned, err = p.lora(ctx, b, e, task)
-	} else {
-		tuned, err = e.Tune(ctx, b, task, p.Tuning, train.Checkpoint{})
+		u.LoRA = &encoder.LoRA{Rank: p.Rank, Alpha: p.Alpha}
 	}
-	if err != nil {
-		return out, nil, err
-	}
-	out, err = p.prune(ctx, b, tuned)
-	out.Pretrains = loss
-	return out, tuned, err
+	return u, nil
 }
 
 // pruning is a tuned encoder with its judges.
 type pruning struct {
 	Plan
 	tuned            *encoder.Tuned
+	lora             *encoder.LoRA // nil where all parameters were tuned
 	delta            model.Params
 	validation, test *encoder.Judge
 	outputs          []float64 // of θ_F on the validation texts
 }
 
 // prune measures a tuned encoder.
-func (p Plan) prune(ctx context.Context, b *xla.Backend, tuned *encoder.Tuned) (out Outcome, err error) {
-	x := pruning{Plan: p, tuned: tuned, delta: tuned.Delta()}
+func (p Plan) prune(ctx context.Context, b *xla.Backend, tuned *encoder.Tuned, lora *encoder.LoRA) (out Outcome, err error) {
+	x := pruning{Plan: p, tuned: tuned, lora: lora, delta: tuned.Delta()}
 	if x.validation, err = tuned.Judge(b, tuned.Task, encoder.Validation); err != nil {
 		return out, err
 	}
@@ -296,11 +295,42 @@ func (x *pruning) at(p float64, layers *layers) (at AtRate, err error) {
 	}); err != nil {
 		return at, err
 	}
+	if x.lora != nil {
+		for i, divisor := range []float64{1 - p, math.Sqrt((1 - p) * at.Qe)} {
+			scores, err := each(x.Few, func(seed uint64) (model.Params, error) { return x.factors(seed, p, divisor) })
+			if err != nil {
+				return at, err
+			}
+			*[]*[]float64{&at.Factors, &at.FactorsByQ}[i] = scores
+		}
+	}
 	if at.Magnitude, err = x.score(delta.Magnitude(x.delta, p)); err != nil {
 		return at, err
 	}
 	at.Wanda, err = x.score(delta.Wanda(x.delta, p, layers.norms))
 	return at, err
+}
+
+// factors is the delta of a low-rank fine-tuning whose factors A and B were pruned, each with
+// the divisor q.
+func (x *pruning) factors(seed uint64, p, q float64) (model.Params, error) {
+	last := x.tuned.Run.Last
+	factors, err := last.Select("*.lora_?.weight")
+	if err != nil {
+		return model.Params{}, err
+	}
+	if factors, err = delta.Drop(factors, seed, p, q); err != nil {
+		return model.Params{}, err
+	}
+	if last, err = last.Replace(factors); err != nil {
+		return model.Params{}, err
+	}
+	layout := x.tuned.Net.Params()
+	merged, err := x.lora.Merge(last, layout)
+	if err != nil {
+		return model.Params{}, err
+	}
+	return delta.Between(merged, x.tuned.Encoder.Params)
 }
 
 // grid tries divisors on validation texts, all with the same masks.

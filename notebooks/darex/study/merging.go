@@ -17,7 +17,7 @@ type Merged struct {
 
 // merge measures two deltas together: as they are, with DARE and with twice its divisor.
 func (s Series) merge(ctx context.Context, one, two *encoder.Tuned) (all []Merged, err error) {
-	b, err := xla.Open(s.Plans[0].Backend)
+	b, err := xla.Open(s.Backend)
 	if err != nil {
 		return nil, err
 	}

@@ -1,8 +1,6 @@
 package study
 
 import (
-	"github.com/marginalia-ml/marginalia/pkg/encoder"
-	"github.com/marginalia-ml/marginalia/pkg/notebook"
 	"github.com/marginalia-ml/marginalia/pkg/train"
 )
 
@@ -24,10 +22,9 @@ type Sizes struct {
 // if it were published.
 const PretrainingSeed = 1
 
-func (s Sizes) plan(cell *notebook.Cell, task string, tuning train.Config) Plan {
+func (s Sizes) plan(task string, tuning train.Config) Plan {
 	return Plan{
-		Pretraining: encoder.Pretraining{Dim: s.Dim, Steps: s.Pretrain, Seed: PretrainingSeed},
-		Task:        task, Tuning: tuning, TaskSeed: 1, Rates: s.Rates, Grid: s.Grid, Choose: s.Choose, Masks: s.Masks, Few: s.Few, Validation: s.Validate, Test: s.Test,
-		Etas: Geometric(1e-4, 1, 5), Backend: cell.Backend(),
+		Task: task, Tuning: tuning, TaskSeed: 1, Rates: s.Rates, Grid: s.Grid, Choose: s.Choose, Masks: s.Masks, Few: s.Few, Validation: s.Validate, Test: s.Test,
+		Etas: Geometric(1e-4, 1, 5),
 	}
 }

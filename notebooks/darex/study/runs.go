@@ -16,23 +16,24 @@ type Runs struct {
 	LoRA    []Outcome
 	Accept  []Outcome // Adam
 	Merged  []Merged  // genre and accept
+	Loss    float64   // of the masked language model on validation sentences, nats
 }
 
 // Run carries out the fine-tunings once in a run of the notebook.
 func Run(cell *notebook.Cell, s Sizes) (r Runs) {
 	seed := cell.Seed()
-	lora := s.plan(cell, "genre", encoder.Adam(s.Tune, 3e-3, seed))
+	lora := s.plan("genre", encoder.Adam(s.Tune, 3e-3, seed))
 	lora.Rank, lora.Alpha = 8, 16
-	series := Series{Plans: []Plan{
-		s.plan(cell, "genre", encoder.Adam(s.Tune, 1e-3, seed)),
-		s.plan(cell, "genre", encoder.Adam(s.Tune, 1e-3, seed+1_000_000)),
-		s.plan(cell, "genre", encoder.AdamR(s.Tune, 1e-3, 0.1, false, seed)),
+	series := Series{Pretraining: encoder.Pretraining{Dim: s.Dim, Steps: s.Pretrain, Seed: PretrainingSeed}, Backend: cell.Backend(), Plans: []Plan{
+		s.plan("genre", encoder.Adam(s.Tune, 1e-3, seed)),
+		s.plan("genre", encoder.Adam(s.Tune, 1e-3, seed+1_000_000)),
+		s.plan("genre", encoder.AdamR(s.Tune, 1e-3, 0.1, false, seed)),
 		lora,
-		s.plan(cell, "accept", encoder.Adam(s.Tune, 1e-3, seed)),
+		s.plan("accept", encoder.Adam(s.Tune, 1e-3, seed)),
 	}, Merge: []int{0, 4}, Scale: 0.5, Rates: []float64{0.9, 0.97}}
 	all := notebook.KeepContext(cell, "experiments", series, Experiments)
 	o := all.Outcomes
-	return Runs{Genre: o[:2], Decayed: o[2:3], LoRA: o[3:4], Accept: o[4:5], Merged: all.Merged}
+	return Runs{Genre: o[:2], Decayed: o[2:3], LoRA: o[3:4], Accept: o[4:5], Merged: all.Merged, Loss: all.Loss}
 }
 
 // All are all outcomes.
