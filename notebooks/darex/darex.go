@@ -717,8 +717,8 @@ func C11(cell *notebook.Cell) {
 			least = min(least, value(q))
 		}
 		gain = append(gain, least/value(min(delta.ByBound(f, p, gamma), 1e9))-1)
-		other = append(other, least/value(f.Best(p))-1)
 		if f.S > 1e-3*math.Sqrt(f.Q) {
+			other = append(other, least/value(f.Best(p))-1)
 			eta := math.Exp(2 * rng.NormFloat64())
 			q := delta.ByChernoff(f, p, eta)
 			found := study.Least(q/50, q*30, func(q float64) float64 { // without the terms that do not depend on q
@@ -820,8 +820,9 @@ func D10(cell *notebook.Cell) {
 		ridge, meanless = append(ridge, far), append(meanless, free)
 	}
 	same := study.Separable([]float64{1, 1, 1}, []float64{2, 2, 2})
+	var twice []float64
 	for i, end := range notebook.Must(same.Descend(cell.Context(), cell.Backend(), study.AdamR, 20000, lambdas...)) {
-		equal = append(equal, end[0]*(1+lambdas[i])/2-1)
+		equal, twice = append(equal, end[0]*(1+lambdas[i])/2-1), append(twice, end[0]*(1+2*lambdas[i])/2-1)
 	}
 	bent := study.Bent()
 	strong := []float64{0.3, 0.6, 1, 2}
@@ -838,7 +839,8 @@ func D10(cell *notebook.Cell) {
 		Control("without the mean in r, the worst of three λ", meanless...).Because("it is a limit: the largest of 120 others was 0.07 after 20,000 steps and 0.02 after 60,000")
 	c.CheckAll("the same for the dense H", dense, claim.AtMost(0.03)).
 		Control("without any decay", study.Farthest(bent.A, make([]float64, 4))).Because("as above")
-	c.CheckAll("equal entries, H = I: θ(1+λ)/a − 1", equal, claim.RoundOff(1e-4))
+	c.CheckAll("equal entries, H = I: θ(1+λ)/a − 1", equal, claim.RoundOff(1e-4)).
+		Control("θ(1+2λ)/a − 1", twice...)
 	c.Check("‖θ‖ at λ = 0.6 less ‖θ‖ at λ = 0.3, dense H", lengths[1]-lengths[0], claim.Within(0.181, 0.03)).
 		Control("at λ = 1 less at λ = 0.6", lengths[2]-lengths[1])
 	c.Note(fmt.Sprintf("‖θ‖ for λ = 0.3, 0.6, 1, 2 and the dense H: %.3f", lengths))
@@ -1019,7 +1021,56 @@ func C14(cell *notebook.Cell) {
 }
 
 // %% [markdown]
-// ### 19. Which method when
+// ### 19. Width, and a published encoder
+//
+// Failure moves with width: a wider layer may be more coherent, if its delta is. [C10](#claim-C10) says at which kept share the predicted error of a layer is as large as its output.
+//
+// <!-- claim: P2 -->
+
+// %% tags=["unsteady"]
+//gonb:%exec paper.Cell(P2)
+
+// P2: encoders of growing width.
+func P2(cell *notebook.Cell) {
+	defer cell.Watch("Encoders of four widths")()
+	all, ok := notebook.PaperScaleContext(cell, "widths", study.Widths(), study.ManyExperiments)
+	if !ok {
+		return
+	}
+	first, last := all[0].Outcomes, all[len(all)-1].Outcomes
+
+	c := cell.Claim()
+	c.Check("kept share at half of the gain, narrowest over widest", study.MeanHalf(first)/study.MeanHalf(last), claim.AtLeast(1.5)).
+		Control("narrowest over itself, the other seed", first[0].Half()/first[1].Half()).
+		Because("how fast it moves is the figure")
+	cell.Show(study.WidthFigure(study.Widths(), all))
+}
+
+// %% [markdown]
+// MiniLM is a real pre-trained encoder of six layers, $d=384$ ([Wang et al. 2020](#ref-wang2020)). It is fine-tuned on short sentences of both tasks and pruned at rates up to $0.999$.
+//
+// <!-- claim: P1 -->
+
+// %% tags=["unsteady"]
+//gonb:%exec paper.Cell(P1)
+
+// P1: MiniLM pruned.
+func P1(cell *notebook.Cell) {
+	defer cell.Watch("MiniLM fine-tuned and pruned")()
+	r, ok := notebook.PaperScaleContext(cell, "minilm", study.MiniLM(), study.Experiments)
+	if !ok {
+		return
+	}
+	gain, early := study.Gains(r.Outcomes)
+
+	c := cell.Claim()
+	c.Check("largest gain of DAREx-q_e over DARE on p ≥ 0.99", gain, claim.AtLeast(0.02)).
+		Control("at p = 0.9", early).Because("one training and three masks")
+	cell.Table(study.RateHead, study.RateRows(r.Outcomes))
+}
+
+// %% [markdown]
+// ### 20. Which method when
 //
 // The paper ends with a chart of decisions. Here it is with the numbers of this page beside each branch.
 
@@ -1077,5 +1128,7 @@ func Chart(cell *notebook.Cell) {
 // <a id="ref-hoeffding1963"></a>W. Hoeffding. *Probability Inequalities for Sums of Bounded Random Variables.* Journal of the American Statistical Association 58, 1963.
 //
 // <a id="ref-francis1979"></a>W. N. Francis, H. Kučera. *Brown Corpus Manual*, revised edition. Brown University, 1979.
+//
+// <a id="ref-wang2020"></a>W. Wang, F. Wei, L. Dong, H. Bao, N. Yang, M. Zhou. *MiniLM: Deep Self-Attention Distillation for Task-Agnostic Compression of Pre-Trained Transformers.* NeurIPS 2020.
 //
 // <a id="ref-cochran1977"></a>W. G. Cochran. *Sampling Techniques*, third edition. Wiley, 1977.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/marginalia-ml/marginalia/pkg/delta"
 	"github.com/marginalia-ml/marginalia/pkg/encoder"
@@ -23,6 +24,7 @@ type Plan struct {
 	Choose     int       // masks by which a divisor is chosen, on validation texts
 	Masks      int       // fresh masks by which it is judged, on test texts
 	Few        int       // masks of the per-layer rules and of fixed counts
+	Words      int       // of a text at most, 0 for any number
 	Validation int       // texts
 	Test       int       // texts
 	Etas       []float64 // of the per-layer rule
@@ -159,8 +161,14 @@ func (p Plan) tuning(corpus *encoder.Corpus) (encoder.Tuning, error) {
 	if err != nil {
 		return encoder.Tuning{}, err
 	}
-	for part, n := range map[string]int{encoder.Validation: p.Validation, encoder.Test: p.Test} {
-		task.Parts[part] = task.Parts[part][:min(n, len(task.Parts[part]))]
+	for part, all := range task.Parts {
+		if p.Words > 0 {
+			all = slices.DeleteFunc(all, func(e encoder.Example) bool { return len(e.A)+len(e.B) > p.Words })
+		}
+		if n, ok := map[string]int{encoder.Validation: p.Validation, encoder.Test: p.Test}[part]; ok {
+			all = all[:min(n, len(all))]
+		}
+		task.Parts[part] = all
 	}
 	u := encoder.Tuning{Task: task, Config: p.Tuning}
 	if p.Rank > 0 {
@@ -281,13 +289,15 @@ func (x *pruning) at(p float64, layers *layers) (at AtRate, err error) {
 	if at.PerLayer, err = each(x.Few, func(seed uint64) (model.Params, error) { return delta.DropBy(x.delta, seed, p, star) }); err != nil {
 		return at, err
 	}
-	byEta, eta, err := x.byEta(p, layers)
-	if err != nil {
-		return at, err
-	}
-	at.Eta = eta
-	if at.ByEta, err = each(x.Few, func(seed uint64) (model.Params, error) { return delta.DropBy(x.delta, seed, p, byEta) }); err != nil {
-		return at, err
+	if len(x.Etas) > 0 {
+		byEta, eta, err := x.byEta(p, layers)
+		if err != nil {
+			return at, err
+		}
+		at.Eta = eta
+		if at.ByEta, err = each(x.Few, func(seed uint64) (model.Params, error) { return delta.DropBy(x.delta, seed, p, byEta) }); err != nil {
+			return at, err
+		}
 	}
 	weights := x.tuned.Net.Linears()
 	if at.Counted, err = each(x.Few, func(seed uint64) (model.Params, error) {

@@ -100,7 +100,10 @@ func (o Outcome) At(p float64) AtRate {
 
 // spread is a mean with its standard deviation over masks.
 func spread(x []float64) string {
-	if len(x) < 2 {
+	switch len(x) {
+	case 0:
+		return ""
+	case 1:
 		return claim.Plain(x[0], 3)
 	}
 	mean, sd := stat.MeanStdDev(x, nil)

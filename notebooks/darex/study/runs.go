@@ -1,11 +1,14 @@
 package study
 
 import (
+	"context"
 	"fmt"
+	"math"
 
 	"gonum.org/v1/gonum/stat"
 
 	"github.com/marginalia-ml/marginalia/pkg/encoder"
+	"github.com/marginalia-ml/marginalia/pkg/figure"
 	"github.com/marginalia-ml/marginalia/pkg/notebook"
 )
 
@@ -24,7 +27,7 @@ func Run(cell *notebook.Cell, s Sizes) (r Runs) {
 	seed := cell.Seed()
 	lora := s.plan("genre", encoder.Adam(s.Tune, 3e-3, seed))
 	lora.Rank, lora.Alpha = 8, 16
-	series := Series{Pretraining: encoder.Pretraining{Dim: s.Dim, Steps: s.Pretrain, Seed: PretrainingSeed}, Backend: cell.Backend(), Plans: []Plan{
+	series := Series{Pretraining: encoder.Pretraining{Dim: s.Dim, Steps: s.Pretrain, Seed: PretrainingSeed}, Plans: []Plan{
 		s.plan("genre", encoder.Adam(s.Tune, 1e-3, seed)),
 		s.plan("genre", encoder.Adam(s.Tune, 1e-3, seed+1_000_000)),
 		s.plan("genre", encoder.AdamR(s.Tune, 1e-3, 0.1, false, seed)),
@@ -95,4 +98,106 @@ func Chart(r Runs) [][]string {
 		{"no", "a large delta", "magnitude, WANDA", fmt.Sprintf("accept, p = 0.97: %s, %s, %s", at(a, 0.97, dare), at(a, 0.97, qe), at(a, 0.97, Methods[4]))},
 		{"yes", "any rate", "AdamR-L2, then DARE or DAREx-q_v", fmt.Sprintf("genre, p = 0.99: %s of %.3f unpruned, %s", at(d, 0.99, dare), d.Base, at(d, 0.99, qv))},
 	}
+}
+
+// MiniLM is the series on the published encoder: short texts of two tasks, at rates up to .999.
+func MiniLM() Series {
+	s := Series{MiniLM: true}
+	for _, task := range []string{"genre", "accept"} {
+		c := encoder.Adam(150, 2e-4, 1)
+		c.Optimizer.Schedule.Warmup = 20
+		s.Plans = append(s.Plans, Plan{Task: task, Tuning: c, TaskSeed: 1, Rates: []float64{0.9, 0.99, 0.997, 0.999}, Grid: 6, Choose: 2, Masks: 3, Few: 1, Words: 16, Validation: 150, Test: 250})
+	}
+	return s
+}
+
+// Widths are series on encoders of growing width, with the same plan.
+func Widths() (all []Series) {
+	for _, dim := range []int{32, 64, 128, 256} {
+		s := Series{Pretraining: encoder.Pretraining{Dim: dim, Steps: 1000, Seed: PretrainingSeed}}
+		for seed := range uint64(2) {
+			s.Plans = append(s.Plans, Plan{Task: "genre", Tuning: encoder.Adam(300, 1e-3, seed), TaskSeed: 1,
+				Rates: []float64{0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998}, Grid: 2, Choose: 1, Masks: 5, Validation: 100, Test: 400})
+		}
+		all = append(all, s)
+	}
+	return all
+}
+
+// ManyExperiments carries out several series.
+func ManyExperiments(ctx context.Context, list []Series) (all []Results, err error) {
+	for _, s := range list {
+		r, err := Experiments(ctx, s)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, r)
+	}
+	return all, nil
+}
+
+// Half is the share 1 − p at which DARE keeps half of the gain of fine-tuning, between measured
+// rates on a logarithmic scale; the least that was measured where it keeps more at all of them.
+func (o Outcome) Half() float64 {
+	for i, at := range o.Rates {
+		kept := o.Kept(at.Dare)
+		if kept >= 0.5 {
+			continue
+		}
+		if i == 0 {
+			return 1 - at.P
+		}
+		before := o.Rates[i-1]
+		was := o.Kept(before.Dare)
+		share := (was - 0.5) / (was - kept)
+		return math.Exp(math.Log(1-before.P)*(1-share) + math.Log(1-at.P)*share)
+	}
+	return 1 - o.Rates[len(o.Rates)-1].P
+}
+
+// WidthFigure is the failure of DARE against the width of the encoder.
+func WidthFigure(list []Series, all []Results) figure.Figure {
+	var width, half, predicted []float64
+	var x, y []float64
+	for i, r := range all {
+		d := float64(list[i].Pretraining.Dim)
+		mean, kappa := 0.0, 0.0
+		for _, o := range r.Outcomes {
+			x, y = append(x, d), append(y, o.Half())
+			mean += math.Log(o.Half()) / float64(len(r.Outcomes))
+			kappa += 1 / o.Median() / float64(len(r.Outcomes))
+		}
+		width, half, predicted = append(width, d), append(half, math.Exp(mean)), append(predicted, kappa/(1+kappa))
+	}
+	return figure.Figure{ID: "width", Title: "Where DARE fails, against width",
+		Caption: "The share of the delta that has to be kept so that DARE keeps half of what fine-tuning brought, for encoders of growing width (genre; dots are trainings), and the share 1/(1+κ) at which the predicted relative error of the median layer is one.",
+		Alt:     "Two lines over the width on logarithmic axes: the measured share and the predicted one.",
+		Panels: []figure.Panel{{X: figure.Axis{Name: "width d", Log: true}, Y: figure.Axis{Name: "kept share 1 − p", Log: true},
+			Series: []figure.Series{figure.Line("measured", width, half).As("circle"), figure.Points("trainings", x, y).In(1).As("circle").Sized(5).Unlisted(), figure.Line("1/(1+κ), median layer", width, predicted).As("square")}}}}
+}
+
+// MeanHalf is the geometric mean of [Outcome.Half].
+func MeanHalf(list []Outcome) float64 {
+	sum := 0.0
+	for _, o := range list {
+		sum += math.Log(o.Half()) / float64(len(list))
+	}
+	return math.Exp(sum)
+}
+
+// Gains are the largest gain of DAREx-q_e over DARE on rates from .99 on, and the largest at
+// smaller rates.
+func Gains(list []Outcome) (extreme, early float64) {
+	extreme, early = math.Inf(-1), math.Inf(-1)
+	for _, o := range list {
+		for _, at := range o.Rates {
+			gain := stat.Mean(at.ByHead, nil) - stat.Mean(at.Dare, nil)
+			if at.P >= 0.99 {
+				extreme = max(extreme, gain)
+			} else {
+				early = max(early, gain)
+			}
+		}
+	}
+	return extreme, early
 }
