@@ -48,7 +48,7 @@ func ConstantsFigure(n int, gamma float64) figure.Figure {
 		sd = append(sd, math.Sqrt(p/(1-p)))
 	}
 	return figure.Figure{ID: "constants", Title: "The bound, its rivals and the truth",
-		Caption: fmt.Sprintf("What |h| exceeds with probability at most γ = %s, over √Q, for %d equal influences and DARE. The exact quantile is about two standard deviations. The proven bound is 1.4 times that at p = 1/2 and 4.4 times at 0.99; Hoeffding's is 6.7 times. The printed constant lies below the truth for p from about 0.05 to 0.5.", claim.Plain(gamma, 2), n),
+		Caption: fmt.Sprintf("What |h| exceeds with probability at most γ = %s, over √Q, for %d equal influences and DARE. The exact quantile is about two standard deviations. The proven bound is 1.4 times that at p = 1/2 and 4.2 times at 0.99, where Hoeffding's is 6.4 times. The printed constant lies below the truth for p from about 0.35 to 0.5, where its root is missing.", claim.Plain(gamma, 2), n),
 		Alt:     "Five rising curves over p on a logarithmic axis: Hoeffding's bound on top, the proven bound below it, the printed one, which jumps at p = 1/2, the exact quantile, and the standard deviation.",
 		Panels: []figure.Panel{{X: figure.Axis{Name: "pruning rate p"}, Y: figure.Axis{Name: "|h|/√Q", Log: true, Min: figure.At(0.05)},
 			Series: []figure.Series{

@@ -104,17 +104,17 @@ func Chart(r Runs) [][]string {
 func MiniLM() Series {
 	s := Series{MiniLM: true}
 	for _, task := range []string{"genre", "accept"} {
-		c := encoder.Adam(150, 2e-4, 1)
+		c := encoder.Adam(80, 3e-4, 1)
 		c.Optimizer.Schedule.Warmup = 20
-		s.Plans = append(s.Plans, Plan{Task: task, Tuning: c, TaskSeed: 1, Rates: []float64{0.9, 0.99, 0.997, 0.999}, Grid: 6, Choose: 2, Masks: 3, Few: 1, Words: 16, Validation: 150, Test: 250})
+		s.Plans = append(s.Plans, Plan{Task: task, Tuning: c, TaskSeed: 1, Rates: []float64{0.9, 0.99, 0.999}, Grid: 6, Choose: 1, Masks: 3, Few: 1, Words: 12, Validation: 100, Test: 200})
 	}
 	return s
 }
 
 // Widths are series on encoders of growing width, with the same plan.
 func Widths() (all []Series) {
-	for _, dim := range []int{32, 64, 128, 256} {
-		s := Series{Pretraining: encoder.Pretraining{Dim: dim, Steps: 1000, Seed: PretrainingSeed}}
+	for _, dim := range []int{16, 32, 64, 128} {
+		s := Series{Pretraining: encoder.Pretraining{Dim: dim, Steps: 600, Seed: PretrainingSeed}}
 		for seed := range uint64(2) {
 			s.Plans = append(s.Plans, Plan{Task: "genre", Tuning: encoder.Adam(300, 1e-3, seed), TaskSeed: 1,
 				Rates: []float64{0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998}, Grid: 2, Choose: 1, Masks: 5, Validation: 100, Test: 400})
