@@ -525,7 +525,7 @@ func C7(cell *notebook.Cell) {
 // %% [markdown]
 // ### 8. What the damage depends on
 //
-// The abstract names two reasons why DARE fails: the factor $1/(1-p)$, and a high mean and variance of the delta. For the error itself both are right, by C1 and C2. But a larger mean also makes the output larger.
+// The abstract names two reasons why DARE fails: the factor $1/(1-p)$, and a high mean and variance of the delta. For the error itself both are right, by C1 and C2. But a larger mean also makes the output larger. (Where *mean* is read as mean size, so that all of $\Delta$ grows by a factor, the error over the output stays and the error beside the pre-trained part grows: the abstract is right then.)
 //
 // <!-- claim: C8 -->
 //
@@ -1009,14 +1009,14 @@ func C13(cell *notebook.Cell) {
 // C14: DAREx-q_e against DARE for LoRA, and merging.
 func C14(cell *notebook.Cell) {
 	r := study.Run(cell, sizes.At(cell))
-	gain := func(p float64) float64 {
-		return study.MeanScore(r.LoRA, p, func(at study.AtRate) []float64 { return at.ByHead }) -
-			study.MeanScore(r.LoRA, p, func(at study.AtRate) []float64 { return at.Dare })
+	gain := func(list []study.Outcome, p float64) float64 {
+		return study.MeanScore(list, p, func(at study.AtRate) []float64 { return at.ByHead }) -
+			study.MeanScore(list, p, func(at study.AtRate) []float64 { return at.Dare })
 	}
 
 	c := cell.Claim()
-	c.Check("DAREx-q_e less DARE at p = 0.99", gain(0.99), claim.AtLeast(0.02)).
-		Control("at p = 0.9", gain(0.9)).Because("one training and five masks")
+	c.Check("DAREx-q_e less DARE at p = 0.99", gain(r.LoRA, 0.99), claim.AtLeast(0.02)).
+		Control("all parameters tuned, p = 0.9", gain(r.Genre, 0.9)).Because("one training and five masks")
 	cell.Table(study.MergeHead, study.MergeRows(r.Merged))
 }
 

@@ -216,13 +216,14 @@ func (o Outcome) Kept(scores []float64) float64 {
 func FailureFigure(list []Outcome) figure.Figure {
 	panel := figure.Panel{X: figure.Axis{Name: "√(p/((1−p)κ)), κ of the median layer", Log: true}, Y: figure.Axis{Name: "share of the gain that is kept"},
 		Marks: []figure.Mark{figure.VLine(1, "error = output"), figure.HLine(0, "no delta")}}
-	for _, o := range list {
+	for i, o := range list {
 		var x, dare, q []float64
 		for _, at := range o.Rates {
 			x = append(x, math.Sqrt(at.P/((1-at.P)*o.Median())))
 			dare, q = append(dare, o.Kept(at.Dare)), append(q, o.Kept(at.ByHead))
 		}
-		panel.Series = append(panel.Series, figure.Line(o.Name+": DARE", x, dare).As("square"), figure.Line(o.Name+": q_e", x, q).As("diamond"))
+		panel.Series = append(panel.Series, figure.Line(o.Name+": DARE", x, dare).As("square").In(i+1).Dashed(1),
+			figure.Line(o.Name+": q_e", x, q).As("diamond").In(i+1).Dashed(3))
 	}
 	return figure.Figure{ID: "failure", Title: "When DARE fails", Panels: []figure.Panel{panel},
 		Caption: "What DARE and DAREx-q_e keep of the gain of fine-tuning, against the relative error that C10 predicts for the layer of median coherence. DARE fails about where the error is as large as what the delta adds to the output; a small delta survives further, as the pre-trained part does not change.",
