@@ -241,8 +241,13 @@ func (x *pruning) score(d model.Params, err error) (float64, error) {
 	return x.test.Score(params)
 }
 
-// at measures all methods at the rate p. Masks of the choice have seeds from 1000 on, masks of
-// the test from 0 on.
+// choice is the number of the first mask by which divisors are chosen.
+const choice = 500
+
+// mask is the seed of the i-th mask, other ones for each fine-tuning.
+func (x *pruning) mask(i int) uint64 { return 1000*x.Tuning.Seed + uint64(i) }
+
+// at measures all methods at the rate p, with masks from 0 on.
 func (x *pruning) at(p float64, layers *layers) (at AtRate, err error) {
 	at.P = p
 	if at.Grid, err = x.grid(p); err != nil {
@@ -259,8 +264,8 @@ func (x *pruning) at(p float64, layers *layers) (at AtRate, err error) {
 		}
 	}
 	each := func(masks int, drop func(seed uint64) (model.Params, error)) (scores []float64, err error) {
-		for seed := range uint64(masks) {
-			s, err := x.score(drop(seed))
+		for i := range masks {
+			s, err := x.score(drop(x.mask(i)))
 			if err != nil {
 				return nil, err
 			}
@@ -347,8 +352,8 @@ func (x *pruning) factors(seed uint64, p, q float64) (model.Params, error) {
 func (x *pruning) grid(p float64) ([]Tried, error) {
 	all := make([]Tried, x.Grid)
 	changes := make([][]float64, x.Grid)
-	for seed := range uint64(x.Choose) {
-		kept, err := delta.Drop(x.delta, 1000+seed, p, 1)
+	for m := range x.Choose {
+		kept, err := delta.Drop(x.delta, x.mask(choice+m), p, 1)
 		if err != nil {
 			return nil, err
 		}

@@ -87,7 +87,7 @@ func (x *pruning) byEta(p float64, all *layers) (best map[string]float64, eta fl
 		if err != nil {
 			return nil, 0, err
 		}
-		d, err := delta.DropBy(x.delta, 1000, p, q)
+		d, err := delta.DropBy(x.delta, x.mask(choice), p, q)
 		if err != nil {
 			return nil, 0, err
 		}
