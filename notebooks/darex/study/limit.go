@@ -82,3 +82,24 @@ func Normally(x, tau float64) float64 {
 	b, s := 1-x, tau*x
 	return s*math.Sqrt(2/math.Pi)*math.Exp(-b*b/(2*s*s)) + b*math.Erf(b/(s*math.Sqrt2))
 }
+
+// Moved are influences that are all moved by the same amount.
+func Moved(c []float64, by float64) []float64 {
+	to := make([]float64, len(c))
+	for j, v := range c {
+		to[j] = v + by
+	}
+	return to
+}
+
+// RightSign is the probability that what a mask keeps of influences has a positive sum, beyond
+// round-off.
+func RightSign(c []float64, p float64) float64 {
+	f := delta.Of(c)
+	return Enumerated(c, p, 1-p).Mean(func(h float64) float64 {
+		if f.S-h > 1e-12*math.Sqrt(f.Q)/(1-p) {
+			return 1
+		}
+		return 0
+	})
+}
