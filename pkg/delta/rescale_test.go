@@ -46,6 +46,13 @@ func TestByRows(t *testing.T) {
 		t.Fatal(err)
 	}
 	near(t, "q of one row", q, ByChernoff(f, p, eta), 0.001)
+	g := Of([]float64{0.2, 0.1, 0.1})
+	other, _ := ByRows([]Influence{g}, p, eta, 0.001)
+	both, _ := ByRows([]Influence{f, g}, p, eta, 0.001)
+	near(t, "q of two rows", both, (q+other)/2, 1e-12)
+	if math.Abs(q-other) < 0.01 {
+		t.Errorf("both rows have q = %v", q)
+	}
 	closed, err := ByClosedForm([]Influence{f, {N: 1}}, p, eta)
 	if err != nil {
 		t.Fatal(err)
@@ -82,6 +89,8 @@ func TestSearch(t *testing.T) {
 	}
 	flat, _, _ := Search(0.9, 0.05, 1, func(q float64) (float64, error) { return -q, nil })
 	near(t, "q where DARE is best", flat.Q, 0.1, 1e-15)
+	level, _, _ := Search(0.9, 0.05, 1, func(float64) (float64, error) { return 1, nil })
+	near(t, "q where all are equal", level.Q, 0.1, 1e-15)
 	_, _, err = Search(0.9, 0.05, 1, func(float64) (float64, error) { return math.NaN(), nil })
 	wants(t, err, "empty")
 	_, _, err = Search(0.9, 0.05, 1, func(float64) (float64, error) { return 0, errors.New("no sentence") })
