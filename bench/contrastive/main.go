@@ -33,7 +33,7 @@ const (
 	// callsARound is the number of our calls to one of theirs.
 	callsARound = 5
 	// limit is the time that one of their calls has.
-	limit = 4 * time.Minute
+	limit = 2 * time.Minute
 )
 
 func main() {
