@@ -228,7 +228,7 @@ func S2(cell *notebook.Cell) {
 //
 // *Proof.* Let $G$ be a solution of [(3)](#eq-3). Averaged it is a solution, too, and then $a_c=1$, or raising would improve it. But $a_c$ is the mean of entries $G_{ij}\le1$, so each of them is one, with $G_{ii}=G_{jj}=1$. This needs $k\ge2$: with one class there is nothing to lower, and a frame of orthogonal embeddings is as good as any.
 //
-// The cell minimises over the sphere with $d=n$, where the rank is no constraint, and over the ball, from short embeddings: norms are found, not imposed.
+// The cell minimises over the sphere with $d=n$, where the rank is no constraint, and over the ball, from short embeddings: norms are found, not imposed. (Points of the ball are shadows of points of a sphere with one dimension more, on which the same descent runs; neighbourhoods fall onto neighbourhoods, so that local minima are the same.)
 
 // %%
 //gonb:%exec paper.Cell(C3)
