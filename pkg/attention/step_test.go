@@ -8,6 +8,7 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
 )
 
 // The sums over pairs that finish leaves out, on 600 runs of three sequences of five tokens:
@@ -104,6 +105,31 @@ func TestPullsInPairs(t *testing.T) {
 		size := floats.Norm(want[r], math.Inf(1)) * math.Exp(scale[r]-got[r])
 		for row := range D {
 			near(t, "pull", pulls[row]/size, want[r][row]/floats.Norm(want[r], math.Inf(1)), 1e-12)
+		}
+	}
+}
+
+// One Polyak step has the length (L - L*)/(2‖∇L‖) also where scores differ by far more than
+// the 37 at which tanh is 1: the loss that is lost is then a difference of scores.
+func TestPolyakStepOfLargeGaps(t *testing.T) {
+	for _, size := range []float64{0.01, 1, 3, 30, 60, 300} {
+		s, p := sample(t, small(), 4)
+		u := make([]float64, p.D)
+		floats.AddScaled(u, size, p.U)
+		scaled, err := New(&s.Data, u)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pt := scaled.At(mat.NewDense(p.D, p.D, nil))
+		_, logNorm := pt.Direction()
+		want := math.Exp(pt.LogExcess()-logNorm) / 2
+		looked := false
+		stopped, err := Observe(t.Context(), "", []Run{{Problem: scaled, Method: Polyak, Eta: 0.5, Steps: []int{1}}}, func(_, _ int, W *mat.Dense) {
+			looked = true
+			near(t, "length of a step over that of the host", mat.Norm(W, 2)/want, 1, 1e-12)
+		})
+		if err != nil || !looked {
+			t.Errorf("scores times %g: step seen: %t, error %v, stopped %v", size, looked, err, stopped)
 		}
 	}
 }
