@@ -1,6 +1,27 @@
 package figure
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
+
+// Seen returns where n points of space appear, whose coordinate k at(i, k) is, to whoever
+// has gone round them by the angle turn and looks from the height tilt, both in degrees:
+//
+//	x = p₀ cos turn − p₁ sin turn
+//	y = p₂ cos tilt − (p₀ sin turn + p₁ cos turn) sin tilt
+//
+// These are parallel projections: the distance plays no part. With the method At of a
+// matrix the points are its rows.
+func Seen(n int, at func(i, k int) float64, turn, tilt float64) (x, y []float64) {
+	turn, tilt = turn*math.Pi/180, tilt*math.Pi/180
+	for i := range n {
+		across := at(i, 0)*math.Cos(turn) - at(i, 1)*math.Sin(turn)
+		depth := at(i, 0)*math.Sin(turn) + at(i, 1)*math.Cos(turn)
+		x, y = append(x, across), append(y, at(i, 2)*math.Cos(tilt)-depth*math.Sin(tilt))
+	}
+	return x, y
+}
 
 // all returns the series of the panel, those of all its turns if it has any.
 func (p Panel) all() []Series {

@@ -15,14 +15,8 @@ import (
 // seen returns where the columns of A, in R³, appear from the given side, in degrees around the
 // vertical axis and from 15 degrees above.
 func seen(A *mat.Dense, degrees float64) (x, y []float64) {
-	turn, tilt := degrees*math.Pi/180, 15*math.Pi/180
 	_, n := A.Dims()
-	for i := range n {
-		across := A.At(0, i)*math.Cos(turn) - A.At(1, i)*math.Sin(turn)
-		depth := A.At(0, i)*math.Sin(turn) + A.At(1, i)*math.Cos(turn)
-		x, y = append(x, across), append(y, A.At(2, i)*math.Cos(tilt)-depth*math.Sin(tilt))
-	}
-	return x, y
+	return figure.Seen(n, A.T().At, degrees, 15)
 }
 
 // inSpace places two majority and two minority means with the cosines of s: the former along one

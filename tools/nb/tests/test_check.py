@@ -185,6 +185,16 @@ class Copies(Home):
         self.assertIn('wrote notebooks/p/p.go', self.save())
         self.assertEqual((self.home / 'p.go').read_text(), GOOD.replace('Run() {}', 'Run() { println() }'))
 
+    def test_settings_tell_what_to_run_again(self):
+        with_settings = GOOD + '\n// %%\nvar size = 3\n'
+        (self.home / 'p.go').write_text(with_settings)
+        made, _ = self.copy()
+        self.assertEqual(made['cells'][-1]['source'], lab.TELLING + 'var size = 3')
+        self.assertNotIn(lab.TELLING, made['cells'][1]['source'], 'it executes something already')
+        self.edit('size = 3', 'size = 4')
+        self.assertIn('wrote', self.save())
+        self.assertEqual((self.home / 'p.go').read_text(), with_settings.replace('size = 3', 'size = 4'))
+
     def test_refused(self):
         self.copy()
         self.edit('//gonb:%exec Run', '// %%')
