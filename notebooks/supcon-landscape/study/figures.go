@@ -187,7 +187,7 @@ func DiagramFigure() figure.Figure {
 	return figure.Figure{ID: "diagram", Title: "The cosine of two minority classes", Panels: []figure.Panel{panel(2, 2), panel(5, 5), limit, border},
 		Caption: "Above: dark blue is γ = 1, one point for all minority classes. With two majority classes it is reached at every temperature, and soonest for r between one and two; with five, γ_∞ stays below one until r = 12. " +
 			"Below: the limit, and the threshold where there is one. Three large classes have one from r = 4.9 on, at R of ten thousand and more.",
-		Alt: "Above, two heat-maps over imbalance and inverse temperature: left, a large dark region at the right for r below five; right, pale colours, darker around r of six at the largest imbalance. Below left, limits that rise with r from one over k1 minus one; below right, threshold curves, three with a minimum between r of one and two and one, of one large class, that rises."}
+		Alt: "Above, two heat-maps over imbalance and inverse temperature: left, a large dark region at the right for r below five; right, pale colours, darker around r of six at the largest imbalance. Below left, limits that rise with r from one over k1 minus one; below right, threshold curves: those of two large classes have a minimum between r of one and two, those of one and of three large classes rise."}
 }
 
 // HeatFigure shows predicted and measured cosines of class means.
