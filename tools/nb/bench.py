@@ -38,7 +38,7 @@ def parser():
     made = argparse.ArgumentParser(
         prog='scripts/bench', formatter_class=argparse.RawDescriptionHelpFormatter,
         description='Measures marginalia against what a user would take instead, in turns, so that both see the same machine.\n\n'
-        + '\n'.join(f'  {name:<10}{words}' for name, words in COMPARISONS.items()),
+        + '\n'.join(f'  {name:<12}{words}' for name, words in COMPARISONS.items()),
         epilog='Arguments after -- go to the comparison (-help lists them). The first call makes .venv-peers, an environment\n'
         'of its own, from tools/peers.txt (850 MB; Python 3.11 or newer).')
     made.add_argument('what', nargs='?', default='all', metavar='COMPARISON', choices=COMPARISONS, help=', '.join(COMPARISONS))
