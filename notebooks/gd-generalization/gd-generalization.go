@@ -793,7 +793,7 @@ func X2(cell *notebook.Cell) {
 			if d > 3 && scale == 1 {
 				x, y = study.SignalErrors(b.HFull)
 				offFull, crossFull = append(offFull, x), append(crossFull, y)
-				batch = append(batch, study.SplitError(b.Full, generalization.XOR(100, d, rng)))
+				batch = append(batch, study.SplitError(b.Full, notebook.Must(generalization.XOR(100, d, rng))))
 			}
 		}
 	}

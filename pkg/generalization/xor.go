@@ -40,9 +40,11 @@ func NewQuadratic(d, m int, rng *rand.Rand) (*Quadratic, error) {
 // Dims returns the number of inputs and the width.
 func (q *Quadratic) Dims() (d, m int) { m, d = q.W.Dims(); return d, m }
 
-// XOR draws n uniform points of {-1, +1}^d with y = x_1 x_2; it panics for n < 1 or d < 2, for which NewQuadratic and
-// XORConfig have an error.
-func XOR(n, d int, rng *rand.Rand) *Sample {
+// XOR draws n uniform points of {-1, +1}^d with y = x_1 x_2. d must be 2 or more.
+func XOR(n, d int, rng *rand.Rand) (*Sample, error) {
+	if n < 1 || d < 2 {
+		return nil, malformed("%d points of XOR in %d dimensions: want at least one, in two or more, as the label is x_1 x_2", n, d)
+	}
 	x, y := mat.NewDense(n, d, nil), make([]float64, n)
 	for i := range y {
 		row := x.RawRowView(i)
@@ -56,7 +58,7 @@ func XOR(n, d int, rng *rand.Rand) *Sample {
 		}
 		y[i] = row[0] * row[1]
 	}
-	return &Sample{X: x, Y: y}
+	return &Sample{X: x, Y: y}, nil
 }
 
 // Cube returns all 2^d points, d ≤ 20.
@@ -191,15 +193,20 @@ func (c XORConfig) Errors(rng *rand.Rand) ([]float64, error) {
 	}
 	var test *Sample
 	if c.Test > 0 {
-		test = XOR(c.Test, c.D, rng)
-	} else if test, err = Cube(c.D); err != nil {
+		test, err = XOR(c.Test, c.D, rng)
+	} else {
+		test, err = Cube(c.D)
+	}
+	if err != nil {
 		return nil, err
 	}
 	errs := []float64{q.ErrorOn(test)}
 	var batch *Sample
 	for range c.Steps {
 		if batch == nil || !c.Reuse {
-			batch = XOR(c.N, c.D, rng)
+			if batch, err = XOR(c.N, c.D, rng); err != nil {
+				return nil, err
+			}
 		}
 		q.Step(batch, c.Eta*float64(c.M))
 		errs = append(errs, q.ErrorOn(test))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/floats"
@@ -26,7 +27,7 @@ func TestStepIsLinear(t *testing.T) {
 	rng := stream(80)
 	a := must[*Quadratic](t)(NewQuadratic(5, 6, rng))
 	b := &Quadratic{W: mat.DenseCopyOf(a.W), A: a.A}
-	batch := XOR(13, 5, rng)
+	batch := must[*Sample](t)(XOR(13, 5, rng))
 	b.StepBy(b.Moment(batch), 4)
 	a.Step(batch, 4)
 	entry(a.W, func(i, j int, v float64) {
@@ -41,7 +42,7 @@ func TestStepIsDescent(t *testing.T) {
 	const h, eta = 1e-5, 0.01
 	rng := stream(81)
 	q := must[*Quadratic](t)(NewQuadratic(4, 4, rng))
-	batch := XOR(9, 4, rng)
+	batch := must[*Sample](t)(XOR(9, 4, rng))
 	value := func() float64 {
 		sum := 0.0
 		for i, phi := range q.Outputs(batch.X) {
@@ -110,7 +111,7 @@ func TestXORSamples(t *testing.T) {
 	if len(seen) != 32 || sum != 0 {
 		t.Errorf("%d points, labels of sum %g", len(seen), sum)
 	}
-	s := XOR(2000, 70, stream(83)) // more inputs than bits of a word
+	s := must[*Sample](t)(XOR(2000, 70, stream(83))) // more inputs than bits of a word
 	for k := range 70 {
 		total := 0.0
 		for i := range s.Y {
@@ -135,9 +136,37 @@ func TestXORSamples(t *testing.T) {
 			t.Errorf("the cube of dimension %d is no error", bad)
 		}
 	}
+	for _, bad := range [][2]int{{5, 1}, {5, 0}, {5, -1}, {0, 2}} {
+		if _, err := XOR(bad[0], bad[1], stream(1)); err == nil || !strings.Contains(err.Error(), "two or more") {
+			t.Errorf("%d points in %d dimensions: the error %v does not say what is wanted", bad[0], bad[1], err)
+		}
+	}
 	for _, bad := range [][2]int{{1, 4}, {4, 5}, {4, 0}} {
 		if _, err := NewQuadratic(bad[0], bad[1], stream(1)); err == nil {
 			t.Errorf("d = %d, m = %d is no error", bad[0], bad[1])
+		}
+	}
+}
+
+// The errors are those of steps on fresh batches, or on one batch for all steps, drawn after the network and the test.
+func TestXORBatches(t *testing.T) {
+	for _, reuse := range []bool{false, true} {
+		c := XORConfig{D: 10, M: 8, N: 20, Eta: 1, Steps: 4, Reuse: reuse, Test: 500}
+		got := must[[]float64](t)(c.Errors(stream(87)))
+		rng := stream(87)
+		q := must[*Quadratic](t)(NewQuadratic(10, 8, rng))
+		test := must[*Sample](t)(XOR(500, 10, rng))
+		want := []float64{q.ErrorOn(test)}
+		batch := must[*Sample](t)(XOR(20, 10, rng))
+		for step := range 4 {
+			if step > 0 && !reuse {
+				batch = must[*Sample](t)(XOR(20, 10, rng))
+			}
+			q.Step(batch, 8)
+			want = append(want, q.ErrorOn(test))
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("reuse %v: errors %v, step by step %v", reuse, got, want)
 		}
 	}
 }
@@ -185,7 +214,7 @@ func TestKernelIsFeatures(t *testing.T) {
 	}
 	cube := must[*Sample](t)(Cube(d))
 	for _, n := range []int{1, 4, 8, 40} {
-		s := XOR(n, d, rng)
+		s := must[*Sample](t)(XOR(n, d, rng))
 		p := must[*Interpolation](t)(FitKernel(s))
 		rows := mat.NewDense(n, PairFeatures(d), nil)
 		for i := range n {

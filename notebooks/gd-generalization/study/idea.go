@@ -15,11 +15,18 @@ func Neurons(rng *rand.Rand, d, m, n, steps int) ([][][4]float64, error) {
 	if err != nil {
 		return nil, err
 	}
-	test := generalization.XOR(4000, d, rng)
+	test, err := generalization.XOR(4000, d, rng)
+	if err != nil {
+		return nil, err
+	}
 	var states [][][4]float64
 	for t := range steps + 1 {
 		if t > 0 {
-			q.Step(generalization.XOR(n, d, rng), float64(m))
+			batch, err := generalization.XOR(n, d, rng)
+			if err != nil {
+				return nil, err
+			}
+			q.Step(batch, float64(m))
 		}
 		e := q.ErrorOn(test)
 		var s [][4]float64

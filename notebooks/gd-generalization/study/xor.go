@@ -166,7 +166,14 @@ func StepError(rng *rand.Rand, d, m, n int, eta float64) (own, stale float64, er
 	if err != nil {
 		return 0, 0, err
 	}
-	last, batch := generalization.XOR(n, d, rng), generalization.XOR(n, d, rng)
+	last, err := generalization.XOR(n, d, rng)
+	if err != nil {
+		return 0, 0, err
+	}
+	batch, err := generalization.XOR(n, d, rng)
+	if err != nil {
+		return 0, 0, err
+	}
 	copyOf := func() *generalization.Quadratic { return &generalization.Quadratic{W: mat.DenseCopyOf(q.W), A: q.A} }
 	by, wrong := copyOf(), copyOf()
 	by.StepBy(q.Moment(batch), eta)
@@ -195,7 +202,11 @@ func BatchNoise(rng *rand.Rand, d, m, draws int, sizes []int) (own, other []floa
 	for _, n := range sizes {
 		var x, y float64
 		for range draws {
-			h := a.Full.Moment(generalization.XOR(n, d, rng))
+			batch, err := generalization.XOR(n, d, rng)
+			if err != nil {
+				return nil, nil, err
+			}
+			h := a.Full.Moment(batch)
 			x += spectral(h, a.HFull) / float64(draws)
 			y += spectral(h, b.HFull) / float64(draws)
 		}
@@ -249,11 +260,19 @@ func rotations(rng *rand.Rand, ds []int, m, draws int, factor func(d int) float6
 func KernelErrors(rng *rand.Rand, d, n, draws, test int) (errs []float64, rank int, err error) {
 	rank = math.MaxInt
 	for range draws {
-		p, err := generalization.FitKernel(generalization.XOR(n, d, rng))
+		sample, err := generalization.XOR(n, d, rng)
 		if err != nil {
 			return nil, 0, err
 		}
-		errs, rank = append(errs, p.ErrorOn(generalization.XOR(test, d, rng))), min(rank, p.Rank)
+		p, err := generalization.FitKernel(sample)
+		if err != nil {
+			return nil, 0, err
+		}
+		fresh, err := generalization.XOR(test, d, rng)
+		if err != nil {
+			return nil, 0, err
+		}
+		errs, rank = append(errs, p.ErrorOn(fresh)), min(rank, p.Rank)
 	}
 	return errs, rank, nil
 }
