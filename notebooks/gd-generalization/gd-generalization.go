@@ -612,13 +612,13 @@ func G13(cell *notebook.Cell) {
 func C6(cell *notebook.Cell) {
 	ctx := cell.Context()
 	c0 := study.RateConfig{Seed: cell.Seed(), Sizes: sizes.At(cell), Draws: draws.At(cell) + 2, D: 4, M: wide.At(cell), Layers: 1, Eta: 2, Factor: 16, Power: 1, Test: 4000}
-	clean := notebook.Must(study.RunRates(ctx, c0))
-	c0.Flip = noise
-	flipped := notebook.Must(study.RunRates(ctx, c0))
+	wrong := c0
+	wrong.Flip = noise
 	root := study.RateConfig{Seed: cell.Seed(), Sizes: noisyN.At(cell), Draws: 12, D: 4, M: wide.At(cell), Layers: 1, Eta: 2, Factor: 16, Power: 0.5, Flip: noise, Test: 4000}
-	noisy := notebook.Must(study.RunRates(ctx, root))
-	root.Factor, root.Power = 16, 0
-	short := notebook.Must(study.RunRates(ctx, root))
+	fixed := root
+	fixed.Power = 0
+	all := notebook.Must(study.RunRates(ctx, root, c0, wrong, fixed))
+	noisy, clean, flipped, short := all[0], all[1], all[2], all[3]
 
 	n, nn := study.Floats(sizes.At(cell)), study.Floats(noisyN.At(cell))
 	gap, se := study.Means(study.Minus(clean.Test, clean.Train))
@@ -707,16 +707,10 @@ func C13(cell *notebook.Cell) {
 
 // C14: the stability term against width and sample, beside the table's bounds.
 func C14(cell *notebook.Cell) {
-	term := func(n, m int) float64 {
-		l := notebook.Must(study.RunLOO(cell.Context(), study.LOOConfig{Seed: cell.Seed(), Draws: 3, N: n, D: 4, M: m, Eta: 2, At: []int{64}, Test: 10}))
-		mean, _ := study.Mean(study.Column(l.Distances, 64))
-		return 2 * l.G * mean
-	}
 	m, n := []int{32, 128, 512}, []int{12, 24, 48}
-	var byM, byN []float64
-	for i := range m {
-		byM, byN = append(byM, term(16, m[i])), append(byN, term(n[i], 64))
-	}
+	terms := notebook.Must(study.StabilityTerms(cell.Context(), cell.Seed(), 3, 64, 2,
+		[2]int{16, m[2]}, [2]int{16, m[1]}, [2]int{16, m[0]}, [2]int{n[2], 64}, [2]int{n[1], 64}, [2]int{n[0], 64})) // the longest first
+	byM, byN := []float64{terms[2], terms[1], terms[0]}, []float64{terms[5], terms[4], terms[3]}
 	ms, ns := study.Floats(m), study.Floats(n)
 	chen := study.Over(ms, func(m float64) float64 { return generalization.Guarantees[1].Bound(0.1, 16, int(m), 1) })
 	root := study.Over(ns, func(n float64) float64 { return generalization.Guarantees[0].Bound(0.1, int(n), 64, 1) })

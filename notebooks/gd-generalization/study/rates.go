@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/marginalia-ml/marginalia/pkg/generalization"
+	"github.com/marginalia-ml/marginalia/pkg/parallel"
 	"github.com/marginalia-ml/marginalia/pkg/random"
 )
 
@@ -28,19 +29,41 @@ func (c RateConfig) T(n int) int { return int(math.Round(c.Factor * math.Pow(flo
 // Rates are losses at the end: [size][draw].
 type Rates struct{ Train, Test [][]float64 }
 
-// RunRates makes the runs. Test labels are right or wrong as training labels are, in expectation: the loss is (1-p) f(u) + p f(-u).
-func RunRates(ctx context.Context, c RateConfig) (*Rates, error) {
+// RunRates makes the runs of all configurations, those of one form with what was compiled for the first. Test labels are right or wrong
+// as training labels are, in expectation: the loss is (1-p) f(u) + p f(-u).
+func RunRates(ctx context.Context, all ...RateConfig) ([]*Rates, error) {
+	var runs []*generalization.Runs
+	for _, c := range all {
+		some, err := c.runs()
+		if err != nil {
+			return nil, err
+		}
+		runs = append(runs, some...)
+	}
+	traces, err := generalization.RunAll(ctx, "", runs)
+	if err != nil {
+		return nil, err
+	}
+	var out []*Rates
+	for _, c := range all {
+		r, err := c.rates(runs[0].Net, traces[:len(c.Sizes)])
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, r)
+		runs, traces = runs[len(c.Sizes):], traces[len(c.Sizes):]
+	}
+	return out, nil
+}
+
+// runs are those of each size, the longest first.
+func (c RateConfig) runs() ([]*generalization.Runs, error) {
 	var runs []*generalization.Runs
 	net, err := generalization.NewNet(c.D, c.M, c.Layers, "softplus")
 	if err != nil {
 		return nil, err
 	}
-	rng := random.Stream(c.Seed, "rates test")
-	test, err := generalization.Quadrants(c.Test, c.D, rng)
-	if err != nil {
-		return nil, err
-	}
-	for i := len(c.Sizes) - 1; i >= 0; i-- { // the longest first
+	for i := len(c.Sizes) - 1; i >= 0; i-- {
 		n := c.Sizes[i]
 		r := &generalization.Runs{Net: net, Eta: c.Eta, At: []int{c.T(n)}}
 		for draw := range c.Draws {
@@ -57,24 +80,26 @@ func RunRates(ctx context.Context, c RateConfig) (*Rates, error) {
 		}
 		runs = append(runs, r)
 	}
-	traces, err := generalization.RunAll(ctx, "", runs)
+	return runs, nil
+}
+
+// rates evaluates the traces of runs.
+func (c RateConfig) rates(net *generalization.Net, traces []*generalization.Trace) (*Rates, error) {
+	test, err := generalization.Quadrants(c.Test, c.D, random.Stream(c.Seed, "rates test"))
 	if err != nil {
 		return nil, err
 	}
 	out := &Rates{}
 	for i := range traces {
 		t := traces[len(traces)-1-i]
-		out.Train = append(out.Train, t.Train[0])
-		var losses []float64
-		for _, w := range t.Last {
-			loss := 0.0
+		losses := make([]float64, len(t.Last))
+		parallel.Each(len(losses), func(k int) {
 			for j, y := range test.Y {
-				u := y * net.Output(w, test.X.RawRowView(j))
-				loss += ((1-c.Flip)*generalization.Loss(u) + c.Flip*generalization.Loss(-u)) / float64(test.N())
+				u := y * net.Output(t.Last[k], test.X.RawRowView(j))
+				losses[k] += ((1-c.Flip)*generalization.Loss(u) + c.Flip*generalization.Loss(-u)) / float64(test.N())
 			}
-			losses = append(losses, loss)
-		}
-		out.Test = append(out.Test, losses)
+		})
+		out.Train, out.Test = append(out.Train, t.Train[0]), append(out.Test, losses)
 	}
 	return out, nil
 }
