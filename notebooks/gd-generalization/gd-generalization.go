@@ -35,25 +35,25 @@ var paper = notebook.Open("gd-generalization", notebook.Expect{Quick: 3, Paper: 
 
 // %%
 var (
-	insideN = 24                                                                       // examples of the run inside the theorem (ours)
-	insideM = notebook.Sizes[int]{Quick: 1 << 14, Paper: 1 << 20}                      // its width: κρ*² ≤ 2/17 needs it
-	insideT = notebook.Sizes[[]int]{Quick: []int{8, 32, 64}, Paper: []int{64, 10_000}} // its steps
-	looN    = notebook.Sizes[int]{Quick: 32, Paper: 128}                               // examples of leave-one-out (ours)
+	insideN = 24                                                                     // examples of the run inside the theorem (ours)
+	insideM = notebook.Sizes[int]{Quick: 1 << 14, Paper: 1 << 20}                    // its width: κρ*² ≤ 2/17 needs it
+	insideT = notebook.Sizes[[]int]{Quick: []int{8, 32, 64}, Paper: []int{64, 4000}} // its steps
+	looN    = notebook.Sizes[int]{Quick: 32, Paper: 128}                             // examples of leave-one-out (ours)
 	looM    = notebook.Sizes[int]{Quick: 256, Paper: 1024}
 	looT    = []int{16, 64, 128}
 	draws   = notebook.Sizes[int]{Quick: 6, Paper: 20} // of a sample, where an expectation is meant
-	sizes   = notebook.Sizes[[]int]{Quick: []int{16, 32, 64, 128}, Paper: []int{16, 64, 256, 1024, 4096}}
+	sizes   = notebook.Sizes[[]int]{Quick: []int{16, 32, 64, 128}, Paper: []int{16, 64, 256, 1024}}
 	noisyN  = notebook.Sizes[[]int]{Quick: []int{64, 128, 256, 512}, Paper: []int{256, 1024, 4096, 16384}}
 	wide    = notebook.Sizes[int]{Quick: 128, Paper: 1024} // width of both
 	noise   = 0.2                                          // share of wrong labels
 	digits  = notebook.Sizes[study.DigitsConfig]{
 		Quick: study.DigitsConfig{Sizes: []int{200, 800}, Draws: []int{5, 3}, M: 64, L: 2, Eta: 1, Test: 1500, At: []int{0, 25, 50, 100, 200, 400}, Single: true},
-		Paper: study.DigitsConfig{Sizes: []int{1000, 10_000}, Draws: []int{5, 5}, M: 1024, L: 2, Eta: 1, Test: 10_000, At: []int{0, 50, 200, 800, 2000, 5000}, Single: true},
+		Paper: study.DigitsConfig{Sizes: []int{1000, 10_000}, Draws: []int{5, 3}, M: 1024, L: 2, Eta: 1, Test: 10_000, At: []int{0, 50, 200, 500, 1000, 2000}, Single: true},
 	}
-	xorD  = notebook.Sizes[[]int]{Quick: []int{16, 32, 64, 128, 256, 512}, Paper: []int{16, 64, 256, 1024, 4096}}
+	xorD  = notebook.Sizes[[]int]{Quick: []int{16, 32, 64, 128, 256, 512}, Paper: []int{16, 64, 256, 1024, 2048}}
 	xorM  = 50                                       // constant width (section 10: 20 is enough for 1 %)
 	xorN  = 10                                       // examples of a batch, in units of d
-	seeds = notebook.Sizes[int]{Quick: 5, Paper: 20} // of each point of the figures of XOR
+	seeds = notebook.Sizes[int]{Quick: 5, Paper: 10} // of each point of the figures of XOR
 
 	roundOff = 1e-12 // float64 sums of some thousand terms of order one
 	apart    = "a law's slope, told apart from those of its rivals; the draws spread it"
