@@ -180,16 +180,23 @@ type XORConfig struct {
 	Steps   int
 	Reuse   bool // one batch for all steps, instead of fresh ones
 	Test    int  // fresh points of the test; 0 for all 2^d
+	// Scale multiplies the output, Φ = Scale/m Σ_j a_j (w_j·x)²; 0 for 1. Inputs divided by √d are Scale = 1/d.
+	Scale float64
 }
 
 // Errors returns the test error after 0, 1, ..., Steps steps.
 func (c XORConfig) Errors(rng *rand.Rand) ([]float64, error) {
-	if c.N < 1 || !(c.Eta > 0) || c.Steps < 0 || c.Test < 0 {
-		return nil, malformed("XOR with batches of %d, η = %g m, %d steps, %d test points: want a batch, a positive η, no negative number", c.N, c.Eta, c.Steps, c.Test)
+	if c.N < 1 || !(c.Eta > 0) || math.IsInf(c.Eta, 1) || c.Steps < 0 || c.Test < 0 || !(c.Scale >= 0) || math.IsInf(c.Scale, 1) {
+		return nil, malformed("XOR with batches of %d, η = %g m, %d steps, %d test points, the output times %g: want a batch, a positive η, no negative number", c.N, c.Eta, c.Steps, c.Test, c.Scale)
 	}
 	q, err := NewQuadratic(c.D, c.M, rng)
 	if err != nil {
 		return nil, err
+	}
+	eta := c.Eta
+	if c.Scale > 0 { // the network of √s W with steps sη: its outputs and, times √s, its weights are the same
+		q.W.Scale(math.Sqrt(c.Scale), q.W)
+		eta *= c.Scale
 	}
 	var test *Sample
 	if c.Test > 0 {
@@ -208,7 +215,7 @@ func (c XORConfig) Errors(rng *rand.Rand) ([]float64, error) {
 				return nil, err
 			}
 		}
-		q.Step(batch, c.Eta*float64(c.M))
+		q.Step(batch, eta*float64(c.M))
 		errs = append(errs, q.ErrorOn(test))
 	}
 	return errs, nil

@@ -171,6 +171,37 @@ func TestXORBatches(t *testing.T) {
 	}
 }
 
+// The output times s is s times the network: a step is that of the gradient of the loss of sΦ.
+func TestXORScale(t *testing.T) {
+	const s, d, m, n = 0.3, 7, 6, 30
+	c := XORConfig{D: d, M: m, N: n, Eta: 1, Steps: 3, Scale: s, Test: 400}
+	got := must[[]float64](t)(c.Errors(stream(88)))
+	rng := stream(88)
+	q := must[*Quadratic](t)(NewQuadratic(d, m, rng))
+	test := must[*Sample](t)(XOR(400, d, rng))
+	want := []float64{q.ErrorOn(test)}
+	for range 3 {
+		batch := must[*Sample](t)(XOR(n, d, rng))
+		change := mat.NewDense(m, d, nil)
+		for i, phi := range q.Outputs(batch.X) {
+			x := batch.X.RawRowView(i)
+			by := Slope(batch.Y[i]*s*phi) * batch.Y[i] * s / n
+			for j, a := range q.A {
+				row := q.W.RawRowView(j)
+				for k := range x {
+					change.Set(j, k, change.At(j, k)+by*2*a/m*floats.Dot(row, x)*x[k])
+				}
+			}
+		}
+		change.Scale(m, change)
+		q.W.Sub(q.W, change)
+		want = append(want, q.ErrorOn(test))
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("errors %v, by the gradient of the scaled output %v", got, want)
+	}
+}
+
 // A run is repeatable, learns with fresh batches of 10 d and η = m, and refuses what it cannot run.
 func TestXORErrors(t *testing.T) {
 	c := XORConfig{D: 12, M: 50, N: 240, Eta: 1, Steps: 8}
@@ -178,7 +209,7 @@ func TestXORErrors(t *testing.T) {
 	if !slices.Equal(a, b) || len(a) != 9 || a[0] < 0.25 || a[8] > 0.01 {
 		t.Errorf("errors %v", a)
 	}
-	for _, bad := range []XORConfig{{D: 1, M: 2, N: 1, Eta: 1}, {D: 4, M: 3, N: 1, Eta: 1}, {D: 4, M: 4, Eta: 1}, {D: 4, M: 4, N: 1}, {D: 40, M: 4, N: 1, Eta: 1}, {D: 4, M: 4, N: 1, Eta: 1, Steps: -1}} {
+	for _, bad := range []XORConfig{{D: 1, M: 2, N: 1, Eta: 1}, {D: 4, M: 3, N: 1, Eta: 1}, {D: 4, M: 4, Eta: 1}, {D: 4, M: 4, N: 1}, {D: 40, M: 4, N: 1, Eta: 1}, {D: 4, M: 4, N: 1, Eta: 1, Steps: -1}, {D: 4, M: 4, N: 1, Eta: 1, Scale: -1}, {D: 4, M: 4, N: 1, Eta: 1, Scale: math.NaN()}, {D: 4, M: 4, N: 1, Eta: math.Inf(1)}} {
 		if _, err := bad.Errors(stream(1)); err == nil {
 			t.Errorf("%+v is no error", bad)
 		}
@@ -231,6 +262,31 @@ func TestKernelIsFeatures(t *testing.T) {
 		}
 		if n == 40 && (p.Rank != PairFeatures(d) || p.ErrorOn(cube) != 0) {
 			t.Errorf("rank %d of %d, error %g", p.Rank, PairFeatures(d), p.ErrorOn(cube))
+		}
+	}
+}
+
+// Ridge regression satisfies its normal equations in the features, and goes to the interpolant with λ.
+func TestRidge(t *testing.T) {
+	rng := stream(89)
+	s, fresh := must[*Sample](t)(XOR(9, 6, rng)), must[*Sample](t)(XOR(30, 6, rng))
+	for _, lambda := range []float64{0.5, 20} {
+		p := must[*Interpolation](t)(FitRidge(s, lambda))
+		for i, v := range p.Values(s.X) { // y - f(x_i) = λα_i
+			if !near(s.Y[i]-v, lambda*p.alpha.AtVec(i), 1e-11) {
+				t.Errorf("λ = %g: residual %d is %g, want λα = %g", lambda, i, s.Y[i]-v, lambda*p.alpha.AtVec(i))
+			}
+		}
+	}
+	none, small := must[*Interpolation](t)(FitKernel(s)), must[*Interpolation](t)(FitRidge(s, 1e-8))
+	for i, v := range small.Values(fresh.X) {
+		if want := none.Values(fresh.X)[i]; !near(v, want, 1e-7) {
+			t.Errorf("λ = 1e-8: %g at point %d, the interpolant is %g", v, i, want)
+		}
+	}
+	for _, bad := range []float64{0, -1, math.NaN(), math.Inf(1)} {
+		if _, err := FitRidge(s, bad); err == nil {
+			t.Errorf("λ = %g is no error", bad)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/marginalia-ml/marginalia/pkg/generalization"
@@ -142,8 +143,8 @@ func SplitError(q *generalization.Quadratic, s *generalization.Sample) float64 {
 	return worst
 }
 
-// FactorErrors returns the largest deviation of the factors by which one exact step of size m multiplies ⟨w_j, u_±⟩ from
-// 1 ± a_j - 2a_j h, and from 1 ± a_j.
+// FactorErrors returns by how much ⟨w_j, u_±⟩ after one exact step of size m differs from 1 ± a_j - 2a_j h times what it was, and from
+// 1 ± a_j times, the largest over neurons: differences of numbers of order one, not of ratios, whose divisor may be small.
 func (b *Blind) FactorErrors() (exact, rough float64) {
 	half := b.Half()
 	after := &generalization.Quadratic{W: mat.DenseCopyOf(b.Full.W), A: b.Full.A}
@@ -151,9 +152,9 @@ func (b *Blind) FactorErrors() (exact, rough float64) {
 	for j, a := range b.Full.A {
 		w, v := b.Full.W.RawRowView(j), after.W.RawRowView(j)
 		for _, sign := range []float64{1, -1} {
-			factor := (v[0] + sign*v[1]) / (w[0] + sign*w[1])
-			exact = math.Max(exact, math.Abs(factor-(1+sign*a-2*a*half)))
-			rough = math.Max(rough, math.Abs(factor-(1+sign*a)))
+			before, now := (w[0]+sign*w[1])/math.Sqrt2, (v[0]+sign*v[1])/math.Sqrt2
+			exact = math.Max(exact, math.Abs(now-(1+sign*a-2*a*half)*before))
+			rough = math.Max(rough, math.Abs(now-(1+sign*a)*before))
 		}
 	}
 	return exact, rough
@@ -254,6 +255,30 @@ func rotations(rng *rand.Rand, ds []int, m, draws int, factor func(d int) float6
 		out = append(out, math.Sqrt(sum/float64(draws)))
 	}
 	return out, nil
+}
+
+// RidgeError returns the least, over ridges of 10^-2 to 10^2 times d, of the mean error over draws of kernel ridge regression on n examples.
+func RidgeError(rng *rand.Rand, d, n, draws, test int) (float64, error) {
+	shares := []float64{0.01, 0.1, 1, 10, 100}
+	sum := make([]float64, len(shares))
+	for range draws {
+		sample, err := generalization.XOR(n, d, rng)
+		if err != nil {
+			return 0, err
+		}
+		fresh, err := generalization.XOR(test, d, rng)
+		if err != nil {
+			return 0, err
+		}
+		for i, share := range shares {
+			p, err := generalization.FitRidge(sample, share*float64(d))
+			if err != nil {
+				return 0, err
+			}
+			sum[i] += p.ErrorOn(fresh) / float64(draws)
+		}
+	}
+	return floats.Min(sum), nil
 }
 
 // KernelErrors returns the mean error, over draws, of the interpolant of n examples of XOR on fresh points, and the least rank.
