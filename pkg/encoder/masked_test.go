@@ -86,22 +86,39 @@ func (v asIs) Encode(words []string) []int { return v.vocab.Encode(words) }
 func TestKeptAt(t *testing.T) {
 	t.Setenv(data.EnvDir, t.TempDir())
 	c := smallCorpus(t)
-	base := Pretraining{Steps: 10, Seed: 1}.filled()
 	seen := map[string]bool{}
 	for i, change := range []func(p *Pretraining){func(*Pretraining) {}, func(p *Pretraining) { p.Seed = 2 }, func(p *Pretraining) { p.Steps = 11 },
-		func(p *Pretraining) { p.Dim = 64 }, func(p *Pretraining) { p.Rate = 1e-2 }, func(p *Pretraining) { p.Batch = 32 }} {
-		plan := base
+		func(p *Pretraining) { p.Dim = 64 }, func(p *Pretraining) { p.Heads = 2 }, func(p *Pretraining) { p.Rate = 1e-2 }, func(p *Pretraining) { p.Batch = 32 }} {
+		plan := Pretraining{Steps: 10, Seed: 1}
 		change(&plan)
+		_, job, err := plan.job(c)
+		if err != nil {
+			t.Fatal(err)
+		}
 		for _, backend := range []string{"go", "xla cpu"} {
-			path, err := keptAt(c, plan, backend)
+			path, err := keptAt(job, backend)
 			if err != nil || seen[path] {
 				t.Errorf("change %d on %s: %s again, %v", i, backend, path, err)
 			}
 			seen[path] = true
 		}
 	}
+	_, job, err := Pretraining{Steps: 10, Seed: 1}.job(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if path, err := keptAt(job, "go"); err != nil || !seen[path] {
+		t.Errorf("the same pre-training is kept at another place, %s, %v", path, err)
+	}
+	c.Parts[Train][0].Words = c.Parts[Train][1].Words
+	if _, job, err = (Pretraining{Steps: 10, Seed: 1}).job(c); err != nil {
+		t.Fatal(err)
+	}
+	if path, err := keptAt(job, "go"); err != nil || seen[path] {
+		t.Errorf("other data are kept at %s again, %v", path, err)
+	}
 	t.Setenv(data.EnvDir, "/dev/null/x")
-	_, err := keptAt(c, base, "go")
+	_, err = keptAt(job, "go")
 	fails(t, err, "set MARGINALIA_DATA")
 }
 
