@@ -64,7 +64,7 @@ func compare(ctx context.Context, spec, python, script string, steps, rounds int
 	if err != nil {
 		return err
 	}
-	own, err := newSide(ctx, b, in)
+	own, err := newSide(b, in)
 	if err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -99,7 +98,7 @@ type side struct {
 	args []any // of exec
 }
 
-func newSide(ctx context.Context, b *xla.Backend, in instance) (s *side, err error) {
+func newSide(b *xla.Backend, in instance) (s *side, err error) {
 	net, layout := in.encoder.Net, in.layout()
 	k := len(net.Params())
 	vectors := func(p map[string]*Node, tokens, lengths *Node) *Node {
@@ -179,5 +178,5 @@ func (s *side) loss() (float64, error) {
 
 func (s *side) close() error {
 	s.exec.Finalize()
-	return errors.Join(s.loop.Close())
+	return s.loop.Close()
 }
