@@ -1,7 +1,9 @@
 package figure
 
 import (
+	"fmt"
 	"math"
+	"slices"
 	"testing"
 )
 
@@ -36,5 +38,74 @@ func TestSeen(t *testing.T) {
 	}
 	if x, _ = Seen(3, at, 90, 0); math.Abs(x[1]+1) > 1e-15 {
 		t.Errorf("from the side: %v", x)
+	}
+}
+
+// body is a square that turns and grows.
+func body() Figure {
+	f := turning()
+	f.ID = "body"
+	p := &f.Panels[0]
+	var all []Turn
+	for _, size := range []float64{1, 2, 3} {
+		for _, t := range p.Turns[:4] {
+			one := Turn{Label: fmt.Sprintf("size %g", size), Side: t.Label}
+			for _, s := range t.Series {
+				if s.Name == "corners" {
+					s = Points("corners", scaled(s.X, size), scaled(s.Y, size))
+				}
+				one.Series = append(one.Series, s)
+			}
+			all = append(all, Turn{one.Label, one.Side, append(one.Series, Line("rim", []float64{-1, 1}, []float64{0, 0}))})
+		}
+	}
+	p.Turns = all
+	return f
+}
+
+func scaled(x []float64, by float64) (out []float64) {
+	for _, v := range x {
+		out = append(out, by*v)
+	}
+	return out
+}
+
+// Two sliders: frames are all pairs, what stays is not sent again, and the picture has one side.
+func TestTurnsOfSides(t *testing.T) {
+	t.Parallel()
+	f := body()
+	s, err := build(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(s.Frames) != 12 || !slices.Equal(s.Sides, []string{"0°", "15°", "30°", "45°"}) {
+		t.Errorf("%d frames, sides %q", len(s.Frames), s.Sides)
+	}
+	for _, frame := range s.Frames {
+		if frame.Series[2] != nil || frame.Series[0] == nil {
+			t.Fatalf("series of %s: want the corners and not the rim", frame.Label)
+		}
+	}
+	still := f.static()
+	if len(still.Panels) != 3 || still.Panels[1].Title != "size 2" || !slices.Equal(still.Panels[1].Series[0].X, scaled(still.Panels[0].Series[0].X, 2)) {
+		t.Errorf("the picture has %d panels, the second %q", len(still.Panels), still.Panels[1].Title)
+	}
+	if _, err := f.SVG(); err != nil {
+		t.Error(err)
+	}
+	for what, spoil := range map[string]func(p *Panel){
+		"a side missing":   func(p *Panel) { p.Turns[5].Side = "" },
+		"none of its own":  func(p *Panel) { p.Turns[0].Side, p.Turns[1].Side, p.Turns[2].Side, p.Turns[3].Side = "", "", "", "" },
+		"another order":    func(p *Panel) { p.Turns[4], p.Turns[5] = p.Turns[5], p.Turns[4] },
+		"the last missing": func(p *Panel) { p.Turns = p.Turns[:11] },
+		"another label":    func(p *Panel) { p.Turns[6].Label = "size 4" },
+	} {
+		f := body()
+		spoil(&f.Panels[0])
+		if _, err := build(f); err == nil {
+			if err = f.validate(); err == nil {
+				t.Errorf("%s: no error", what)
+			}
+		}
 	}
 }

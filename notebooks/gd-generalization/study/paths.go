@@ -18,7 +18,12 @@ type Caps struct {
 	Margin *generalization.Margin
 	Kappa  float64
 	G0     float64 // max_i ‖∇Φ(w_0, x_i)‖
+
+	tried []float64 // F̂(w_0 + ρv) at radii, once Best has asked
 }
+
+// radii are the ρ that Best tries: 0.5 to 14.4.
+var radii = Over(numbers(40), func(k float64) float64 { return 0.5 * math.Pow(1.09, k) })
 
 // NewCaps draws n examples and a softplus network of width m with one hidden layer.
 func NewCaps(rng *rand.Rand, n, m int) (*Caps, error) {
@@ -58,16 +63,17 @@ func NewQuadrants(rng *rand.Rand, n, d, m int) (*Caps, error) {
 
 // Best returns the comparator w_0 + ρv with the least ρ*, for T steps of size eta, and its path.
 func (c *Caps) Best(eta float64, t int) (w []float64, best generalization.Path) {
+	if c.tried == nil {
+		c.tried = Over(radii, func(rho float64) float64 { return c.O.Value(c.Margin.Toward(c.Start, rho)) })
+	}
 	first := c.O.Value(c.Start)
-	for k := range 40 {
-		rho := 0.5 * math.Pow(1.09, float64(k)) // 0.5 to 14.4
-		at := c.Margin.Toward(c.Start, rho)
-		p := generalization.Path{Eta: eta, T: t, Distance: rho, Star: c.O.Value(at), First: first, Gradient0: c.G0, Kappa: c.Kappa}
-		if w == nil || p.RhoStar() < best.RhoStar() {
-			w, best = at, p
+	for k, rho := range radii {
+		p := generalization.Path{Eta: eta, T: t, Distance: rho, Star: c.tried[k], First: first, Gradient0: c.G0, Kappa: c.Kappa}
+		if k == 0 || p.RhoStar() < best.RhoStar() {
+			best = p
 		}
 	}
-	return w, best
+	return c.Margin.Toward(c.Start, best.Distance), best
 }
 
 // Walked is gradient descent towards a comparator, seen at every step.
