@@ -1023,8 +1023,11 @@ func C12(cell *notebook.Cell) {
 		N := generalization.PairFeatures(d)
 		var x, y []float64
 		for _, share := range []float64{0.25, 0.5, 0.75, 0.9, 1, 1.25, 2} {
-			size := int(share * float64(N))
-			e, rank := notebook.Must2(study.KernelErrors(cell.Stream(fmt.Sprint("C12 ", d, share)), d, size, 3, 2000))
+			size, of := int(share*float64(N)), 3
+			if share == 0.5 {
+				of = 10 // a claim is made of their mean
+			}
+			e, rank := notebook.Must2(study.KernelErrors(cell.Stream(fmt.Sprint("C12 ", d, share)), d, size, of, 2000))
 			mean, _ := study.Mean(e)
 			x, y = append(x, float64(size)), append(y, mean)
 			switch share {
@@ -1035,7 +1038,7 @@ func C12(cell *notebook.Cell) {
 			}
 		}
 		n, errs = append(n, x), append(errs, y)
-		ridge = append(ridge, notebook.Must(study.RidgeError(cell.Stream(fmt.Sprint("C12 ridge ", d)), d, N/2, 3, 2000)))
+		ridge = append(ridge, notebook.Must(study.RidgeError(cell.Stream(fmt.Sprint("C12 ridge ", d)), d, N/2, 10, 2000)))
 		s := study.XORStudy{Seed: cell.Seed(), Draws: 5}
 		T := study.LogSteps(d) + 1
 		var total []float64
