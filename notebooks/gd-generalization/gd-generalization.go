@@ -1040,15 +1040,8 @@ func C12(cell *notebook.Cell) {
 		}
 		n, errs = append(n, x), append(errs, y)
 		ridge = append(ridge, notebook.Must(study.RidgeError(cell.Stream(fmt.Sprint("C12 ridge ", d)), d, N/2, 10, 2000)))
-		s := study.XORStudy{Seed: cell.Seed(), Draws: 5}
-		T := study.LogSteps(d) + 1
-		var total []float64
-		for _, b := range []int{1, 2, 4, 8, 16} {
-			s.Runs = append(s.Runs, generalization.XORConfig{D: d, M: 32, N: b * d, Eta: 1, Steps: T, Test: 2000})
-			total = append(total, float64(b*d*T))
-		}
-		netN = append(netN, total)
-		netErr = append(netErr, study.Over(notebook.Must(study.RunXOR(s)), func(r [][]float64) float64 { return study.After(r, T) }))
+		total, of := notebook.Must2(study.NetworkErrors(cell.Seed(), d))
+		netN, netErr = append(netN, total), append(netErr, of)
 	}
 	c := cell.Claim()
 	c.CheckAll("wrong among 2,000 fresh points, n = 2N", after, claim.Exactly(0)).Control("n = N/2", study.Over(half, func(e float64) float64 { return math.Round(2000 * e) })...)

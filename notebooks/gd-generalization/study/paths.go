@@ -293,7 +293,7 @@ func DeepNorms(rng *rand.Rand, widths []float64, l, draws int) (hessian, gradien
 	return hessian, gradient, nil
 }
 
-// Nearly is an instance at which the inequalities of C2 and G4 are nearly attained: one example with a small loss, one neuron where σ'' is
+// Nearly is an instance at which the inequalities of C2 and G4 are nearly attained: one example with a small loss, one neuron where σ” is
 // largest, all others on their straight parts, and V where Φ is the same to first order. The width is 64.
 func Nearly() *Small {
 	const m = 64
