@@ -181,7 +181,7 @@ func BatchFigure(batch []float64, errs [][]float64, ds []int, level float64) fig
 func KernelFigure(ds []int, n [][]float64, errs [][]float64, netN, netErr [][]float64) figure.Figure {
 	p := figure.Panel{X: figure.Axis{Name: "examples in all", Log: true}, Y: figure.Axis{Name: "test error", Min: figure.At(0)}}
 	for i, d := range ds {
-		p.Series = append(p.Series, figure.Line(fmt.Sprintf("kernel, d = %d", d), n[i], errs[i]).In(i+1).As("circle"))
+		p.Series = append(p.Series, figure.Line(fmt.Sprintf("kernel, d = %d", d), n[i], errs[i]).In(i+1).Dashed(1).As("circle"))
 		N := float64(generalization.PairFeatures(d))
 		p.Marks = append(p.Marks, figure.VLine(N, fmt.Sprintf("N = %.0f", N)))
 	}

@@ -293,6 +293,22 @@ func DeepNorms(rng *rand.Rand, widths []float64, l, draws int) (hessian, gradien
 	return hessian, gradient, nil
 }
 
+// Nearly is an instance at which the inequalities of C2 and G4 are nearly attained: one example with a small loss, one neuron where σ” is
+// largest, all others on their straight parts, and V where Φ is the same to first order. The width is 64.
+func Nearly() *Small {
+	const m = 64
+	v := make([]float64, 1+2*m)
+	v[0] = 1
+	for j := range m {
+		v[1+j], v[1+m+j] = 40, 40-0.5/float64(m-1)
+		if 2*j >= m { // of sign -1
+			v[1+j], v[1+m+j] = 34, 34+0.5/float64(m-1)
+		}
+	}
+	v[1], v[1+m] = 0, 1
+	return Form{N: 1, D: 1, M: m, Sigma: "softplus"}.At(v)
+}
+
 // EdgeCurvature returns λ_max(∇²F̂)/β at the same point, m neurons.
 func EdgeCurvature(m int) float64 {
 	v := make([]float64, 1+2*m)

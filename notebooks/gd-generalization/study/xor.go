@@ -257,6 +257,21 @@ func rotations(rng *rand.Rand, ds []int, m, draws int, factor func(d int) float6
 	return out, nil
 }
 
+// NetworkErrors returns the mean error of networks of width 32 after ⌈log2 d⌉ + 1 steps, for batches of d to 16d, and how many examples they
+// saw in all.
+func NetworkErrors(seed uint64, d int) (total, errs []float64, err error) {
+	T, s := LogSteps(d)+1, XORStudy{Seed: seed, Draws: 5}
+	for _, b := range []int{1, 2, 4, 8, 16} {
+		s.Runs = append(s.Runs, generalization.XORConfig{D: d, M: 32, N: b * d, Eta: 1, Steps: T, Test: 2000})
+		total = append(total, float64(b*d*T))
+	}
+	runs, err := RunXOR(s)
+	if err != nil {
+		return nil, nil, err
+	}
+	return total, Over(runs, func(r [][]float64) float64 { return After(r, T) }), nil
+}
+
 // RidgeError returns the least, over ridges of 10^-2 to 10^2 times d, of the mean error over draws of kernel ridge regression on n examples.
 func RidgeError(rng *rand.Rand, d, n, draws, test int) (float64, error) {
 	shares := []float64{0.01, 0.1, 1, 10, 100}
