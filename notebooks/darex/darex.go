@@ -1129,6 +1129,10 @@ func Chart(cell *notebook.Cell) {
 // - *The mean absolute change* was to have the same best divisor as the mean square. For one neuron it has not (D9).
 // - *No digits left.* $\eta b_q$ beside $\eta^2\Phi Q/(4q^2)$ hides the minimum of C11 behind a constant: the numeric minimiser was off by a thousandth until the constant was left out.
 // - *Infinite controls.* The one-sided constant bounds some probabilities by $e^{-10^5}$, and a ratio to zero tests nothing: exponents are cut at $-600$, far below the least probability of a mask.
+// - *A limit that forgot a factor.* C7 had $(1-p)Q$ where $p(1-p)Q$ is needed: at $p=0.0003$ that is $0.003$, and $h$ is far from normal. Said by the outside review, as were the domains of D9 ($Q$ the same) and C15.
+// - *A bound that is tight where it says nothing.* The $0.824$ of C4 is attained where the bound is above one; below one it is $0.680$.
+// - *A minimum that was not asked for.* C10 had the values at $q^\star$ and no other $q$.
+// - *A fixed count that was none.* At $p=0.997$ one weight of $128$ was kept and divided by $0.003$: $2.6$ times too much. C15 multiplies by $n/k$, and so does the table now.
 //
 // `review.md`, beside the notebook, has the questions; `review.py` recomputes twenty-nine numbers in numpy.
 //

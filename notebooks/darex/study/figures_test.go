@@ -71,7 +71,9 @@ func TestFigures(t *testing.T) {
 
 // Gains are means over outcomes first, and the largest over rates then.
 func TestGains(t *testing.T) {
-	at := func(p, dare, q float64) AtRate { return AtRate{P: p, Dare: []float64{dare, dare}, ByHead: []float64{q, q + 0.02}} }
+	at := func(p, dare, q float64) AtRate {
+		return AtRate{P: p, Dare: []float64{dare, dare}, ByHead: []float64{q, q + 0.02}}
+	}
 	list := []Outcome{{Rates: []AtRate{at(0.9, 0.8, 0.8), at(0.99, 0.5, 0.6), at(0.999, 0.5, 0.5)}}, {Rates: []AtRate{at(0.9, 0.8, 0.7), at(0.99, 0.5, 0.4), at(0.999, 0.5, 0.54)}}}
 	extreme, early := Gains(list)
 	if math.Abs(extreme-0.03) > 1e-12 || math.Abs(early+0.04) > 1e-12 {
