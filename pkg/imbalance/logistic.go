@@ -12,11 +12,11 @@ import (
 	"github.com/marginalia-ml/marginalia/pkg/convex"
 )
 
-// Logistic is multinomial logistic regression with a strategy: for examples in the rows of X, n by d, and scores
+// Regression is multinomial logistic regression with a strategy: for examples in the rows of X, n by d, and scores
 // f = Θ x, Θ K by d row by row, it minimizes
 //
 //	1/n Σ_i w_{y_i} CE(Δ ⊙ Θ x_i + l, y_i) + λ/2 ‖Θ‖²
-type Logistic struct {
+type Regression struct {
 	X      *mat.Dense
 	Y      []int
 	K      int
@@ -24,7 +24,7 @@ type Logistic struct {
 }
 
 // Check returns an error unless the examples fit each other and every class has one.
-func (p *Logistic) Check() error {
+func (p *Regression) Check() error {
 	if p.X == nil || !(p.Lambda > 0) || math.IsInf(p.Lambda, 1) {
 		return malformed("logistic regression without examples, or with λ = %g: a positive number is expected", p.Lambda)
 	}
@@ -36,7 +36,7 @@ func (p *Logistic) Check() error {
 }
 
 // Scores returns Θ x of all examples, n by K row by row.
-func (p *Logistic) Scores(theta []float64) []float64 { return LinearScores(p.X, theta, p.K) }
+func (p *Regression) Scores(theta []float64) []float64 { return LinearScores(p.X, theta, p.K) }
 
 // LinearScores returns Θ x of the rows of X, row by row.
 func LinearScores(X *mat.Dense, theta []float64, K int) []float64 {
@@ -47,7 +47,7 @@ func LinearScores(X *mat.Dense, theta []float64, K int) []float64 {
 }
 
 // residuals are w (p − e_y)/n by example, and the mean loss.
-func (p *Logistic) residuals(s Strategy, f []float64) (R *mat.Dense, value float64) {
+func (p *Regression) residuals(s Strategy, f []float64) (R *mat.Dense, value float64) {
 	n := len(p.Y)
 	R = mat.NewDense(n, p.K, nil)
 	for i, y := range p.Y {
@@ -62,7 +62,7 @@ func (p *Logistic) residuals(s Strategy, f []float64) (R *mat.Dense, value float
 }
 
 // Value returns the objective, and stores its gradient in grad.
-func (p *Logistic) Value(s Strategy, grad, theta []float64) float64 {
+func (p *Regression) Value(s Strategy, grad, theta []float64) float64 {
 	R, value := p.residuals(s, p.Scores(theta))
 	for i := range p.Y {
 		floats.Mul(R.RawRowView(i), s.Delta)
@@ -75,7 +75,7 @@ func (p *Logistic) Value(s Strategy, grad, theta []float64) float64 {
 }
 
 // Fit minimizes from zero by L-BFGS, until the gradient's norm is below the tolerance or after so many iterations.
-func (p *Logistic) Fit(ctx context.Context, s Strategy, tolerance float64, iterations int) ([]float64, error) {
+func (p *Regression) Fit(ctx context.Context, s Strategy, tolerance float64, iterations int) ([]float64, error) {
 	if err := errors.Join(p.Check(), s.Check(p.K)); err != nil {
 		return nil, err
 	}
@@ -91,15 +91,15 @@ func (p *Logistic) Fit(ctx context.Context, s Strategy, tolerance float64, itera
 
 // Lower is the lower problem of a bilevel one at its solution: what derivatives of θ*(l, Δ) are made of.
 type Lower struct {
-	*Logistic
+	*Regression
 	Strategy Strategy
 	f        []float64 // scores
 	p        []float64 // softmax of the adjusted scores
 }
 
 // At returns the lower problem at θ.
-func (p *Logistic) At(s Strategy, theta []float64) *Lower {
-	l := &Lower{Logistic: p, Strategy: s, f: p.Scores(theta)}
+func (p *Regression) At(s Strategy, theta []float64) *Lower {
+	l := &Lower{Regression: p, Strategy: s, f: p.Scores(theta)}
 	l.p = s.Apply(l.f)
 	for i := 0; i < len(l.p); i += p.K {
 		softmax(l.p[i:i+p.K], l.p[i:i+p.K])
@@ -150,7 +150,7 @@ func (l *Lower) MixedTo(v []float64) (dl, ddelta []float64) {
 }
 
 // Upper returns the objective of the classes' losses on other examples at θ, without adjustments, and its gradient in Θ.
-func (p *Logistic) Upper(o Objective, theta []float64) (value float64, grad []float64) {
+func (p *Regression) Upper(o Objective, theta []float64) (value float64, grad []float64) {
 	f := p.Scores(theta)
 	losses, n := ClassLosses(Plain(p.K), f, p.Y)
 	g := o.Gradient(losses)

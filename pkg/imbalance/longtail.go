@@ -40,9 +40,9 @@ func Subset(members [][]int, counts []int, rng *rand.Rand) ([][]int, error) {
 	return out, nil
 }
 
-// Split splits each class into the first 1 − share of it for training and the rest for validation, ⌈share n_k⌉ and at least
+// Holdout splits each class into the first 1 − share of it for training and the rest for validation, ⌈share n_k⌉ and at least
 // one of each: a class of one example serves as both, as in the protocol of long-tailed benchmarks.
-func Split(members [][]int, share float64) (fit, held [][]int, err error) {
+func Holdout(members [][]int, share float64) (fit, held [][]int, err error) {
 	if !(share > 0 && share < 1) {
 		return nil, nil, malformed("a share of %g for validation: a number between 0 and 1 is expected", share)
 	}

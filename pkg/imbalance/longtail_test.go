@@ -37,9 +37,9 @@ func TestLongTail(t *testing.T) {
 	}
 }
 
-func TestSplit(t *testing.T) {
+func TestHoldout(t *testing.T) {
 	members := [][]int{{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, {10, 11, 12}, {13}}
-	fit, held := must2[[][]int](t)(Split(members, 0.2))
+	fit, held := must2[[][]int](t)(Holdout(members, 0.2))
 	if len(fit[0]) != 8 || len(held[0]) != 2 || len(fit[1]) != 2 || len(held[1]) != 1 || len(fit[2]) != 1 || len(held[2]) != 1 {
 		t.Errorf("%v %v", fit, held)
 	}
@@ -52,10 +52,10 @@ func TestSplit(t *testing.T) {
 	if !slices.Equal(index, []int{8, 9, 12, 13}) || !slices.Equal(class, []int{0, 0, 1, 2}) {
 		t.Errorf("%v %v", index, class)
 	}
-	if _, _, err := Split([][]int{{1}, {}}, 0.2); !errors.Is(err, ErrEmptyClass) {
+	if _, _, err := Holdout([][]int{{1}, {}}, 0.2); !errors.Is(err, ErrEmptyClass) {
 		t.Error(err)
 	}
-	if _, _, err := Split(members, 1); !errors.Is(err, ErrInput) {
+	if _, _, err := Holdout(members, 1); !errors.Is(err, ErrInput) {
 		t.Error(err)
 	}
 	rng := random.Stream(1, "subset")

@@ -106,10 +106,10 @@ func TestPosthocRefuses(t *testing.T) {
 }
 
 // tiny is a lower problem and a set for validation: K = 4, d = 5.
-func tiny() (*Logistic, *Logistic, Strategy, Objective) {
+func tiny() (*Regression, *Regression, Strategy, Objective) {
 	rng := random.Stream(2, "tiny")
-	draw := func(n int) *Logistic {
-		p := &Logistic{X: mat.NewDense(n, 5, normals(rng, 5*n)), K: 4, Lambda: 0.05}
+	draw := func(n int) *Regression {
+		p := &Regression{X: mat.NewDense(n, 5, normals(rng, 5*n)), K: 4, Lambda: 0.05}
 		for i := range n {
 			k := min(rng.IntN(8)/2, 3)
 			p.X.Set(i, k, p.X.At(i, k)+1)
@@ -232,13 +232,13 @@ func TestHyperGradient(t *testing.T) {
 
 func TestLogisticRefuses(t *testing.T) {
 	ctx := context.Background()
-	for name, spoil := range map[string]func(p *Logistic, s *Strategy){
-		"λ = 0":           func(p *Logistic, _ *Strategy) { p.Lambda = 0 },
-		"label too large": func(p *Logistic, _ *Strategy) { p.Y[0] = 4 },
-		"labels missing":  func(p *Logistic, _ *Strategy) { p.Y = p.Y[1:] },
-		"weight":          func(_ *Logistic, s *Strategy) { s.Weight[1] = 0 },
-		"strategy":        func(_ *Logistic, s *Strategy) { s.L = s.L[1:] },
-		"NaN":             func(_ *Logistic, s *Strategy) { s.Delta[2] = math.NaN() },
+	for name, spoil := range map[string]func(p *Regression, s *Strategy){
+		"λ = 0":           func(p *Regression, _ *Strategy) { p.Lambda = 0 },
+		"label too large": func(p *Regression, _ *Strategy) { p.Y[0] = 4 },
+		"labels missing":  func(p *Regression, _ *Strategy) { p.Y = p.Y[1:] },
+		"weight":          func(_ *Regression, s *Strategy) { s.Weight[1] = 0 },
+		"strategy":        func(_ *Regression, s *Strategy) { s.L = s.L[1:] },
+		"NaN":             func(_ *Regression, s *Strategy) { s.Delta[2] = math.NaN() },
 	} {
 		p, _, s, _ := tiny()
 		spoil(p, &s)

@@ -169,3 +169,5 @@ func softmax(dst, z []float64) {
 	}
 	floats.Scale(1/sum, dst)
 }
+
+func sigmoid(u float64) float64 { return 1 / (1 + math.Exp(-u)) }
