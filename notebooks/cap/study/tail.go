@@ -178,6 +178,11 @@ func (t *Tail) Run(ctx context.Context) (Drawn, error) {
 		job{"CAP frequency, difficulty", "aggregate", []imbalance.Attribute{t.Frequency, t.Diff}, true},
 		job{"CAP frequency, weight", "weighted", []imbalance.Attribute{t.Frequency, weight}, true},
 		job{"CAP frequency, shuffled weight", "weighted", []imbalance.Attribute{t.Frequency, other}, true})
+	return t.run(ctx, jobs)
+}
+
+// run makes fits, and evaluates the fixed rules.
+func (t *Tail) run(ctx context.Context, jobs []job) (Drawn, error) {
 	out := Drawn{}
 	found := make([]Outcome, len(jobs))
 	objectives := t.Objectives()
@@ -229,17 +234,17 @@ func (t *Tail) fixed() (map[string]imbalance.Strategy, error) {
 	return map[string]imbalance.Strategy{"CE": imbalance.Plain(t.c.Classes), "LA": la, "LA turned round": turned, "LA + log w": weighted}, nil
 }
 
-// Tails makes all draws, with the class weights of each.
-func Tails(ctx context.Context, c TailConfig) ([]Drawn, [][]float64, error) {
-	all, weights := make([]Drawn, c.Draws), make([][]float64, c.Draws)
+// Tails makes all draws.
+func Tails(ctx context.Context, c TailConfig) (*Draws, error) {
+	d := &Draws{All: make([]Drawn, c.Draws), Weights: make([][]float64, c.Draws)}
 	err := parallel.Try(c.Draws, func(i int) error {
 		t, err := NewTail(ctx, c, i)
 		if err != nil {
 			return err
 		}
-		weights[i] = t.Weight
-		all[i], err = t.Run(ctx)
+		d.Weights[i] = t.Weight
+		d.All[i], err = t.Run(ctx)
 		return err
 	})
-	return all, weights, err
+	return d, err
 }
