@@ -569,9 +569,9 @@ func E4(cell *notebook.Cell) {
 // %% [markdown]
 // ## Change this and see
 //
-// - `sampleD` to 5: no hyperplane separates fifty examples in so few dimensions, and C1 ends with a sentence that says so; the error carries the convex combination of both classes that proves it.
+// - `sampleD` to 5 and `S: 0.3` in `sample`: no hyperplane separates the fifty examples, and C1 ends with a sentence that says so; the error carries the convex combination of both classes that proves it.
 // - `lawS` to 1: the noise ratio drops out, and C6 turns red.
-// - `tail` with `Classes: 10`: every class has as many validation examples as it has numbers to fit, and Plain hardly over-fits; C10 turns red.
+// - `longTail` with `Classes: 10, Imbalance: 2`: every class has thirty validation examples and more for its two numbers, and Plain hardly over-fits; C10 turns red.
 //
 // ## Deviations and errata
 //

@@ -25,9 +25,9 @@ func outcome(t *testing.T, id string, cell func(*notebook.Cell)) claim.Outcome {
 
 // "Change this and see": fewer dimensions than it takes to separate the classes.
 func TestNotSeparable(t *testing.T) {
-	d := sampleD
-	defer func() { sampleD = d }()
-	sampleD = 5
+	d, as := sampleD, sample
+	defer func() { sampleD, sample = d, as }()
+	sampleD, sample.S = 5, 0.3
 	if _, _, err := paper.Try(t.TempDir(), 1, C1); err == nil || !strings.Contains(err.Error(), "separable") {
 		t.Errorf("d = 5: %v", err)
 	}
@@ -43,12 +43,12 @@ func TestCloseMeans(t *testing.T) {
 	}
 }
 
-// "Change this and see": ten classes have as many validation examples as numbers to fit.
-func TestTenClasses(t *testing.T) {
+// "Change this and see": ten classes of nearly one size have validation examples enough.
+func TestNoTail(t *testing.T) {
 	as := tail
 	defer func() { tail = as }()
-	tail.Quick.Classes, tail.Quick.Draws = 10, 2
+	tail.Quick.Classes, tail.Quick.Imbalance, tail.Quick.Draws = 10, 2, 2
 	if o := outcome(t, "C10", E2); o.Verdict != claim.Fails {
-		t.Errorf("K = 10: C10 is %s: %s", o.Verdict, o.Reason)
+		t.Errorf("no tail: C10 is %s: %s", o.Verdict, o.Reason)
 	}
 }
