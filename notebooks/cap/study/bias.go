@@ -115,3 +115,19 @@ func apart(a, b []float64) float64 {
 	floats.Sub(x, y)
 	return floats.Dot(x, x) / 2
 }
+
+// Three returns three points of the plane with integer coordinates on which 1 − cos is not monotone along the path of λ.
+func Three() *imbalance.Sample {
+	return &imbalance.Sample{X: mat.NewDense(3, 2, []float64{3, -4, -4, 2, 3, -3}), Y: []float64{-1, 1, -1}}
+}
+
+// Rises counts the places where a sequence rises.
+func Rises(x []float64) float64 {
+	var n float64
+	for i := 1; i < len(x); i++ {
+		if x[i] > x[i-1] {
+			n++
+		}
+	}
+	return n
+}
