@@ -123,3 +123,30 @@ func Curve(pis []float64, r, s, gamma float64) ([]float64, error) {
 func Ratio(pi, r, s float64) imbalance.Mixture {
 	return imbalance.Mixture{Pi: pi, Plus: math.Sqrt(r), Minus: 1 / math.Sqrt(r), S: s}
 }
+
+// Scatter returns |ln δ* of the draws' mean − ln δ* of the limit| of each row, and against the limit with exchanged noises of
+// those whose noises differ.
+func Scatter(rows []Row, gamma float64) (off, wrong []float64, err error) {
+	for _, r := range rows {
+		off = append(off, math.Abs(math.Log(r.Delta/r.Best.Delta)))
+		if r.G.Plus != r.G.Minus {
+			g := r.G
+			g.Plus, g.Minus = g.Minus, g.Plus
+			best, err := g.Best(gamma)
+			if err != nil {
+				return nil, nil, err
+			}
+			wrong = append(wrong, math.Abs(math.Log(r.Delta/best.Delta)))
+		}
+	}
+	return off, wrong, nil
+}
+
+// Exp returns e^x of each.
+func Exp(x []float64) []float64 {
+	out := make([]float64, len(x))
+	for i, v := range x {
+		out[i] = math.Exp(v)
+	}
+	return out
+}
