@@ -50,7 +50,7 @@ func TestAdjustedCrossEntropies(t *testing.T) {
 	f, s := normals(rng, 12), Strategy{[]float64{1, 1, 1, 1}, normals(rng, 4), normals(rng, 4)}
 	y := []int32{0, 3, 2}
 	got := call(t, func(in []*graph.Node) []*graph.Node {
-		each := func(x *graph.Node) *graph.Node { return graph.BroadcastToDims(graph.ExpandDims(x, 0), 3, 4) }
+		each := func(x *graph.Node) *graph.Node { return graph.BroadcastToDims(graph.InsertAxes(x, 0), 3, 4) }
 		return []*graph.Node{AdjustedCrossEntropies(in[0], in[1], in[2], in[3]), AdjustedCrossEntropies(in[0], each(in[1]), each(in[2]), in[3])}
 	}, tensors.FromFlatDataAndDimensions(f, 3, 4), tensors.FromFlatDataAndDimensions(s.L, 4), tensors.FromFlatDataAndDimensions(s.Delta, 4), tensors.FromFlatDataAndDimensions(y, 3))
 	for i, c := range y {

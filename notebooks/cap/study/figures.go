@@ -121,7 +121,7 @@ func ExcessFigure(fits []Fit) figure.Figure {
 		x[i] = float64(i)
 	}
 	return figure.Figure{ID: "excess", Title: "What a rule costs", Caption: "Balanced error above that of $\\delta^*$, mean and largest over the grid. One attribute brings it down from several points to one or two; both attributes, in three coefficients, to a hundredth of a point.",
-		Alt: "Two falling lines over five rules on a logarithmic axis: none, frequency, difficulty, both linear, both quadratic.",
+		Alt: "Two rows of points over five rules on a logarithmic axis: none, frequency, difficulty, both linear, both quadratic. They fall by a factor of five to the second and third, and by a hundred and more to the last two.",
 		Panels: []figure.Panel{{X: figure.Axis{Name: "features of the rule", Categories: names}, Y: figure.Axis{Name: "excess of the balanced error", Log: true},
 			Series: []figure.Series{figure.Points("mean", x, mean).In(1), figure.Points("largest", x, worst).In(2)}}}}
 }
