@@ -52,7 +52,7 @@ var (
 
 // Idea is the geometry as a picture: four class means, from equal to very unequal classes.
 func Idea(cell *notebook.Cell) {
-	cell.Show(study.SpaceFigure(1, []float64{1, 2, 4, 8, 16, 32, 64, 128, 200}))
+	cell.Show(study.SpaceFigure(1, []float64{1, 2, 5, 10, 20, 50, 100, 200}))
 }
 
 // %% [markdown]

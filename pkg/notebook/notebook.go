@@ -111,7 +111,7 @@ func (n *Notebook) do(f func(*Cell)) error {
 	go func() { done <- c.run(f) }()
 	select {
 	case err := <-done:
-		return err
+		return errors.Join(err, s.settings(c.name))
 	case <-ctx.Done():
 	}
 	select {

@@ -21,6 +21,8 @@ COMPARISONS = {
     'capacity': 'the transformer of the capacity experiment, in float32: one width, and a grid of widths on all cores '
                 'against vmap of JAX',
     'generalization': 'the networks of leave-one-out and of many samples, in float64: pkg/generalization against vmap of JAX',
+    'contrastive': 'the supervised contrastive loss on 300 free embeddings and its reduced program with 100 classes: '
+                   'pkg/contrastive against cvxpy with SCS',
     'growth': 'how our time grows with the size of ' + ', '.join(measured.GROWING),
     'notebook': 'where the time of a notebook goes, from start to end; keys of papers may follow',
     'all': 'one after the other, but for notebook (the default)',

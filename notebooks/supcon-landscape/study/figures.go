@@ -9,6 +9,7 @@ import (
 
 	"github.com/marginalia-ml/marginalia/pkg/contrastive"
 	"github.com/marginalia-ml/marginalia/pkg/figure"
+	"github.com/marginalia-ml/marginalia/pkg/matrix"
 	"github.com/marginalia-ml/marginalia/pkg/notebook"
 )
 
@@ -204,7 +205,9 @@ func HeatFigure(id, title string, n Net) figure.Figure {
 		return figure.Panel{Title: title, X: figure.Axis{Name: "class, by its size"}, Y: figure.Axis{Name: "class, by its size"},
 			Heat: &figure.Heat{Rows: names, Cols: names, Values: rows, Scale: "cosine", Diverging: true, Low: figure.At(-1), High: figure.At(1), Print: k < 6}}
 	}
-	return figure.Figure{ID: id, Title: title, Panels: []figure.Panel{panel("predicted", n.Predicted), panel("learned", n.Learned)},
-		Caption: fmt.Sprintf("Cosines of class means, classes named by their sizes. Left from the sizes alone, right from the network; the distance of the matrices at norm one is %.2g.", n.Distance),
-		Alt:     "Two heat-maps of cosines between classes that look alike: large classes repel each other most, small ones lie close to each other."}
+	apart := panel("learned − predicted", matrix.Add(n.Learned, -1, n.Predicted))
+	apart.Heat.Scale, apart.Heat.Low, apart.Heat.High = "difference", figure.At(-0.1), figure.At(0.1)
+	return figure.Figure{ID: id, Title: title, Panels: []figure.Panel{panel("predicted", n.Predicted), panel("learned", n.Learned), apart},
+		Caption: fmt.Sprintf("Cosines of class means, classes named by their sizes: (a) from the sizes alone, (b) from the network, (c) the difference, on a scale of a tenth. The distance of (a) and (b) at norm one is %.2g.", n.Distance),
+		Alt:     "Two heat-maps of cosines between classes that look alike: large classes repel each other most, small ones lie close to each other. A third one, their difference, is nearly white."}
 }
