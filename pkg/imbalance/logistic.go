@@ -52,10 +52,7 @@ func (p *Regression) residuals(s Strategy, f []float64) (R *mat.Dense, value flo
 	R = mat.NewDense(n, p.K, nil)
 	for i, y := range p.Y {
 		z := R.RawRowView(i)
-		s.Scores(z, f[i*p.K:(i+1)*p.K])
-		value += s.Weight[y] * CrossEntropy(z, y) / float64(n)
-		softmax(z, z)
-		z[y]--
+		value += s.Weight[y] * residual(s.Scores(z, f[i*p.K:(i+1)*p.K]), y) / float64(n)
 		floats.Scale(s.Weight[y]/float64(n), z)
 	}
 	return R, value

@@ -42,21 +42,27 @@ func (p *Posthoc) check() error {
 func (p *Posthoc) Value(grad, v []float64) float64 {
 	K := p.Map.classes()
 	s := p.Map.Strategy(v)
-	losses, n := ClassLosses(s, p.Scores, p.Y)
 	if grad == nil {
+		losses, _ := ClassLosses(s, p.Scores, p.Y)
 		return p.Objective.Value(losses)
 	}
+	rest := make([]float64, len(p.Scores)) // p − e_y
+	losses, n := make([]float64, K), make([]float64, K)
+	for i, y := range p.Y {
+		z := rest[i*K : (i+1)*K]
+		losses[y] += residual(s.Scores(z, p.Scores[i*K:(i+1)*K]), y)
+		n[y]++
+	}
+	floats.Div(losses, n)
 	g := p.Objective.Gradient(losses)
-	dl, ddelta, z := make([]float64, K), make([]float64, K), make([]float64, K)
+	dl, ddelta := make([]float64, K), make([]float64, K)
 	for i, y := range p.Y {
 		w := g[y] / n[y]
 		if w == 0 {
 			continue
 		}
 		f := p.Scores[i*K : (i+1)*K]
-		softmax(z, s.Scores(z, f))
-		z[y]--
-		for k, r := range z {
+		for k, r := range rest[i*K : (i+1)*K] {
 			dl[k] += w * r
 			ddelta[k] += w * r * f[k]
 		}

@@ -50,8 +50,8 @@ func TestPosthocFit(t *testing.T) {
 	for _, o := range []Objective{{Kind: "balanced"}, {Kind: "cvar", A: 0.5}} {
 		p.Objective = o
 		fit := Must(p.Fit(context.Background(), 500))(t)
-		Near(t, "start", fit.Start, p.Value(nil, make([]float64, 5)), 0)
-		Near(t, "end", fit.End, p.Value(nil, fit.V), 0)
+		Near(t, "start", fit.Start, p.Value(nil, make([]float64, 5)), IdentityTol)
+		Near(t, "end", fit.End, p.Value(nil, fit.V), IdentityTol)
 		if fit.End > fit.Start-0.1 {
 			t.Errorf("%s: from %g to %g", o, fit.Start, fit.End)
 		}

@@ -170,4 +170,19 @@ func softmax(dst, z []float64) {
 	floats.Scale(1/sum, dst)
 }
 
+// residual turns scores z into softmax(z) − e_y and returns the cross-entropy, to the absolute accuracy of float64: one
+// exponential an entry.
+func residual(z []float64, y int) float64 {
+	own := z[y] - floats.Max(z)
+	top := z[y] - own
+	var sum float64
+	for k, v := range z {
+		z[k] = math.Exp(v - top)
+		sum += z[k]
+	}
+	floats.Scale(1/sum, z)
+	z[y]--
+	return math.Log(sum) - own
+}
+
 func sigmoid(u float64) float64 { return 1 / (1 + math.Exp(-u)) }
