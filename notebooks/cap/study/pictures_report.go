@@ -87,11 +87,7 @@ func ErrorsFigure(d *Draws) figure.Figure {
 		p := figure.Panel{Title: title, X: figure.Axis{Name: "class, by falling frequency"}, Y: figure.Axis{Name: "error of the class"}}
 		for i, r := range rows {
 			x, y := curve(r[0], r[1])
-			name := r[0]
-			if r[1] == "cvar" {
-				name += ", CVaR"
-			}
-			p.Series = append(p.Series, figure.Line(name, x, y).In(i+1))
+			p.Series = append(p.Series, figure.Line(r[0], x, y).In(i+1))
 		}
 		return p
 	}
