@@ -36,21 +36,21 @@ var (
 	sampleN = 50                                                      // its examples
 	sampleD = 80                                                      // its dimensions: more than examples, so that it is separable
 	gamma   = 1.5                                                     // d/n of the limit (ours)
-	limitN  = notebook.Sizes[int]{Quick: 400, Paper: 4000}            // examples of a draw that is compared with it
-	draws   = notebook.Sizes[int]{Quick: 5, Paper: 50}                // draws of each mixture
+	limitN  = notebook.Sizes[int]{Quick: 400, Paper: 1000}            // examples of a draw that is compared with it
+	draws   = notebook.Sizes[int]{Quick: 5, Paper: 20}                // draws of each mixture
 	// The mixtures of step 5: π, σ₊, σ₋, s.
 	mixtures = []imbalance.Mixture{{Pi: 0.5, Plus: 1, Minus: 1, S: 2}, {Pi: 0.2, Plus: 1, Minus: 1, S: 2}, {Pi: 0.05, Plus: 1, Minus: 1, S: 2},
 		{Pi: 0.05, Plus: 2, Minus: 1, S: 2}, {Pi: 0.05, Plus: 1, Minus: 2, S: 2}, {Pi: 0.2, Plus: 1.5, Minus: 0.7, S: 2}, {Pi: 0.2, Plus: 0.7, Minus: 1.5, S: 2}}
-	lawPi  = []float64{0.1, 0.15, 0.2, 0.3, 0.4, 0.5} // frequencies of the law
-	lawR   = []float64{0.6, 0.75, 1, 1.33, 1.67}      // and ratios of noises, σ₊σ₋ = 1
-	curveR = []float64{0.5, 1, 2}                     // noise ratios of experiment 9
-	curveN = notebook.Sizes[int]{Quick: 200, Paper: 4000}
-	lawS   = 2.0  // the distance of the means from the origin
-	trials = 2000 // random instances of an attack
+	lawPi  = []float64{0.1, 0.15, 0.2, 0.3, 0.4, 0.5}     // frequencies of the law
+	lawR   = []float64{0.6, 0.75, 1, 1.33, 1.67}          // and ratios of noises, σ₊σ₋ = 1
+	curveR = []float64{0.5, 1, 2}                         // noise ratios of experiment 9
+	curveN = notebook.Sizes[int]{Quick: 200, Paper: 1000} // examples of its draws
+	lawS   = 2.0                                          // the distance of the means from the origin
+	trials = 2000                                         // random instances of an attack
 
 	longTail = study.TailConfig{Classes: 100, Dims: 64, Largest: 300, Imbalance: 100, Norm: 3.6, Low: 0.6, High: 1.4, Test: 100, Lambda: 1e-3, Train: 60, Fit: 150, Draws: 4} // (ours)
 	tail     = notebook.Sizes[study.TailConfig]{Quick: longTail, Paper: longTail.With(20)}
-	noisy    = notebook.Sizes[int]{Quick: 3, Paper: 20} // draws with label noise
+	noisy    = notebook.Sizes[int]{Quick: 2, Paper: 20} // draws with label noise
 	pictures = notebook.Sizes[study.PicturesConfig]{
 		Quick: study.PicturesConfig{Largest: 500, Imbalance: 100, Hidden: 64, Epochs: 40, Start: 10, Inner: 5, Batch: 128, UpperBatch: 256, T: 8, EtaMax: 0.05, UpperRate: 0.05, Test: 300, Draws: 3},
 		Paper: study.PicturesConfig{Largest: 5000, Imbalance: 100, Hidden: 256, Epochs: 40, Start: 10, Inner: 5, Batch: 128, UpperBatch: 512, T: 8, EtaMax: 0.05, UpperRate: 0.05, Test: 900, Draws: 10},
@@ -516,6 +516,8 @@ func E1(cell *notebook.Cell) {
 //
 // <!-- claim: D5 -->
 //
+// The abstract's headline is of the paper's data sets. A run here can support it, and does for two further objectives.
+//
 // <!-- claim: C9 -->
 
 // %% tags=["unsteady"]
@@ -590,7 +592,7 @@ func E3(cell *notebook.Cell) {
 // %% [markdown]
 // ### 13. Label noise
 //
-// Class-wise symmetric label noise of $0$, $\frac14$ or $\frac12$ in the training part of experiment 11, clean validation. The paper reports that the noise as an attribute helps. Here it adds nothing that could be measured, with a linear model and post-hoc use: it is shown as it came out, and nothing is promised.
+// Class-wise symmetric label noise of $0$, $\frac14$ or $\frac12$ in the training part of experiment 11, clean validation; frequencies are those of the labels as they are given. The abstract counts label quality among the attributes that help. Here, with a linear model and post-hoc use, there is little left to help with: the adjustments gain a fraction of what they gain on clean labels, the map and free numbers are a tie, and the noise as an attribute adds nothing that could be measured. It is shown as it came out, and nothing is promised.
 //
 // <!-- claim: E4 -->
 
@@ -604,11 +606,13 @@ func E4(cell *notebook.Cell) {
 	config.Seed, config.Flipped = cell.Seed(), []float64{0, 0.25, 0.5}
 	config.Draws = noisy.At(cell)
 	t := notebook.Must(study.Noisy(cell.Context(), config))
+	clean := notebook.Must(study.Fixed(cell.Context(), config))
 	c := cell.Claim()
-	c.Check("balanced error, CAP less Plain, mean", study.Mean(t.Difference("CAP frequency", "balanced", "Plain l, Δ", "balanced", "balanced")), claim.Below(0)).
-		Control("CE less Plain", study.Mean(t.Difference("CE", "", "Plain l, Δ", "balanced", "balanced"))).Because("an order")
-	c.Check("balanced error, CAP with the noise less CAP without, mean", study.Mean(t.Difference("CAP frequency, noise", "balanced", "CAP frequency", "balanced", "balanced")), claim.Within(0, 0.012)).
-		Control("CE less CAP", study.Mean(t.Difference("CE", "", "CAP frequency", "balanced", "balanced")))
+	c.Check("balanced error, CE less LA, mean", -study.Mean(t.Difference("LA", "", "CE", "", "balanced")), claim.AtMost(0.06)).
+		Control("without noise, one draw", -study.Mean(clean.Difference("LA", "", "CE", "", "balanced"))).Because("a gain may vanish")
+	c.Check("balanced error, CAP with the noise less CAP without, mean", study.Mean(t.Difference("CAP frequency, noise", "balanced", "CAP frequency", "balanced", "balanced")), claim.Within(0, 0.02)).
+		Control("what the noise costs CE", study.Mean(t.Scores("CE", "", "balanced"))-study.Mean(clean.Scores("CE", "", "balanced"))).
+		Because("two points either way are what the statement says")
 	cell.Table(study.NoisyTable(t))
 }
 

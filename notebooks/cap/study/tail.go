@@ -90,6 +90,14 @@ func NewTail(ctx context.Context, c TailConfig, draw int) (*Tail, error) {
 		}
 		t.Flip = imbalance.Attribute{Name: "noise", Values: noise}
 		y = imbalance.Flip(y, noise, rng)
+		counts = make([]int, c.Classes) // what one sees: labels as they are given, wrong ones among them
+		for _, k := range y {
+			counts[k]++
+		}
+		for k := range counts {
+			counts[k] = max(counts[k], 1)
+		}
+		t.Counts = counts
 	}
 	p := &imbalance.Regression{X: X, Y: y, K: c.Classes, Lambda: c.Lambda}
 	theta, err := p.Fit(ctx, imbalance.Plain(c.Classes), 1e-5, c.Train)

@@ -100,6 +100,17 @@ func Noisy(ctx context.Context, c TailConfig) (*Draws, error) {
 	return d, err
 }
 
+// Fixed makes one draw without label noise, and evaluates the rules without a fit.
+func Fixed(ctx context.Context, c TailConfig) (*Draws, error) {
+	c.Flipped = nil
+	t, err := NewTail(ctx, c, 0)
+	if err != nil {
+		return nil, err
+	}
+	all, err := t.run(ctx, nil)
+	return &Draws{All: []Drawn{all}, Weights: [][]float64{t.Weight}}, err
+}
+
 // Mean returns the mean.
 func Mean(x []float64) float64 { return stat.Mean(x, nil) }
 
