@@ -202,6 +202,7 @@ func TestDictionary(t *testing.T) {
 	s := NewMap(F).Strategy([]float64{sd, 0, 0, 0, 0, 0, 0, 0, 0})
 	Near(t, "LA", s.L[0]-s.L[3], log[0]-log[3], IdentityTol)
 	nearAll(t, "Δ", s.Delta, []float64{1, 1, 1, 1}, 0)
+	nearAll(t, "a temperature", NewMap(F).Strategy([]float64{0, 0, 0, 0, 0.5, 0, 0, 0, 0}).Delta, []float64{1.5, 1.5, 1.5, 1.5}, 0)
 	Near(t, "zero is clipped", F.At(0, 2), (math.Log(1e-3)-meanOf(math.Log(1e-3), math.Log(0.5), math.Log(0.2), math.Log(0.9)))/sdOf(math.Log(1e-3), math.Log(0.5), math.Log(0.2), math.Log(0.9)), IdentityTol)
 	root := mat.Col(nil, 1, F)
 	Near(t, "root", (root[0]-root[1])/(root[1]-root[2]), (math.Sqrt(0.7)-math.Sqrt(0.2))/(math.Sqrt(0.2)-math.Sqrt(0.07)), 1e-10)

@@ -170,6 +170,7 @@ func TestTwoExamples(t *testing.T) {
 	Near(t, "b", v.B, 21./17, kkt)
 	g := Mixture{0.5, 1, 1, 2}
 	mu := []float64{0, 2}
+	Near(t, "half-gap", v.Along(mu), 2*(16./17)/math.Hypot(4./17, 16./17), kkt)
 	best := g.BestOf(v, mu)
 	if best.At != Zero || best.Delta != 0 {
 		t.Errorf("the best δ is %+v, want 0", best)
