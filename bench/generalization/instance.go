@@ -19,8 +19,8 @@ type kind struct {
 
 // kinds are the networks of C5 and of C6 (E2) at quick scale.
 var kinds = []kind{
-	{"C5", "leave-one-out, n = 32: 33 networks of width 256", 64, leaveOneOut},
-	{"E2", "8 samples of n = 128: 8 networks of width 128", 256, draws},
+	{"C5", "leave-one-out, n = 32: 33 networks of width 256", 16, leaveOneOut},
+	{"E2", "8 samples of n = 128: 8 networks of width 128", 32, draws},
 }
 
 // leaveOneOut are the n + 1 networks of C5: one start, one sample, weights of their own.

@@ -1,7 +1,7 @@
 // Command generalization measures gradient descent on many small networks side by side, in
 // float64: pkg/generalization against vmap of JAX, in one run, in turns.
 //
-//	scripts/bench generalization [-- -rounds 20]
+//	scripts/bench generalization [-- -rounds 60]
 //
 // The networks are those of the notebook at quick scale: the n + 1 of leave-one-out (C5), which
 // share start and sample, and those of E2 (C6), which share nothing. Ours is the step that the
@@ -40,7 +40,7 @@ func main() {
 	python := flag.String("peer", "", "Python of the environment with JAX; without it only ours is measured")
 	script := flag.String("script", "bench/generalization/peer.py", "the program of the other side")
 	steps := flag.Int("steps", 0, "steps of one call, 0 for the default of each training")
-	rounds := flag.Int("rounds", 20, "rounds")
+	rounds := flag.Int("rounds", 60, "rounds")
 	backend := flag.String("backend", "", "our backend, as for xla.Open")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)

@@ -155,36 +155,44 @@ func (p *Problem) Reduced(ctx context.Context, rng *rand.Rand) (*Reduced, error)
 // is tried.
 var roughly = []float64{1e-1, 1e-3, 1e-4, 1e-5, 1e-6}
 
-// sharpened returns the solution that Newton's method finds from unit columns nearby, or nil.
-// Classes that share a mean are to the others one class of their total size, and the program of
-// these sizes has a solution of the rank that the method wants.
+// sharpened returns the solution that Newton's method finds from unit columns nearby, or nil: first
+// with all classes apart, then with those joined that are close.
 func (p *Problem) sharpened(U *mat.Dense) *Reduced {
-	for _, near := range []float64{0, sameMean} {
-		group, sizes, mean := grouped(p.Sizes, U, near)
-		if near > 0 && len(sizes) == p.K() {
-			break // the same as before
-		}
-		M := mat.NewDense(1, 1, []float64{1})
-		if len(sizes) > 1 {
-			if M = newRankOne(&Problem{R: p.R, Sizes: sizes}, Gram(mean)).solve(); M == nil {
-				continue
-			}
-		}
-		V := factor(M)
-		if V == nil {
-			continue
-		}
-		out := mat.NewDense(p.K()+1, p.K(), nil)
-		for c, g := range group {
-			for i, x := range mat.Col(nil, g, V) {
-				out.Set(i, c, x)
-			}
-		}
-		if s := p.ReducedAt(out); float64(p.K())*math.Max(0, -s.LeastEigen) <= sharpGap*s.Excess {
-			return s
+	if s := p.joined(U, 0); s != nil {
+		return s
+	}
+	return p.joined(U, sameMean)
+}
+
+// joined is sharpened with classes joined that have a cosine above 1 - near. Classes that share a
+// mean are to the others one class of their total size, and the program of these sizes has a
+// solution of the rank that the method wants. It is that of all classes where the certificate says so.
+func (p *Problem) joined(U *mat.Dense, near float64) *Reduced {
+	group, sizes, mean := grouped(p.Sizes, U, near)
+	if near > 0 && len(sizes) == p.K() {
+		return nil // none is close
+	}
+	M := mat.NewDense(1, 1, []float64{1})
+	if len(sizes) > 1 {
+		if M = newRankOne(&Problem{R: p.R, Sizes: sizes}, Gram(mean)).solve(); M == nil {
+			return nil
 		}
 	}
-	return nil
+	V := factor(M)
+	if V == nil {
+		return nil
+	}
+	out := mat.NewDense(p.K()+1, p.K(), nil)
+	for c, g := range group {
+		for i, x := range mat.Col(nil, g, V) {
+			out.Set(i, c, x)
+		}
+	}
+	s := p.ReducedAt(out)
+	if float64(p.K())*math.Max(0, -s.LeastEigen) > sharpGap*s.Excess {
+		return nil
+	}
+	return s
 }
 
 // grouped joins classes whose unit columns have a cosine above 1 - near: the group of each class,

@@ -21,8 +21,9 @@
 //	Openings   the same as it was trained there: biases, sinusoidal positions
 //	MLP        fully connected
 //	ViT        vision transformer (Dosovitskiy et al. 2021)
+//	BERT       bidirectional encoder with a masked head, in Hugging Face's names (Devlin et al. 2019)
 //
-// Their layers are public: [Linear], [LayerNorm], [RMSNorm], [Attention] with [Causal] and
+// Their layers are public: [Linear], [Affine] with the weights of PyTorch, [LayerNorm], [RMSNorm], [Attention] with [Causal] and
 // [Ends] for masks, [Embed], [Activation], [Sinusoids]; [LinearParams] and [NormParams] list
 // their parameters and [Named] gives nodes their names.
 //

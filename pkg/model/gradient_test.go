@@ -42,6 +42,10 @@ func gradientCases() []gradientCase {
 		{"equation (4)", eq4.Params(), []*tensors.Tensor{tokens, lengths}, func(p, in []*Node) *Node { _, y := eq4.Apply(p, in[0], in[1]); return y }},
 		{"openings", openings.Params(), []*tensors.Tensor{tokens, lengths}, func(p, in []*Node) *Node { _, y := openings.Apply(p, in[0], in[1]); return y }},
 		{"MLP", mlp.Params(), []*tensors.Tensor{gaussian(3, 3)}, func(p, in []*Node) *Node { return mlp.Apply(p, in[0]) }},
+		{"BERT", smallBERT.withMasked(), []*tensors.Tensor{bertTokens, bertSegments, bertLengths, bertPlaces}, func(p, in []*Node) *Node {
+			named := Named("BERT", smallBERT.withMasked(), p)
+			return smallBERT.Masked(named, smallBERT.Encode(named, textsOf(in)), in[3])
+		}},
 		{"ViT", vit.Params(), []*tensors.Tensor{gaussian(2, 24)}, func(p, in []*Node) *Node { y, _ := vit.Apply(p, in[0]); return y }},
 	}
 }

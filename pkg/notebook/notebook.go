@@ -118,7 +118,7 @@ func (n *Notebook) do(f func(*Cell)) error {
 	case err := <-done:
 		return err
 	case <-time.After(grace): // work that does not hear of its context
-		return &Fault{Cell: c.name, Err: c.interruption()}
+		return &Fault{Cell: c.name, Err: c.interruption(false)}
 	}
 }
 

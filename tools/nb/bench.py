@@ -18,11 +18,12 @@ COMPARISONS = {
     'attention': 'normalized descent on one attention layer, in float64: the step of pkg/attention against lax.fori_loop of '
                  'JAX; and 32 seeds on all cores',
     'mlp': 'a fully connected network, in float32: xla.Loop against lax.fori_loop of JAX',
+    'encoder': 'MiniLM with its published weights, in float32: vectors of sentences and a step of fine-tuning against JAX',
     'capacity': 'the transformer of the capacity experiment, in float32: one width, and a grid of widths on all cores '
                 'against vmap of JAX',
-    'generalization': 'the networks of leave-one-out and of many samples, in float64: pkg/generalization against vmap of JAX',
     'contrastive': 'the supervised contrastive loss on 300 free embeddings and its reduced program with 100 classes: '
                    'pkg/contrastive against cvxpy with SCS',
+    'generalization': 'the networks of leave-one-out and of many samples, in float64: pkg/generalization against vmap of JAX',
     'growth': 'how our time grows with the size of ' + ', '.join(measured.GROWING),
     'notebook': 'where the time of a notebook goes, from start to end; keys of papers may follow',
     'all': 'one after the other, but for notebook (the default)',

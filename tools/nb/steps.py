@@ -32,7 +32,7 @@ FAULTS = 16
 # So much is done at a time where one process waits, links or computes on one core: a notebook links while another computes.
 AT_A_TIME = min(2, os.cpu_count() or 1)
 # Modules of tools/nb/tests that build programs or start kernels.
-LONGEST = ('test_program', 'test_batch', 'test_new', 'test_lab', 'test_blame', 'test_mutate', 'test_execute', 'test_setup')
+LONGEST = ('test_batch', 'test_program', 'test_kept', 'test_new', 'test_setup', 'test_lab', 'test_mutate')
 # Parts that wait for a browser more than they compute: they run beside the others.
 BESIDE = ('site',)
 

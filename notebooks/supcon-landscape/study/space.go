@@ -32,11 +32,14 @@ func inSpace(s contrastive.StepSolution) *mat.Dense {
 // ball is the outline of the unit sphere and its equator, as they appear.
 func ball(degrees float64) []figure.Series {
 	var rim, equator [2][]float64
-	const n = 48
+	for i := range 121 {
+		t := 2 * math.Pi * float64(i) / 120
+		rim[0], rim[1] = append(rim[0], math.Cos(t)), append(rim[1], math.Sin(t))
+	}
+	const n = 48 // it is drawn anew for each side
 	circle := mat.NewDense(3, n+1, nil)
 	for i := range n + 1 {
 		t := 2 * math.Pi * float64(i) / n
-		rim[0], rim[1] = append(rim[0], math.Cos(t)), append(rim[1], math.Sin(t))
 		circle.Set(0, i, math.Cos(t))
 		circle.Set(1, i, math.Sin(t))
 	}
