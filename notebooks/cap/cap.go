@@ -58,7 +58,7 @@ var (
 
 	solver   = 1e-5  // of two programs solved to 10⁻¹⁰, times their conditioning; 4·10⁻⁷ is the largest seen
 	roundOff = 1e-10 // of formulas of some ten float64 operations
-	simplex  = "a distance from a limit is at least zero"
+	toLimit  = "a distance from a limit is at least zero"
 )
 
 // %% tags=["cover", "hide-input"]
@@ -285,15 +285,15 @@ func C4(cell *notebook.Cell) {
 
 	c := cell.Claim()
 	c.CheckAll("norm and alignment of draws over the limit's, less 1", norms, claim.AtMost(0.05)).
-		Control("γ = 1 in the limit", study.OtherGamma(rows, 1)).Because(simplex)
+		Control("γ = 1 in the limit", study.OtherGamma(rows, 1)).Because(toLimit)
 	c.CheckAll("intercepts", intercepts, claim.AtMost(0.06)).
-		Control("noises exchanged", swappedB...).Because(simplex)
+		Control("noises exchanged", swappedB...).Because(toLimit)
 	c.CheckAll("class errors", errs, claim.AtMost(0.05)).
-		ControlSome("noises exchanged", swappedE...).Because(simplex)
+		ControlSome("noises exchanged", swappedE...).Because(toLimit)
 	c.CheckAll("δ* over the limit's, less 1", deltas, claim.AtMost(0.15)).
-		Control("noises exchanged", swappedD...).Because(simplex)
+		Control("noises exchanged", swappedD...).Because(toLimit)
 	c.Check("relative residual of (6) at the draws, squared, mean", math.Abs(mean), claim.AtMost(0.05)).
-		Control("with 1/γ", math.Abs(other)).Because(simplex)
+		Control("with 1/γ", math.Abs(other)).Because(toLimit)
 	c.Check("conditions of optimality of the limit", residual, claim.RoundOff(1e-9))
 	c.CheckAll("relative residual of (6), squared, at the limit", tight, claim.RoundOff(1e-8)).
 		Control("noises exchanged", loose...)

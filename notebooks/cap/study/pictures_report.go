@@ -60,8 +60,8 @@ func LearnedFigure(g *Gallery) figure.Figure {
 		return figure.Line(m, rank, e).In(slot).As("circle")
 	}
 	return figure.Figure{ID: "learned", Title: "What is learned", Columns: 3,
-		Caption: "Left and middle: $l$ (less its mean) and $\\Delta$ of one draw against the rank of the class. The map finds the shape of LA by itself, frequent classes up and rare ones down; free numbers scatter, and where a class has one validation example they follow that example. Right: class errors, means over draws. What is gained is gained in the tail, the head pays a little.",
-		Alt:     "Left, additive adjustments fall with the rank of the class along smooth lines for the map, points scatter about zero for free numbers. Middle, the multiplicative ones. Right, errors by class: for the cross-entropy they rise steeply in the tail, for the map less.",
+		Caption: "Left and middle: $l$ (less its mean) and $\\Delta$ of one draw against the rank of the class. The map finds the shape of LA by itself, frequent classes up and rare ones down, and leaves part of the work to $\\Delta$; free numbers scatter about the same trend. Right: class errors, means over draws. What is gained is gained in the tail, the head pays a little.",
+		Alt:     "Left, additive adjustments fall with the rank of the class along smooth lines for the map, points for free numbers scatter about the same trend. Middle, the multiplicative ones. Right, errors by class: for the cross-entropy they rise steeply in the tail, for the map less.",
 		Panels: []figure.Panel{
 			{Title: "l", X: x, Y: figure.Axis{Name: "l − mean"}, Series: l},
 			{Title: "Δ", X: x, Y: figure.Axis{Name: "Δ"}, Series: delta},
