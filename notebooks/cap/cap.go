@@ -109,13 +109,15 @@ func Idea(cell *notebook.Cell) {
 // | VS, vector scaling | $(n_k/n_{\max})^\gamma$ | $\tau\log\pi_k$ | $1$ |
 // | post-hoc LA, applied to scores of a trained $f$ | $1$ | $-\tau\log\pi_k$ | |
 //
+// LDAM ([Cao et al. 2019](#ref-cao2019)) takes a margin $m_y\propto n_y^{-1/4}$ off the score of the example's own class, and is no strategy of this form.
+//
 // The paper's map (*attributes to hyper-parameters*) is $l=F(A)\,v_l$ and $\Delta=1+F(A)\,v_\Delta$: a row of $F(A)$ holds a few functions of a class's attributes, and the coefficients $v$ are shared by all classes. *Plain* means that every $l_k$ and $\Delta_k$ is free.
 //
 // For the theory there are two classes, $y=\pm1$ with frequencies $\pi$ and $1-\pi$, and $x\mid y\sim\mathcal N(y\mu,\sigma_y^2I_d)$ with $\lVert\mu\rVert=s$. A linear classifier $\mathrm{sign}(\langle w,x\rangle+b)$ is trained by the SVM with margins $\delta$ and 1,
 //
 // $$ \min_{w,b}\lVert w\rVert^2\quad\text{subject to}\quad\langle w,x_i\rangle+b\ge\delta\ (y_i=+1),\qquad\langle w,x_i\rangle+b\le-1\ (y_i=-1), \tag{2} $$
 //
-// which is where gradient descent on [(1)](#eq-1) leads ([C7](#claim-C7)). $(w_\delta,b_\delta)$ is its solution, $Q(t)$ the probability that a standard normal exceeds $t$, $\phi$ and $\Phi$ its density and distribution.
+// to which, without the intercept, the minimizers of [(1)](#eq-1) lead ([C7](#claim-C7)). $(w_\delta,b_\delta)$ is its solution, $Q(t)$ the probability that a standard normal exceeds $t$, $\phi$ and $\Phi$ its density and distribution.
 
 // %% [markdown]
 // ## Derivation
@@ -649,6 +651,9 @@ func E4(cell *notebook.Cell) {
 //
 // <a id="ref-li2021"></a>
 // M. Li, X. Zhang, C. Thrampoulidis, J. Chen, S. Oymak. *AutoBalance: Optimized Loss Functions for Imbalanced Data.* NeurIPS 2021.
+//
+// <a id="ref-cao2019"></a>
+// K. Cao, C. Wei, A. Gaidon, N. Arechiga, T. Ma. *Learning Imbalanced Datasets with Label-Distribution-Aware Margin Loss.* NeurIPS 2019.
 //
 // <a id="ref-kini2021"></a>
 // G. R. Kini, O. Paraskevas, S. Oymak, C. Thrampoulidis. *Label-Imbalanced and Group-Sensitive Classification under Overparameterization.* NeurIPS 2021.
