@@ -364,9 +364,12 @@ func C6(cell *notebook.Cell) {
 	g := notebook.Must(study.NewGrid(lawPi, lawR, lawS, gamma))
 	near := notebook.Must(study.NewGrid(lawPi, lawR, 1, gamma))
 	fits, close := g.Fits(), near.Fits()
+	wide := notebook.Must(study.NewGrid(lawPi, lawR, lawS+1, gamma)).Fits()
 	linear, frequency := fits[3], fits[1]
 	c := cell.Claim()
-	c.Check("1 − R², both attributes, linear", 1-linear.R2, claim.AtMost(0.005)).
+	c.Check("1 − R², both attributes, linear, s = 3", 1-wide[3].R2, claim.AtMost(0.005)).
+		Control("s = 1", 1-close[3].R2).Because("0 would be a law without exception")
+	c.Check("1 − R², both attributes, linear, s = 2", 1-linear.R2, claim.AtMost(0.005)).
 		Control("frequency only", 1-frequency.R2).
 		Control("difficulty only", 1-fits[2].R2).Because("0 would be a law without exception")
 	c.Check("excess of the balanced error, mean", linear.Mean, claim.AtMost(0.0005)).
