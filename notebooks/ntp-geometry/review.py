@@ -1,20 +1,17 @@
 """Recomputes headline numbers of ntp-geometry in numpy, from the formulas and on instances of its own.
 
 Prints a line for each, and leaves with 1 if one is not what the page says."""
+
 import itertools
 import sys
+from pathlib import Path
 
-import numpy as np
+sys.path.append(str(Path(__file__).resolve().parents[2] / 'tools'))
+from recomputed import end, within as say  # noqa: E402
+
+import numpy as np  # noqa: E402
 
 rng = np.random.default_rng(20260801)
-failed = False
-
-
-def say(name, value, low, high):
-    global failed
-    good = bool(low <= value <= high)
-    failed |= not good
-    print(f'{"ok  " if good else "FAIL"} {name}: {value:.8g}, expected {low:.8g} to {high:.8g}')
 
 
 def support_matrix(V, supports):
@@ -221,4 +218,4 @@ for name, S, M, low, high, i, j in (
         angle.append(((a - b) ** 2).sum() / 2)
     say(name, slope(R, np.array(angle)), low, high)
 
-sys.exit(failed)
+end()

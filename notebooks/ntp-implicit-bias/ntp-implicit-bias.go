@@ -853,7 +853,7 @@ func C6(cell *notebook.Cell) {
 
 	c := cell.Claim()
 	c.BoundAll("excess over the bound (M5)", bounded.Over, claim.AtMost(1), 100).
-		Control("the same without the second term", claim.Largest(bounded.Near)).
+		ControlSome("the same without the second term", bounded.Near...).
 		Because("the bound has a factor log²k too many, by its comparator at a finite distance")
 	c.Converges("excess at k = 10, 100, …", notebook.Must(r.Decades("theory", runs.Steps)), 0, 1e-2, 3).
 		Control("data not separable", notebook.Must(r.Decades("stuck", runs.Steps))...).

@@ -6,18 +6,14 @@ is wrong. Needs numpy (2.4.6 was used).
 """
 
 import sys
+from pathlib import Path
 
-import numpy as np
+sys.path.append(str(Path(__file__).resolve().parents[2] / 'tools'))
+from recomputed import end, within as check  # noqa: E402
+
+import numpy as np  # noqa: E402
 
 rng = np.random.default_rng(20241)
-failed = 0
-
-
-def check(name, value, low, high):
-    global failed
-    ok = bool(low <= value <= high)
-    failed += not ok
-    print(f"{'ok  ' if ok else 'FAIL'} {name}: {value:.6g} in [{low:.6g}, {high:.6g}]")
 
 
 def draw(V, d, sizes, scale=1.0, uniform=0.0):
@@ -234,4 +230,4 @@ for k in range(1, 100001):
         at[k] = u[1]
 check("(G): growth of u_2 over that of log log k", (at[100000] - at[1000]) / np.log(np.log(1e5) / np.log(1e3)), 0.75, 1.25)
 
-sys.exit(1 if failed else 0)
+end()

@@ -7,18 +7,14 @@ matrices and not in margins where that is possible in seconds.
 """
 
 import sys
+from pathlib import Path
 
-import numpy as np
+sys.path.append(str(Path(__file__).resolve().parents[2] / 'tools'))
+from recomputed import end, within as line  # noqa: E402
+
+import numpy as np  # noqa: E402
 
 rng = np.random.default_rng(20260)
-failed = 0
-
-
-def line(name, got, low, high):
-    global failed
-    ok = bool(np.isfinite(got) and low <= got <= high)
-    failed += not ok
-    print(f'{"ok  " if ok else "FAIL"} {name}: {got:.6g} (from {low:.6g} to {high:.6g})')
 
 
 def sigmoid(x):
@@ -382,4 +378,4 @@ T, g, gap = 6, 1.0, 1.0
 q_low = sigmoid(-(g - gap * (1 - 1 / T))) / T**2
 line('D18: T^2 e_min/e_max, the ratio of the factors of the key lemma there', sigmoid(-g) / q_low, T**2 * 0.5, T**2)
 
-sys.exit(1 if failed else 0)
+end()

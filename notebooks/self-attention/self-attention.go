@@ -338,8 +338,7 @@ func C2(cell *notebook.Cell) {
 	c.Check("the same at −8·W_mm", notebook.Must(study.OverDrive(p, -8)), claim.AtMost(1+roundOff)).
 		Control("without (A1)", notebook.Must(study.OverDrive(rival, -8))).
 		Because("at this W the inequality is slack; the point is that without (A1) it fails there")
-	c.CheckAll("cos(−∇L, W_mm)·B_x·‖W_mm‖ along NGD", study.Walk(cell, WalkData, attention.NGD, eta, 1000).Angle, claim.AtLeast(1)).
-		Control("with B_x a tenth", 0.1*floats.Min(study.Walk(cell, WalkData, attention.NGD, eta, 1000).Angle)).
+	c.BoundAll("cos(−∇L, W_mm)·B_x·‖W_mm‖ along NGD", study.Walk(cell, WalkData, attention.NGD, eta, 1000).Angle, claim.AtLeast(1), 10).
 		Because("the two inequalities that make it up are tight at different W")
 }
 
@@ -1411,7 +1410,7 @@ func V1(cell *notebook.Cell) {
 //
 // ## What was tried against this page
 //
-// Two readers who had not written it looked for counter-examples on hundreds of small random instances. Sentences that fell: global convergence under (A1) alone, "if and only if" in D20, the Polyak slope without a condition on $\eta^\star$ (C8), a check of C7 that accepted a run that stands still. Of the faults put into the code that this page uses, six of the seven of the first list passed the claims; D13, D16, D17, D18 and D20 were rebuilt until they see them. `review.md`, beside the notebook, has the instances, the numbers and the faults, and `review.py` recomputes headline numbers in numpy from the formulas of this page, on instances of its own.
+// Two readers who had not written it looked for counter-examples on hundreds of small random instances. Sentences that fell: global convergence under (A1) alone, "if and only if" in D20, the Polyak slope without a condition on $\eta^\star$ (C8), a check of C7 that accepted a run that stands still. Of the faults put into the code that this page uses, six of the seven of the first list passed the claims; D13, D16, D17, D18 and D20 were rebuilt until they see them. A third reader found that the Polyak step of the code was wrong where scores differ by more than thirty, far from every number here; the sums over tokens that stand for sums over pairs agree with these on 600 random runs. `review.md`, beside the notebook, has the instances, the numbers and the faults, and `review.py` recomputes headline numbers in numpy from the formulas of this page, on instances of its own.
 //
 // ## The ledger
 

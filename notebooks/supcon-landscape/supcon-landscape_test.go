@@ -48,3 +48,20 @@ func TestAnotherEdge(t *testing.T) {
 		t.Errorf("the threshold of 6, 6 is %v, the page says 6.29", at)
 	}
 }
+
+// The paper's scale, small: one start for each point of E1's grid, with the setting of the authors'
+// group in it.
+func TestPapersScale(t *testing.T) {
+	s, l, in := starts, larger, inverse
+	defer func() { starts, larger, inverse = s, l, in }()
+	starts.Quick, larger.Quick, inverse = 1, larger.Paper, []float64{1}
+	record, _, err := paper.Try(t.TempDir(), 1, E1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range record.Claims {
+		if c.ID == "E1" && c.Verdict != claim.Evidence {
+			t.Errorf("E1 is %s: %s", c.Verdict, c.Reason)
+		}
+	}
+}

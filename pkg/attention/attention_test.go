@@ -12,6 +12,8 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/marginalia-ml/marginalia/pkg/convex"
+	"github.com/marginalia-ml/marginalia/pkg/maxmargin"
 	"github.com/marginalia-ml/marginalia/xla"
 )
 
@@ -240,6 +242,24 @@ func TestSVM(t *testing.T) {
 		if svm.Method != "qp" || svm.Active == svm.Rows || !(svm.Residual <= solverTol) {
 			t.Errorf("seed %d: %d of %d active by %s, %v", seed, svm.Active, svm.Rows, svm.Method, svm.Certificate)
 		}
+	}
+}
+
+// The certificate of the solution a little too long: all margins are 1 + ε and Σα = (1 + ε) ω²,
+// so that the gap is 2ε/(1 + ε) of the primal value, and no constraint is short or nearly as slack.
+func TestCertificateOfALongSolution(t *testing.T) {
+	_, p := sample(t, small(), 1)
+	rows, err := p.attentionRows(p.Opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	alpha := maxmargin.AllActive(rows.gram())
+	const eps = 1e-5
+	floats.Scale(1+eps, alpha)
+	s := rows.solution(alpha)
+	near(t, "residual", s.Residual/(2*eps/(1+eps)), 1, 1e-6)
+	if s.Residual != s.Gap || !(s.Complementarity < s.Gap/2) || s.PrimalResidual > 0 || s.Status != convex.Inaccurate {
+		t.Errorf("certificate %+v, want one that is inaccurate by its gap", s.Certificate)
 	}
 }
 

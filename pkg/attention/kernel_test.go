@@ -38,17 +38,11 @@ func gaussianSetup(t testing.TB, n, tokens, d int, seed uint64) *setup {
 }
 
 func derive(p *Problem) (*setup, error) {
-	ctx := context.Background()
-	k, err := p.Kernel()
+	d, err := p.Derive(context.Background())
 	if err != nil {
 		return nil, err
 	}
-	all, err := k.All(ctx)
-	if err != nil {
-		return nil, err
-	}
-	c, err := k.Coupling(ctx)
-	return &setup{p, k, all, c}, err
+	return &setup{p, d.Kernel, d.All, d.Coupling}, nil
 }
 
 func mustDerive(t testing.TB) func(p *Problem, err error) *setup {

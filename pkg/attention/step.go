@@ -160,11 +160,13 @@ func unit(A *Node) *Node {
 	return Where(BroadcastToShape(GreaterThan(norm, ZerosLike(norm)), A.Shape()), Div(A, MaxScalar(norm, smallest)), ZerosLike(A))
 }
 
-// expm1 is e^x - 1 = 2 tanh(x/2)/(1 - tanh(x/2)) for small x ≥ 0, written so because
-// not every backend has the function.
+// expm1 is e^x - 1 for x ≥ 0, written so because not every backend has the function: as
+// 2 tanh(x/2)/(1 - tanh(x/2)) below 1, where the difference would lose digits; above, this
+// quotient does, all of them at 37.
 func expm1(x *Node) *Node {
-	t := Tanh(MulScalar(x, 0.5))
-	return Div(MulScalar(t, 2), OneMinus(t))
+	t := Tanh(MulScalar(MinScalar(x, 1), 0.5))
+	small := Div(MulScalar(t, 2), OneMinus(t))
+	return Where(GreaterThan(x, OnesLike(x)), AddScalar(Exp(x), -1), small)
 }
 
 // jointStep trains W and u together with normalized steps

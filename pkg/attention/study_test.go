@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
 )
 
 func TestRaces(t *testing.T) {
@@ -66,6 +67,23 @@ func TestWalk(t *testing.T) {
 				t.Errorf("%s, step %d: 1 - corr = %g above %g", method, k, w.OneMinusCorr[k], w.Bound[k])
 			}
 		}
+	}
+}
+
+// At R W_mm, with all margins equal to R, the bound on what is not attended to is met up to
+// the normalization: 1 - φ_opt = (T-1)e^{-R}/(1 + (T-1)e^{-R}).
+func TestSparsityAlongTheSolution(t *testing.T) {
+	_, p := sample(t, small(), 1)
+	svm, err := p.SVM(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &Walk{Norm: svm.Norm, Diameter: p.Diameter()}
+	for k, R := range []float64{0.5, 3, 10, 30} {
+		var W mat.Dense
+		W.Scale(R, svm.W)
+		w.add(k, p.At(&W), svm)
+		near(t, "log of 1 - φ_opt over its bound", w.Sparse[k], -math.Log1p(float64(p.T-1)*math.Exp(-R)), 1e-9)
 	}
 }
 

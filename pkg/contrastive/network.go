@@ -94,7 +94,7 @@ func (c Network) Examples(ctx context.Context) (train.Set, *Problem, error) {
 			return nil, nil, err
 		}
 	default:
-		return nil, nil, fmt.Errorf("contrastive: unknown data %q of a network: known are %q and %q", c.Data, mixtureSource, imagesSource)
+		return nil, nil, fmt.Errorf("contrastive: unknown data %q of a network: %q or %q is expected", c.Data, mixtureSource, imagesSource)
 	}
 	labels := make([]int32, p.N())
 	for i, y := range p.Label {

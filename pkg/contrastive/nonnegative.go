@@ -14,7 +14,7 @@ import (
 // R^d. There are weak local minima at d = k: the best of several starts is the solution.
 func (p *Problem) Nonnegative(ctx context.Context, d int, rng *rand.Rand) (*mat.Dense, error) {
 	if d < p.K() {
-		return nil, fmt.Errorf("contrastive: %d classes in %d dimensions: a frame of orthogonal means needs at least as many dimensions as classes", p.K(), d)
+		return nil, fmt.Errorf("contrastive: %d classes in %d dimensions: at least as many dimensions as classes are expected, for a frame of orthogonal means", p.K(), d)
 	}
 	return squares(ctx, RandomSphere(d, p.N(), rng), func(grad, h *mat.Dense) float64 {
 		excess, A := p.excess(Gram(h))
@@ -59,12 +59,12 @@ func squares(ctx context.Context, v *mat.Dense, f func(grad, h *mat.Dense) float
 }
 
 // Plateau returns nonnegative embeddings in R^k that no small step improves though they are no
-// solution, for k ≥ 4: two classes share the axis of the first, a third lies between two
+// solution, for k ≥ 3: two classes share the axis of the first, a third lies between two
 // axes at the angle t, the others have one each. The loss does not depend on t.
 func (p *Problem) Plateau(t float64) (*mat.Dense, error) {
 	k := p.K()
 	if k < 3 {
-		return nil, fmt.Errorf("contrastive: %d classes: the plateau needs three", k)
+		return nil, fmt.Errorf("contrastive: %d classes: three or more are expected for the plateau", k)
 	}
 	U := mat.NewDense(k, k, nil)
 	U.Set(0, 0, 1)

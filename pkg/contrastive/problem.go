@@ -43,7 +43,7 @@ func New(r float64, sizes ...int) (*Problem, error) {
 // FromLabels returns the problem of labelled samples. Labels are 0 to k-1 with none left out.
 func FromLabels(r float64, labels []int) (*Problem, error) {
 	if len(labels) == 0 {
-		return nil, fmt.Errorf("contrastive: no samples: a batch needs two classes with two samples each")
+		return nil, fmt.Errorf("contrastive: no samples: a batch of two classes or more with two samples or more of each is expected")
 	}
 	sizes := make([]int, slices.Max(labels)+1)
 	for i, y := range labels {

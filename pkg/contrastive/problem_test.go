@@ -42,7 +42,7 @@ func TestBadInput(t *testing.T) {
 		{"STEP", func() error { _, err := Step{R: 1, K1: 0, K2: 2, Major: 5, Minor: 5}.Solve(); return err }, "0 classes"},
 		{"STEP size", func() error { _, err := Step{R: 1, K1: 2, K2: 2, Major: 5, Minor: 1}.Solve(); return err }, "1 samples"},
 		{"one minority", func() error { _, err := Step{R: 1, K1: 2, K2: 1, Minor: 5}.Threshold(); return err }, "one minority class"},
-		{"plateau", func() error { _, err := p.Plateau(0.5); return err }, "needs three"},
+		{"plateau", func() error { _, err := p.Plateau(0.5); return err }, "three or more are expected"},
 		{"data of a network", func() error { _, err := Network{Data: "cifar", Sizes: []int{2, 2}, R: 1}.Train(ctx, ""); return err }, "unknown data"},
 		{"outputs", func() error {
 			_, err := Network{Data: "mixture", Inputs: 2, Sizes: []int{2, 2, 2, 2}, R: 1, D: 2, Steps: 5, Looks: 1}.Train(ctx, "")
@@ -52,6 +52,8 @@ func TestBadInput(t *testing.T) {
 		err := c.err()
 		if err == nil || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %v, want an error with %q", c.name, err, c.says)
+		} else if !strings.Contains(err.Error(), "expected") && !strings.Contains(err.Error(), "want") {
+			t.Errorf("%s: %v: does not say what is expected", c.name, err)
 		}
 	}
 }

@@ -14,6 +14,15 @@ import (
 // rankShare is the share of the largest eigenvalue below which those of M count as zero.
 const rankShare = 1e-6
 
+const (
+	// sameMean is 1 minus the cosine below which columns on the way to the solution are taken for
+	// one mean, to be tried: 8 degrees.
+	sameMean = 1e-2
+	// sharpGap is the gap of the certificate over the excess below which an answer of Newton's
+	// method is taken.
+	sharpGap = 1e-10
+)
+
 // Reduced is a solution of the reduced program with what proves it.
 type Reduced struct {
 	U            *mat.Dense // k+1 by k, unit columns: class means up to a rotation
@@ -107,21 +116,113 @@ func (p *Problem) ReducedExcess(M mat.Matrix) (float64, *mat.Dense) {
 	return sum, W
 }
 
-// Reduced solves the reduced program: Burer and Monteiro's factors, k unit columns of R^{k+1},
-// whose rank is always deficient, so that no second-order point is other than a solution; by
-// L-BFGS on log(excess) from a random start. The certificate comes with it.
+// Reduced solves the reduced program and brings its certificate. Burer and Monteiro's factors, k
+// unit columns of R^{k+1}, whose rank is always deficient, so that no second-order point is other
+// than a solution, are moved by L-BFGS on log(excess) from a random start. Where that is slow,
+// at small r, it need not arrive: from nearby Newton's method on the conditions of optimality,
+// with 2k unknowns, does in a few steps. What it finds is taken where its certificate holds.
 func (p *Problem) Reduced(ctx context.Context, rng *rand.Rand) (*Reduced, error) {
 	k := p.K()
-	U, err := Settled(descend(ctx, RandomSphere(k+1, k, rng), func(grad, u *mat.Dense) float64 {
+	f := objective(func(grad, u *mat.Dense) float64 {
 		excess, W := p.ReducedExcess(Gram(u))
 		grad.Mul(u, W)
 		grad.Scale(2/excess, grad)
 		return math.Log(excess)
-	}))
+	})
+	U := RandomSphere(k+1, k, rng)
+	for i, tolerance := range roughly {
+		move := f.polish
+		if i == 0 {
+			move = f.descend
+		}
+		near, err := Settled(move(ctx, U, tolerance*math.Max(1, p.R)))
+		if err != nil {
+			return nil, err
+		}
+		if s := p.sharpened(near); s != nil {
+			return s, nil
+		}
+		U = near
+	}
+	U, err := Settled(f.descend(ctx, U, sphereTolerance))
 	if err != nil {
 		return nil, err
 	}
 	return p.ReducedAt(U), nil
+}
+
+// roughly are the gradients of log(excess), over r where it is above one, at which Newton's method
+// is tried.
+var roughly = []float64{1e-1, 1e-3, 1e-4, 1e-5, 1e-6}
+
+// sharpened returns the solution that Newton's method finds from unit columns nearby, or nil: first
+// with all classes apart, then with those joined that are close.
+func (p *Problem) sharpened(U *mat.Dense) *Reduced {
+	if s := p.joined(U, 0); s != nil {
+		return s
+	}
+	return p.joined(U, sameMean)
+}
+
+// joined is sharpened with classes joined that have a cosine above 1 - near. Classes that share a
+// mean are to the others one class of their total size, and the program of these sizes has a
+// solution of the rank that the method wants. It is that of all classes where the certificate says so.
+func (p *Problem) joined(U *mat.Dense, near float64) *Reduced {
+	group, sizes, mean := grouped(p.Sizes, U, near)
+	if near > 0 && len(sizes) == p.K() {
+		return nil // none is close
+	}
+	M := mat.NewDense(1, 1, []float64{1})
+	if len(sizes) > 1 {
+		if M = newRankOne(&Problem{R: p.R, Sizes: sizes}, Gram(mean)).solve(); M == nil {
+			return nil
+		}
+	}
+	V := factor(M)
+	if V == nil {
+		return nil
+	}
+	out := mat.NewDense(p.K()+1, p.K(), nil)
+	for c, g := range group {
+		for i, x := range mat.Col(nil, g, V) {
+			out.Set(i, c, x)
+		}
+	}
+	s := p.ReducedAt(out)
+	if float64(p.K())*math.Max(0, -s.LeastEigen) > sharpGap*s.Excess {
+		return nil
+	}
+	return s
+}
+
+// grouped joins classes whose unit columns have a cosine above 1 - near: the group of each class,
+// the sizes of groups and a column of each.
+func grouped(sizes []int, U *mat.Dense, near float64) (group, total []int, mean *mat.Dense) {
+	M := Gram(U)
+	group = make([]int, len(sizes))
+	var first []int
+	for c, n := range sizes {
+		g := len(first)
+		if near > 0 {
+			for i, e := range first {
+				if M.At(c, e) > 1-near {
+					g = i
+					break
+				}
+			}
+		}
+		if g == len(first) {
+			first, total = append(first, c), append(total, 0)
+		}
+		group[c] = g
+		total[g] += n
+	}
+	d, _ := U.Dims()
+	mean = mat.NewDense(d, len(first), nil)
+	for g, c := range first {
+		mean.SetCol(g, mat.Col(nil, c, U))
+	}
+	return group, total, mean
 }
 
 // ReducedAt returns what the reduced program says of unit columns.

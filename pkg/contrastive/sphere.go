@@ -96,14 +96,20 @@ func (p *Problem) Sphere(ctx context.Context, H *mat.Dense) (*mat.Dense, error) 
 	})
 }
 
+// descend is [objective.descend] to the tolerance of solvers.
+func descend(ctx context.Context, start *mat.Dense, f objective) (*mat.Dense, error) {
+	return f.descend(ctx, start, sphereTolerance)
+}
+
 // objective is a function of unit columns with its gradient.
 type objective func(grad, h *mat.Dense) float64
 
 // descend minimizes f over unit columns, from the directions of start: steps down the gradient,
 // then L-BFGS, and both again, with more of the first, where L-BFGS did not end at a minimum
 // below. It searches lines by slopes, which are exact where values have drowned in rounding;
-// far from a minimum, where f is not convex along lines, slopes lead astray.
-func descend(ctx context.Context, start *mat.Dense, f objective) (*mat.Dense, error) {
+// far from a minimum, where f is not convex along lines, slopes lead astray. It ends at a
+// gradient of norm tolerance.
+func (f objective) descend(ctx context.Context, start *mat.Dense, tolerance float64) (*mat.Dense, error) {
 	h := mat.DenseCopyOf(start)
 	if err := normalize(h); err != nil {
 		return nil, err
@@ -116,7 +122,7 @@ func descend(ctx context.Context, start *mat.Dense, f objective) (*mat.Dense, er
 			return nil, err
 		}
 		var end *mat.Dense
-		if end, err = f.polish(ctx, h); end == nil {
+		if end, err = f.polish(ctx, h, tolerance); end == nil {
 			return nil, err
 		}
 		if reached := f.at(end); reached <= value+math.Abs(value)*1e-12 {
@@ -202,7 +208,7 @@ func (f objective) down(ctx context.Context, h *mat.Dense, steps int, eta float6
 // gradient by v_i is that by h_i over ‖v_i‖, so that they precondition: v_i begins at the root of
 // ‖∂f/∂h_i‖, over its mean, since classes of more samples are more curved. Where lengths have
 // grown so that small gradients say nothing, the error is [convex.ErrInaccurate].
-func (f objective) polish(ctx context.Context, start *mat.Dense) (*mat.Dense, error) {
+func (f objective) polish(ctx context.Context, start *mat.Dense, tolerance float64) (*mat.Dense, error) {
 	d, n := start.Dims()
 	h, lengths := mat.NewDense(d, n, nil), make([]float64, n)
 	first, x0, mean := mat.NewDense(d, n, nil), mat.DenseCopyOf(start), 0.0
@@ -236,7 +242,7 @@ func (f objective) polish(ctx context.Context, start *mat.Dense) (*mat.Dense, er
 			}
 		}
 		return value
-	}, Done: func(grad, _ float64) bool { return grad <= sphereTolerance }}
+	}, Done: func(grad, _ float64) bool { return grad <= tolerance }}
 	end, err := m.Minimize(ctx, &convex.Options{Iterations: sphereLimit}, x0.RawMatrix().Data)
 	if end == nil {
 		return nil, err
@@ -245,7 +251,7 @@ func (f objective) polish(ctx context.Context, start *mat.Dense) (*mat.Dense, er
 	if err := normalize(H); err != nil {
 		return nil, err
 	}
-	if err == nil && f.slope(H) > 100*sphereTolerance {
+	if err == nil && f.slope(H) > 100*tolerance {
 		err = convex.ErrInaccurate
 	}
 	return H, err

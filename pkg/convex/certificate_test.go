@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/marginalia-ml/marginalia/pkg/internal/qptest"
 	"github.com/marginalia-ml/marginalia/pkg/matrix"
 )
 
@@ -21,8 +22,8 @@ func TestCertifyParts(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		rng := newRand(100 + seed)
-		x, y := normalVec(rng, 4), normalVec(rng, 5)
+		rng := qptest.Rand(100 + seed)
+		x, y := qptest.NormalVec(rng, 4), qptest.NormalVec(rng, 5)
 		c := prog.certify(x, y)
 
 		g, a := rowsOf(p.G), rowsOf(p.A)
@@ -67,7 +68,7 @@ func TestQPFarAway(t *testing.T) {
 		p := &QP{G: fromRows([]float64{1, eps}, []float64{-1, 0}), H: []float64{1, 0}}
 		sol, err := p.Solve(background, nil)
 		checkOptimal(t, p, sol, err, DefaultTolerance)
-		checkSame(t, fmt.Sprintf("ε = %g", eps), sol.X, []float64{0, 1 / eps}, sameTol)
+		qptest.CheckSame(t, fmt.Sprintf("ε = %g", eps), sol.X, []float64{0, 1 / eps}, qptest.SameTol)
 	}
 }
 
@@ -92,10 +93,10 @@ func TestSearchStaysInBounds(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := newSolver(prog, newEngine(prog), Options{Tolerance: 1, Iterations: 1})
-	rng := newRand(2)
+	rng := qptest.Rand(2)
 	for range 20 {
 		m := len(prog.c)
-		e, d, step, image := make([]float64, m), normalVec(rng, m), make([]float64, m), make([]float64, m)
+		e, d, step, image := make([]float64, m), qptest.NormalVec(rng, m), make([]float64, m), make([]float64, m)
 		for i := range s.y {
 			s.y[i] = rng.Float64()
 		}
@@ -146,7 +147,7 @@ func TestSecant(t *testing.T) {
 		with := &lbfgs{g: l.y[last], s: l.s, y: l.y, rho: l.rho}
 		d := with.direction()
 		floats.Scale(-1, d)
-		checkSame(t, fmt.Sprintf("B y after step %d", k), d, l.s[last], 1e-12)
+		qptest.CheckSame(t, fmt.Sprintf("B y after step %d", k), d, l.s[last], 1e-12)
 	}
 }
 
@@ -172,13 +173,13 @@ func TestPathValue(t *testing.T) {
 // TestSubgradientDistance: at L = 0 the subgradients of ‖·‖_* are the ball of spectral norm
 // one, and -∇F/λ of ½‖L - M‖² is M/λ. Its distance is known from its singular values.
 func TestSubgradientDistance(t *testing.T) {
-	m := normals(newRand(5), 5, 4)
+	m := qptest.Normals(qptest.Rand(5), 5, 4)
 	p := &NuclearSmooth{Rows: 5, Cols: 4, Lipschitz: 1, F: func(grad, l *mat.Dense) float64 {
 		grad.Sub(l, m)
 		n := mat.Norm(grad, 2)
 		return n * n / 2
 	}}
-	sigma := values(t, m)
+	sigma := qptest.SingularValues(t, m)
 	for _, lambda := range []float64{sigma[0] * 1.1, sigma[1], sigma[3] / 2} {
 		want := 0.0
 		for _, s := range sigma {
@@ -203,8 +204,8 @@ func TestSubgradientDistance(t *testing.T) {
 // TestFactorsValue: over the balanced factors of L the objective is F(L) + λ ‖L‖_*, and its
 // gradient is that of its values.
 func TestFactorsValue(t *testing.T) {
-	rng := newRand(6)
-	m, l := normals(rng, 5, 4), normals(rng, 5, 4)
+	rng := qptest.Rand(6)
+	m, l := qptest.Normals(rng, 5, 4), qptest.Normals(rng, 5, 4)
 	p := &NuclearSmooth{Rows: 5, Cols: 4, Lipschitz: 1, F: func(grad, l *mat.Dense) float64 {
 		grad.Sub(l, m)
 		n := mat.Norm(grad, 2)

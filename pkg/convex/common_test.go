@@ -10,27 +10,7 @@ import (
 	"github.com/marginalia-ml/marginalia/pkg/internal/qptest"
 )
 
-const (
-	sameTol  = qptest.SameTol
-	exactTol = qptest.ExactTol
-)
-
-var (
-	background     = context.Background()
-	newRand        = qptest.Rand
-	normals        = qptest.Normals
-	normalVec      = qptest.NormalVec
-	randomSupports = qptest.Supports
-	lessons        = qptest.Lessons
-	checkSame      = qptest.CheckSame
-	values         = qptest.SingularValues
-	distance       = qptest.Distance
-)
-
-// judged is the program as package qptest has it.
-func judged(p *QP) qptest.Program {
-	return qptest.Program{P: p.P, Q: p.Q, G: p.G, H: p.H, A: p.A, B: p.B}
-}
+var background = context.Background()
 
 // checkOptimal tests the KKT conditions of sol apart from the solver's own certificate.
 func checkOptimal(t *testing.T, p *QP, sol *Solution, err error, tol float64) {
@@ -38,13 +18,13 @@ func checkOptimal(t *testing.T, p *QP, sol *Solution, err error, tol float64) {
 	if err != nil || sol == nil || sol.Status != Optimal {
 		t.Fatalf("got %v, error %v: want an optimal solution", sol, err)
 	}
-	judged(p).CheckOptimal(t, qptest.Answer{X: sol.X, Mu: sol.Mu, Lambda: sol.Lambda, Primal: sol.Primal, Dual: sol.Dual, Residual: sol.Residual}, tol)
+	qptest.Program[Matrix](*p).CheckOptimal(t, qptest.Answer{X: sol.X, Mu: sol.Mu, Lambda: sol.Lambda, Primal: sol.Primal, Dual: sol.Dual, Residual: sol.Residual}, tol)
 }
 
 // checkFarkas tests that mu and lambda prove the constraints infeasible.
 func checkFarkas(t *testing.T, p *QP, mu, lambda []float64) {
 	t.Helper()
-	judged(p).CheckFarkas(t, mu, lambda)
+	qptest.Program[Matrix](*p).CheckFarkas(t, mu, lambda)
 }
 
 // fromRows returns the matrix with the given rows.
@@ -59,25 +39,19 @@ func fromRows(rows ...[]float64) Matrix {
 // densely returns the program with every entry of its rows stored, which hides their
 // structure from the solver.
 func densely(p *QP) *QP {
-	q := *p
-	if p.G != nil {
-		q.G = FromDense(qptest.Dense(p.G))
-	}
-	if p.A != nil {
-		q.A = FromDense(qptest.Dense(p.A))
-	}
+	q := QP(qptest.Program[Matrix](*p).Densely(FromDense))
 	return &q
 }
 
 // randomQP returns a feasible program with n variables, mi inequalities, me
 // equalities and P = I.
 func randomQP(seed uint64, n, mi, me int) *QP {
-	rng := newRand(seed)
-	x := normalVec(rng, n) // feasible
-	p := &QP{Q: normalVec(rng, n)}
+	rng := qptest.Rand(seed)
+	x := qptest.NormalVec(rng, n) // feasible
+	p := &QP{Q: qptest.NormalVec(rng, n)}
 	floats.Scale(5, p.Q)
 	if mi > 0 {
-		g := normals(rng, mi, n)
+		g := qptest.Normals(rng, mi, n)
 		p.G, p.H = FromDense(g), make([]float64, mi)
 		p.G.MulVecTo(p.H, false, x)
 		for i := range p.H {
@@ -85,7 +59,7 @@ func randomQP(seed uint64, n, mi, me int) *QP {
 		}
 	}
 	if me > 0 {
-		a := normals(rng, me, n)
+		a := qptest.Normals(rng, me, n)
 		p.A, p.B = FromDense(a), make([]float64, me)
 		p.A.MulVecTo(p.B, false, x)
 	}

@@ -7,6 +7,8 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/marginalia-ml/marginalia/pkg/internal/qptest"
 )
 
 // stack returns the rows of m followed by those of extra.
@@ -55,7 +57,7 @@ func TestDegenerateRows(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				sol, err := q.Solve(background, nil)
 				checkOptimal(t, q, sol, err, DefaultTolerance)
-				checkSame(t, "x", sol.X, want.X, sameTol)
+				qptest.CheckSame(t, "x", sol.X, want.X, qptest.SameTol)
 			})
 		}
 	}
@@ -67,10 +69,10 @@ func TestDegenerateRows(t *testing.T) {
 // unbounded.
 func TestDegenerateVertex(t *testing.T) {
 	for _, rows := range []int{40, 400} {
-		rng := newRand(uint64(rows))
+		rng := qptest.Rand(uint64(rows))
 		const n = 20
-		vertex := normalVec(rng, n)
-		g := normals(rng, rows, n)
+		vertex := qptest.NormalVec(rng, n)
+		g := qptest.Normals(rng, rows, n)
 		for i := range rows {
 			g.Set(i, 0, math.Abs(g.At(i, 0)))
 		}
@@ -87,7 +89,7 @@ func TestDegenerateVertex(t *testing.T) {
 		floats.Sub(p.Q, vertex)
 		sol, err := p.Solve(background, nil)
 		checkOptimal(t, p, sol, err, DefaultTolerance)
-		checkSame(t, "x", sol.X, vertex, sameTol)
+		qptest.CheckSame(t, "x", sol.X, vertex, qptest.SameTol)
 	}
 }
 
@@ -98,6 +100,6 @@ func TestDegenerateWeaklyActive(t *testing.T) {
 		H: []float64{1, 2, 0, 3}}
 	sol, err := p.Solve(background, nil)
 	checkOptimal(t, p, sol, err, DefaultTolerance)
-	checkSame(t, "x", sol.X, []float64{1, 2, 0}, exactTol)
-	checkSame(t, "mu", sol.Mu, make([]float64, 4), exactTol)
+	qptest.CheckSame(t, "x", sol.X, []float64{1, 2, 0}, qptest.ExactTol)
+	qptest.CheckSame(t, "mu", sol.Mu, make([]float64, 4), qptest.ExactTol)
 }

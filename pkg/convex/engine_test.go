@@ -92,7 +92,7 @@ func TestSystem(t *testing.T) {
 	whole := p.G.(*half).whole
 	got, err := p.Solve(background, nil)
 	checkOptimal(t, p, got, err, DefaultTolerance)
-	checkSame(t, "x", got.X, want.X, sameTol)
+	qptest.CheckSame(t, "x", got.X, want.X, qptest.SameTol)
 	if whole.built != 1 {
 		t.Errorf("the engine was built %d times, want once", whole.built)
 	}
@@ -126,7 +126,7 @@ func engines(p *program) map[string]Engine {
 // programs returns a program of every kind of rows.
 func programs(t *testing.T) map[string]*program {
 	t.Helper()
-	rng := newRand(77)
+	rng := qptest.Rand(77)
 	sparse := randomQP(3, 60, 40, 5)
 	g, a := thin(rng, 40, 60), thin(rng, 5, 60)
 	sparse.G, sparse.A = g, a
@@ -139,7 +139,7 @@ func programs(t *testing.T) map[string]*program {
 	hidden := randomQP(4, 20, 30, 3)
 	hidden.G, hidden.A = opaque{hidden.G}, opaque{hidden.A}
 	full := randomQP(5, 12, 50, 3)
-	f := normals(rng, 12, 40)
+	f := qptest.Normals(rng, 12, 40)
 	sym := mat.NewSymDense(12, nil)
 	sym.SymOuterK(0.05, f)
 	full.P = sym
@@ -216,7 +216,7 @@ func TestNormalEquationsRefined(t *testing.T) {
 	e := &rowEngine{rowStore: newRowStore(p)}
 	q, m := denseDual(p), len(p.c)
 	var want, r, got mat.VecDense
-	want.MulVec(q, mat.NewVecDense(m, normalVec(newRand(5), m)))
+	want.MulVec(q, mat.NewVecDense(m, qptest.NormalVec(qptest.Rand(5), m)))
 	r.MulVec(q, &want)
 	r.AddScaledVec(&r, delta, &want)
 	if err := e.Factorize(make([]float64, m), delta); err != nil || !e.normal {
@@ -227,7 +227,7 @@ func TestNormalEquationsRefined(t *testing.T) {
 	got.MulVec(q, mat.NewVecDense(m, d))
 	got.AddScaledVec(&got, delta, mat.NewVecDense(m, d))
 	const once = 0x1p-53 / delta // 1e-7
-	checkSame(t, "right side", got.RawVector().Data, r.RawVector().Data, once/1e3)
+	qptest.CheckSame(t, "right side", got.RawVector().Data, r.RawVector().Data, once/1e3)
 }
 
 // TestEnginesSolve runs whole programs on every engine: one answer. That of a
@@ -251,7 +251,7 @@ func TestEnginesSolve(t *testing.T) {
 				if want == nil {
 					want = sol.X
 				}
-				checkSame(t, "x", sol.X, want, sameTol)
+				qptest.CheckSame(t, "x", sol.X, want, qptest.SameTol)
 			})
 		}
 	}

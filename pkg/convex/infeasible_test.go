@@ -6,6 +6,8 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/marginalia-ml/marginalia/pkg/internal/qptest"
 )
 
 func TestQPInfeasible(t *testing.T) {
@@ -44,7 +46,7 @@ func TestQPInfeasibleRandom(t *testing.T) {
 				continue
 			}
 			p := densely(randomQP(uint64(i), s.n, s.mi, s.me))
-			rng := newRand(uint64(50 + i))
+			rng := qptest.Rand(uint64(50 + i))
 			g := rowsOf(p.G)
 			last := g.RawRowView(s.mi - 1)
 			clear(last)
@@ -83,7 +85,7 @@ func TestQPUnbounded(t *testing.T) {
 			if v := floats.Dot(test.p.Q, d); !(v < 0) {
 				t.Errorf("objective changes by %g along the ray", v)
 			}
-			if v := maxAbs(judged(test.p).Form(d)); !(v <= tol) {
+			if v := maxAbs(qptest.Program[Matrix](*test.p).Form(d)); !(v <= tol) {
 				t.Errorf("curvature along the ray: %g", v)
 			}
 			if test.p.G != nil {

@@ -9,14 +9,16 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/marginalia-ml/marginalia/pkg/internal/qptest"
 )
 
 // quadratic is 1/2 xᵀ P x - bᵀ x for a positive definite P with the given condition number
 // along random axes.
 func quadratic(seed uint64, n int, cond float64) (f Smooth, p *mat.SymDense, b []float64) {
-	rng := newRand(seed)
+	rng := qptest.Rand(seed)
 	var qr mat.QR
-	qr.Factorize(normals(rng, n, n))
+	qr.Factorize(qptest.Normals(rng, n, n))
 	var q mat.Dense
 	qr.QTo(&q)
 	scaled := mat.DenseCopyOf(&q)
@@ -25,7 +27,7 @@ func quadratic(seed uint64, n int, cond float64) (f Smooth, p *mat.SymDense, b [
 	}, scaled)
 	p = mat.NewSymDense(n, nil)
 	p.SymOuterK(1, scaled)
-	b = normalVec(rng, n)
+	b = qptest.NormalVec(rng, n)
 	return func(grad, x []float64) float64 {
 		g := mat.NewVecDense(n, grad)
 		g.MulVec(p, mat.NewVecDense(n, x))
@@ -52,7 +54,7 @@ func TestLBFGSQuadratic(t *testing.T) {
 		if v := f(grad, m.X); v != m.Value || floats.Norm(grad, 2) != m.GradNorm || !floats.Equal(grad, m.Grad) {
 			t.Errorf("condition %g: value %g and gradient %g are said to be %g and %g", cond, v, floats.Norm(grad, 2), m.Value, m.GradNorm)
 		}
-		if d := floats.Distance(m.X, want.RawVector().Data, 2); !(d <= m.GradNorm*cond*(1+exactTol)+exactTol) {
+		if d := floats.Distance(m.X, want.RawVector().Data, 2); !(d <= m.GradNorm*cond*(1+qptest.ExactTol)+qptest.ExactTol) {
 			t.Errorf("condition %g: off by %g, the gradient allows %g", cond, d, m.GradNorm*cond)
 		}
 		again, err := (&LBFGS{F: f}).Minimize(background, nil, make([]float64, 20))
@@ -90,7 +92,7 @@ func TestLBFGSRosenbrock(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	checkSame(t, "x", m.X, []float64{1, 1}, exactTol)
+	qptest.CheckSame(t, "x", m.X, []float64{1, 1}, qptest.ExactTol)
 	if start[0] != -1.2 {
 		t.Error("the start has moved")
 	}

@@ -8,6 +8,8 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/marginalia-ml/marginalia/pkg/internal/qptest"
 )
 
 // lsTol is for matrices whose condition number is below 1e4.
@@ -15,9 +17,9 @@ const lsTol = 1e-11
 
 // rankOne returns an r by c matrix of rank k.
 func rankOf(seed uint64, r, c, k int) *mat.Dense {
-	rng := newRand(seed)
+	rng := qptest.Rand(seed)
 	var m mat.Dense
-	m.Mul(normals(rng, r, k), normals(rng, k, c))
+	m.Mul(qptest.Normals(rng, r, k), qptest.Normals(rng, k, c))
 	return &m
 }
 
@@ -48,10 +50,10 @@ func TestMinNorm(t *testing.T) {
 	for _, test := range leastSquaresCases {
 		t.Run(test.name, func(t *testing.T) {
 			r, c := test.a.Dims()
-			rng := newRand(11)
+			rng := qptest.Rand(11)
 			inside := make([]float64, r)
-			FromDense(test.a).MulVecTo(inside, false, normalVec(rng, c))
-			for _, b := range [][]float64{inside, normalVec(rng, r)} {
+			FromDense(test.a).MulVecTo(inside, false, qptest.NormalVec(rng, c))
+			for _, b := range [][]float64{inside, qptest.NormalVec(rng, r)} {
 				ls, err := MinNorm(test.a, b)
 				if err != nil {
 					t.Fatal(err)
@@ -105,7 +107,7 @@ func TestRowSpace(t *testing.T) {
 			for i := range r {
 				row := test.a.RawRowView(i)
 				p.Apply(out, row)
-				checkSame(t, "row", out, row, lsTol)
+				qptest.CheckSame(t, "row", out, row, lsTol)
 			}
 			m := mat.NewDense(c, c, nil)
 			for i := range c {
@@ -115,12 +117,12 @@ func TestRowSpace(t *testing.T) {
 			}
 			var square mat.Dense
 			square.Mul(m, m)
-			checkSame(t, "P²", square.RawMatrix().Data, m.RawMatrix().Data, lsTol)
-			checkSame(t, "Pᵀ", mat.DenseCopyOf(m.T()).RawMatrix().Data, m.RawMatrix().Data, lsTol)
+			qptest.CheckSame(t, "P²", square.RawMatrix().Data, m.RawMatrix().Data, lsTol)
+			qptest.CheckSame(t, "Pᵀ", mat.DenseCopyOf(m.T()).RawMatrix().Data, m.RawMatrix().Data, lsTol)
 			if v := mat.Trace(m); !(math.Abs(v-float64(test.rank)) <= lsTol*float64(c)) {
 				t.Errorf("trace %v, want %d", v, test.rank)
 			}
-			x := normalVec(newRand(2), c)
+			x := qptest.NormalVec(qptest.Rand(2), c)
 			y := slices.Clone(x)
 			p.Apply(out, x)
 			p.Apply(y, y)

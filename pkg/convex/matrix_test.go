@@ -5,6 +5,8 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/marginalia-ml/marginalia/pkg/internal/qptest"
 )
 
 // productTol allows for the rounding of sums of some dozen products.
@@ -13,39 +15,39 @@ const productTol = 1e-13
 // TestMatrices compares every Matrix with its dense rows: both products, the
 // rows one by one, and their norms.
 func TestMatrices(t *testing.T) {
-	rng := newRand(1)
+	rng := qptest.Rand(1)
 	for name, x := range map[string]Matrix{
-		"dense":               FromDense(normals(rng, 6, 9)),
-		"a slice of a matrix": FromDense(normals(rng, 9, 9).Slice(1, 4, 2, 8)),
-		"transposed":          FromDense(normals(rng, 6, 9).T()),
-		"rows":                fromRows(normalVec(rng, 4), normalVec(rng, 4)),
+		"dense":               FromDense(qptest.Normals(rng, 6, 9)),
+		"a slice of a matrix": FromDense(qptest.Normals(rng, 9, 9).Slice(1, 4, 2, 8)),
+		"transposed":          FromDense(qptest.Normals(rng, 6, 9).T()),
+		"rows":                fromRows(qptest.NormalVec(rng, 4), qptest.NormalVec(rng, 4)),
 		"sparse":              thin(rng, 12, 9),
-		"products only":       opaque{FromDense(normals(rng, 4, 6))},
+		"products only":       opaque{FromDense(qptest.Normals(rng, 4, 6))},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r, c := x.Dims()
 			// Rows by unit vectors, whatever the matrix knows of itself.
 			rows := rowsOf(opaque{x})
-			checkSame(t, "rows", rowsOf(x).RawMatrix().Data, rows.RawMatrix().Data, productTol)
+			qptest.CheckSame(t, "rows", rowsOf(x).RawMatrix().Data, rows.RawMatrix().Data, productTol)
 
-			in, out := normalVec(rng, c), make([]float64, r)
+			in, out := qptest.NormalVec(rng, c), make([]float64, r)
 			x.MulVecTo(out, false, in)
 			var want mat.VecDense
 			want.MulVec(rows, mat.NewVecDense(c, in))
-			checkSame(t, "product", out, want.RawVector().Data, productTol)
+			qptest.CheckSame(t, "product", out, want.RawVector().Data, productTol)
 
-			in, out = normalVec(rng, r), make([]float64, c)
+			in, out = qptest.NormalVec(rng, r), make([]float64, c)
 			x.MulVecTo(out, true, in)
 			var wantT mat.VecDense
 			wantT.MulVec(rows.T(), mat.NewVecDense(r, in))
-			checkSame(t, "transposed product", out, wantT.RawVector().Data, productTol)
+			qptest.CheckSame(t, "transposed product", out, wantT.RawVector().Data, productTol)
 
 			norms, wantNorms := make([]float64, r), make([]float64, r)
 			rowNorms(norms, x)
 			for i := range wantNorms {
 				wantNorms[i] = floats.Norm(rows.RawRowView(i), 2)
 			}
-			checkSame(t, "norms", norms, wantNorms, productTol)
+			qptest.CheckSame(t, "norms", norms, wantNorms, productTol)
 
 			for _, bad := range []func(){
 				func() { x.MulVecTo(make([]float64, r+1), false, make([]float64, c)) },

@@ -10,6 +10,8 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/marginalia-ml/marginalia/pkg/internal/qptest"
 )
 
 // softLabels is a cross-entropy of contexts with random counts in {1, 2} of the
@@ -20,7 +22,7 @@ type softLabels struct {
 }
 
 func newSoftLabels(seed uint64, tokens int, supports [][]int) *softLabels {
-	rng := newRand(seed)
+	rng := qptest.Rand(seed)
 	s := &softLabels{mat.NewDense(tokens, len(supports), nil), make([]float64, len(supports))}
 	for j, support := range supports {
 		for _, z := range support {
@@ -68,14 +70,14 @@ func checkMinimum(t *testing.T, p *NuclearSmooth, m *NuclearMinimum, err error, 
 	}
 	grad := mat.NewDense(p.Rows, p.Cols, nil)
 	value := p.F(grad, m.L)
-	singular := values(t, m.L)
+	singular := qptest.SingularValues(t, m.L)
 	norm := m.Lambda * floats.Sum(singular)
 	primal := value + norm
 	size := primal - p.Lower
 	var inner mat.Dense
 	inner.Mul(m.L.T(), grad)
 	for name, v := range map[string]float64{
-		"‖∇F‖₂/λ - 1":     values(t, grad)[0]/m.Lambda - 1,
+		"‖∇F‖₂/λ - 1":     qptest.SingularValues(t, grad)[0]/m.Lambda - 1,
 		"complementarity": math.Abs(mat.Trace(&inner)+norm) / size,
 		"primal value":    math.Abs(m.Primal-primal) / size,
 		"gap":             (primal - m.Dual) / size,
@@ -96,20 +98,20 @@ func lambdaMax(t *testing.T, p *NuclearSmooth) float64 {
 	t.Helper()
 	grad := mat.NewDense(p.Rows, p.Cols, nil)
 	p.F(grad, mat.NewDense(p.Rows, p.Cols, nil))
-	return values(t, grad)[0]
+	return qptest.SingularValues(t, grad)[0]
 }
 
 // TestNuclearSmoothQuadratic has F = 1/2 ‖L - Y‖², whose solution is Y with λ taken
 // off its singular values.
 func TestNuclearSmoothQuadratic(t *testing.T) {
-	y := normals(newRand(1), 7, 5)
+	y := qptest.Normals(qptest.Rand(1), 7, 5)
 	p := &NuclearSmooth{Rows: 7, Cols: 5, Lipschitz: 1, F: func(grad, l *mat.Dense) float64 {
 		grad.Sub(l, y)
 		n := mat.Norm(grad, 2)
 		return n * n / 2
 	}}
 	most := lambdaMax(t, p)
-	if !(math.Abs(most-values(t, y)[0]) <= exactTol) {
+	if !(math.Abs(most-qptest.SingularValues(t, y)[0]) <= qptest.ExactTol) {
 		t.Fatalf("λ_max = %v, want ‖Y‖₂", most)
 	}
 	want := mat.NewDense(7, 5, nil)
@@ -119,17 +121,17 @@ func TestNuclearSmoothQuadratic(t *testing.T) {
 		if err := shrink(want, y, share*most); err != nil {
 			t.Fatal(err)
 		}
-		if d := distance(m.L, want); !(d <= exactTol) {
+		if d := qptest.Distance(m.L, want); !(d <= qptest.ExactTol) {
 			t.Errorf("λ = %g λ_max: off by %g", share, d)
 		}
 	}
 }
 
 func TestNuclearSmoothPath(t *testing.T) {
-	p := newSoftLabels(1, 31, lessons).program()
+	p := newSoftLabels(1, 31, qptest.Lessons).program()
 	most := lambdaMax(t, p)
 	for _, lambda := range []float64{2 * most, most} {
-		m, err := p.Solve(background, nil, lambda, normals(newRand(2), 31, 16))
+		m, err := p.Solve(background, nil, lambda, qptest.Normals(qptest.Rand(2), 31, 16))
 		checkMinimum(t, p, m, err, smoothTolerance)
 		if m.Rank != 0 || mat.Norm(m.L, 2) != 0 || m.Iterations != 0 {
 			t.Errorf("λ = %g: rank %d after %d iterations, want exactly zero at once", lambda, m.Rank, m.Iterations)
@@ -146,7 +148,7 @@ func TestNuclearSmoothPath(t *testing.T) {
 		checkMinimum(t, p, cold, err, smoothTolerance)
 		warm, err := p.Solve(background, nil, lambda, start)
 		checkMinimum(t, p, warm, err, smoothTolerance)
-		if d := distance(cold.L, warm.L) / mat.Norm(cold.L, 2); !(d <= 1e-5) { // the softest directions have curvature λ
+		if d := qptest.Distance(cold.L, warm.L) / mat.Norm(cold.L, 2); !(d <= 1e-5) { // the softest directions have curvature λ
 			t.Errorf("λ = %g: two starts end %g apart", lambda, d)
 		}
 		for j := range p.Cols {
@@ -160,13 +162,13 @@ func TestNuclearSmoothPath(t *testing.T) {
 
 // TestNuclearSmoothRank starts at matrices whose rank is too low for the factors.
 func TestNuclearSmoothRank(t *testing.T) {
-	rng := newRand(3)
-	p := newSoftLabels(2, 10, randomSupports(rng, 10, 12, 1, 4)).program()
+	rng := qptest.Rand(3)
+	p := newSoftLabels(2, 10, qptest.Supports(rng, 10, 12, 1, 4)).program()
 	want, err := p.Solve(background, nil, 1e-3, nil)
 	checkMinimum(t, p, want, err, smoothTolerance)
 	for r := 1; r < want.Rank; r++ {
 		var start mat.Dense
-		start.Mul(normals(rng, 10, r), normals(rng, r, 12))
+		start.Mul(qptest.Normals(rng, 10, r), qptest.Normals(rng, r, 12))
 		got, err := p.Solve(background, nil, 1e-3, &start)
 		checkMinimum(t, p, got, err, smoothTolerance)
 		if d := math.Abs(got.Primal - want.Primal); !(d <= 2*smoothTolerance*want.Primal) {
@@ -182,7 +184,7 @@ func TestNuclearSmoothRank(t *testing.T) {
 // TestNuclearBound has the lower bound of an unfinished run stay below the minimum,
 // and its value above.
 func TestNuclearBound(t *testing.T) {
-	p := newSoftLabels(1, 31, lessons).program()
+	p := newSoftLabels(1, 31, qptest.Lessons).program()
 	best, err := p.Solve(background, nil, 1e-3, nil)
 	checkMinimum(t, p, best, err, smoothTolerance)
 	for _, k := range []int{1, 5, 20, 60, 100} {
@@ -203,7 +205,7 @@ func TestNuclearSmoothInput(t *testing.T) {
 	square := func(grad, l *mat.Dense) float64 {
 		grad.Copy(l)
 		grad.Set(0, 0, l.At(0, 0)-3)
-		return 0.5*floats.Sum(values(t, grad)) + 1
+		return 0.5*floats.Sum(qptest.SingularValues(t, grad)) + 1
 	}
 	good := NuclearSmooth{Rows: 2, Cols: 3, F: square, Lipschitz: 1}
 	bad := func(change func(p *NuclearSmooth)) *NuclearSmooth {
@@ -239,7 +241,7 @@ func TestNuclearSmoothInput(t *testing.T) {
 func TestNuclearSmoothCanceled(t *testing.T) {
 	ctx, cancel := context.WithCancel(background)
 	cancel()
-	smooth := newSoftLabels(1, 31, lessons).program()
+	smooth := newSoftLabels(1, 31, qptest.Lessons).program()
 	m, err := smooth.Solve(ctx, nil, 1e-3, nil)
 	if !errors.Is(err, context.Canceled) || m == nil || m.Status != Canceled {
 		t.Errorf("got %v, error %v: want %v", m, err, context.Canceled)

@@ -8,6 +8,8 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/marginalia-ml/marginalia/pkg/internal/qptest"
 )
 
 func TestQPClosedForm(t *testing.T) {
@@ -93,9 +95,9 @@ func TestQPClosedForm(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			sol, err := test.p.Solve(background, nil)
 			checkOptimal(t, test.p, sol, err, DefaultTolerance)
-			checkSame(t, "x", sol.X, test.x, exactTol)
-			checkSame(t, "mu", sol.Mu, test.mu, exactTol)
-			checkSame(t, "lambda", sol.Lambda, test.lambda, exactTol)
+			qptest.CheckSame(t, "x", sol.X, test.x, qptest.ExactTol)
+			qptest.CheckSame(t, "mu", sol.Mu, test.mu, qptest.ExactTol)
+			qptest.CheckSame(t, "lambda", sol.Lambda, test.lambda, qptest.ExactTol)
 		})
 	}
 }
@@ -121,9 +123,9 @@ func TestQPRandom(t *testing.T) {
 // TestQPForms gives one program random positive definite forms.
 func TestQPForms(t *testing.T) {
 	for seed := range uint64(5) {
-		rng := newRand(seed)
+		rng := qptest.Rand(seed)
 		p := randomQP(seed, 40, 90, 5)
-		f := normals(rng, 40, 60)
+		f := qptest.Normals(rng, 40, 60)
 		sym := mat.NewSymDense(40, nil)
 		sym.SymOuterK(1, f)
 		p.P = sym
@@ -145,7 +147,7 @@ func TestQPForms(t *testing.T) {
 		p.P = full
 		other, err := p.Solve(background, nil)
 		checkOptimal(t, p, other, err, DefaultTolerance)
-		checkSame(t, "diagonal form, stored densely", other.X, sol.X, sameTol)
+		qptest.CheckSame(t, "diagonal form, stored densely", other.X, sol.X, qptest.SameTol)
 	}
 }
 
@@ -153,9 +155,9 @@ func TestQPForms(t *testing.T) {
 // is singular.
 func TestQPIntercept(t *testing.T) {
 	for seed := range uint64(5) {
-		rng := newRand(seed)
+		rng := qptest.Rand(seed)
 		const n, d = 40, 60
-		g := normals(rng, n, d+1)
+		g := qptest.Normals(rng, n, d+1)
 		for i := range n {
 			g.Set(i, d, float64(1-2*(i%2))) // label times intercept
 		}
@@ -176,7 +178,7 @@ func TestQPIntercept(t *testing.T) {
 // answer.
 func TestQPRewritten(t *testing.T) {
 	for i, s := range shapes {
-		rng := newRand(uint64(i))
+		rng := qptest.Rand(uint64(i))
 		p := randomQP(uint64(100+i), s.n, s.mi, s.me)
 		want, err := p.Solve(background, nil)
 		checkOptimal(t, p, want, err, DefaultTolerance)
@@ -200,7 +202,7 @@ func TestQPRewritten(t *testing.T) {
 			}
 			got, err := q.Solve(background, nil)
 			checkOptimal(t, q, got, err, DefaultTolerance)
-			checkSame(t, "x", got.X, want.X, sameTol)
+			qptest.CheckSame(t, "x", got.X, want.X, qptest.SameTol)
 		})
 		t.Run("objective scaled", func(t *testing.T) {
 			q := *p
@@ -213,7 +215,7 @@ func TestQPRewritten(t *testing.T) {
 			floats.Scale(100, q.Q)
 			got, err := q.Solve(background, nil)
 			checkOptimal(t, &q, got, err, DefaultTolerance)
-			checkSame(t, "x", got.X, want.X, sameTol)
+			qptest.CheckSame(t, "x", got.X, want.X, qptest.SameTol)
 		})
 		t.Run("equalities as pairs of inequalities", func(t *testing.T) {
 			if s.me == 0 {
@@ -239,14 +241,14 @@ func TestQPRewritten(t *testing.T) {
 			q := &QP{Q: p.Q, G: fromRows(rows...), H: h}
 			got, err := q.Solve(background, nil)
 			checkOptimal(t, q, got, err, DefaultTolerance)
-			checkSame(t, "x", got.X, want.X, sameTol)
+			qptest.CheckSame(t, "x", got.X, want.X, qptest.SameTol)
 		})
 		t.Run("sparse", func(t *testing.T) {
 			q := *p
 			q.G, q.A = sparsely(p.G), sparsely(p.A)
 			got, err := q.Solve(background, nil)
 			checkOptimal(t, &q, got, err, DefaultTolerance)
-			checkSame(t, "x", got.X, want.X, sameTol)
+			qptest.CheckSame(t, "x", got.X, want.X, qptest.SameTol)
 		})
 	}
 }

@@ -9,6 +9,8 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/marginalia-ml/marginalia/pkg/internal/qptest"
 )
 
 // decades returns 10^from, ..., 10^to.
@@ -22,9 +24,9 @@ func decades(from, to int) []float64 {
 
 // TestPathRidge follows ridge regression, whose path is (AᵀA + λ)⁻¹ Aᵀ b.
 func TestPathRidge(t *testing.T) {
-	rng := newRand(1)
-	a := normals(rng, 12, 8)
-	b := normalVec(rng, 12)
+	rng := qptest.Rand(1)
+	a := qptest.Normals(rng, 12, 8)
+	b := qptest.NormalVec(rng, 12)
 	f := func(grad, x []float64) float64 {
 		r := make([]float64, 12)
 		FromDense(a).MulVecTo(r, false, x)

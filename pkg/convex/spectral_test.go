@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/marginalia-ml/marginalia/pkg/internal/qptest"
 	"github.com/marginalia-ml/marginalia/pkg/matrix"
 )
 
@@ -17,11 +18,11 @@ import (
 const ballTol = 1e-12
 
 func TestPolar(t *testing.T) {
-	rng := newRand(1)
+	rng := qptest.Rand(1)
 	var low mat.Dense
-	low.Mul(normals(rng, 7, 2), normals(rng, 2, 5))
+	low.Mul(qptest.Normals(rng, 7, 2), qptest.Normals(rng, 2, 5))
 	for name, x := range map[string]*mat.Dense{
-		"tall": normals(rng, 9, 4), "wide": normals(rng, 3, 8), "rank two": &low, "zero": mat.NewDense(3, 2, nil),
+		"tall": qptest.Normals(rng, 9, 4), "wide": qptest.Normals(rng, 3, 8), "rank two": &low, "zero": mat.NewDense(3, 2, nil),
 	} {
 		polar, singular, err := Polar(x)
 		if err != nil {
@@ -30,15 +31,15 @@ func TestPolar(t *testing.T) {
 		k := rank(singular)
 		var inner mat.Dense
 		inner.Mul(polar.T(), x)
-		if d := mat.Trace(&inner) - floats.Sum(singular); !(math.Abs(d) <= exactTol) {
+		if d := mat.Trace(&inner) - floats.Sum(singular); !(math.Abs(d) <= qptest.ExactTol) {
 			t.Errorf("%s: ⟨polar, X⟩ differs from ‖X‖_* by %g", name, d)
 		}
-		for i, s := range values(t, polar) {
+		for i, s := range qptest.SingularValues(t, polar) {
 			want := 0.0
 			if i < k && singular[0] > 0 {
 				want = 1
 			}
-			if !(math.Abs(s-want) <= exactTol) {
+			if !(math.Abs(s-want) <= qptest.ExactTol) {
 				t.Errorf("%s: singular value %d of the polar factor is %g, want %g", name, i, s, want)
 			}
 		}
@@ -46,9 +47,9 @@ func TestPolar(t *testing.T) {
 }
 
 func TestSpectralBall(t *testing.T) {
-	rng := newRand(2)
+	rng := qptest.Rand(2)
 	for _, shape := range [][2]int{{1, 1}, {4, 9}, {9, 4}, {30, 30}} {
-		x := normals(rng, shape[0], shape[1])
+		x := qptest.Normals(rng, shape[0], shape[1])
 		u, s, v, err := matrix.SVD(x)
 		if err != nil {
 			t.Fatal(err)
@@ -66,7 +67,7 @@ func TestSpectralBall(t *testing.T) {
 			if err := NewSpectralBall(shape[0], shape[1]).Project(got, x, radius); err != nil {
 				t.Fatal(err)
 			}
-			if d := distance(got, &want) / s[0]; !(d <= ballTol) {
+			if d := qptest.Distance(got, &want) / s[0]; !(d <= ballTol) {
 				t.Errorf("%v, radius %g: off by %g", shape, radius, d)
 			}
 		}
@@ -77,10 +78,10 @@ func TestSpectralBall(t *testing.T) {
 // as there are dimensions, up to rounding, like GMRES.
 func TestAnderson(t *testing.T) {
 	const n = 6
-	rng := newRand(5)
-	m := normals(rng, n, n)
+	rng := qptest.Rand(5)
+	m := qptest.Normals(rng, n, n)
 	m.Scale(0.5/mat.Norm(m, 2), m)
-	b := normalVec(rng, n)
+	b := qptest.NormalVec(rng, n)
 	residual := func(s []float64) []float64 {
 		g := slices.Clone(b)
 		for i := range g {

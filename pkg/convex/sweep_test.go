@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/marginalia-ml/marginalia/pkg/internal/qptest"
 )
 
 // TestQPSweep draws programs with every kind of form.
@@ -22,7 +24,7 @@ func TestQPSweep(t *testing.T) {
 		},
 		"any rank": func(rng *rand.Rand, n int) mat.Symmetric {
 			s := mat.NewSymDense(n, nil)
-			s.SymOuterK(1, normals(rng, n, 1+rng.IntN(n)))
+			s.SymOuterK(1, qptest.Normals(rng, n, 1+rng.IntN(n)))
 			return s
 		},
 		"linear program": func(_ *rand.Rand, n int) mat.Symmetric { return mat.NewDiagDense(n, make([]float64, n)) },
@@ -31,7 +33,7 @@ func TestQPSweep(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			count := map[Status]int{}
 			for seed := range uint64(40) {
-				rng := newRand(2000 + seed)
+				rng := qptest.Rand(2000 + seed)
 				n, mi, me := 1+rng.IntN(20), rng.IntN(60), rng.IntN(8)
 				p := randomQP(seed, n, mi, me)
 				if seed%4 == 0 {

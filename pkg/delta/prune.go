@@ -58,7 +58,9 @@ func DropBy(d model.Params, seed uint64, p float64, q map[string]float64) (model
 }
 
 // Structured is [Drop] with another kind of mask, [FixedCount] or [Inputs], for the weights
-// [out, in] of the named linear maps, and independent entries for the rest.
+// [out, in] of the named linear maps, and independent entries for the rest. What such a mask
+// keeps is a whole number k of in, and not (1−p)·in: its divisor is q·(k/in)/(1−p), so that
+// q = 1−p keeps the mean and multiplies by in/k.
 func Structured(d model.Params, seed uint64, p, q float64, weights []string, mask func(seed uint64, tensor string, out, in int, p float64) Mask) (model.Params, error) {
 	if err := CheckRate(p, q); err != nil {
 		return model.Params{}, err
@@ -74,7 +76,8 @@ func Structured(d model.Params, seed uint64, p, q float64, weights []string, mas
 	return each(d, func(i int, x []float64) ([]float64, error) {
 		t := d.Layout[i]
 		if structured[t.Name] {
-			return mask(seed, t.Name, t.Shape[0], t.Shape[1], p).Masked(x, q)
+			m := mask(seed, t.Name, t.Shape[0], t.Shape[1], p)
+			return m.Masked(x, q/(1-p)*float64(m.Kept())/float64(len(m)))
 		}
 		return Bernoulli(seed, t.Name, len(x), p).Masked(x, q)
 	})

@@ -105,6 +105,12 @@ func TestDrop(t *testing.T) {
 	if err != nil || !slices.Equal(z.Get("b"), x.Get("b")) || countOf(z.Get("w")) != 40*6 {
 		t.Errorf("a fixed count keeps %d of w, want 240: %v", countOf(z.Get("w")), err)
 	}
+	// Where (1−p)·30 is no whole number the mean is kept nevertheless: one of thirty, times thirty.
+	z, err = Structured(d, 3, 0.997, 0.003, []string{"w"}, FixedCount)
+	i := firstKept(z.Get("w"))
+	if err != nil || math.Abs(z.Get("w")[i]/d.Get("w")[i]-30) > 1e-12 {
+		t.Errorf("one weight of 30 is multiplied by %v, want 30: %v", z.Get("w")[i]/d.Get("w")[i], err)
+	}
 }
 
 func firstKept(x []float64) int { return slices.IndexFunc(x, func(v float64) bool { return v != 0 }) }

@@ -1,15 +1,20 @@
 package encoder
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"math"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 
+	"github.com/marginalia-ml/marginalia/data"
+	"github.com/marginalia-ml/marginalia/pkg/model"
+	"github.com/marginalia-ml/marginalia/pkg/weights"
 	"github.com/marginalia-ml/marginalia/xla"
 )
 
@@ -53,8 +58,14 @@ func (r reference) text() Text {
 
 func miniLM(t *testing.T) *Encoder {
 	t.Helper()
-	if _, err := cachedMiniLM(); err != nil {
-		t.Skip(err)
+	for _, name := range []string{"minilm-weights", "minilm-vocabulary"} {
+		s, err := data.Lookup(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Open(t.Context()); err != nil {
+			t.Skip(err)
+		}
 	}
 	e, err := cachedMiniLM()
 	if err != nil {
@@ -102,4 +113,87 @@ func TestMiniLMIsTheReference(t *testing.T) {
 		t.Errorf("differs by %g, want %g at most; %d numbers are left", worst, rounding, len(hidden))
 	}
 	t.Logf("largest difference %.2g", worst)
+}
+
+// Read takes what Hugging Face's BertModel would write, in any order and with more in it, and
+// refuses what is cut, lies or lacks something.
+func TestRead(t *testing.T) {
+	pieces := "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\nb\n"
+	net := model.BERT{Words: 7, Positions: 5, Segments: 2, Dim: 4, Layers: 1, Heads: 2, Hidden: 6}
+	p := model.Draw(net.Params(), 1, "test")
+	file := func(change func(p *model.Params)) []byte {
+		q := model.Params{Layout: slices.Clone(p.Layout), Values: slices.Clone(p.Values)}
+		change(&q)
+		var out bytes.Buffer
+		if err := weights.Encode(&out, q, weights.F32, nil); err != nil {
+			t.Fatal(err)
+		}
+		return out.Bytes()
+	}
+	whole := file(func(q *model.Params) {
+		slices.Reverse(q.Layout)
+		slices.Reverse(q.Values)
+		q.Layout = append(q.Layout, model.Param{Name: "pooler.dense.bias", Shape: []int{1}})
+		q.Values = append(q.Values, []float64{7})
+	})
+	e, err := Read("tiny", net, whole, []byte(pieces))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, q := range net.Params() {
+		if e.Params.Layout[i].Name != q.Name || farthest(e.Params.Values[i], p.Values[i]) > 1e-7 {
+			t.Errorf("parameter %d is %s", i, e.Params.Layout[i].Name)
+		}
+	}
+	tokens, _ := e.Tokens(Text{A: []string{"a", "B", "c"}})
+	if !slices.Equal(tokens, []int{2, 5, 6, 1, 3}) {
+		t.Errorf("tokens %v", tokens)
+	}
+	for says, content := range map[string][]byte{
+		"its weights":                            whole[:len(whole)-5],
+		"too short":                              whole[:3],
+		"word_embeddings.weight has shape [4 7]": file(func(q *model.Params) { q.Layout[0].Shape = []int{4, 7} }),
+		"embeddings.LayerNorm.bias": file(func(q *model.Params) {
+			q.Layout, q.Values = slices.Delete(q.Layout, 4, 5), slices.Delete(q.Values, 4, 5)
+		}),
+	} {
+		_, err := Read("tiny", net, content, []byte(pieces))
+		fails(t, err, says)
+	}
+	_, err = Read("tiny", net, whole, []byte(pieces+"c\n"))
+	fails(t, err, "8 word pieces for a network of 7")
+	_, err = Read("tiny", net, whole, []byte("a\nb\n"))
+	fails(t, err, "[PAD]")
+}
+
+// Tokens are those that Hugging Face's tokenizers 0.21.0 make of hard texts with the published
+// tokenizer.json.
+func TestWordPiecesAreTheReference(t *testing.T) {
+	e := miniLM(t)
+	content, err := os.ReadFile(filepath.Join("testdata", "wordpiece.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var cases []struct {
+		Text   string
+		Pieces []string
+	}
+	if err := json.Unmarshal(content, &cases); err != nil || len(cases) < 30 {
+		t.Fatalf("%d cases, %v", len(cases), err)
+	}
+	pieces := e.Tokenizer.(wordPieces)
+	for _, c := range cases {
+		if got := pieces.Pieces(c.Text); !slices.Equal(got, c.Pieces) {
+			t.Errorf("%q: %q, want %q", c.Text, got, c.Pieces)
+		}
+	}
+}
+
+// Without the file and without a client the error says what to put where.
+func TestMiniLMMissing(t *testing.T) {
+	t.Setenv(data.EnvDir, t.TempDir())
+	t.Setenv("PATH", t.TempDir())
+	t.Setenv("MARGINALIA_ROOT", "")
+	_, err := MiniLM(context.Background())
+	fails(t, err, "minilm-weights", "python3 is not installed", "model.safetensors", "53aa51172d142c89", "by hand", os.Getenv(data.EnvDir))
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
@@ -58,9 +59,29 @@ func (c Pretraining) filled() Pretraining {
 // to zero, on gradients clipped to norm 1. The run has the loss on sentences for validation as
 // "loss".
 func Pretrain(ctx context.Context, b *xla.Backend, corpus *Corpus, c Pretraining, kept train.Checkpoint) (*Encoder, *train.Run, error) {
+	e, job, err := c.job(corpus)
+	if err != nil {
+		return nil, nil, err
+	}
+	job.Checkpoint = kept
+	return e.pretrain(ctx, b, job)
+}
+
+// pretrain makes the run and gives the encoder its parameters.
+func (e *Encoder) pretrain(ctx context.Context, b *xla.Backend, job train.Job) (*Encoder, *train.Run, error) {
+	run, err := job.Fit(ctx, b)
+	if err != nil {
+		return nil, run, err
+	}
+	e.Params, err = part(run.Last, e.Net.Params())
+	return e, run, err
+}
+
+// job is an encoder without parameters and the run that they come from.
+func (c Pretraining) job(corpus *Corpus) (*Encoder, train.Job, error) {
 	c = c.filled()
 	e := &Encoder{
-		Name: fmt.Sprintf("brown d=%d layers=%d", c.Dim, c.Layers),
+		Name: fmt.Sprintf("brown d=%d layers=%d heads=%d", c.Dim, c.Layers, c.Heads),
 		Net: model.BERT{Words: len(corpus.Vocab.Words()), Positions: positions, Segments: 2,
 			Dim: c.Dim, Layers: c.Layers, Heads: c.Heads, Hidden: c.Hidden},
 		Tokenizer: corpus.Vocab,
@@ -69,17 +90,17 @@ func Pretrain(ctx context.Context, b *xla.Backend, corpus *Corpus, c Pretraining
 	rng := random.Stream(c.Seed, "encoder/masks")
 	fit, err := e.maskedSet(rng, epochs(rng, corpus.Parts[Train], c.Steps*c.Batch))
 	if err != nil {
-		return nil, nil, err
+		return nil, train.Job{}, err
 	}
 	validation, err := e.validationSet(corpus, c.Seed)
 	if err != nil {
-		return nil, nil, err
+		return nil, train.Job{}, err
 	}
 	T := longest + 2
 	classes := e.classes(T)
 	classes[textColumns], classes[textColumns+1] = T, e.Net.Words
 	lossOf := func(params, batch []*Node) *Node { return e.masked(layout, params, batch) }
-	job := train.Job{
+	return e, train.Job{
 		Task: train.Task{
 			Name: "masked words, " + e.Name, Layout: layout, Loss: lossOf, Classes: classes,
 			Looks: []train.Look{{Names: []string{"loss"}, Set: Validation, At: func(params, set []*Node) []*Node { return []*Node{lossOf(params, set)} }}},
@@ -93,14 +114,7 @@ func Pretrain(ctx context.Context, b *xla.Backend, corpus *Corpus, c Pretraining
 			Batch: c.Batch, Steps: c.Steps, At: looks(c.Steps, c.Looks),
 			Order: train.OrderOf{Kind: "fresh"}, Seed: c.Seed, Stream: "encoder/pretraining",
 		},
-		Checkpoint: kept,
-	}
-	run, err := job.Fit(ctx, b)
-	if err != nil {
-		return nil, run, err
-	}
-	e.Params, err = part(run.Last, e.Net.Params())
-	return e, run, err
+	}, nil
 }
 
 // validationSet are sentences for validation as maskedSet has them.
@@ -138,17 +152,14 @@ func (e *Encoder) maskedLoss(b *xla.Backend, corpus *Corpus, p model.Params, see
 	return float64(tensors.ToScalar[float32](out[0])), nil
 }
 
-// looks are n steps beside the last, evenly spread.
+// looks are n steps beside the last, evenly spread from the start on.
 func looks(steps, n int) (at []int) {
-	for i := range n + 1 {
-		if k := steps * i / max(n, 1); len(at) == 0 || k > at[len(at)-1] {
+	for i := range n {
+		if k := steps * i / n; k < steps && !slices.Contains(at, k) {
 			at = append(at, k)
 		}
 	}
-	if at[len(at)-1] != steps {
-		at = append(at, steps)
-	}
-	return at
+	return append(at, steps)
 }
 
 // epochs returns n sentences: all in a new order, over and over.

@@ -189,10 +189,11 @@ func (t *Tuned) Delta() model.Params {
 	return p.Sub(t.Encoder.Params)
 }
 
-// With returns θ_P + Δ with the head that was trained.
+// With returns θ_P + Δ with the head that was trained, whose values it shares.
 func (t *Tuned) With(delta model.Params) (model.Params, error) {
 	if err := t.Net.Params().CheckSame(delta.Layout); err != nil {
 		return model.Params{}, fmt.Errorf("encoder: a delta of another layout: %w", err)
 	}
-	return t.Params.Replace(t.Encoder.Params.Add(1, delta))
+	moved := t.Encoder.Params.Add(1, delta).Values
+	return model.Params{Layout: t.Params.Layout, Values: append(moved, t.Params.Values[len(moved):]...)}, nil
 }

@@ -44,7 +44,11 @@ type Panel struct {
 
 // Turn is one picture of a Panel with a slider.
 type Turn struct {
-	Label  string
+	Label string
+	// Side, where turns have one, is where the body is seen from, while Label says what else
+	// changes: turns are then all pairs of both, one label after the other, with the same sides
+	// for each, and both have a slider.
+	Side   string
 	Series []Series
 }
 

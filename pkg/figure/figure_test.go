@@ -82,7 +82,7 @@ func turning() Figure {
 	for _, degrees := range []float64{0, 15, 30, 45, 60} {
 		c, s := math.Cos(degrees*math.Pi/180), math.Sin(degrees*math.Pi/180)
 		x, y := []float64{c, -s, -c, s}, []float64{s, c, -s, -c}
-		p.Turns = append(p.Turns, Turn{fmt.Sprintf("%g°", degrees), []Series{
+		p.Turns = append(p.Turns, Turn{Label: fmt.Sprintf("%g°", degrees), Series: []Series{
 			Points("corners", x, y).Tagged("A", "B", "C", "D"), Segment("side", x[0], y[0], x[1], y[1]).Unlisted(),
 		}})
 	}

@@ -379,17 +379,26 @@
     else for (const s of option.series) if (s.type === 'heatmap') s.data = frame.data;
   }
 
-  // A figure with frames gets a slider, which the keyboard moves as well.
+  // A figure with frames gets a slider, which the keyboard moves as well; one that is seen from
+  // several sides gets a second one.
   function slider(f) {
-    const box = document.createElement('label'), input = document.createElement('input'), text = document.createElement('output');
-    box.className = 'mg-frames';
-    Object.assign(input, { type: 'range', min: 0, max: f.spec.frames.length - 1, value: f.frame });
-    input.setAttribute('aria-label', f.spec.slider || 'step');
-    const show = () => { text.innerHTML = math.html(f.spec.frames[f.frame].label); input.setAttribute('aria-valuetext', text.textContent); };
-    input.addEventListener('input', () => { f.frame = +input.value; show(); draw(f); });
-    show();
-    box.append(input, text);
-    f.el.after(box);
+    const sides = f.spec.sides || [''], rows = f.spec.frames.length / sides.length;
+    let last = f.el;
+    const add = (name, n, at, text, move) => {
+      const box = document.createElement('label'), input = document.createElement('input'), output = document.createElement('output');
+      box.className = 'mg-frames';
+      Object.assign(input, { type: 'range', min: 0, max: n - 1, value: at });
+      input.setAttribute('aria-label', name);
+      const show = () => { output.innerHTML = math.html(text(+input.value)); input.setAttribute('aria-valuetext', output.textContent); };
+      input.addEventListener('input', () => { move(+input.value); show(); draw(f); });
+      show();
+      box.append(input, output);
+      last.after(box);
+      last = box;
+    };
+    const side = () => f.frame % sides.length, row = () => Math.floor(f.frame / sides.length);
+    add(f.spec.sides ? 'step' : f.spec.slider || 'step', rows, row(), (i) => f.spec.frames[i * sides.length].label, (i) => { f.frame = i * sides.length + side(); });
+    if (f.spec.sides) add('view', sides.length, side(), (i) => sides[i], (i) => { f.frame = row() * sides.length + i; });
   }
 
   // still hides the picture that stands for the live figure: within the figure, or as the

@@ -16,6 +16,8 @@ func TestMathIsSet(t *testing.T) {
 		`$a_1,\ldots,a_n$`:                       `a<sub>1</sub>,…,a<sub>n</sub>`,
 		`⟨∇_W L, V⟩`:                             `⟨∇<sub>W</sub> L, V⟩`,
 		`W_mm over t^1/3`:                        `W<sub>mm</sub> over t<sup>1/3</sup>`,
+		`10·Lmm − Wmm, ‖P_F L − Lin‖`:            `10·L<sup>mm</sup> − W<sup>mm</sup>, ‖P<sub>F</sub> L − L<sup>in</sup>‖`,
+		`Lin et al. 2021, study.Wmm, Linear`:     `Lin et al. 2021, study.Wmm, Linear`,
 		`dist ∼ t^-1.000`:                        `dist ∼ t<sup>−1.000</sup>`,
 		`slope of (1 − cos)^{−1/2}`:              `slope of (1 − cos)<sup>−1/2</sup>`,
 		`‖L‖_* and CE_F(W)`:                      `‖L‖<sub>*</sub> and CE<sub>F</sub>(W)`,

@@ -106,13 +106,16 @@
       .replace(/(?<![\w.])(\d+(?:\.\d+)?)e([-+]?)0*(\d+)(?!\w)/gi, (_, m, sign, e) => times(m) + raised((sign === '-' ? '-' : '') + e));
   }
 
+  // named sets the matrices that text calls as code does: W^mm and L^mm, directions, and L^in, a finite part.
+  const named = (text) => text.replace(/(?<![A-Za-z0-9_.])([WL])mm(?![A-Za-z0-9_])/g, '$1^{mm}').replace(/(?<![A-Za-z0-9_.])Lin(?![A-Za-z0-9_]| et al| and |,? \(?\d{4})/g, 'L^{in}');
+
   // plain sets what stands in no dollars: an underscore or a circumflex behind a letter, a
   // bracket or a bar is an index or an exponent.
   const SCRIPT = /(?<=[\p{L}\p{M}\p{N})\]‖|⟩′∇])([_^])(\{[^{}]*\}|(?<=\^)\([^()\s]{1,12}\)|[-−+]?\d+(?:[./]\d+)*|[⅓½¼⅔¾⊥⊤*∞]|[-−]?\p{L}+\d*)/gu;
   function plain(text) {
     const runs = [];
     let from = 0;
-    text = numerals(text);
+    text = named(numerals(text));
     for (const m of text.matchAll(SCRIPT)) {
       let word = m.index;
       while (word > 0 && letter(text[word - 1])) word--;

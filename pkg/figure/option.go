@@ -24,6 +24,7 @@ type spec struct {
 	Bar     *int           `json:"bar,omitempty"`
 	Frames  []frameSpec    `json:"frames,omitempty"`
 	Slider  string         `json:"slider,omitempty"`
+	Sides   []string       `json:"sides,omitempty"` // with frames for all of them, label by label
 }
 
 type panelSpec struct {

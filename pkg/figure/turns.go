@@ -1,6 +1,28 @@
 package figure
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+	"slices"
+)
+
+// Seen returns where n points of space appear, whose coordinate k at(i, k) is, to whoever
+// has gone round them by the angle turn and looks from the height tilt, both in degrees:
+//
+//	x = p₀ cos turn − p₁ sin turn
+//	y = p₂ cos tilt − (p₀ sin turn + p₁ cos turn) sin tilt
+//
+// These are parallel projections: the distance plays no part. With the method At of a
+// matrix the points are its rows.
+func Seen(n int, at func(i, k int) float64, turn, tilt float64) (x, y []float64) {
+	turn, tilt = turn*math.Pi/180, tilt*math.Pi/180
+	for i := range n {
+		across := at(i, 0)*math.Cos(turn) - at(i, 1)*math.Sin(turn)
+		depth := at(i, 0)*math.Sin(turn) + at(i, 1)*math.Cos(turn)
+		x, y = append(x, across), append(y, at(i, 2)*math.Cos(tilt)-depth*math.Sin(tilt))
+	}
+	return x, y
+}
 
 // all returns the series of the panel, those of all its turns if it has any.
 func (p Panel) all() []Series {
@@ -39,14 +61,44 @@ func (p Panel) validateTurns() error {
 			}
 		}
 	}
+	sides := p.sides()
+	if sides == nil && !slices.ContainsFunc(p.Turns, func(t Turn) bool { return t.Side != "" }) {
+		return nil
+	}
+	for i, t := range p.Turns {
+		if sides == nil || t.Side == "" || t.Side != sides[i%len(sides)] || t.Label != p.Turns[i-i%len(sides)].Label {
+			return fmt.Errorf("turn %q from %q is number %d: want the %d sides of the first label for each label", t.Label, t.Side, i+1, len(sides))
+		}
+	}
+	if len(p.Turns)%len(sides) != 0 {
+		return fmt.Errorf("%d turns of %d sides: want every side of each label", len(p.Turns), len(sides))
+	}
 	return nil
+}
+
+// sides are those of the first label, nil where turns have none.
+func (p Panel) sides() (sides []string) {
+	for _, t := range p.Turns {
+		if t.Label != p.Turns[0].Label {
+			break
+		}
+		if t.Side != "" {
+			sides = append(sides, t.Side)
+		}
+	}
+	return sides
 }
 
 // turns hands the pictures of a panel to the slider.
 func (b *builder) turns(p Panel) {
+	b.spec.Slider, b.spec.Sides = "view", p.sides()
+	shown := p.Turns[len(p.Turns)-1].Series
 	for _, t := range p.Turns {
 		series := make([]any, len(t.Series))
 		for i, s := range t.Series {
+			if b.spec.Sides != nil && p.stays(i) && shown[i].Labels == nil {
+				continue // what the option has is right for all turns
+			}
 			series[i] = pairs(s)
 			if s.kind == arrows {
 				series[i] = coords(s)
@@ -54,16 +106,31 @@ func (b *builder) turns(p Panel) {
 		}
 		b.spec.Frames = append(b.spec.Frames, frameSpec{Label: t.Label, Series: series})
 	}
-	b.spec.Slider = "view"
 }
 
-// still returns a figure whose panel turns as a picture can show it: at most four turns,
-// all on the same axes.
+// stays says whether series i is at the same place in all turns.
+func (p Panel) stays(i int) bool {
+	for _, t := range p.Turns {
+		if s, first := t.Series[i], p.Turns[0].Series[i]; !slices.Equal(s.X, first.X) || !slices.Equal(s.Y, first.Y) {
+			return false
+		}
+	}
+	return true
+}
+
+// still returns a figure whose panel turns as a picture can show it: at most four turns, from
+// the first side where there are several, all on the same axes.
 func (f Figure) still() Figure {
 	p := f.Panels[0]
 	x, y := p.extent(p.X, false), p.extent(p.Y, true)
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = At(x[0]), At(x[1]), At(y[0]), At(y[1])
 	turns := p.Turns
+	if sides := len(p.sides()); sides > 0 {
+		turns = nil
+		for i := 0; i < len(p.Turns); i += sides {
+			turns = append(turns, p.Turns[i])
+		}
+	}
 	p.Turns = nil
 	n := min(4, len(turns))
 	f.Panels, f.Columns = nil, min(2, n)

@@ -42,9 +42,14 @@ func activation(name string) (Activation, error) {
 }
 
 func softplusAt(shift float64) func(float64) (value, first, second float64) {
-	return func(z float64) (float64, float64, float64) {
-		s := sigmoid(z)
-		return Loss(-z) - shift, s, s * sigmoid(-z)
+	return func(z float64) (value, first, second float64) {
+		e := math.Exp(-math.Abs(z))
+		s := 1 / (1 + e)
+		first = s
+		if z < 0 {
+			first = e * s
+		}
+		return math.Max(z, 0) + math.Log1p(e) - shift, first, e * s * s
 	}
 }
 

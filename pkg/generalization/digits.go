@@ -17,6 +17,20 @@ func Digits(ctx context.Context, n, test int, rng *rand.Rand) (training, held *S
 	if err != nil {
 		return nil, nil, err
 	}
+	return split(all, n, test, rng)
+}
+
+// Clothes is Digits for Fashion-MNIST: y = -1 for the classes 0 to 4 (T-shirt, trousers, pullover, dress, coat) and +1 for 5 to 9
+// (sandal, shirt, sneaker, bag, boot). It fails where the pictures are neither at hand nor to be fetched, see data.FashionMNIST.
+func Clothes(ctx context.Context, n, test int, rng *rand.Rand) (training, held *Sample, err error) {
+	all, _, err := data.FashionMNIST(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	return split(all, n, test, rng)
+}
+
+func split(all *data.Images, n, test int, rng *rand.Rand) (training, held *Sample, err error) {
 	if n < 1 || test < 1 || n+test > all.N {
 		return nil, nil, malformed("%d training and %d test pictures of %d: want at least one of each, and no more together", n, test, all.N)
 	}
@@ -35,7 +49,11 @@ func halves(all *data.Images, at []int) (*Sample, error) {
 		for k, pixel := range all.Image(picture) {
 			row[k] = float64(pixel)
 		}
-		floats.Scale(1/floats.Norm(row, 2), row)
+		norm := floats.Norm(row, 2)
+		if norm == 0 {
+			return nil, malformed("picture %d is blank: want one that can be scaled to norm one", picture)
+		}
+		floats.Scale(1/norm, row)
 		y[i] = -1
 		if all.Labels[picture] >= 5 {
 			y[i] = 1

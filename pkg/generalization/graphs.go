@@ -31,16 +31,17 @@ func (g *graphs) tested() int {
 // leaves says that there is a network for all examples and one for each that is left out.
 func (g *graphs) leaves() bool { return g.k == g.n+1 && g.shared }
 
-// forward returns the inputs of the layers, σ' at each, and Φ [k, n].
-func (g *graphs) forward(w []*Node, x *Node) (h, first []*Node, phi *Node) {
-	h = []*Node{x}
+// forward returns the inputs of the layers, σ' at each, [K, m, n], and Φ [K, n]. Neurons stand before examples, so that products are
+// of matrices as they lie: W X.
+func (g *graphs) forward(w []*Node, xt *Node) (h, first []*Node, phi *Node) {
+	h = []*Node{xt}
 	root := 1 / math.Sqrt(float64(g.net.M))
 	for l := range g.net.L {
 		var z *Node
-		if l == 0 && x.Rank() == 2 {
-			z = Einsum("nd,kmd->knm", x, w[0])
+		if l == 0 && xt.Rank() == 2 {
+			z = Einsum("kmd,dn->kmn", w[0], xt)
 		} else {
-			z = Einsum("kni,kmi->knm", h[l], w[l])
+			z = Einsum("kmi,kin->kmn", w[l], h[l])
 		}
 		if l > 0 {
 			z = MulScalar(z, root)
@@ -48,12 +49,13 @@ func (g *graphs) forward(w []*Node, x *Node) (h, first []*Node, phi *Node) {
 		value, slope := g.net.Sigma.onDevice(z)
 		h, first = append(h, value), append(first, slope)
 	}
-	phi = MulScalar(Einsum("knm,m->kn", h[g.net.L], g.signs(x)), root)
+	phi = MulScalar(ReduceSum(Mul(h[g.net.L], g.signs(xt)), 1), root)
 	return h, first, phi
 }
 
+// signs returns a [1, m, 1].
 func (g *graphs) signs(like *Node) *Node {
-	return ConvertDType(Const(like.Graph(), g.net.Signs), like.DType())
+	return ExpandAxes(ConvertDType(Const(like.Graph(), g.net.Signs), like.DType()), 0, 2)
 }
 
 // losses returns f(y Φ) and f'(y Φ).
@@ -63,25 +65,23 @@ func losses(y, phi *Node) (f, slope *Node) {
 	return f, Neg(Logistic(Neg(u)))
 }
 
-// gradient returns F̂ [k], f_i [k, n] and the gradient of the sum of all F̂ by each layer.
+// gradient returns F̂ [K], f_i [K, n] and the gradient of the sum of all F̂ by each layer.
 func (g *graphs) gradient(w, args []*Node) (value, f *Node, grads []*Node) {
-	x, y, c := args[0], args[1], args[2]
-	h, first, phi := g.forward(w, x)
+	x, xt, y, c := args[0], args[1], args[2], args[3]
+	h, first, phi := g.forward(w, xt)
 	f, slope := losses(y, phi)
 	root := 1 / math.Sqrt(float64(g.net.M))
-	by := Mul(c, Mul(y, slope)) // ∂F̂/∂Φ, [k, n]
-	delta := MulScalar(Mul(Mul(ExpandDims(by, -1), ExpandLeftToRank(g.signs(x), 3)), first[g.net.L-1]), root)
+	by := MulScalar(Mul(c, Mul(y, slope)), root) // ∂F̂/∂Φ/√m, [K, n]
+	delta := Mul(Mul(first[g.net.L-1], g.signs(x)), ExpandDims(by, 1))
 	grads = make([]*Node, g.net.L)
-	for l := g.net.L - 1; l >= 0; l-- {
-		if l == 0 && x.Rank() == 2 {
-			grads[0] = Einsum("knm,nd->kmd", delta, x)
-			break
-		}
-		grads[l] = Einsum("knm,kni->kmi", delta, h[l])
-		if l > 0 {
-			grads[l] = MulScalar(grads[l], root)
-			delta = Mul(MulScalar(Einsum("knm,kmi->kni", delta, w[l]), root), first[l-1])
-		}
+	for l := g.net.L - 1; l > 0; l-- {
+		grads[l] = MulScalar(Einsum("kmn,kin->kmi", delta, h[l]), root)
+		delta = Mul(MulScalar(Einsum("kmi,kmn->kin", w[l], delta), root), first[l-1])
+	}
+	if x.Rank() == 2 {
+		grads[0] = Einsum("kmn,nd->kmd", delta, x)
+	} else {
+		grads[0] = Einsum("kmn,knd->kmd", delta, x)
 	}
 	return ReduceSum(Mul(c, f), -1), f, grads
 }
@@ -91,7 +91,7 @@ func (g *graphs) step(_ *Node, state, args []*Node) []*Node {
 	value, _, grads := g.gradient(w, args)
 	next := make([]*Node, 0, len(state))
 	for l, grad := range grads {
-		next = append(next, Sub(w[l], Mul(args[3], grad)))
+		next = append(next, Sub(w[l], Mul(args[4], grad)))
 	}
 	return append(next, Add(state[g.net.L], value))
 }
@@ -111,8 +111,8 @@ func (g *graphs) measure(_ *Node, state, args []*Node) []*Node {
 		}
 		return Sqrt(sum)
 	}
-	start := args[4 : 4+layers]
-	rest := args[4+layers:]
+	start := args[5 : 5+layers]
+	rest := args[5+layers:]
 	out := []*Node{value, state[layers],
 		norm(func(l int) *Node { return grads[l] }),
 		norm(func(l int) *Node { return Sub(w[l], start[l]) }),
@@ -134,7 +134,7 @@ func (g *graphs) measure(_ *Node, state, args []*Node) []*Node {
 				tested = append(tested, Slice(layer, AxisRange(0, 1)))
 			}
 		}
-		_, _, phi := g.forward(tested, rest[0])
+		_, _, phi := g.forward(tested, Transpose(rest[0], 0, 1))
 		y := ExpandLeftToRank(rest[1], 2)
 		loss, _ := losses(y, phi)
 		wrong := ConvertDType(LessOrEqual(Mul(y, phi), ZerosLike(phi)), phi.DType())

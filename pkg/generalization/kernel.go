@@ -10,9 +10,10 @@ import (
 // kernel of the infinitely wide quadratic network: x·x' squared is d + 2 Σ_{k<l} x_k x_l x'_k x'_l, as x_k² = 1.
 func PairFeatures(d int) int { return 1 + d*(d-1)/2 }
 
-// Interpolation is the function of least norm in the space of the kernel (x·x')² that takes the labels of a sample.
+// Interpolation is the function of least norm in the space of the kernel (x·x')² that takes the labels of a sample, or comes near
+// them with a ridge.
 type Interpolation struct {
-	Rank int // of the kernel matrix, at most PairFeatures
+	Rank int // of the kernel matrix, at most PairFeatures; with a ridge, n
 
 	x     *mat.Dense // examples whose rows of the kernel matrix are independent
 	alpha *mat.VecDense
@@ -25,6 +26,9 @@ const rankTolerance = 1e-9
 // FitKernel fits the labels by the kernel (x·x')². Where rows depend on each other, those that are kept determine
 // the others' labels only if the labels are a function of the features, as XOR is: Residual tells.
 func FitKernel(s *Sample) (*Interpolation, error) {
+	if s.N() == 0 {
+		return nil, malformed("kernel interpolation of no example: want at least one")
+	}
 	gram := squaredGram(s.X)
 	var chol mat.PivotedCholesky
 	chol.Factorize(gram, rankTolerance)
@@ -43,6 +47,27 @@ func FitKernel(s *Sample) (*Interpolation, error) {
 	p.alpha = mat.NewVecDense(p.Rank, nil)
 	if err := small.SolveVecTo(p.alpha, y); err != nil {
 		return nil, malformed("kernel interpolation: %v", err)
+	}
+	return p, nil
+}
+
+// FitRidge fits the labels by ridge regression in the space of the kernel: the function f that minimizes Σ_i (f(x_i) - y_i)² + λ‖f‖², λ > 0,
+// which is Σ_i α_i k(x_i, ·) with (K + λI)α = y.
+func FitRidge(s *Sample, lambda float64) (*Interpolation, error) {
+	if !(lambda > 0) || math.IsInf(lambda, 1) || s.N() == 0 {
+		return nil, malformed("ridge regression of %d examples with λ = %g: want examples and a positive number; FitKernel is the limit 0", s.N(), lambda)
+	}
+	gram := squaredGram(s.X)
+	for i := range s.N() {
+		gram.SetSym(i, i, gram.At(i, i)+lambda)
+	}
+	var chol mat.Cholesky
+	if !chol.Factorize(gram) {
+		return nil, malformed("the kernel matrix of %d examples and λ = %g is not positive definite: take a larger λ", s.N(), lambda)
+	}
+	p := &Interpolation{Rank: s.N(), x: s.X, alpha: mat.NewVecDense(s.N(), nil)}
+	if err := chol.SolveVecTo(p.alpha, mat.NewVecDense(s.N(), s.Y)); err != nil {
+		return nil, malformed("kernel ridge regression: %v", err)
 	}
 	return p, nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/tensors"
+	"gonum.org/v1/gonum/mat"
 
 	"github.com/marginalia-ml/marginalia/xla"
 )
@@ -104,6 +105,23 @@ func RunAll(ctx context.Context, spec string, all []*Runs) ([]*Trace, error) {
 	return traces, errors.Join(err, pool.Close())
 }
 
+// Loop returns a loop that stands at the start of the runs, for a program that steps it itself. Its state are W_1 to W_L, [K, m, d]
+// and [K, m, m], and the sums of losses; a row of its measure begins with the losses F̂, one a network.
+func (r *Runs) Loop(b *xla.Backend) (*xla.Loop, error) {
+	if err := r.check(); err != nil {
+		return nil, err
+	}
+	g := r.graphs()
+	loop, err := xla.NewLoop(b, g.step, g.measure)
+	if err != nil {
+		return nil, err
+	}
+	if err := loop.Start(r.tensors(g)); err != nil {
+		return nil, errors.Join(err, loop.Close())
+	}
+	return loop, nil
+}
+
 func (r *Runs) graphs() *graphs {
 	return &graphs{net: r.Net, k: r.Networks(), n: r.Samples[0].N(), shared: len(r.Samples) == 1,
 		test: r.Test != nil, first: r.First, anchors: r.Anchors != nil}
@@ -161,7 +179,7 @@ func (r *Runs) on(ctx context.Context, w *xla.Worker, g *graphs) (*Trace, error)
 	return t, nil
 }
 
-// tensors returns the state, W_1 to W_L and the sum of losses, and the args: X, y, c, η, the start, then anchor and test
+// tensors returns the state, W_1 to W_L and the sum of losses, and the args: X, Xᵀ, y, c, η, the start, then anchor and test
 // sample.
 func (r *Runs) tensors(g *graphs) (state, args []*tensors.Tensor) {
 	of := func(x []float64, dims ...int) *tensors.Tensor {
@@ -182,11 +200,12 @@ func (r *Runs) tensors(g *graphs) (state, args []*tensors.Tensor) {
 		}
 		return out
 	}
-	var x, y, c []float64
+	var x, xt, y, c []float64
 	for i := range g.k {
 		s := r.Samples[min(i, len(r.Samples)-1)]
 		if i < len(r.Samples) {
 			x = append(x, s.X.RawMatrix().Data...)
+			xt = append(xt, mat.DenseCopyOf(s.X.T()).RawMatrix().Data...)
 		}
 		y = append(y, s.Y...)
 		for j := range g.n {
@@ -197,16 +216,16 @@ func (r *Runs) tensors(g *graphs) (state, args []*tensors.Tensor) {
 			}
 		}
 	}
-	shape := []int{g.k, g.n, r.Net.D}
+	shape, turned := []int{g.k, g.n, r.Net.D}, []int{g.k, r.Net.D, g.n}
 	if g.shared {
-		shape = shape[1:]
+		shape, turned = shape[1:], turned[1:]
 	}
 	state = append(layers(r.Starts), of(make([]float64, g.k), g.k))
 	eta := tensors.FromValue(r.Eta)
 	if r.Single {
 		eta = tensors.FromValue(float32(r.Eta))
 	}
-	args = append([]*tensors.Tensor{of(x, shape...), of(y, g.k, g.n), of(c, g.k, g.n), eta}, layers(r.Starts)...)
+	args = append([]*tensors.Tensor{of(x, shape...), of(xt, turned...), of(y, g.k, g.n), of(c, g.k, g.n), eta}, layers(r.Starts)...)
 	if g.anchors {
 		args = append(args, layers(r.Anchors)...)
 	}

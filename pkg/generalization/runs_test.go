@@ -129,6 +129,42 @@ func TestLeaveOneOut(t *testing.T) {
 	}
 }
 
+// Constant and recursion of a trace that is written down, of two networks without one of two examples each: the numbers are those
+// of the formulas, with F̂^{-i}(w_t) = F̂(w_t) - f_i(w_t)/n.
+func TestRecursion(t *testing.T) {
+	const eta, g, kappa = 0.5, 0.75, 0.25
+	s := &Sample{X: mat.NewDense(2, 1, []float64{1, 2}), Y: []float64{1, -1}}
+	r := &Runs{Samples: []*Sample{s}, Eta: eta}
+	tr := &Trace{
+		At:      []int{0, 1, 2},
+		Train:   [][]float64{{2, 1.25, 0.75}, {1.5, 0.25, 1.5}, {1, 0.5, 0.5}},
+		Sum:     [][]float64{{0}, {2}, {3.5}},
+		Losses:  [][]float64{{1.5, 2.5}, {1, 2}, {0.5, 1.5}},
+		Outside: [][]float64{{1.5, 2.5}, {1.25, 2.25}, {1, 2}},
+		Apart:   [][]float64{{0, 0, 0}, {0, 0.5, 1}, {0, 1.5, 2}},
+	}
+	tau := func(d float64) float64 { return 1 / (1 - 0.25*d*d/8) }
+	// Of step 0 the larger loss is 1.25 (both ways) and 0.75 against 2 - 2.5/2; of step 1 it is 1.5 - 1/2 and 1.5.
+	growth := [][]float64{{0.25 * 1.25, 0.25 * 0.75}, {0.25 * tau(0.5) * 1, 0.25 * tau(1) * 1.5}}
+	want := []float64{
+		0.5 / (0.5 * 0.75 / 2 * 1.5), 1 / (0.5 * 0.75 / 2 * 2.5),
+		1.5 / ((1+0.5*growth[1][0])*0.5 + 0.5*0.75/2*1), 2 / ((1+0.5*growth[1][1])*1 + 0.5*0.75/2*2),
+	}
+	got := Recursion(r, tr, g, kappa)
+	if len(got) != len(want) {
+		t.Fatalf("%d ratios, want %d", len(got), len(want))
+	}
+	for i, v := range got {
+		if !near(v, want[i], 1e-14) {
+			t.Errorf("ratio %d is %g, want %g", i, v, want[i])
+		}
+	}
+	constant := math.Exp(0.5 * math.Max(growth[0][0]+growth[1][0], growth[0][1]+growth[1][1]))
+	if end := Stabilities(r, tr, kappa, []int{2}); len(end) != 1 || !near(end[0].Constant, constant, 1e-14) || end[0].Sum != 3.5 {
+		t.Errorf("stabilities %+v, want C_s = %g", end, constant)
+	}
+}
+
 func TestBadRuns(t *testing.T) {
 	rng := stream(70)
 	net := must[*Net](t)(NewNet(3, 4, 1, "softplus"))

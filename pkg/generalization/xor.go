@@ -40,9 +40,11 @@ func NewQuadratic(d, m int, rng *rand.Rand) (*Quadratic, error) {
 // Dims returns the number of inputs and the width.
 func (q *Quadratic) Dims() (d, m int) { m, d = q.W.Dims(); return d, m }
 
-// XOR draws n uniform points of {-1, +1}^d with y = x_1 x_2; it panics for n < 1 or d < 2, for which NewQuadratic and
-// XORConfig have an error.
-func XOR(n, d int, rng *rand.Rand) *Sample {
+// XOR draws n uniform points of {-1, +1}^d with y = x_1 x_2. d must be 2 or more.
+func XOR(n, d int, rng *rand.Rand) (*Sample, error) {
+	if n < 1 || d < 2 {
+		return nil, malformed("%d points of XOR in %d dimensions: want at least one, in two or more, as the label is x_1 x_2", n, d)
+	}
 	x, y := mat.NewDense(n, d, nil), make([]float64, n)
 	for i := range y {
 		row := x.RawRowView(i)
@@ -56,7 +58,7 @@ func XOR(n, d int, rng *rand.Rand) *Sample {
 		}
 		y[i] = row[0] * row[1]
 	}
-	return &Sample{X: x, Y: y}
+	return &Sample{X: x, Y: y}, nil
 }
 
 // Cube returns all 2^d points, d ≤ 20.
@@ -178,30 +180,42 @@ type XORConfig struct {
 	Steps   int
 	Reuse   bool // one batch for all steps, instead of fresh ones
 	Test    int  // fresh points of the test; 0 for all 2^d
+	// Scale multiplies the output, Φ = Scale/m Σ_j a_j (w_j·x)²; 0 for 1. Inputs divided by √d are Scale = 1/d.
+	Scale float64
 }
 
 // Errors returns the test error after 0, 1, ..., Steps steps.
 func (c XORConfig) Errors(rng *rand.Rand) ([]float64, error) {
-	if c.N < 1 || !(c.Eta > 0) || c.Steps < 0 || c.Test < 0 {
-		return nil, malformed("XOR with batches of %d, η = %g m, %d steps, %d test points: want a batch, a positive η, no negative number", c.N, c.Eta, c.Steps, c.Test)
+	if c.N < 1 || !(c.Eta > 0) || math.IsInf(c.Eta, 1) || c.Steps < 0 || c.Test < 0 || !(c.Scale >= 0) || math.IsInf(c.Scale, 1) {
+		return nil, malformed("XOR with batches of %d, η = %g m, %d steps, %d test points, the output times %g: want a batch, a positive η, no negative number", c.N, c.Eta, c.Steps, c.Test, c.Scale)
 	}
 	q, err := NewQuadratic(c.D, c.M, rng)
 	if err != nil {
 		return nil, err
 	}
+	eta := c.Eta
+	if c.Scale > 0 { // the network of √s W with steps sη: its outputs and, times √s, its weights are the same
+		q.W.Scale(math.Sqrt(c.Scale), q.W)
+		eta *= c.Scale
+	}
 	var test *Sample
 	if c.Test > 0 {
-		test = XOR(c.Test, c.D, rng)
-	} else if test, err = Cube(c.D); err != nil {
+		test, err = XOR(c.Test, c.D, rng)
+	} else {
+		test, err = Cube(c.D)
+	}
+	if err != nil {
 		return nil, err
 	}
 	errs := []float64{q.ErrorOn(test)}
 	var batch *Sample
 	for range c.Steps {
 		if batch == nil || !c.Reuse {
-			batch = XOR(c.N, c.D, rng)
+			if batch, err = XOR(c.N, c.D, rng); err != nil {
+				return nil, err
+			}
 		}
-		q.Step(batch, c.Eta*float64(c.M))
+		q.Step(batch, eta*float64(c.M))
 		errs = append(errs, q.ErrorOn(test))
 	}
 	return errs, nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/floats"
@@ -26,7 +27,7 @@ func TestStepIsLinear(t *testing.T) {
 	rng := stream(80)
 	a := must[*Quadratic](t)(NewQuadratic(5, 6, rng))
 	b := &Quadratic{W: mat.DenseCopyOf(a.W), A: a.A}
-	batch := XOR(13, 5, rng)
+	batch := must[*Sample](t)(XOR(13, 5, rng))
 	b.StepBy(b.Moment(batch), 4)
 	a.Step(batch, 4)
 	entry(a.W, func(i, j int, v float64) {
@@ -41,7 +42,7 @@ func TestStepIsDescent(t *testing.T) {
 	const h, eta = 1e-5, 0.01
 	rng := stream(81)
 	q := must[*Quadratic](t)(NewQuadratic(4, 4, rng))
-	batch := XOR(9, 4, rng)
+	batch := must[*Sample](t)(XOR(9, 4, rng))
 	value := func() float64 {
 		sum := 0.0
 		for i, phi := range q.Outputs(batch.X) {
@@ -110,7 +111,7 @@ func TestXORSamples(t *testing.T) {
 	if len(seen) != 32 || sum != 0 {
 		t.Errorf("%d points, labels of sum %g", len(seen), sum)
 	}
-	s := XOR(2000, 70, stream(83)) // more inputs than bits of a word
+	s := must[*Sample](t)(XOR(2000, 70, stream(83))) // more inputs than bits of a word
 	for k := range 70 {
 		total := 0.0
 		for i := range s.Y {
@@ -135,10 +136,69 @@ func TestXORSamples(t *testing.T) {
 			t.Errorf("the cube of dimension %d is no error", bad)
 		}
 	}
+	for _, bad := range [][2]int{{5, 1}, {5, 0}, {5, -1}, {0, 2}} {
+		if _, err := XOR(bad[0], bad[1], stream(1)); err == nil || !strings.Contains(err.Error(), "two or more") {
+			t.Errorf("%d points in %d dimensions: the error %v does not say what is wanted", bad[0], bad[1], err)
+		}
+	}
 	for _, bad := range [][2]int{{1, 4}, {4, 5}, {4, 0}} {
 		if _, err := NewQuadratic(bad[0], bad[1], stream(1)); err == nil {
 			t.Errorf("d = %d, m = %d is no error", bad[0], bad[1])
 		}
+	}
+}
+
+// The errors are those of steps on fresh batches, or on one batch for all steps, drawn after the network and the test.
+func TestXORBatches(t *testing.T) {
+	for _, reuse := range []bool{false, true} {
+		c := XORConfig{D: 10, M: 8, N: 20, Eta: 1, Steps: 4, Reuse: reuse, Test: 500}
+		got := must[[]float64](t)(c.Errors(stream(87)))
+		rng := stream(87)
+		q := must[*Quadratic](t)(NewQuadratic(10, 8, rng))
+		test := must[*Sample](t)(XOR(500, 10, rng))
+		want := []float64{q.ErrorOn(test)}
+		batch := must[*Sample](t)(XOR(20, 10, rng))
+		for step := range 4 {
+			if step > 0 && !reuse {
+				batch = must[*Sample](t)(XOR(20, 10, rng))
+			}
+			q.Step(batch, 8)
+			want = append(want, q.ErrorOn(test))
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("reuse %v: errors %v, step by step %v", reuse, got, want)
+		}
+	}
+}
+
+// The output times s is s times the network: a step is that of the gradient of the loss of sΦ.
+func TestXORScale(t *testing.T) {
+	const s, d, m, n = 0.3, 7, 6, 30
+	c := XORConfig{D: d, M: m, N: n, Eta: 1, Steps: 3, Scale: s, Test: 400}
+	got := must[[]float64](t)(c.Errors(stream(88)))
+	rng := stream(88)
+	q := must[*Quadratic](t)(NewQuadratic(d, m, rng))
+	test := must[*Sample](t)(XOR(400, d, rng))
+	want := []float64{q.ErrorOn(test)}
+	for range 3 {
+		batch := must[*Sample](t)(XOR(n, d, rng))
+		change := mat.NewDense(m, d, nil)
+		for i, phi := range q.Outputs(batch.X) {
+			x := batch.X.RawRowView(i)
+			by := Slope(batch.Y[i]*s*phi) * batch.Y[i] * s / n
+			for j, a := range q.A {
+				row := q.W.RawRowView(j)
+				for k := range x {
+					change.Set(j, k, change.At(j, k)+by*2*a/m*floats.Dot(row, x)*x[k])
+				}
+			}
+		}
+		change.Scale(m, change)
+		q.W.Sub(q.W, change)
+		want = append(want, q.ErrorOn(test))
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("errors %v, by the gradient of the scaled output %v", got, want)
 	}
 }
 
@@ -149,7 +209,7 @@ func TestXORErrors(t *testing.T) {
 	if !slices.Equal(a, b) || len(a) != 9 || a[0] < 0.25 || a[8] > 0.01 {
 		t.Errorf("errors %v", a)
 	}
-	for _, bad := range []XORConfig{{D: 1, M: 2, N: 1, Eta: 1}, {D: 4, M: 3, N: 1, Eta: 1}, {D: 4, M: 4, Eta: 1}, {D: 4, M: 4, N: 1}, {D: 40, M: 4, N: 1, Eta: 1}, {D: 4, M: 4, N: 1, Eta: 1, Steps: -1}} {
+	for _, bad := range []XORConfig{{D: 1, M: 2, N: 1, Eta: 1}, {D: 4, M: 3, N: 1, Eta: 1}, {D: 4, M: 4, Eta: 1}, {D: 4, M: 4, N: 1}, {D: 40, M: 4, N: 1, Eta: 1}, {D: 4, M: 4, N: 1, Eta: 1, Steps: -1}, {D: 4, M: 4, N: 1, Eta: 1, Scale: -1}, {D: 4, M: 4, N: 1, Eta: 1, Scale: math.NaN()}, {D: 4, M: 4, N: 1, Eta: math.Inf(1)}} {
 		if _, err := bad.Errors(stream(1)); err == nil {
 			t.Errorf("%+v is no error", bad)
 		}
@@ -185,7 +245,7 @@ func TestKernelIsFeatures(t *testing.T) {
 	}
 	cube := must[*Sample](t)(Cube(d))
 	for _, n := range []int{1, 4, 8, 40} {
-		s := XOR(n, d, rng)
+		s := must[*Sample](t)(XOR(n, d, rng))
 		p := must[*Interpolation](t)(FitKernel(s))
 		rows := mat.NewDense(n, PairFeatures(d), nil)
 		for i := range n {
@@ -202,6 +262,31 @@ func TestKernelIsFeatures(t *testing.T) {
 		}
 		if n == 40 && (p.Rank != PairFeatures(d) || p.ErrorOn(cube) != 0) {
 			t.Errorf("rank %d of %d, error %g", p.Rank, PairFeatures(d), p.ErrorOn(cube))
+		}
+	}
+}
+
+// Ridge regression satisfies its normal equations in the features, and goes to the interpolant with λ.
+func TestRidge(t *testing.T) {
+	rng := stream(89)
+	s, fresh := must[*Sample](t)(XOR(9, 6, rng)), must[*Sample](t)(XOR(30, 6, rng))
+	for _, lambda := range []float64{0.5, 20} {
+		p := must[*Interpolation](t)(FitRidge(s, lambda))
+		for i, v := range p.Values(s.X) { // y - f(x_i) = λα_i
+			if !near(s.Y[i]-v, lambda*p.alpha.AtVec(i), 1e-11) {
+				t.Errorf("λ = %g: residual %d is %g, want λα = %g", lambda, i, s.Y[i]-v, lambda*p.alpha.AtVec(i))
+			}
+		}
+	}
+	none, small := must[*Interpolation](t)(FitKernel(s)), must[*Interpolation](t)(FitRidge(s, 1e-8))
+	for i, v := range small.Values(fresh.X) {
+		if want := none.Values(fresh.X)[i]; !near(v, want, 1e-7) {
+			t.Errorf("λ = 1e-8: %g at point %d, the interpolant is %g", v, i, want)
+		}
+	}
+	for _, bad := range []float64{0, -1, math.NaN(), math.Inf(1)} {
+		if _, err := FitRidge(s, bad); err == nil {
+			t.Errorf("λ = %g is no error", bad)
 		}
 	}
 }

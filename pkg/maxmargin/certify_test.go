@@ -5,17 +5,19 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/marginalia-ml/marginalia/pkg/internal/qptest"
 )
 
 // TestViolation compares with the constraints one by one, on matrices that violate them in
 // every way: unequal logits of a support, and margins below one.
 func TestViolation(t *testing.T) {
-	rng := newRand(41)
+	rng := qptest.Rand(41)
 	for range 20 {
 		const tokens, m = 6, 4
-		supports := randomSupports(rng, tokens, m, 1, 3)
+		supports := qptest.Supports(rng, tokens, m, 1, 3)
 		p := mustNuclear(t, tokens, supports)
-		l := normals(rng, tokens, m)
+		l := qptest.Normals(rng, tokens, m)
 		want := 0.0
 		for j, s := range supports {
 			in := make([]bool, tokens)

@@ -17,8 +17,8 @@ import (
 // TestNextTokenDegenerate covers embeddings that depend on each other and
 // supports without inequalities or without equalities.
 func TestNextTokenDegenerate(t *testing.T) {
-	rng := newRand(3)
-	h := normals(rng, 6, 4)
+	rng := qptest.Rand(3)
+	h := qptest.Normals(rng, 6, 4)
 	for i := range 6 {
 		h.Set(i, 3, h.At(i, 0)) // contexts 0 and 3 look alike
 	}
@@ -50,7 +50,7 @@ func TestNextTokenDegenerate(t *testing.T) {
 			checkOptimal(t, p, sol, err, convex.DefaultTolerance)
 			hidden, err := densely(p).Solve(background, nil)
 			checkOptimal(t, p, hidden, err, convex.DefaultTolerance)
-			checkSame(t, "x", hidden.X, sol.X, sameTol)
+			qptest.CheckSame(t, "x", hidden.X, sol.X, qptest.SameTol)
 		})
 	}
 }
@@ -77,8 +77,8 @@ func TestNextTokenZeroContext(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	checkSame(t, "W", got.W.RawMatrix().Data, []float64{0.5, 0, -0.5, 0}, exactTol)
-	if !(math.Abs(got.Margin-math.Sqrt2) <= exactTol) {
+	qptest.CheckSame(t, "W", got.W.RawMatrix().Data, []float64{0.5, 0, -0.5, 0}, qptest.ExactTol)
+	if !(math.Abs(got.Margin-math.Sqrt2) <= qptest.ExactTol) {
 		t.Errorf("margin %g, want √2", got.Margin)
 	}
 }
@@ -149,7 +149,7 @@ func TestNextTokenTransition(t *testing.T) {
 				case err == nil:
 					checkOptimal(t, p, sol, err, convex.DefaultTolerance)
 					checkOptimal(t, p, hidden, err2, convex.DefaultTolerance)
-					checkSame(t, "x", hidden.X, sol.X, sameTol)
+					qptest.CheckSame(t, "x", hidden.X, sol.X, qptest.SameTol)
 				case errors.Is(err, convex.ErrInfeasible) && errors.Is(err2, convex.ErrInfeasible):
 					checkFarkas(t, p, sol.Mu, sol.Lambda)
 					checkFarkas(t, p, hidden.Mu, hidden.Lambda)

@@ -53,12 +53,12 @@ func TestSystem(t *testing.T) {
 		row, norms := make([]float64, len(c.RawRowView(i))), make([]float64, len(half.rows))
 		half.RowTo(row, k)
 		half.RowNormsTo(norms)
-		checkSame(t, "row", row, c.RawRowView(i), exactTol)
-		checkSame(t, "norm", norms[k:k+1], []float64{floats.Norm(row, 2)}, exactTol)
+		qptest.CheckSame(t, "row", row, c.RawRowView(i), qptest.ExactTol)
+		qptest.CheckSame(t, "norm", norms[k:k+1], []float64{floats.Norm(row, 2)}, qptest.ExactTol)
 	}
-	x := normalVec(newRand(4), c.RawMatrix().Cols)
+	x := qptest.NormalVec(qptest.Rand(4), c.RawMatrix().Cols)
 	got, want := make([]float64, c.RawMatrix().Rows), mat.NewVecDense(c.RawMatrix().Rows, nil)
 	all.MulVecTo(got, false, x)
 	want.MulVec(c, mat.NewVecDense(len(x), x))
-	checkSame(t, "product", got, want.RawVector().Data, exactTol)
+	qptest.CheckSame(t, "product", got, want.RawVector().Data, qptest.ExactTol)
 }

@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/marginalia-ml/marginalia/pkg/convex"
+	"github.com/marginalia-ml/marginalia/pkg/internal/qptest"
 )
 
 // gramOfRows returns f fᵀ.
@@ -23,12 +24,12 @@ func gramOfRows(f *mat.Dense) *mat.SymDense {
 // w = Fᵀ α: margins of at least one, and one where α is positive.
 func TestKernel(t *testing.T) {
 	for seed := range uint64(10) {
-		rng := newRand(seed)
+		rng := qptest.Rand(seed)
 		n, d := 5+rng.IntN(20), 30
 		if seed%2 == 1 {
 			d = n / 2 // a Gram matrix of low rank, where not all rows can be active
 		}
-		f := normals(rng, n, d)
+		f := qptest.Normals(rng, n, d)
 		for i := range n {
 			f.Set(i, 0, 1+math.Abs(f.At(i, 0))) // separable by the first axis
 		}
@@ -41,7 +42,7 @@ func TestKernel(t *testing.T) {
 		margins.MulVec(f, w)
 		for i, a := range sol.Alpha {
 			m := margins.AtVec(i)
-			if !(a >= 0 && m >= 1-sameTol && math.Abs(a*(m-1)) <= sameTol*math.Max(1, mat.Norm(w, 2))) {
+			if !(a >= 0 && m >= 1-qptest.SameTol && math.Abs(a*(m-1)) <= qptest.SameTol*math.Max(1, mat.Norm(w, 2))) {
 				t.Errorf("draw %d: margin %g with multiplier %g", seed, m, a)
 			}
 		}
@@ -51,7 +52,7 @@ func TestKernel(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		checkSame(t, "w", w.RawVector().Data, want.X, sameTol)
+		qptest.CheckSame(t, "w", w.RawVector().Data, want.X, qptest.SameTol)
 	}
 }
 
@@ -64,7 +65,7 @@ func TestAllActive(t *testing.T) {
 	if err != nil || alpha == nil {
 		t.Fatalf("multipliers %v, error %v", alpha, err)
 	}
-	checkSame(t, "alpha", alpha, sol.Alpha, sameTol)
+	qptest.CheckSame(t, "alpha", alpha, sol.Alpha, qptest.SameTol)
 	if a := AllActive(gramOfRows(mat.NewDense(2, 2, []float64{1, 0, 3, 0.1}))); a != nil { // the second margin is three
 		t.Errorf("multipliers %v, want none", a)
 	}
@@ -79,7 +80,7 @@ func TestKernelInfeasible(t *testing.T) {
 	if !errors.Is(err, convex.ErrInfeasible) || sol == nil {
 		t.Fatalf("got %v, error %v: want %v", sol, err, convex.ErrInfeasible)
 	}
-	checkSame(t, "proof", sol.Alpha, []float64{0.5, 0.25, 0.25}, sameTol)
+	qptest.CheckSame(t, "proof", sol.Alpha, []float64{0.5, 0.25, 0.25}, qptest.SameTol)
 	bad := mat.NewSymDense(1, []float64{math.NaN()})
 	if sol, err := Kernel(background, bad, nil); !errors.Is(err, convex.ErrInput) || sol != nil {
 		t.Errorf("NaN: got %v, error %v: want %v", sol, err, convex.ErrInput)

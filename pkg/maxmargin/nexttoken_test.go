@@ -26,8 +26,8 @@ func TestNextTokenToy(t *testing.T) {
 		t.Fatal(err)
 	}
 	r3 := math.Sqrt(3)
-	checkSame(t, "W", got.W.RawMatrix().Data, []float64{0, -1.2, -2 / r3, 0.8, 0, 0.8, 2 / r3, 0.8, 0, -1.2}, exactTol)
-	if v := 2 * got.Primal; !(math.Abs(v-112./15) <= exactTol) {
+	qptest.CheckSame(t, "W", got.W.RawMatrix().Data, []float64{0, -1.2, -2 / r3, 0.8, 0, 0.8, 2 / r3, 0.8, 0, -1.2}, qptest.ExactTol)
+	if v := 2 * got.Primal; !(math.Abs(v-112./15) <= qptest.ExactTol) {
 		t.Errorf("‖W‖² = %v, want 112/15", v)
 	}
 	// ‖W‖² is also minus the sum of the multipliers off the supports.
@@ -35,7 +35,7 @@ func TestNextTokenToy(t *testing.T) {
 	for _, c := range m.off {
 		sum -= got.U.At(c.token, c.context)
 	}
-	if !(math.Abs(sum-112./15) <= exactTol) {
+	if !(math.Abs(sum-112./15) <= qptest.ExactTol) {
 		t.Errorf("multipliers sum to %v, want 112/15", sum)
 	}
 }
@@ -44,9 +44,9 @@ func TestNextTokenToy(t *testing.T) {
 // W = (I - 11ᵀ/V) S Hᵀ, where S is the 0/1 matrix of the supports.
 func TestNextTokenOrthonormal(t *testing.T) {
 	const v, m, d = 7, 9, 12
-	rng := newRand(8)
+	rng := qptest.Rand(8)
 	var qr mat.QR
-	qr.Factorize(normals(rng, d, m))
+	qr.Factorize(qptest.Normals(rng, d, m))
 	var q mat.Dense
 	qr.QTo(&q)
 	h := mat.DenseCopyOf(q.Slice(0, d, 0, m))
@@ -74,8 +74,8 @@ func TestNextTokenOrthonormal(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	checkSame(t, "W", got.W.RawMatrix().Data, want.RawMatrix().Data, exactTol)
-	if !(math.Abs(2*got.Primal-norm) <= exactTol*norm) {
+	qptest.CheckSame(t, "W", got.W.RawMatrix().Data, want.RawMatrix().Data, qptest.ExactTol)
+	if !(math.Abs(2*got.Primal-norm) <= qptest.ExactTol*norm) {
 		t.Errorf("‖W‖² = %v, want Σ s (V-s)/V = %v", 2*got.Primal, norm)
 	}
 }
@@ -98,7 +98,7 @@ func TestNextTokenStructure(t *testing.T) {
 			}
 			checkOptimal(t, p, sol, err, convex.DefaultTolerance)
 			checkOptimal(t, p, hidden, err2, convex.DefaultTolerance)
-			checkSame(t, "x", hidden.X, sol.X, sameTol)
+			qptest.CheckSame(t, "x", hidden.X, sol.X, qptest.SameTol)
 		})
 	}
 }
@@ -120,7 +120,7 @@ func TestNextTokenLarge(t *testing.T) {
 	// The least margin of W is exactly 1: a larger one would let W shrink.
 	s := make([]float64, len(m.off))
 	m.Inequalities().MulVecTo(s, false, got.W.RawMatrix().Data)
-	if v := floats.Min(s); !(math.Abs(v-1) <= exactTol) {
+	if v := floats.Min(s); !(math.Abs(v-1) <= qptest.ExactTol) {
 		t.Errorf("least margin %v, want 1", v)
 	}
 }
@@ -152,16 +152,16 @@ func TestNextTokenProcessors(t *testing.T) {
 // right sides than the max-margin program's.
 func TestNextTokenObjective(t *testing.T) {
 	m := randomNextToken(4, 6, 10, 14, 3)
-	rng := newRand(4)
+	rng := qptest.Rand(4)
 	p := m.QP()
-	p.Q = normalVec(rng, len(p.Q))
-	p.H = normalVec(rng, len(p.H))
-	p.B = normalVec(rng, len(p.B))
+	p.Q = qptest.NormalVec(rng, len(p.Q))
+	p.H = qptest.NormalVec(rng, len(p.H))
+	p.B = qptest.NormalVec(rng, len(p.B))
 	sol, err := p.Solve(background, nil)
 	checkOptimal(t, p, sol, err, convex.DefaultTolerance)
 	hidden, err := densely(p).Solve(background, nil)
 	checkOptimal(t, p, hidden, err, convex.DefaultTolerance)
-	checkSame(t, "x", hidden.X, sol.X, sameTol)
+	qptest.CheckSame(t, "x", hidden.X, sol.X, qptest.SameTol)
 
 	// Inequalities alone are a family that must not be taken for the whole.
 	q := &convex.QP{Q: p.Q, G: p.G, H: p.H}
@@ -188,14 +188,14 @@ func TestNextTokenApproach(t *testing.T) {
 	var l, w mat.Dense
 	l.Mul(mm.W, m.h)
 	w.Mul(mm.U, m.h.T())
-	if d := distance(&w, mm.W) / mat.Norm(mm.W, 2); !(d <= exactTol) {
+	if d := qptest.Distance(&w, mm.W) / mat.Norm(mm.W, 2); !(d <= qptest.ExactTol) {
 		t.Errorf("W differs from U Hᵀ by %g", d)
 	}
 	for _, c := range m.off {
-		if margin := l.At(m.supports[c.context][0], c.context) - l.At(c.token, c.context); !(margin >= 1-exactTol) {
+		if margin := l.At(m.supports[c.context][0], c.context) - l.At(c.token, c.context); !(margin >= 1-qptest.ExactTol) {
 			t.Fatalf("margin %v of %v", margin, c)
 		}
-		if u := mm.U.At(c.token, c.context); !(u <= exactTol) {
+		if u := mm.U.At(c.token, c.context); !(u <= qptest.ExactTol) {
 			t.Fatalf("multiplier %v of %v", u, c)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/marginalia-ml/marginalia/pkg/convex"
+	"github.com/marginalia-ml/marginalia/pkg/internal/qptest"
 )
 
 const (
@@ -79,7 +80,7 @@ func checkNuclear(t *testing.T, tokens int, supports [][]int, sol *NuclearSoluti
 		note("sum of a column", math.Abs(sumL))
 		note("sum of a column of the dual", math.Abs(sumA))
 	}
-	norm := values(t, sol.A)
+	norm := qptest.SingularValues(t, sol.A)
 	if len(norm) > 0 {
 		note("norm of the dual", norm[0]-1)
 	}
@@ -88,8 +89,8 @@ func checkNuclear(t *testing.T, tokens int, supports [][]int, sol *NuclearSoluti
 			t.Errorf("%s is off by %g, more than %g (%v)", name, v, feasibleTol, sol)
 		}
 	}
-	singular := values(t, sol.L)
-	checkSame(t, "singular values", sol.Singular, singular, feasibleTol*math.Sqrt(float64(len(singular))))
+	singular := qptest.SingularValues(t, sol.L)
+	qptest.CheckSame(t, "singular values", sol.Singular, singular, feasibleTol*math.Sqrt(float64(len(singular))))
 	size := math.Max(1, sol.Primal)
 	for name, v := range map[string]float64{
 		"gap":             (floats.Sum(singular) - dual) / size,
@@ -140,7 +141,7 @@ func TestNuclearClosedForms(t *testing.T) {
 			if sol.Iterations != 0 {
 				t.Errorf("%d iterations: the proxy should be the answer at once", sol.Iterations)
 			}
-			if d := distance(sol.L, p.Proxy()); !(d <= exactTol) {
+			if d := qptest.Distance(sol.L, p.Proxy()); !(d <= qptest.ExactTol) {
 				t.Errorf("%g from the proxy", d)
 			}
 			for i, s := range sol.Singular {
@@ -148,7 +149,7 @@ func TestNuclearClosedForms(t *testing.T) {
 				if i >= test.tokens-1 {
 					want = 0
 				}
-				if test.equal > 0 && !(math.Abs(s-want) <= exactTol) {
+				if test.equal > 0 && !(math.Abs(s-want) <= qptest.ExactTol) {
 					t.Errorf("singular value %d is %g, want %g", i, s, want)
 				}
 			}
@@ -159,9 +160,9 @@ func TestNuclearClosedForms(t *testing.T) {
 // TestNuclearLessons compares with an independent computation of the same data by
 // another method, to its printed digits.
 func TestNuclearLessons(t *testing.T) {
-	p := mustNuclear(t, 31, lessons)
+	p := mustNuclear(t, 31, qptest.Lessons)
 	sol, err := p.Solve(background, nil, nil)
-	checkNuclear(t, 31, lessons, sol, err, nuclearTolerance)
+	checkNuclear(t, 31, qptest.Lessons, sol, err, nuclearTolerance)
 	if k := len(p.merged.n); k != 14 {
 		t.Errorf("%d different supports, want 14", k)
 	}
@@ -172,14 +173,14 @@ func TestNuclearLessons(t *testing.T) {
 		}
 	}
 	near("‖L‖_*", sol.Primal, 23.061, 5e-4)
-	near("‖proxy‖_*", floats.Sum(values(t, proxy)), 23.146, 5e-4)
+	near("‖proxy‖_*", floats.Sum(qptest.SingularValues(t, proxy)), 23.146, 5e-4)
 	for i, want := range []float64{3.12, 2.92, 2.24, 2.04, 1.82, 1.73, 1.49, 1.41, 1.41, 1.41, 1.41, 1, 1, 0.05, 0, 0} {
 		near("singular value", sol.Singular[i], want, 5e-3)
 	}
 	var l, x mat.Dense
 	l.Scale(1/mat.Norm(sol.L, 2), sol.L)
 	x.Scale(1/mat.Norm(proxy, 2), proxy)
-	near("distance of the directions", distance(&l, &x), 0.153, 5e-4)
+	near("distance of the directions", qptest.Distance(&l, &x), 0.153, 5e-4)
 	for _, pair := range [][2]int{{0, 1}, {6, 12}} {
 		for v := range 31 {
 			near("difference of contexts of one support", sol.L.At(v, pair[0]), sol.L.At(v, pair[1]), 0)
@@ -193,9 +194,9 @@ func TestNuclearProxy(t *testing.T) {
 	exact := 0
 	const draws = 40
 	for seed := range uint64(draws) {
-		rng := newRand(seed)
+		rng := qptest.Rand(seed)
 		const tokens = 8
-		supports := randomSupports(rng, tokens, 4+rng.IntN(60), 1, 4)
+		supports := qptest.Supports(rng, tokens, 4+rng.IntN(60), 1, 4)
 		p := mustNuclear(t, tokens, supports)
 		polar, singular, err := convex.Polar(p.Proxy())
 		if err != nil {
@@ -223,13 +224,13 @@ func TestNuclearProxy(t *testing.T) {
 // TestNuclearSweep draws programs of all shapes, and starts.
 func TestNuclearSweep(t *testing.T) {
 	for seed := range uint64(150) {
-		rng := newRand(3000 + seed)
+		rng := qptest.Rand(3000 + seed)
 		tokens, m := 1+rng.IntN(12), 1+rng.IntN(20)
-		supports := randomSupports(rng, tokens, m, 1, tokens)
+		supports := qptest.Supports(rng, tokens, m, 1, tokens)
 		p := mustNuclear(t, tokens, supports)
 		first, err := p.Solve(background, nil, nil)
 		checkNuclear(t, tokens, supports, first, err, nuclearTolerance)
-		start := normals(rng, tokens, m)
+		start := qptest.Normals(rng, tokens, m)
 		start.Scale(math.Exp(4*rng.NormFloat64()), start)
 		second, err := p.Solve(background, nil, start)
 		checkNuclear(t, tokens, supports, second, err, nuclearTolerance)
@@ -242,9 +243,9 @@ func TestNuclearSweep(t *testing.T) {
 // TestNuclearUnmerged solves programs with every token and context apart.
 func TestNuclearUnmerged(t *testing.T) {
 	for seed := range uint64(5) {
-		rng := newRand(seed)
+		rng := qptest.Rand(seed)
 		const tokens, m = 12, 30
-		supports := randomSupports(rng, tokens, 6, 2, 3)
+		supports := qptest.Supports(rng, tokens, 6, 2, 3)
 		for range m - 6 {
 			supports = append(supports, supports[rng.IntN(6)])
 		}
@@ -260,9 +261,9 @@ func TestNuclearUnmerged(t *testing.T) {
 			apart.n, apart.context = append(apart.n, 1), append(apart.context, j)
 		}
 		p.merged = apart
-		got, err := p.Solve(background, nil, normals(rng, tokens, m))
+		got, err := p.Solve(background, nil, qptest.Normals(rng, tokens, m))
 		checkNuclear(t, tokens, supports, got, err, nuclearTolerance)
-		if d := distance(got.L, want.L) / mat.Norm(want.L, 2); !(d <= 1e-5) { // the root of the gap
+		if d := qptest.Distance(got.L, want.L) / mat.Norm(want.L, 2); !(d <= 1e-5) { // the root of the gap
 			t.Errorf("draw %d: solutions differ by %g", seed, d)
 		}
 	}
@@ -296,7 +297,7 @@ func TestNuclearSpecialSupports(t *testing.T) {
 	// One context of k of V tokens: the norm is that of its centred indicator.
 	p := mustNuclear(t, 4, [][]int{{1, 3}})
 	sol, err := p.Solve(background, nil, nil)
-	if err != nil || !(math.Abs(sol.Primal-1) <= exactTol) {
+	if err != nil || !(math.Abs(sol.Primal-1) <= qptest.ExactTol) {
 		t.Errorf("norm %v, error %v: want 1", sol.Primal, err)
 	}
 }
@@ -305,8 +306,8 @@ func TestNuclearSpecialSupports(t *testing.T) {
 // same bits.
 func TestNuclearRerun(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
-	rng := newRand(8)
-	p := mustNuclear(t, 70, randomSupports(rng, 70, 66, 2, 4)) // more than a block of the product
+	rng := qptest.Rand(8)
+	p := mustNuclear(t, 70, qptest.Supports(rng, 70, 66, 2, 4)) // more than a block of the product
 	var want *NuclearSolution
 	for _, procs := range []int{1, 1, 2, 3} {
 		runtime.GOMAXPROCS(procs)
@@ -359,7 +360,7 @@ func TestNuclearInput(t *testing.T) {
 func TestNuclearStopped(t *testing.T) {
 	ctx, cancel := context.WithCancel(background)
 	cancel()
-	p := mustNuclear(t, 31, lessons)
+	p := mustNuclear(t, 31, qptest.Lessons)
 	sol, err := p.Solve(ctx, nil, nil)
 	if !errors.Is(err, context.Canceled) || sol == nil || sol.Status != convex.Canceled {
 		t.Errorf("got %v, error %v: want %v", sol, err, context.Canceled)

@@ -7,15 +7,17 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/marginalia-ml/marginalia/pkg/internal/qptest"
 )
 
 // TestProjectMargins compares with the definition: the breakpoints of the constant
 // are tried one after the other.
 func TestProjectMargins(t *testing.T) {
 	for seed := range uint64(200) {
-		rng := newRand(seed)
+		rng := qptest.Rand(seed)
 		n := 1 + rng.IntN(12)
-		x, r := normalVec(rng, n), make([]float64, n)
+		x, r := qptest.NormalVec(rng, n), make([]float64, n)
 		floats.Scale(3, x)
 		for i := range r {
 			r[i] = float64(1 + rng.IntN(4))
@@ -28,10 +30,10 @@ func TestProjectMargins(t *testing.T) {
 		off := complement(in, n)
 		got := slices.Clone(x)
 		projectMargins(got, r, in, off)
-		checkSame(t, "projection", got, bruteProjection(x, r, in, off), exactTol)
+		qptest.CheckSame(t, "projection", got, bruteProjection(x, r, in, off), qptest.ExactTol)
 		again := slices.Clone(got)
 		projectMargins(again, r, in, off)
-		checkSame(t, "projection of a feasible column", again, got, exactTol)
+		qptest.CheckSame(t, "projection of a feasible column", again, got, qptest.ExactTol)
 	}
 }
 
@@ -75,12 +77,12 @@ func bruteProjection(x, r []float64, in, off []int) []float64 {
 // TestProject checks the variational inequality of a projection on a convex set:
 // ⟨X - P X, F - P X⟩ ≤ 0 for every feasible F.
 func TestProject(t *testing.T) {
-	rng := newRand(4)
-	p := mustNuclear(t, 31, lessons)
+	rng := qptest.Rand(4)
+	p := mustNuclear(t, 31, qptest.Lessons)
 	for range 20 {
-		x := normals(rng, 31, 16)
+		x := qptest.Normals(rng, 31, 16)
 		x.Scale(3, x)
-		px, f := mat.NewDense(31, 16, nil), normals(rng, 31, 16)
+		px, f := mat.NewDense(31, 16, nil), qptest.Normals(rng, 31, 16)
 		p.Project(px, x)
 		p.Project(f, f)
 		if v := math.Max(p.Violation(px), p.Violation(f)); !(v <= feasibleTol) {
@@ -89,7 +91,7 @@ func TestProject(t *testing.T) {
 		x.Sub(x, px)
 		f.Sub(f, px)
 		inner := floats.Dot(x.RawMatrix().Data, f.RawMatrix().Data)
-		if !(inner <= exactTol) {
+		if !(inner <= qptest.ExactTol) {
 			t.Errorf("⟨X - P X, F - P X⟩ = %g", inner)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/marginalia-ml/marginalia/pkg/convex"
+	"github.com/marginalia-ml/marginalia/pkg/internal/qptest"
 )
 
 // sweepTol is the residual that has to be reached by instances so near to
@@ -17,7 +18,7 @@ const sweepTol = 1e-7
 
 // embeddings returns contexts of one of several kinds that make trouble.
 func embeddings(rng *rand.Rand, kind string, d, m int) *mat.Dense {
-	h := normals(rng, d, m)
+	h := qptest.Normals(rng, d, m)
 	for j := range m {
 		scale := math.Exp(4 * rng.NormFloat64())
 		for i := range d {
@@ -47,7 +48,7 @@ func TestNextTokenSweep(t *testing.T) {
 		t.Run(kind, func(t *testing.T) {
 			count := map[convex.Status]int{}
 			for seed := range uint64(30) {
-				rng := newRand(1000 + seed)
+				rng := qptest.Rand(1000 + seed)
 				v, m, d := 2+rng.IntN(10), 1+rng.IntN(20), 1+rng.IntN(30)
 				supports := make([][]int, m)
 				for j := range supports {

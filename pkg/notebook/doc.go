@@ -24,5 +24,6 @@
 //
 // A cell ends at the first error that [Must] or [Check] meets: a sentence, without the
 // stack of the process. What is a mistake in the code (an index out of range) keeps its
-// stack. A cell that is interrupted says what it had kept.
+// stack. A cell that is interrupted says what it had kept; what [KeepContext] was computing
+// goes on where it stood, if the work keeps how far it came, as training does (pkg/train).
 package notebook

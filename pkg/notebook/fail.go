@@ -53,7 +53,7 @@ func (c *Cell) fault(panicked any) *Fault {
 	case errors.As(err, &mistake):
 		return &Fault{c.name, err, string(debug.Stack())}
 	case errors.Is(err, context.Canceled) && c.ctx.Err() != nil:
-		return &Fault{Cell: c.name, Err: c.interruption()}
+		return &Fault{Cell: c.name, Err: c.interruption(errors.Is(err, repro.ErrBegun))}
 	}
 	return &Fault{Cell: c.name, Err: err}
 }
@@ -61,8 +61,9 @@ func (c *Cell) fault(panicked any) *Fault {
 // ErrInterrupted says that somebody ended a cell before it was done.
 var ErrInterrupted = errors.New("interrupted")
 
-// interruption says what the cell had kept when it was interrupted.
-func (c *Cell) interruption() error {
+// interruption says what the cell had kept when it was interrupted, and whether it had
+// begun a result that goes on where it stood.
+func (c *Cell) interruption(begun bool) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var kept []string
@@ -71,10 +72,17 @@ func (c *Cell) interruption() error {
 			kept = append(kept, keptWords(p))
 		}
 	}
+	rest := "the rest starts afresh"
+	if begun {
+		rest = "what was being computed goes on where it stood"
+	}
+	if len(kept) == 0 && begun {
+		return fmt.Errorf("%w: %s when the cell is run again", ErrInterrupted, rest)
+	}
 	if len(kept) == 0 {
 		return fmt.Errorf("%w: nothing was kept, the cell starts afresh when it is run again", ErrInterrupted)
 	}
-	return fmt.Errorf("%w: kept %s; the rest starts afresh when the cell is run again", ErrInterrupted, strings.Join(kept, ", "))
+	return fmt.Errorf("%w: kept %s; %s when the cell is run again", ErrInterrupted, strings.Join(kept, ", "), rest)
 }
 
 func keptWords(p repro.Provenance) string {

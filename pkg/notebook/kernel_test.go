@@ -30,6 +30,12 @@ func TestMain(m *testing.M) {
 		paper.Cell(Negative)()
 	case "OutOfRange":
 		paper.Cell(OutOfRange)()
+	case "First":
+		paper.Cell(First)()
+	case "Second":
+		paper.Cell(Second)()
+	case "Settings":
+		paper.Settings()
 	case "Close":
 		paper.Close()
 	default:
@@ -43,6 +49,10 @@ func Deaf(cell *notebook.Cell) {
 	cell.Markdown("deaf from now on")
 	time.Sleep(time.Hour)
 }
+
+// First and Second stand for cells whose text is in what GoNB made of them.
+func First(cell *notebook.Cell)  { cell.Markdown("first") }
+func Second(cell *notebook.Cell) { cell.Markdown("second") }
 
 // kernel makes a checkout with a paper in it and returns what executes a cell of it.
 func kernel(t *testing.T) func(cell string) *exec.Cmd {

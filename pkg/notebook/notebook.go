@@ -111,14 +111,14 @@ func (n *Notebook) do(f func(*Cell)) error {
 	go func() { done <- c.run(f) }()
 	select {
 	case err := <-done:
-		return err
+		return errors.Join(err, s.settings(c.name))
 	case <-ctx.Done():
 	}
 	select {
 	case err := <-done:
 		return err
 	case <-time.After(grace): // work that does not hear of its context
-		return &Fault{Cell: c.name, Err: c.interruption()}
+		return &Fault{Cell: c.name, Err: c.interruption(false)}
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/marginalia-ml/marginalia/pkg/claim"
 	"github.com/marginalia-ml/marginalia/pkg/figure"
 	"github.com/marginalia-ml/marginalia/pkg/notebook"
+	"github.com/marginalia-ml/marginalia/pkg/progress"
 	"github.com/marginalia-ml/marginalia/pkg/repro"
 )
 
@@ -82,6 +83,49 @@ func Waiting(cell *notebook.Cell) {
 func wait(ctx context.Context, _ sizes) (int, error) {
 	<-ctx.Done()
 	return 0, ctx.Err()
+}
+
+func Long(cell *notebook.Cell) {
+	cell.Markdown(fmt.Sprint("seen: ", notebook.KeepContext(cell, "long", sizes{3}, long)))
+}
+
+// long keeps how far it came and ends with its context; the next time it comes to its end.
+func long(ctx context.Context, _ sizes) (string, error) {
+	path := filepath.Join(progress.Folder(ctx), "half")
+	if b, err := os.ReadFile(path); err == nil {
+		return string(b) + " and whole", nil
+	}
+	err := os.MkdirAll(progress.Folder(ctx), 0o755)
+	if err == nil {
+		err = os.WriteFile(path, []byte("half"), 0o644)
+	}
+	if err != nil {
+		return "", err
+	}
+	<-ctx.Done()
+	return "", ctx.Err()
+}
+
+// What was interrupted goes on where it stood, and says so.
+func TestGoesOn(t *testing.T) {
+	s, shown := session(t, 1, claim.Quick)
+	begin(t, s)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	err := s.Do(ctx, Long)
+	if !errors.Is(err, notebook.ErrInterrupted) || err.Error() != "Long: interrupted: what was being computed goes on where it stood when the cell is run again" {
+		t.Fatalf("interrupted: %v", err)
+	}
+	if err := s.Do(t.Context(), Long); err != nil {
+		t.Fatal(err)
+	}
+	if texts := shown.Texts(); texts[len(texts)-1] != "seen: half and whole" {
+		t.Errorf("shown: %q", texts)
+	}
+	left, err := filepath.Glob(filepath.Join(s.Run.Dir, "kept", "long-*"))
+	if err != nil || len(left) != 1 || filepath.Ext(left[0]) != ".gob" {
+		t.Errorf("left: %v, %v; want the result alone", left, err)
+	}
 }
 
 func TestCells(t *testing.T) {

@@ -142,3 +142,33 @@ func TestAdamRNormIsNotMonotone(t *testing.T) {
 	}
 	t.Logf("norms %.3f at λ = %v", norms, lambdas)
 }
+
+// What is frozen has no part in the mean of v̂: the others go as in a network without it.
+func TestAdamRWithoutTheFrozen(t *testing.T) {
+	const steps, lr, lambda = 30, 0.02, 0.5
+	p := quadratic()
+	frozen := specOf(t, Spec{Method: "adamr", Rate: lr, Decay: lambda, Frozen: []string{"b"}}, layoutOf(p))
+	whole := specOf(t, Spec{Method: "adamr", Rate: lr, Decay: lambda}, layoutOf(p))
+	got := race(t, open(t), p, dtypes.Float64, frozen, whole)(steps)
+
+	x := append([]float64(nil), p.start[0]...)
+	m, v := make([]float64, len(x)), make([]float64, len(x))
+	for k := 1; k <= steps; k++ {
+		mean := 0.0
+		for i, c := range curvatures[0] {
+			g := c * x[i]
+			m[i], v[i] = 0.9*m[i]+0.1*g, 0.999*v[i]+0.001*g*g
+			mean += v[i] / (1 - math.Pow(0.999, float64(k))) / float64(len(x))
+		}
+		for i := range x {
+			mHat, vHat := m[i]/(1-math.Pow(0.9, float64(k))), v[i]/(1-math.Pow(0.999, float64(k)))
+			x[i] -= lr * (mHat/(math.Sqrt(vHat)+1e-8) + lambda/math.Sqrt(mean)*(x[i]-p.start[0][i]))
+		}
+	}
+	if d := distance(got[0], [2][]float64{x, p.start[1]}); !(d <= 1e-12) { // thirty steps of rounding
+		t.Errorf("off by %g", d)
+	}
+	if d := distance([2][]float64{got[1][0], p.start[1]}, [2][]float64{x, p.start[1]}); !(d > 1e-6) {
+		t.Errorf("with the others in the mean it is as near as %g: nothing was told apart", d)
+	}
+}

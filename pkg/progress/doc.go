@@ -9,6 +9,8 @@
 // notebook's cell, which is a process, shows so what packages do that were handed no
 // context.
 //
+// Long work may keep how far it came in the [Folder] of its context.
+//
 // [Stage] measures what a process spends its time on.
 //
 // Reports change nothing but what is shown. Fractions are between 0 and 1.

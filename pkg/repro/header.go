@@ -54,6 +54,9 @@ func (e Expect) text(scale string) string {
 		if m == 1 {
 			return "1 minute"
 		}
+		if m >= 10 { // 150, never 1.5e+02
+			return strconv.FormatFloat(m, 'f', 0, 64) + " minutes"
+		}
 		return strconv.FormatFloat(m, 'g', 2, 64) + " minutes"
 	}
 	var parts []string

@@ -7,6 +7,7 @@ import (
 	"encoding/gob"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -19,6 +20,7 @@ import (
 
 	"github.com/marginalia-ml/marginalia/pkg/atomicfile"
 	"github.com/marginalia-ml/marginalia/pkg/claim"
+	"github.com/marginalia-ml/marginalia/pkg/progress"
 )
 
 // Provenance says where a result comes from.
@@ -65,18 +67,24 @@ var anyHash = regexp.MustCompile(`-[0-9a-f]{16}\.gob$`)
 // on belongs into config, whose fields must all be visible to encoding/json; the result
 // is stored by encoding/gob, which keeps every float64 exactly.
 //
+// The work may keep how far it came in the folder of its context (progress.Folder), as
+// package train does. An error then wraps [ErrBegun], and the next Recall goes on; the
+// folder goes with the result.
+//
 // It is no error if the result cannot be stored, as on a full disk: Provenance.Err then
 // says so.
 func Recall[C, R any](ctx context.Context, run Run, name string, config C, compute func(context.Context, C) (R, error)) (R, Provenance, error) {
-	return recall(run, name, config, reflect.ValueOf(compute), func() (R, error) { return compute(ctx, config) })
+	return recall(run, name, config, reflect.ValueOf(compute), func(folder string) (R, error) {
+		return compute(progress.WithFolder(ctx, folder), config)
+	})
 }
 
 // RecallPlain is Recall for a function that takes no context.
 func RecallPlain[C, R any](run Run, name string, config C, compute func(C) (R, error)) (R, Provenance, error) {
-	return recall(run, name, config, reflect.ValueOf(compute), func() (R, error) { return compute(config) })
+	return recall(run, name, config, reflect.ValueOf(compute), func(string) (R, error) { return compute(config) })
 }
 
-func recall[R any](run Run, name string, config any, function reflect.Value, compute func() (R, error)) (r R, p Provenance, err error) {
+func recall[R any](run Run, name string, config any, function reflect.Value, compute func(folder string) (R, error)) (r R, p Provenance, err error) {
 	k, err := newKeeper(run, name, config, function)
 	if err != nil {
 		return r, p, err
@@ -88,10 +96,15 @@ func recall[R any](run Run, name string, config any, function reflect.Value, com
 		return r, p, nil
 	}
 	start := time.Now()
-	computed, err := compute()
+	folder := strings.TrimSuffix(k.path, ".gob") + ".work"
+	computed, err := compute(folder)
 	if err != nil {
+		if files, _ := os.ReadDir(folder); len(files) > 0 {
+			return r, p, fmt.Errorf("repro: computing %s: %w; %w", k.key, err, ErrBegun)
+		}
 		return r, p, fmt.Errorf("repro: computing %s: %w", k.key, err)
 	}
+	defer os.RemoveAll(folder)
 	p = Provenance{Key: k.key, Seconds: time.Since(start).Seconds(), When: start.UTC(), Commit: run.Code.commit(),
 		Run: k.facts, Hash: k.hash, Path: k.shown()}
 	payload, err := encode(&computed)
@@ -105,6 +118,9 @@ func recall[R any](run Run, name string, config any, function reflect.Value, com
 	err = gob.NewDecoder(bytes.NewReader(payload)).Decode(&through)
 	return through, p, err
 }
+
+// ErrBegun says that a result is not there, but how far it came: it goes on from there.
+var ErrBegun = errors.New("how far it came is kept")
 
 var keyForm = regexp.MustCompile(`^([a-z0-9]+(?:-[a-z0-9]+)*)/([a-z0-9]+(?:-[a-z0-9]+)*)$`)
 

@@ -16,6 +16,7 @@ import (
 
 	"github.com/marginalia-ml/marginalia/pkg/atomicfile"
 	"github.com/marginalia-ml/marginalia/pkg/claim"
+	"github.com/marginalia-ml/marginalia/pkg/progress"
 )
 
 var (
@@ -43,15 +44,17 @@ type published[T any] struct {
 // The result must be JSON: fields visible, no NaN. The configuration must not depend on
 // the scale.
 func PaperScale[C, R any](ctx context.Context, run Run, name string, config C, compute func(context.Context, C) (R, error)) (R, Provenance, error) {
-	return paperScale(run, name, config, reflect.ValueOf(compute), func() (R, error) { return compute(ctx, config) })
+	return paperScale(run, name, config, reflect.ValueOf(compute), func(folder string) (R, error) {
+		return compute(progress.WithFolder(ctx, folder), config)
+	})
 }
 
 // PaperScalePlain is PaperScale for a function that takes no context.
 func PaperScalePlain[C, R any](run Run, name string, config C, compute func(C) (R, error)) (R, Provenance, error) {
-	return paperScale(run, name, config, reflect.ValueOf(compute), func() (R, error) { return compute(config) })
+	return paperScale(run, name, config, reflect.ValueOf(compute), func(string) (R, error) { return compute(config) })
 }
 
-func paperScale[R any](run Run, name string, config any, function reflect.Value, compute func() (R, error)) (r R, p Provenance, err error) {
+func paperScale[R any](run Run, name string, config any, function reflect.Value, compute func(folder string) (R, error)) (r R, p Provenance, err error) {
 	if err := storable(reflect.TypeFor[R](), jsonCodec, "the result"); err != nil {
 		return r, p, fmt.Errorf("repro: %s: %w", name, err)
 	}

@@ -2,8 +2,10 @@
 package testkit
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -52,3 +54,31 @@ func Chain(n int) []int {
 	}
 	return text
 }
+
+// Failures returns what a check says is wrong, in order: the check gets a testing.TB that
+// notes failures instead of failing, and ends at the first fatal one as a test does. It is
+// for tests of what tests share.
+func Failures(tb testing.TB, check func(tb testing.TB)) []string {
+	noted := &noted{TB: tb}
+	done := make(chan struct{})
+	go func() { // which Goexit may end
+		defer close(done)
+		check(noted)
+	}()
+	<-done
+	return noted.said
+}
+
+type noted struct {
+	testing.TB
+	said []string
+}
+
+func (n *noted) Helper() {}
+func (n *noted) Errorf(format string, args ...any) {
+	n.said = append(n.said, fmt.Sprintf(format, args...))
+}
+func (n *noted) Error(args ...any)                 { n.said = append(n.said, fmt.Sprint(args...)) }
+func (n *noted) Fatalf(format string, args ...any) { n.Errorf(format, args...); runtime.Goexit() }
+func (n *noted) Fatal(args ...any)                 { n.Error(args...); runtime.Goexit() }
+func (n *noted) Failed() bool                      { return len(n.said) > 0 }

@@ -3,6 +3,7 @@
 //	[Read], [Decode]                 bytes to text: UTF-8, characters composed, or an error
 //	[WordPunct], [Words], [Sentences]   text to words and sentences
 //	[Vocabulary], [Vocab], [Frequent]   words to numbers, with one for words left out
+//	[WordPiece]                      text to numbered pieces of words, as BERT's models read it
 //	[Windows]                        numbers to sequences of one length
 //	[Split]                          documents for training and documents for validation
 //

@@ -15,6 +15,10 @@ import (
 // without accents, a piece of its own for each punctuation mark and Chinese character, and each
 // word from its beginning into the longest pieces that are known, all but the first of which
 // begin with ##. A word that cannot be cut so, or of more than 100 letters, is [UNK].
+//
+// All characters of Unicode 8 are read as Hugging Face's tokenizers read them, but for six that
+// changed from marks to letters or back since, as U+1734; of what came later, some marks are
+// letters there.
 type WordPiece struct {
 	vocab   *Vocab
 	longest int // bytes of a piece

@@ -12,6 +12,7 @@ import (
 	"maps"
 	"math"
 	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -72,7 +73,9 @@ type saved struct {
 type saver struct {
 	r     *running
 	of    identity
-	last  time.Time // of writing
+	begun time.Time
+	least time.Duration // which a run takes whose end is worth a file
+	last  time.Time     // of writing
 	write func(path string, write func(io.Writer) error) error
 }
 
@@ -99,7 +102,29 @@ func newSaver(r *running, backend string) *saver {
 			}
 		}
 	})
-	return &saver{r: r, of: of, last: time.Now(), write: writeFile}
+	return &saver{r: r, of: of, begun: time.Now(), last: time.Now(), write: writeFile}
+}
+
+// brief is the time within which a run is as soon made again as it is read.
+const brief = time.Second
+
+// saverIn has the run kept in a file of a folder that is its own, by all that the run
+// depends on, so that the runs of one piece of work do not meet there.
+func saverIn(folder string, r *running, backend string) (*saver, error) {
+	s := newSaver(r, backend)
+	text, err := json.Marshal(s.of)
+	if err != nil {
+		return nil, err
+	}
+	r.Checkpoint.Path = filepath.Join(folder, sum(func(h hash.Hash) { h.Write(text) })[:16]+".safetensors")
+	s.least = brief
+	s.write = func(path string, write func(io.Writer) error) error {
+		if err := os.MkdirAll(folder, 0o755); err != nil {
+			return err
+		}
+		return writeFile(path, write)
+	}
+	return s, nil
 }
 
 // writeFile is replaced by tests.

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"hash/fnv"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/marginalia-ml/marginalia/pkg/model"
 	"github.com/marginalia-ml/marginalia/pkg/optim"
+	"github.com/marginalia-ml/marginalia/pkg/progress"
 	"github.com/marginalia-ml/marginalia/pkg/weights"
 )
 
@@ -245,4 +247,48 @@ func (f *full) Write(p []byte) (int, error) {
 	}
 	f.left -= len(p)
 	return f.w.Write(p)
+}
+
+// A run without a checkpoint is kept in the folder of its context, apart from others there.
+func TestFolderOfTheContext(t *testing.T) {
+	short, j := small(), small()
+	j.Config.Steps, j.Config.At, j.Config.Keep = 10_000, []int{0, 10_000}, nil // longer than it takes to be heard of
+	other := j
+	other.Config.Seed++
+	b := backend(t, "go")
+	folder := filepath.Join(t.TempDir(), "work")
+	whole := func(j Job) *Run {
+		t.Helper()
+		run, err := j.Fit(progress.WithFolder(t.Context(), folder), b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return run
+	}
+	p := pool(t, "go")
+	if run := whole(short); bits(run) != bits(fit(t, p, short)) || run.Resumed != 0 {
+		t.Errorf("in a folder: from step %d, %s", run.Resumed, bits(run))
+	}
+	if _, err := os.Stat(folder); err == nil {
+		t.Error("a run of an instant has left a file")
+	}
+	ctx, cancel := context.WithCancel(progress.WithFolder(t.Context(), folder))
+	defer cancel()
+	want := bits(fit(t, p, j))
+	half, err := j.Fit(progress.With(ctx, func(fraction float64) {
+		if fraction > 0 {
+			cancel()
+		}
+	}), b)
+	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "it goes on from "+folder) || bits(half) == want {
+		t.Fatalf("stopped: %v", err)
+	}
+	other.Config.Steps = 11
+	other.Config.At = nil
+	if run := whole(other); run.Resumed != 0 {
+		t.Errorf("another run goes on from step %d", run.Resumed)
+	}
+	if run := whole(j); run.Resumed == 0 || bits(run) != want {
+		t.Errorf("it goes on from step %d to other bits", run.Resumed)
+	}
 }

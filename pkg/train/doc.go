@@ -34,7 +34,8 @@
 //
 // A run with a [Checkpoint] writes its state to a file from time to time and when
 // its context ends, and goes on from there the next time, in this or in another
-// process, to the bits of a run that was not interrupted. The file is a whole one,
+// process, to the bits of a run that was not interrupted; one without does so where its
+// context has a folder for it, as that of notebook.KeepContext (progress.Folder). The file is a whole one,
 // hashed, in the safetensors format; one that is torn, or of another task, layout, looks,
 // configuration, data or backend, is an error that names it.
 //

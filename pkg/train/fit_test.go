@@ -403,8 +403,8 @@ func TestMistakes(t *testing.T) {
 		},
 		"returned 3 nodes":            func(j *Job) { j.Task.Looks[0].At = func(p, s []*Node) []*Node { return p[:3] } },
 		"gives 2 examples for step 1": func(j *Job) { j.Task.Order = growing },
-		"the set \"test\": column 1: entry 3 is the label 7, want one of 2 classes, 0 to 1": func(j *Job) {
-			j.Sets["test"][1] = tensors.FromFlatDataAndDimensions(append([]int32{1, 0, 1, 7}, make([]int32, 12)...), 16)
+		"the set \"test\": column 1: entry 3 is the label 2, want one of 2 classes, 0 to 1": func(j *Job) {
+			j.Sets["test"][1] = tensors.FromFlatDataAndDimensions(append([]int32{1, 0, 1, 2}, make([]int32, 12)...), 16)
 		},
 		"entry 0 is the label -1": func(j *Job) {
 			j.Sets[Train][1] = tensors.FromFlatDataAndDimensions(append([]int64{-1}, make([]int64, 22)...), 23)

@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"slices"
+	"time"
 
 	"github.com/gomlx/gomlx/core/tensors"
 
@@ -40,8 +41,14 @@ func (j Job) run(ctx context.Context, loop *xla.Loop, p *program, kind string) (
 		return nil, j.wrap(err)
 	}
 	k := 0
-	if j.Checkpoint.Path != "" {
+	if folder := progress.Folder(ctx); folder != "" && j.Checkpoint.Path == "" {
+		if r.saver, err = saverIn(folder, r, kind); err != nil {
+			return nil, j.wrap(err)
+		}
+	} else if j.Checkpoint.Path != "" {
 		r.saver = newSaver(r, kind)
+	}
+	if r.saver != nil {
 		saved, err := r.saver.load(begin)
 		if err != nil {
 			return nil, err
@@ -265,7 +272,7 @@ func (r *running) finish() (err error) {
 		return fmt.Errorf("the look %q, by which the best parameters are chosen, was never a number below +∞, after %d looks up to step %d: nothing is best",
 			r.Config.Best, len(r.run.Steps), r.loop.Steps())
 	}
-	if r.saver != nil {
+	if r.saver != nil && time.Since(r.saver.begun) >= r.saver.least {
 		return r.saver.save(true)
 	}
 	return nil

@@ -18,8 +18,13 @@ COMPARISONS = {
     'attention': 'normalized descent on one attention layer, in float64: the step of pkg/attention against lax.fori_loop of '
                  'JAX; and 32 seeds on all cores',
     'mlp': 'a fully connected network, in float32: xla.Loop against lax.fori_loop of JAX',
+    'encoder': 'MiniLM with its published weights, in float32: vectors of sentences and a step of fine-tuning against JAX',
     'capacity': 'the transformer of the capacity experiment, in float32: one width, and a grid of widths on all cores '
                 'against vmap of JAX',
+    'contrastive': 'the supervised contrastive loss on 300 free embeddings and its reduced program with 100 classes: '
+                   'pkg/contrastive against cvxpy with SCS',
+    'generalization': 'the networks of leave-one-out and of many samples, in float64: pkg/generalization against vmap of JAX',
+    'imbalance': 'the hard-margin SVM with an intercept: pkg/imbalance against SVC and LinearSVC of scikit-learn',
     'growth': 'how our time grows with the size of ' + ', '.join(measured.GROWING),
     'notebook': 'where the time of a notebook goes, from start to end; keys of papers may follow',
     'all': 'one after the other, but for notebook (the default)',
@@ -36,7 +41,7 @@ def parser():
     made = argparse.ArgumentParser(
         prog='scripts/bench', formatter_class=argparse.RawDescriptionHelpFormatter,
         description='Measures marginalia against what a user would take instead, in turns, so that both see the same machine.\n\n'
-        + '\n'.join(f'  {name:<10}{words}' for name, words in COMPARISONS.items()),
+        + '\n'.join(f'  {name:<15}{words}' for name, words in COMPARISONS.items()),
         epilog='Arguments after -- go to the comparison (-help lists them). The first call makes .venv-peers, an environment\n'
         'of its own, from tools/peers.txt (850 MB; Python 3.11 or newer).')
     made.add_argument('what', nargs='?', default='all', metavar='COMPARISON', choices=COMPARISONS, help=', '.join(COMPARISONS))

@@ -48,10 +48,24 @@ def ledger(key, outputs=True):
         alike = one['run']['backend'] == other['run']['backend']
         found = [f'{difference} (first: committed, second: fresh)' for difference in
                  claims.differences(committed / 'claims.json', fresh / 'claims.json', verdicts=not alike)]
+        tolerance = compare.Tolerance(one, other)
+        if alike:
+            found += notes(one, other, tolerance)
         if alike and outputs:
             notebooks = (json.loads((folder / f'{key}.ipynb').read_text()) for folder in (committed, fresh))
-            found += compare.notebooks(*notebooks, compare.Tolerance(one, other))
+            found += compare.notebooks(*notebooks, tolerance)
     except (claims.LedgerError, OSError, ValueError, KeyError, TypeError) as error:
         return [str(error) if isinstance(error, claims.LedgerError) else f'the notebooks cannot be compared ({error!r}): {again}']
     more = [f'and {len(found) - SHOWN} more'] if len(found) > SHOWN else []
     return [f'{what}: {again}' for what in found[:SHOWN]] + more
+
+
+def notes(committed, fresh, tolerance):
+    """Where the sentences beside the claims of two ledgers differ, which have numbers of their runs. Those of another
+    device may be an unsteady cell's: their words are compared."""
+    now = {claim['id']: claim.get('note', '') for claim in fresh['claims']}
+    for claim in committed['claims']:
+        said = claim.get('note', ''), now.get(claim['id'], '')
+        if tolerance.elsewhere:
+            said = [compare.numbers(text)[0] for text in said]
+        yield from (f'the note of {claim["id"]} {what}' for what in compare.texts(*said, tolerance))

@@ -16,6 +16,8 @@ from .checkout import source as source_of
 from .files import digest, sha256, write_whole
 
 COPIES = BUILD / 'lab'
+# What a cell of declarations executes in a copy: it tells which cells show what was before a change.
+TELLING = '//gonb:%exec paper.Settings\n\n'
 
 
 def main(arguments):
@@ -91,10 +93,23 @@ def notebook(key):
     try:
         committed = json.loads((NOTEBOOKS / key / f'{key}.ipynb').read_text())
     except FileNotFoundError:
-        return made
+        return telling(made)
     executed = {(cell['cell_type'], source.without_claims(source.joined(cell['source']))): cell for cell in committed['cells']}
     made['cells'] = [{**executed.get((cell['cell_type'], cell['source']), cell), 'id': cell['id']} for cell in made['cells']]
-    return {**made, 'metadata': committed['metadata']}
+    return telling({**made, 'metadata': committed['metadata']})
+
+
+def telling(notebook):
+    """The notebook, whose cells of declarations (settings above all) tell what to run again when they have changed."""
+    cells = [{**cell, 'source': TELLING + cell['source']} if cell['cell_type'] == 'code' and '//gonb:%' not in cell['source'] else cell
+             for cell in notebook['cells']]
+    return {**notebook, 'cells': cells}
+
+
+def quiet(notebook):
+    """The notebook as its source has it."""
+    cells = [{**cell, 'source': source.joined(cell['source']).removeprefix(TELLING)} for cell in notebook['cells']]
+    return {**notebook, 'cells': cells}
 
 
 def save(parser, key):
@@ -103,7 +118,7 @@ def save(parser, key):
     path, file = COPIES / f'{key}.ipynb', source_of(key)
     try:
         head, _ = source.split(file.read_text(), str(file))
-        text = source.write(json.loads(path.read_text()), head)
+        text = source.write(quiet(json.loads(path.read_text())), head)
     except (OSError, ValueError, KeyError, source.SourceError) as error:
         return f'lab: {path.relative_to(ROOT)} was not taken over: {error}'
     write_whole(file, text)

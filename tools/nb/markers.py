@@ -29,6 +29,10 @@ FUNCTION = re.compile(r'^func (?P<name>\w+)\((?P<cell>\w+) \*notebook\.Cell\) \{
 OPEN = re.compile(r'^var paper = notebook\.Open\("(?P<key>[^"]*)"', re.M)
 CLAIM = re.compile(r'\.Claim\("(?P<id>[^"]+)"\)')
 ENDS = ('paper.Begin', 'paper.Close')
+LINK = re.compile(r'\]\(#(?P<to>[^)\s]+)\)')
+ANCHOR = re.compile(r'<a id="(?P<id>[^"]+)">')
+TAG = re.compile(r'\\tag\{(?P<tag>[^}]*)\}')
+HEADING = re.compile(r'#{1,6} (?P<text>.*?)\s*$')
 
 
 @dataclass
@@ -86,6 +90,7 @@ def problems(file):
     for id in ids:
         if id not in places:
             said.append(f'{file}: claim {id} is stated nowhere: write the line <!-- claim: {id} --> where it is, between blank lines')
+    _links(made, places, bad)
     _executed(file, made, bad)
     for cell in cells(file):
         for id in cell.claims:
@@ -122,6 +127,27 @@ def _markers(made, ids, bad):
     elif places and min(places.values()) < tables[0]:
         bad(tables[0], f'the table of claims stands behind the first of them, line {min(places.values())}: it comes before')
     return places
+
+
+def _links(made, places, bad):
+    """Links of the text to what is nowhere: claims, equations, anchors and headings. A figure is known when it is drawn, and
+    the site looks for it."""
+    targets = {f'claim-{id}' for id in places}
+    for text, lines, _ in made:
+        for line in lines if text else []:
+            targets |= {match['id'] for match in ANCHOR.finditer(line)} | {f'eq-{match["tag"]}' for match in TAG.finditer(line)}
+            heading = HEADING.fullmatch(line)
+            if heading:  # as Jupyter and as the site write it
+                targets |= {heading['text'].replace(' ', '-'), re.sub(r'\s+', '-', re.sub(r'[^\w\s-]', '', heading['text'].lower()).strip())}
+    for text, lines, first in made:
+        for offset, line in enumerate(lines if text else []):
+            for link in LINK.finditer(line):
+                to = link['to']
+                if to in targets or to.startswith('fig-'):
+                    continue
+                want = '\\tag{%s} in an equation' % to[3:] if to.startswith('eq-') else f'<!-- claim: {to[6:]} -->' if to.startswith('claim-') \
+                    else f'<a id="{to}"></a> before what it names'
+                bad(first + offset, f'the link to #{to} leads nowhere: {want} is expected')
 
 
 def _executed(file, made, bad):

@@ -30,6 +30,8 @@ def parser():
     made.add_argument('--single', action='store_true', help='also one file a paper that needs no other, in build/single')
     made.add_argument('--test', action='store_true', help='then check builder and pages, the pages in a real browser: a line '
                       '"ok ..." or "FAIL ..." for each check; leaves with 1 if one fails')
+    made.add_argument('--turn', metavar='DAY', type=int, help='with --test: look at half of the pages wide and at the others narrow, '
+                      'which change places from a day, a number, to the next')
     made.add_argument('--shots', action='store_true', help='then take pictures of all pages, wide and narrow, light and dark, '
                       'into build/shots')
     made.add_argument('--only', metavar='PAGE', nargs='+', default=[], help='build and look at these pages alone, into build/pages: '
@@ -108,7 +110,8 @@ def build(given):
     return (node('build.mjs', '--notebooks', given.notebooks, '--out', pages, *single, *papers)
             and (not given.pdf or node('pdf.mjs', pages, BUILD / 'pdf'))
             and (not given.shots or node('shots.mjs', pages, BUILD / 'shots'))
-            and (not given.test or node(['--test-reporter=./test/reporter.mjs', 'test/all.mjs'], SITE=str(pages), **({'ONLY': names} if names else {}))))
+            and (not given.test or node(['--test-reporter=./test/reporter.mjs', 'test/all.mjs'], SITE=str(pages),
+                                           **({'ONLY': names} if names else {}), **({} if given.turn is None else {'TURN': str(given.turn % 2)}))))
 
 
 def main(arguments):

@@ -22,14 +22,17 @@ from .test import closing, options
 
 # The second seed, to repeat a run of another day.
 SEED = 'MARGINALIA_SECOND_SEED'
-# So many papers are executed through the kernel on a day; of the others the claims are measured by a program.
-KERNELS = 4
+# So many papers are executed through the kernel on a day, which links forty programs for each; of the others the claims are
+# measured by one program.
+KERNELS = 2
 # So many papers are run at the second seed on a day.
 SECOND = 2
 # So many small faults are tried on a day, for about a minute.
 FAULTS = 16
 # So much is done at a time where one process waits, links or computes on one core: a notebook links while another computes.
 AT_A_TIME = min(2, os.cpu_count() or 1)
+# Modules of tools/nb/tests that build programs or start kernels.
+LONGEST = ('test_batch', 'test_program', 'test_kept', 'test_new', 'test_setup', 'test_lab', 'test_mutate')
 # Parts that wait for a browser more than they compute: they run beside the others.
 BESIDE = ('site',)
 
@@ -84,15 +87,28 @@ def tested(name, *packages):
 
 
 def python():
-    answer = subprocess.run([str(PYTHON), '-m', 'nb.tests'], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    """The tests of tools/nb, a process for each module: the longest begin first, so that none is left alone at the end."""
+    found = sorted(path.stem for path in (TOOLS / 'nb' / 'tests').glob('test_*.py'))
+    modules = [name for name in LONGEST if name in found] + [name for name in found if name not in LONGEST]
+    passed, failed, slowest = 0, 0, []
+    for name, (numbers, said, seconds) in zip(modules, at_a_time(tests_of, modules)):
+        passed, failed = passed + numbers[0], failed + numbers[1]
+        slowest.append((seconds, name))
+        for line in said:
+            say(f'    {line}')
+    yield 'python', passed, failed, 'slowest: ' + ', '.join(f'{name} {seconds:.0f} s' for seconds, name in sorted(slowest, reverse=True)[:3])
+
+
+def tests_of(module):
+    """Run a module of tests: how many passed and failed, its lines if one failed, and the seconds."""
+    begun = time.monotonic()
+    answer = subprocess.run([str(PYTHON), '-m', 'nb.tests', module], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                            env=dict(os.environ, PYTHONPATH=str(TOOLS)))
     *said, last = answer.stdout.splitlines() or ['']
     numbers = [int(word) for word in last.split() if word.isdecimal()]
     if len(numbers) != 2 or (numbers[1] == 0) != (answer.returncode == 0):
-        said, numbers = [*said, last], [0, 1]
-    if numbers[1]:
-        for line in said:
-            say(f'    {line}')
-    yield 'python', *numbers, ''
+        said, numbers = [f'{module}:', *said, last], [0, 1]
+    return numbers, said if numbers[1] else [], time.monotonic() - begun
 
 
 def at_a_time(work, items):
@@ -238,9 +254,18 @@ def site():
     if missing and os.environ.get('CI') != 'true':
         say(f'    left out: {", ".join(missing)} not found; sudo apt-get install {" ".join("nodejs" if name == "node" else name for name in missing)}')
         return
-    answer = subprocess.run([str(ROOT / 'scripts/site'), '--test'], cwd=ROOT, stdout=subprocess.PIPE,
+    try:
+        day = second_seed()
+    except ValueError as problem:
+        say(f'    {problem}')
+        yield 'site', 0, 1, ''
+        return
+    answer = subprocess.run([str(ROOT / 'scripts/site'), '--test', '--turn', str(day)], cwd=ROOT, stdout=subprocess.PIPE,
                             stderr=subprocess.STDOUT, text=True)
     lines = answer.stdout.splitlines()
+    for line in lines:
+        if line.startswith('today '):
+            say(f'    {line}')
     passed, bad = sum(line.startswith('ok ') for line in lines), [line for line in lines if line.startswith('FAIL')]
     silent = not bad and (answer.returncode != 0 or not passed)
     for line in bad or (lines[-30:] if silent else []):

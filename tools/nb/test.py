@@ -9,11 +9,11 @@ PARTS = {
     'lint': 'gofmt, go vet, staticcheck',
     'go': 'go test on XLA, and again on the pure-Go backend what depends on the backend',
     'python': 'the tests of tools/nb',
-    'notebooks': 'every paper at quick scale, four a day through the kernel and the others as programs; committed notebooks and ledgers against sources and fresh runs, number by number',
+    'notebooks': 'every paper at quick scale, two a day through the kernel and the others as programs; committed notebooks and ledgers against sources and fresh runs, number by number',
     'seeds': 'notebooks at a second seed, which changes with the date (MARGINALIA_SECOND_SEED repeats one)',
     'reviews': 'review.py of each paper, which recomputes numbers from its formulas in numpy, without our code',
     'faults': 'small faults (tools/mutate), a sample that changes with the date: whether tests still see them',
-    'site': 'the pages, in a real browser (left out, with a line, where Node or Chromium is missing)',
+    'site': 'the pages, in a real browser, each wide or narrow, which changes with the date (left out, with a line, where Node or Chromium is missing)',
 }
 
 

@@ -40,7 +40,7 @@ type AtRate struct {
 	P                     float64
 	Dare, ByScore, ByHead []float64 // q = 1−p, q_v, q_e
 	PerLayer, ByEta       []float64 // q* of each layer; the per-layer rule with the best η
-	Counted               []float64 // a fixed count of weights for each neuron, q = 1−p
+	Counted               []float64 // a fixed count k of weights for each neuron, times n/k
 	Factors, FactorsByQ   []float64 // of LoRA, where the factors are pruned: DARE, and the geometric mean of its divisor and q_e
 	Qv, Qe, Eta           float64
 	Magnitude, Wanda      float64

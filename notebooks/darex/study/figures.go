@@ -27,7 +27,7 @@ func KearnsFigure(rates []float64) figure.Figure {
 			figure.Points("t*", []float64{at}, []float64{0}).In(figure.Ink).As("circle").Sized(9))
 	}
 	return figure.Figure{ID: "kearns", Title: "Where the inequality of Kearns and Saul is sharp",
-		Caption: "Difference of both sides in logarithms, over t². It touches zero at t* = 2 log((1−p)/p) alone: at −0.81, −4.4, −9.2. For p near one, t* is where one large term would have to be hidden.",
+		Caption: "Difference of both sides in logarithms, over t². It touches zero at t* = 2 log((1−p)/p) alone: at −0.81, −4.4, −9.2. The nearer p is to one, the further from zero is the place that decides the constant, and the less it says of small t.",
 		Alt:     "Three curves below zero that touch zero at one point each, further to the left the nearer p is to one.",
 		Panels:  []figure.Panel{panel}}
 }
@@ -48,7 +48,7 @@ func ConstantsFigure(n int, gamma float64) figure.Figure {
 		sd = append(sd, math.Sqrt(p/(1-p)))
 	}
 	return figure.Figure{ID: "constants", Title: "The bound, its rivals and the truth",
-		Caption: fmt.Sprintf("What |h| exceeds with probability at most γ = %s, over √Q, for %d equal influences and DARE. The exact quantile is about two standard deviations. The proven bound is 1.4 times that at p = 1/2 and 4.2 times at 0.99, where Hoeffding's is 6.4 times. The printed constant lies below the truth for p from about 0.35 to 0.5, where its root is missing.", claim.Plain(gamma, 2), n),
+		Caption: fmt.Sprintf("What |h| exceeds with probability at most γ = %s, over √Q, for %d equal influences and DARE. The exact quantile is about two standard deviations. The proven bound is 1.4 times that at p = 1/2 and 4.2 times at 0.99, where Hoeffding's is 6.4 times. The printed constant lies below the truth for most p from 0.3 to 0.5, where its root is missing.", claim.Plain(gamma, 2), n),
 		Alt:     "Five rising curves over p on a logarithmic axis: Hoeffding's bound on top, the proven bound below it, the printed one, which jumps at p = 1/2, the exact quantile, and the standard deviation.",
 		Panels: []figure.Panel{{X: figure.Axis{Name: "pruning rate p"}, Y: figure.Axis{Name: "|h|/√Q", Log: true, Min: figure.At(0.05)},
 			Series: []figure.Series{

@@ -69,6 +69,18 @@ func TestFigures(t *testing.T) {
 	}
 }
 
+// Gains are means over outcomes first, and the largest over rates then.
+func TestGains(t *testing.T) {
+	at := func(p, dare, q float64) AtRate {
+		return AtRate{P: p, Dare: []float64{dare, dare}, ByHead: []float64{q, q + 0.02}}
+	}
+	list := []Outcome{{Rates: []AtRate{at(0.9, 0.8, 0.8), at(0.99, 0.5, 0.6), at(0.999, 0.5, 0.5)}}, {Rates: []AtRate{at(0.9, 0.8, 0.7), at(0.99, 0.5, 0.4), at(0.999, 0.5, 0.54)}}}
+	extreme, early := Gains(list)
+	if math.Abs(extreme-0.03) > 1e-12 || math.Abs(early+0.04) > 1e-12 {
+		t.Errorf("gains %v and %v, want .03 at p = .999 and -.04 at .9", extreme, early)
+	}
+}
+
 // Half of the gain lies between two rates, on a logarithmic scale.
 func TestHalf(t *testing.T) {
 	o := Outcome{Base: 1, Zero: 0, Rates: []AtRate{{P: 0.9, Dare: []float64{0.75}}, {P: 0.99, Dare: []float64{0.25}}}}

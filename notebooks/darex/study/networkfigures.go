@@ -110,6 +110,12 @@ func spread(x []float64) string {
 	return fmt.Sprintf("%.3f ± %.3f", mean, sd)
 }
 
+// Factors are the scores at p where the factors of a low-rank fine-tuning were pruned.
+func Factors(o Outcome, p float64) string {
+	at := o.At(p)
+	return fmt.Sprintf("%s with the divisor 1 − p of each, %s with its geometric mean with q_e", spread(at.Factors), spread(at.FactorsByQ))
+}
+
 // RateHead is the head of [RateRows].
 var RateHead = []string{"fine-tuning", "p", "DARE", "q_v", "q_e", "DAREx-q_v", "DAREx-q_e", "q* per layer", "rule with η", "fixed count", "magnitude", "WANDA"}
 

@@ -16,6 +16,7 @@ type Sizes struct {
 	Validate int // texts
 	Test     int // texts
 	Rates    []float64
+	More     bool // two tasks more, and AdamR-L1: in the table alone
 }
 
 // PretrainingSeed is that of the pre-trained network, the same for all seeds of the page: as

@@ -18,6 +18,7 @@ type Runs struct {
 	Decayed []Outcome // AdamR-L2
 	LoRA    []Outcome
 	Accept  []Outcome // Adam
+	More    []Outcome // genre with AdamR-L1, pair and sim with Adam: at the paper's scale
 	Merged  []Merged  // genre and accept
 	Loss    float64   // of the masked language model on validation sentences, nats
 }
@@ -34,14 +35,18 @@ func Run(cell *notebook.Cell, s Sizes) (r Runs) {
 		lora,
 		s.plan("accept", encoder.Adam(s.Tune, 1e-3, seed)),
 	}, Merge: []int{0, 4}, Scale: 0.5, Rates: []float64{0.9, 0.97}}
+	if s.More {
+		series.Plans = append(series.Plans, s.plan("genre", encoder.AdamR(s.Tune, 1e-3, 1e-3, true, seed)),
+			s.plan("pair", encoder.Adam(s.Tune, 2e-3, seed)), s.plan("sim", encoder.Adam(s.Tune, 1e-3, seed)))
+	}
 	all := notebook.KeepContext(cell, "experiments", series, Experiments)
 	o := all.Outcomes
-	return Runs{Genre: o[:2], Decayed: o[2:3], LoRA: o[3:4], Accept: o[4:5], Merged: all.Merged, Loss: all.Loss}
+	return Runs{Genre: o[:2], Decayed: o[2:3], LoRA: o[3:4], Accept: o[4:5], More: o[5:], Merged: all.Merged, Loss: all.Loss}
 }
 
 // All are all outcomes.
 func (r Runs) All() (all []Outcome) {
-	for _, list := range [][]Outcome{r.Genre, r.Decayed, r.LoRA, r.Accept} {
+	for _, list := range [][]Outcome{r.Genre, r.Decayed, r.LoRA, r.Accept, r.More} {
 		all = append(all, list...)
 	}
 	return all
@@ -185,18 +190,17 @@ func MeanHalf(list []Outcome) float64 {
 	return math.Exp(sum)
 }
 
-// Gains are the largest gain of DAREx-q_e over DARE on rates from .99 on, and the largest at
-// smaller rates.
+// Gains are the gain of DAREx-q_e over DARE as a mean over outcomes of the same rates: the
+// largest at rates from .99 on, and the largest at smaller ones.
 func Gains(list []Outcome) (extreme, early float64) {
 	extreme, early = math.Inf(-1), math.Inf(-1)
-	for _, o := range list {
-		for _, at := range o.Rates {
-			gain := stat.Mean(at.ByHead, nil) - stat.Mean(at.Dare, nil)
-			if at.P >= 0.99 {
-				extreme = max(extreme, gain)
-			} else {
-				early = max(early, gain)
-			}
+	for _, at := range list[0].Rates {
+		gain := MeanScore(list, at.P, func(at AtRate) []float64 { return at.ByHead }) -
+			MeanScore(list, at.P, func(at AtRate) []float64 { return at.Dare })
+		if at.P >= 0.99 {
+			extreme = max(extreme, gain)
+		} else {
+			early = max(early, gain)
 		}
 	}
 	return extreme, early

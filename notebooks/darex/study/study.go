@@ -75,13 +75,24 @@ func (x Case) Moments() (mean, square float64) {
 const floor = -600
 
 // TailRatio is the largest Pr(|h − E h| ≥ t) over 2 exp(−t²q²/(constant·Q)).
-func (x Case) TailRatio(constant float64) float64 {
+func (x Case) TailRatio(constant float64) float64 { return x.tailRatio(constant, math.Inf(1)) }
+
+// SharpRatio is [Case.TailRatio] where the bound is below one: above, it says nothing.
+func (x Case) SharpRatio(constant float64) float64 { return x.tailRatio(constant, 1) }
+
+// tailRatio asks where the bound is less than most.
+func (x Case) tailRatio(constant, most float64) float64 {
 	mean := x.F.Bias(x.P, x.Q)
 	about := make([]delta.Atom, len(x.All))
 	for i, a := range x.All {
 		about[i] = delta.Atom{H: a.H - mean, LogP: a.LogP}
 	}
-	return delta.WorstRatio(about, func(t float64) float64 { return 2 * math.Exp(max(floor, -t*t*x.Q*x.Q/(constant*x.F.Q))) })
+	return delta.WorstRatio(about, func(t float64) float64 {
+		if bound := 2 * math.Exp(max(floor, -t*t*x.Q*x.Q/(constant*x.F.Q))); bound < most {
+			return bound
+		}
+		return math.Inf(1)
+	})
 }
 
 // UpperRatio is the largest Pr(h ≥ t) over exp(−t²(1−p)/(2pQ)), t > 0.

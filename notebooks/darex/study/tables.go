@@ -111,26 +111,52 @@ func (l SmallLayer) MeanSums() delta.Layer {
 // Relative is ΣE h²/ΣS² by the masks of every neuron on every input.
 func (l SmallLayer) Relative(p, q float64) float64 {
 	square, S2 := 0.0, 0.0
+	l.each(func(c []float64) {
+		x := Enumerated(c, p, q)
+		_, s := x.Moments()
+		square += s
+		S2 += x.F.S * x.F.S
+	})
+	return square / S2
+}
+
+// Vertex is the q of least ΣE h² by the masks: with K = Σ δ_j c_j, h = S − K/q, and the
+// parabola in 1/q has its lowest point at q = ΣE K²/Σ S E K.
+func (l SmallLayer) Vertex(p float64) float64 {
+	square, product := 0.0, 0.0
+	l.each(func(c []float64) {
+		x := Enumerated(c, p, 1)
+		square += x.Mean(func(h float64) float64 { return (x.F.S - h) * (x.F.S - h) })
+		product += x.F.S * x.Mean(func(h float64) float64 { return x.F.S - h })
+	})
+	return square / product
+}
+
+// each visits the influences of every neuron on every input.
+func (l SmallLayer) each(visit func(c []float64)) {
 	for r := 0; r < len(l.X); r += l.In {
 		for k := 0; k < len(l.W); k += l.In {
 			c := make([]float64, l.In)
 			for j := range c {
 				c[j] = l.W[k+j] * l.X[r+j]
 			}
-			x := Enumerated(c, p, q)
-			_, s := x.Moments()
-			square += s
-			S2 += x.F.S * x.F.S
+			visit(c)
 		}
 	}
-	return square / S2
 }
 
 // LayerLeast is the x = (1−p)/q of least mean |h| over outputs S ~ N(0, 1) with changes of the
 // mean (1−x)S and the deviation τx: a layer whose ratio ΣQ/ΣS² is that of every neuron, in the
 // normal limit.
-func LayerLeast(rng *rand.Rand, tau float64, outputs int) float64 {
+//
+// With spread > 0, Q is not that of every neuron, but proportional to e^{spread·Z}, Z ~ N(0, 1).
+func LayerLeast(rng *rand.Rand, tau float64, outputs int, spread float64) float64 {
 	S, z := Targets(rng, outputs), Targets(rng, outputs)
+	if spread > 0 {
+		for i, v := range Targets(rng, outputs) {
+			z[i] *= math.Exp(spread*v/2 - spread*spread/4) // E e^{spread·Z} = e^{spread²/2}
+		}
+	}
 	return Least(1e-3, 1, func(x float64) float64 {
 		sum := 0.0
 		for i, s := range S {

@@ -166,6 +166,13 @@ func TaylorRatio(s *Small) float64 {
 	return below / (s.Kappa / 2 * floats.Max(s.O.Along(s.W, s.V, 20)) * dd)
 }
 
+// RoughTaylor is TaylorRatio of a network that is not smooth, with the κ that it would have were |σ”| ≤ 1/4.
+func RoughTaylor(s *Small) float64 {
+	r := s.O.Sample.Radius()
+	s.Kappa = r * r / 4 / math.Sqrt(float64(s.O.Net.M))
+	return TaylorRatio(s)
+}
+
 // Hump returns the score max over the segment of F̂ / the larger of its ends, for ends with κD² = k.
 func Hump(k float64) func(s *Small) float64 {
 	return func(s *Small) float64 {

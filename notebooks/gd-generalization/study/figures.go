@@ -100,11 +100,11 @@ func SizesFigure(n, train, test, gap, gapNoise, noiseN, excess []float64) figure
 
 // DigitsFigure draws gap and bound along training for two sizes.
 func DigitsFigure(all []DigitsRun) figure.Figure {
-	f := figure.Figure{ID: "digits", Title: "Bound and gap on MNIST", ShareY: true, Caption: "Digits 0 to 4 against 5 to 9, two hidden layers, $G$ replaced by the largest gradient at $w_0$ as in the paper's figures. Both rise along training, the bound above; with more examples the bound comes down in proportion, and the gap by more. Means below $10^{-4}$, negative ones among them, are drawn at the lower edge. The runs are not inside the theorem, whose width is out of reach.",
-		Alt: "Panels on logarithmic axes against the step, one for each number of examples: a rising solid curve, the bound, above a rising one with points, the gap."}
+	f := figure.Figure{ID: "digits", Title: "Bound and gap on pictures", ShareY: true, Caption: "MNIST, digits 0 to 4 against 5 to 9, and, where it is at hand, Fashion-MNIST, tops and coats against shoes, shirts and bags; two hidden layers, $G$ replaced by the largest gradient at $w_0$ as in the paper's figures. Both rise along training, the bound above; with more examples the bound comes down in proportion, and the gap by more. Means below $10^{-4}$, negative ones among them, are drawn at the lower edge. The runs are not inside the theorem, whose width is out of reach.",
+		Alt: "Panels on logarithmic axes against the step, one for each data set and number of examples: a rising solid curve, the bound, above a rising one with points, the gap."}
 	for _, d := range all {
 		bound, gap := floor(d.Bound[1:], 1e-4), floor(d.Gap[1:], 1e-4)
-		f.Panels = append(f.Panels, figure.Panel{Title: fmt.Sprintf("n = %d", d.N), X: figure.Axis{Name: "step t", Log: true}, Y: figure.Axis{Name: "nats", Log: true},
+		f.Panels = append(f.Panels, figure.Panel{Title: fmt.Sprintf("%s, n = %d", d.Set, d.N), X: figure.Axis{Name: "step t", Log: true}, Y: figure.Axis{Name: "nats", Log: true},
 			Series: []figure.Series{figure.Line("bound", d.T[1:], bound).In(1), figure.Line("gap, mean of draws", d.T[1:], gap).As("circle").In(4)}})
 	}
 	return f
@@ -181,7 +181,7 @@ func BatchFigure(batch []float64, errs [][]float64, ds []int, level float64) fig
 func KernelFigure(ds []int, n [][]float64, errs [][]float64, netN, netErr [][]float64) figure.Figure {
 	p := figure.Panel{X: figure.Axis{Name: "examples in all", Log: true}, Y: figure.Axis{Name: "test error", Min: figure.At(0)}}
 	for i, d := range ds {
-		p.Series = append(p.Series, figure.Line(fmt.Sprintf("kernel, d = %d", d), n[i], errs[i]).In(i+1).As("circle"))
+		p.Series = append(p.Series, figure.Line(fmt.Sprintf("kernel, d = %d", d), n[i], errs[i]).In(i+1).Dashed(1).As("circle"))
 		N := float64(generalization.PairFeatures(d))
 		p.Marks = append(p.Marks, figure.VLine(N, fmt.Sprintf("N = %.0f", N)))
 	}
@@ -198,12 +198,6 @@ func KernelFigure(ds []int, n [][]float64, errs [][]float64, netN, netErr [][]fl
 // NeuronTurns are the neurons in the plane of ⟨w, u_+⟩ and ⟨w, u_-⟩ after each step.
 func NeuronTurns(states [][][4]float64) []figure.Turn {
 	var turns []figure.Turn
-	reach := 0.0
-	for _, s := range states {
-		for _, v := range s {
-			reach = math.Max(reach, math.Max(math.Abs(v[1]), math.Abs(v[2])))
-		}
-	}
 	for t, s := range states {
 		var x, y [2][]float64
 		for _, v := range s {
@@ -214,48 +208,54 @@ func NeuronTurns(states [][][4]float64) []figure.Turn {
 			x[k], y[k] = append(x[k], v[1]), append(y[k], v[2])
 		}
 		turns = append(turns, figure.Turn{Label: fmt.Sprintf("step %d: error %.3f", t, s[0][3]), Series: []figure.Series{
-			figure.Points("neurons with a = +1", x[0], y[0]).In(1).As("circle"), figure.Points("neurons with a = −1", x[1], y[1]).In(2).As("diamond"),
-			figure.Points("reach", []float64{-reach, reach}, []float64{-reach, reach}).In(figure.Ink).Sized(1).Unlisted()}})
+			figure.Points("neurons with a = +1", x[0], y[0]).In(1).As("circle"), figure.Points("neurons with a = −1", x[1], y[1]).In(2).As("diamond")}})
 	}
 	return turns
 }
 
-// signals are the root mean squares of the two components over neurons of sign +1 after each step.
-func signals(states [][][4]float64) (plus, minus, errs []float64) {
-	for _, s := range states {
-		var p, m, n float64
-		for _, v := range s {
-			if v[0] > 0 {
-				p, m, n = p+v[1]*v[1], m+v[2]*v[2], n+1
-			}
-		}
-		plus, minus, errs = append(plus, math.Sqrt(p/n)), append(minus, math.Sqrt(m/n)), append(errs, s[0][3])
+// IdeaFigure is the theorem in one picture: a bound that falls with n and rises with T, the gap below it, and no width in either.
+func IdeaFigure(c *Curves) figure.Figure {
+	const least = 1e-3
+	var names []string
+	for _, n := range c.N {
+		names = append(names, fmt.Sprint(n))
 	}
-	return plus, minus, errs
-}
-
-// IdeaFigure is the paper in one picture: a bound that falls with n and no width in it, and XOR learned by doubling.
-func IdeaFigure(curve *SizeCurve, states [][][4]float64) figure.Figure {
-	n, gap, bound := curve.N, curve.Gap, curve.Bound
-	plus, minus, errs := signals(states)
-	steps := numbers(len(states))
-	return figure.Figure{ID: "idea", Title: "Learning with a guarantee, and fast",
-		Caption: "Left: the generalization gap of networks trained on $n$ examples, and the bound that the training losses alone give, $2L_\\Phi^2\\frac{\\eta}{n}\\sum_t\\hat F(w_t)$: it falls with $n$, and the width is not in it. Right: XOR of two among 64 inputs, with steps as large as the width. In the neurons of positive sign the first steps nearly double the component along $u_+=(e_1+e_2)/\\sqrt2$ and shrink the one along $u_-=(e_1-e_2)/\\sqrt2$; then the examples are fitted, and after six steps the error is gone.",
-		Alt:     "Left, on logarithmic axes against the number of examples, the bound above the gap, both falling. Right, against the step on a logarithmic axis, one curve that rises like a straight line, one that falls, and the test error, which drops from one half to below one per cent.",
-		Panels: []figure.Panel{
-			{Title: "bound and gap", X: figure.Axis{Name: "examples n", Log: true}, Y: figure.Axis{Name: "nats", Log: true},
-				Series: []figure.Series{figure.Line("bound", n, bound).In(3).As("square"), figure.Line("gap", n, floor(gap, 1e-4)).In(4).As("circle")},
-				Marks:  []figure.Mark{figure.Guide("slope −1", n[0], n[len(n)-1], bound[0]*1.5, -1)}},
-			{Title: "XOR, step by step", X: figure.Axis{Name: "step t"}, Y: figure.Axis{Name: "rms component; error", Log: true},
-				Series: []figure.Series{figure.Line(`$\langle w_j,u_+\rangle$, $a_j=1$`, steps, plus).In(1).As("circle"), figure.Line(`$\langle w_j,u_-\rangle$, $a_j=1$`, steps, minus).In(2).As("diamond"),
-					figure.Line("test error", steps, floor(errs, 1e-4)).In(figure.Ink).As("square")}},
-		}}
+	x := numbers(len(c.N))
+	log := func(y []float64) []float64 { return Over(floor(y, least), math.Log10) }
+	shapes := [2]string{"circle", "square"}
+	var turns []figure.Turn
+	for k, T := range c.T {
+		var series []figure.Series
+		for i, m := range c.Widths {
+			bound := figure.Line(fmt.Sprintf("bound, m = %d", m), x, log(c.Bound[i][k])).In(3).As(shapes[i%2])
+			gap := figure.Line(fmt.Sprintf("gap, m = %d", m), x, log(c.Gap[i][k])).In(4).As(shapes[i%2])
+			if i > 0 {
+				bound, gap = bound.Dashed(2), gap.Dashed(2)
+			}
+			series = append(series, bound, gap)
+		}
+		turns = append(turns, figure.Turn{Label: fmt.Sprintf("T = %d steps", T), Series: series})
+	}
+	return figure.Figure{ID: "idea", Title: "A bound with no width in it",
+		Caption: fmt.Sprintf("The gap between test and training loss of networks trained on $n$ examples for $T$ steps, and the bound that the training losses alone give, $2L_\\Phi^2\\frac{\\eta}{n}\\sum_{t<T}\\hat F(w_t)$. Move the slider along training: both rise. At every $T$ the bound falls with $n$, and the gap stays below it. Networks of width %d and of width %d nearly lie on the same lines. Gaps below $10^{-3}$ are drawn at the lower edge.", c.Widths[0], c.Widths[len(c.Widths)-1]),
+		Alt:     "Two pairs of falling lines against the number of examples, a pair for each of two widths: the bound above, the gap below. The lines of the two widths nearly coincide. A slider moves through training, along which all rise.",
+		Panels: []figure.Panel{{X: figure.Axis{Name: "examples n", Categories: names}, Y: figure.Axis{Name: "log₁₀ of nats", Min: figure.At(math.Log10(least))},
+			Turns: turns}}}
 }
 
 // NeuronFigure is XOR as a picture of its neurons, step by step.
 func NeuronFigure(states [][][4]float64) figure.Figure {
+	reach := 0.0 // of all steps, so that the axes stand still
+	for _, s := range states {
+		for _, v := range s {
+			reach = math.Max(reach, 1.1*math.Max(math.Abs(v[1]), math.Abs(v[2])))
+		}
+	}
+	axis := func(name string) figure.Axis {
+		return figure.Axis{Name: name, Min: figure.At(-reach), Max: figure.At(reach)}
+	}
 	return figure.Figure{ID: "neurons", Title: "Doubled and removed",
 		Caption: "Each point is a neuron, by its components along $u_+$ and $u_-$. Until the examples are fitted, each step of size $\\eta=m$ doubles the one and removes the other, up to noise, and for neurons of opposite sign the other way round: a cloud becomes a cross. Move the slider.",
 		Alt:     "A cloud of points of two kinds in the plane that stretches, step by step, into a cross along the two axes.",
-		Panels:  []figure.Panel{{X: figure.Axis{Name: `$\langle w_j,u_+\rangle$`}, Y: figure.Axis{Name: `$\langle w_j,u_-\rangle$`}, Equal: true, Turns: NeuronTurns(states)}}}
+		Panels:  []figure.Panel{{X: axis(`$\langle w_j,u_+\rangle$`), Y: axis(`$\langle w_j,u_-\rangle$`), Equal: true, Turns: NeuronTurns(states)}}}
 }

@@ -15,11 +15,18 @@ func Neurons(rng *rand.Rand, d, m, n, steps int) ([][][4]float64, error) {
 	if err != nil {
 		return nil, err
 	}
-	test := generalization.XOR(4000, d, rng)
+	test, err := generalization.XOR(4000, d, rng)
+	if err != nil {
+		return nil, err
+	}
 	var states [][][4]float64
 	for t := range steps + 1 {
 		if t > 0 {
-			q.Step(generalization.XOR(n, d, rng), float64(m))
+			batch, err := generalization.XOR(n, d, rng)
+			if err != nil {
+				return nil, err
+			}
+			q.Step(batch, float64(m))
 		}
 		e := q.ErrorOn(test)
 		var s [][4]float64
@@ -32,49 +39,67 @@ func Neurons(rng *rand.Rand, d, m, n, steps int) ([][][4]float64, error) {
 	return states, nil
 }
 
-// SizeCurve is gap and bound against the number of examples.
-type SizeCurve struct{ N, Gap, Bound []float64 }
+// Curves are mean gap and mean bound of networks against the number of examples, along training.
+type Curves struct {
+	N, T       []int
+	Widths     []int
+	Gap, Bound [][][]float64 // [width][look][size]
+}
 
-// Gaps returns mean gap and mean bound of small networks after a fixed number of steps, for each number of examples.
-func Gaps(ctx context.Context, seed uint64, sizes []int, draws, m, steps int) (*SizeCurve, error) {
+// RunCurves trains networks of each width on draws of quadrants of each size, and looks after each of T steps. The bound is
+// 2L_Φ²(η/n) Σ_{t<T} F̂(w_t), L_Φ the largest gradient of the draws at w_0.
+func RunCurves(ctx context.Context, seed uint64, widths, sizes, T []int, draws int) (*Curves, error) {
 	const eta = 2
-	net, err := generalization.NewNet(4, m, 1, "softplus")
-	if err != nil {
-		return nil, err
-	}
-	test, err := generalization.Quadrants(2000, 4, random.Stream(seed, "idea test"))
+	out := &Curves{N: sizes, T: T, Widths: widths}
+	test, err := generalization.Quadrants(1000, 4, random.Stream(seed, "idea test"))
 	if err != nil {
 		return nil, err
 	}
 	var runs []*generalization.Runs
-	local := make([]float64, len(sizes))
-	for i, size := range sizes {
-		r := &generalization.Runs{Net: net, Eta: eta, At: []int{steps}, Test: test}
-		for draw := range draws {
-			rng := random.Stream(seed*1000+uint64(draw), "idea")
-			s, err := generalization.Quadrants(size, 4, rng)
-			if err != nil {
-				return nil, err
-			}
-			c, err := on(rng, s, m)
-			if err != nil {
-				return nil, err
-			}
-			local[i] = math.Max(local[i], c.G0)
-			r.Samples, r.Starts = append(r.Samples, s), append(r.Starts, c.Start)
+	var local []float64
+	for _, m := range widths {
+		net, err := generalization.NewNet(4, m, 1, "softplus")
+		if err != nil {
+			return nil, err
 		}
-		runs = append(runs, r)
+		for _, size := range sizes {
+			r, largest := &generalization.Runs{Net: net, Eta: eta, At: T, Test: test, Single: true}, 0.0
+			for draw := range draws {
+				rng := random.Stream(seed*1000+uint64(draw), "idea")
+				s, err := generalization.Quadrants(size, 4, rng)
+				if err != nil {
+					return nil, err
+				}
+				start, err := net.SymmetricStart(rng)
+				if err != nil {
+					return nil, err
+				}
+				o, err := generalization.NewObjective(net, s)
+				if err != nil {
+					return nil, err
+				}
+				largest = math.Max(largest, o.LargestGradient(start))
+				r.Samples, r.Starts = append(r.Samples, s), append(r.Starts, start)
+			}
+			runs, local = append(runs, r), append(local, largest)
+		}
 	}
 	traces, err := generalization.RunAll(ctx, "", runs)
 	if err != nil {
 		return nil, err
 	}
-	out := &SizeCurve{}
-	for i, t := range traces {
-		g, _ := Mean(Minus(t.Test, t.Train)[0])
-		s, _ := Mean(t.Sum[0])
-		out.N, out.Gap = append(out.N, float64(sizes[i])), append(out.Gap, g)
-		out.Bound = append(out.Bound, generalization.GapBound(local[i], eta, s, sizes[i]))
+	for i := range widths {
+		gaps, bounds := make([][]float64, len(T)), make([][]float64, len(T))
+		for k := range T {
+			for j, size := range sizes {
+				t := traces[i*len(sizes)+j]
+				gap, _ := Mean(Minus(t.Test[k:k+1], t.Train[k:k+1])[0])
+				sum, _ := Mean(t.Sum[k])
+				gaps[k] = append(gaps[k], gap)
+				bounds[k] = append(bounds[k], generalization.GapBound(local[i*len(sizes)+j], eta, sum, size))
+			}
+		}
+		out.Gap, out.Bound = append(out.Gap, gaps), append(out.Bound, bounds)
 	}
 	return out, nil
 }

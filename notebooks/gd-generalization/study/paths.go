@@ -18,7 +18,12 @@ type Caps struct {
 	Margin *generalization.Margin
 	Kappa  float64
 	G0     float64 // max_i ‖∇Φ(w_0, x_i)‖
+
+	tried []float64 // F̂(w_0 + ρv) at radii, once Best has asked
 }
+
+// radii are the ρ that Best tries: 0.5 to 14.4.
+var radii = Over(numbers(40), func(k float64) float64 { return 0.5 * math.Pow(1.09, k) })
 
 // NewCaps draws n examples and a softplus network of width m with one hidden layer.
 func NewCaps(rng *rand.Rand, n, m int) (*Caps, error) {
@@ -58,16 +63,17 @@ func NewQuadrants(rng *rand.Rand, n, d, m int) (*Caps, error) {
 
 // Best returns the comparator w_0 + ρv with the least ρ*, for T steps of size eta, and its path.
 func (c *Caps) Best(eta float64, t int) (w []float64, best generalization.Path) {
+	if c.tried == nil {
+		c.tried = Over(radii, func(rho float64) float64 { return c.O.Value(c.Margin.Toward(c.Start, rho)) })
+	}
 	first := c.O.Value(c.Start)
-	for k := range 40 {
-		rho := 0.5 * math.Pow(1.09, float64(k)) // 0.5 to 14.4
-		at := c.Margin.Toward(c.Start, rho)
-		p := generalization.Path{Eta: eta, T: t, Distance: rho, Star: c.O.Value(at), First: first, Gradient0: c.G0, Kappa: c.Kappa}
-		if w == nil || p.RhoStar() < best.RhoStar() {
-			w, best = at, p
+	for k, rho := range radii {
+		p := generalization.Path{Eta: eta, T: t, Distance: rho, Star: c.tried[k], First: first, Gradient0: c.G0, Kappa: c.Kappa}
+		if k == 0 || p.RhoStar() < best.RhoStar() {
+			best = p
 		}
 	}
-	return w, best
+	return c.Margin.Toward(c.Start, best.Distance), best
 }
 
 // Walked is gradient descent towards a comparator, seen at every step.
@@ -285,6 +291,22 @@ func DeepNorms(rng *rand.Rand, widths []float64, l, draws int) (hessian, gradien
 		hessian, gradient = append(hessian, h), append(gradient, g)
 	}
 	return hessian, gradient, nil
+}
+
+// Nearly is an instance at which the inequalities of C2 and G4 are nearly attained: one example with a small loss, one neuron where σ” is
+// largest, all others on their straight parts, and V where Φ is the same to first order. The width is 64.
+func Nearly() *Small {
+	const m = 64
+	v := make([]float64, 1+2*m)
+	v[0] = 1
+	for j := range m {
+		v[1+j], v[1+m+j] = 40, 40-0.5/float64(m-1)
+		if 2*j >= m { // of sign -1
+			v[1+j], v[1+m+j] = 34, 34+0.5/float64(m-1)
+		}
+	}
+	v[1], v[1+m] = 0, 1
+	return Form{N: 1, D: 1, M: m, Sigma: "softplus"}.At(v)
 }
 
 // EdgeCurvature returns λ_max(∇²F̂)/β at the same point, m neurons.

@@ -130,6 +130,44 @@ func RunLOO(ctx context.Context, c LOOConfig) (*LOO, error) {
 	return out, nil
 }
 
+// StabilityTerms returns 2G times the mean leave-one-out distance after T steps on quadrants in R^4, mean of draws, for each pair of a
+// number of examples and a width.
+func StabilityTerms(ctx context.Context, seed uint64, draws, T int, eta float64, pairs ...[2]int) ([]float64, error) {
+	var runs []*generalization.Runs
+	for _, p := range pairs {
+		for draw := range draws {
+			rng := random.Stream(seed*1000+uint64(draw), "stability term")
+			s, err := generalization.Quadrants(p[0], 4, rng)
+			if err != nil {
+				return nil, err
+			}
+			net, err := generalization.NewNet(4, p[1], 1, "softplus")
+			if err != nil {
+				return nil, err
+			}
+			start, err := net.SymmetricStart(rng)
+			if err != nil {
+				return nil, err
+			}
+			r, err := generalization.LeaveOneOut(net, s, start, eta, []int{T})
+			if err != nil {
+				return nil, err
+			}
+			runs = append(runs, r)
+		}
+	}
+	traces, err := generalization.RunAll(ctx, "", runs)
+	if err != nil {
+		return nil, err
+	}
+	terms := make([]float64, len(pairs))
+	for i, t := range traces {
+		apart := t.Apart[0][1:]
+		terms[i/draws] += 2 * runs[i].Net.GradientBound(1) * floats.Sum(apart) / float64(len(apart)*draws)
+	}
+	return terms, nil
+}
+
 func turnedGap(r *generalization.Runs, t *generalization.Trace) float64 {
 	loss := 0.0
 	for i, y := range r.Test.Y {

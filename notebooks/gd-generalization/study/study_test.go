@@ -3,8 +3,12 @@ package study
 import (
 	"context"
 	"math"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
+	"github.com/marginalia-ml/marginalia/data"
 	"github.com/marginalia-ml/marginalia/pkg/generalization"
 	"github.com/marginalia-ml/marginalia/pkg/random"
 )
@@ -69,5 +73,52 @@ func TestHits(t *testing.T) {
 	}
 	if LogSteps(16) != 4 || LogSteps(17) != 5 {
 		t.Error("⌈log2⌉ of 16 and 17")
+	}
+}
+
+// Fashion-MNIST of a folder of the reader's goes through the experiment: a small one that the test writes.
+func TestRunFashion(t *testing.T) {
+	dir := t.TempDir()
+	rng := random.Stream(1, "clothes")
+	write := func(name string, head []byte, n int, value func() byte) {
+		for range n {
+			head = append(head, value())
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), head, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	pixel, label := func() byte { return byte(1 + rng.IntN(255)) }, func() byte { return byte(rng.IntN(10)) }
+	for _, part := range []string{"train", "t10k"} {
+		write(part+"-images-idx3-ubyte", []byte{0, 0, 8, 3, 0, 0, 0, 40, 0, 0, 0, 3, 0, 0, 0, 3}, 360, pixel)
+		write(part+"-labels-idx1-ubyte", []byte{0, 0, 8, 1, 0, 0, 0, 40}, 40, label)
+	}
+	c := DigitsConfig{Seed: 1, Sizes: []int{8, 16}, Draws: []int{4, 2}, M: 4, L: 2, Eta: 1, Test: 20, At: []int{0, 2, 5}}
+	t.Setenv(data.EnvFashion, dir)
+	for whole, want := range map[bool][]int{false: {8}, true: {8, 16}} {
+		runs, err := RunFashion(context.Background(), c, whole)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(runs) != len(want) {
+			t.Fatalf("whole %v: %d runs, want %d", whole, len(runs), len(want))
+		}
+		for i, r := range runs {
+			if r.Set != "Fashion-MNIST" || r.N != want[i] || len(r.Gap) != 3 || !(r.Bound[2] > r.Bound[1] && r.Bound[0] == 0) {
+				t.Errorf("whole %v: %+v", whole, r)
+			}
+		}
+		if note := FashionNote(runs); !strings.Contains(note, "n = 8: gap") {
+			t.Errorf("the note says %q", note)
+		}
+	}
+	t.Setenv(data.EnvFashion, filepath.Join(dir, "nowhere"))
+	if _, err := RunFashion(context.Background(), c, true); err == nil {
+		t.Error("a folder that is not there is no error")
+	}
+	t.Setenv(data.EnvFashion, "")
+	t.Setenv(data.EnvDir, t.TempDir())
+	if runs, err := RunFashion(context.Background(), c, false); err != nil || len(runs) != 0 {
+		t.Errorf("not at hand, at quick scale: %v, %v", runs, err)
 	}
 }

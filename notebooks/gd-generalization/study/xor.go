@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/marginalia-ml/marginalia/pkg/generalization"
@@ -142,8 +143,8 @@ func SplitError(q *generalization.Quadratic, s *generalization.Sample) float64 {
 	return worst
 }
 
-// FactorErrors returns the largest deviation of the factors by which one exact step of size m multiplies ⟨w_j, u_±⟩ from
-// 1 ± a_j - 2a_j h, and from 1 ± a_j.
+// FactorErrors returns by how much ⟨w_j, u_±⟩ after one exact step of size m differs from 1 ± a_j - 2a_j h times what it was, and from
+// 1 ± a_j times, the largest over neurons: differences of numbers of order one, not of ratios, whose divisor may be small.
 func (b *Blind) FactorErrors() (exact, rough float64) {
 	half := b.Half()
 	after := &generalization.Quadratic{W: mat.DenseCopyOf(b.Full.W), A: b.Full.A}
@@ -151,9 +152,9 @@ func (b *Blind) FactorErrors() (exact, rough float64) {
 	for j, a := range b.Full.A {
 		w, v := b.Full.W.RawRowView(j), after.W.RawRowView(j)
 		for _, sign := range []float64{1, -1} {
-			factor := (v[0] + sign*v[1]) / (w[0] + sign*w[1])
-			exact = math.Max(exact, math.Abs(factor-(1+sign*a-2*a*half)))
-			rough = math.Max(rough, math.Abs(factor-(1+sign*a)))
+			before, now := (w[0]+sign*w[1])/math.Sqrt2, (v[0]+sign*v[1])/math.Sqrt2
+			exact = math.Max(exact, math.Abs(now-(1+sign*a-2*a*half)*before))
+			rough = math.Max(rough, math.Abs(now-(1+sign*a)*before))
 		}
 	}
 	return exact, rough
@@ -166,7 +167,14 @@ func StepError(rng *rand.Rand, d, m, n int, eta float64) (own, stale float64, er
 	if err != nil {
 		return 0, 0, err
 	}
-	last, batch := generalization.XOR(n, d, rng), generalization.XOR(n, d, rng)
+	last, err := generalization.XOR(n, d, rng)
+	if err != nil {
+		return 0, 0, err
+	}
+	batch, err := generalization.XOR(n, d, rng)
+	if err != nil {
+		return 0, 0, err
+	}
 	copyOf := func() *generalization.Quadratic { return &generalization.Quadratic{W: mat.DenseCopyOf(q.W), A: q.A} }
 	by, wrong := copyOf(), copyOf()
 	by.StepBy(q.Moment(batch), eta)
@@ -195,7 +203,11 @@ func BatchNoise(rng *rand.Rand, d, m, draws int, sizes []int) (own, other []floa
 	for _, n := range sizes {
 		var x, y float64
 		for range draws {
-			h := a.Full.Moment(generalization.XOR(n, d, rng))
+			batch, err := generalization.XOR(n, d, rng)
+			if err != nil {
+				return nil, nil, err
+			}
+			h := a.Full.Moment(batch)
 			x += spectral(h, a.HFull) / float64(draws)
 			y += spectral(h, b.HFull) / float64(draws)
 		}
@@ -245,15 +257,62 @@ func rotations(rng *rand.Rand, ds []int, m, draws int, factor func(d int) float6
 	return out, nil
 }
 
+// NetworkErrors returns the mean error of networks of width 32 after ⌈log2 d⌉ + 1 steps, for batches of d to 16d, and how many examples they
+// saw in all.
+func NetworkErrors(seed uint64, d int) (total, errs []float64, err error) {
+	T, s := LogSteps(d)+1, XORStudy{Seed: seed, Draws: 5}
+	for _, b := range []int{1, 2, 4, 8, 16} {
+		s.Runs = append(s.Runs, generalization.XORConfig{D: d, M: 32, N: b * d, Eta: 1, Steps: T, Test: 2000})
+		total = append(total, float64(b*d*T))
+	}
+	runs, err := RunXOR(s)
+	if err != nil {
+		return nil, nil, err
+	}
+	return total, Over(runs, func(r [][]float64) float64 { return After(r, T) }), nil
+}
+
+// RidgeError returns the least, over ridges of 10^-2 to 10^2 times d, of the mean error over draws of kernel ridge regression on n examples.
+func RidgeError(rng *rand.Rand, d, n, draws, test int) (float64, error) {
+	shares := []float64{0.01, 0.1, 1, 10, 100}
+	sum := make([]float64, len(shares))
+	for range draws {
+		sample, err := generalization.XOR(n, d, rng)
+		if err != nil {
+			return 0, err
+		}
+		fresh, err := generalization.XOR(test, d, rng)
+		if err != nil {
+			return 0, err
+		}
+		for i, share := range shares {
+			p, err := generalization.FitRidge(sample, share*float64(d))
+			if err != nil {
+				return 0, err
+			}
+			sum[i] += p.ErrorOn(fresh) / float64(draws)
+		}
+	}
+	return floats.Min(sum), nil
+}
+
 // KernelErrors returns the mean error, over draws, of the interpolant of n examples of XOR on fresh points, and the least rank.
 func KernelErrors(rng *rand.Rand, d, n, draws, test int) (errs []float64, rank int, err error) {
 	rank = math.MaxInt
 	for range draws {
-		p, err := generalization.FitKernel(generalization.XOR(n, d, rng))
+		sample, err := generalization.XOR(n, d, rng)
 		if err != nil {
 			return nil, 0, err
 		}
-		errs, rank = append(errs, p.ErrorOn(generalization.XOR(test, d, rng))), min(rank, p.Rank)
+		p, err := generalization.FitKernel(sample)
+		if err != nil {
+			return nil, 0, err
+		}
+		fresh, err := generalization.XOR(test, d, rng)
+		if err != nil {
+			return nil, 0, err
+		}
+		errs, rank = append(errs, p.ErrorOn(fresh)), min(rank, p.Rank)
 	}
 	return errs, rank, nil
 }

@@ -14,14 +14,8 @@ import (
 // seen returns where the rows of A appear from the given side, in degrees around the
 // vertical axis and from 20 degrees above.
 func seen(A *mat.Dense, degrees float64) (x, y []float64) {
-	turn, tilt := degrees*math.Pi/180, 20*math.Pi/180
 	n, _ := A.Dims()
-	for i := range n {
-		across := A.At(i, 0)*math.Cos(turn) - A.At(i, 1)*math.Sin(turn)
-		depth := A.At(i, 0)*math.Sin(turn) + A.At(i, 1)*math.Cos(turn)
-		x, y = append(x, across), append(y, A.At(i, 2)*math.Cos(tilt)-depth*math.Sin(tilt))
-	}
-	return x, y
+	return figure.Seen(n, A.At, degrees, 20)
 }
 
 // some returns the given rows of A, in that order.

@@ -18,11 +18,9 @@ type Streams func(name string) *rand.Rand
 
 // Instance is a problem under (A1) with what the conditions for convergence are made of.
 type Instance struct {
-	Problem  *attention.Problem
-	Kernel   *attention.Kernel
-	All      *attention.Subset // W_mm
-	Coupling *attention.Coupling
-	Omega    float64 // ‖W_mm‖
+	Problem *attention.Problem
+	attention.Derived
+	Omega float64 // ‖W_mm‖
 }
 
 // Derive computes what follows from a problem under (A1).
@@ -30,17 +28,11 @@ func Derive(p *attention.Problem, err error) (*Instance, error) {
 	if err != nil {
 		return nil, err
 	}
-	ctx := context.Background()
-	k, err := p.Kernel()
+	d, err := p.Derive(context.Background())
 	if err != nil {
 		return nil, err
 	}
-	all, err := k.All(ctx)
-	if err != nil {
-		return nil, err
-	}
-	c, err := k.Coupling(ctx)
-	return &Instance{Problem: p, Kernel: k, All: all, Coupling: c, Omega: all.Norm}, err
+	return &Instance{Problem: p, Derived: *d, Omega: d.All.Norm}, nil
 }
 
 // Sample draws a data set of the page's model.

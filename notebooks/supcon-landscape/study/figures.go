@@ -9,6 +9,7 @@ import (
 
 	"github.com/marginalia-ml/marginalia/pkg/contrastive"
 	"github.com/marginalia-ml/marginalia/pkg/figure"
+	"github.com/marginalia-ml/marginalia/pkg/matrix"
 	"github.com/marginalia-ml/marginalia/pkg/notebook"
 )
 
@@ -186,7 +187,7 @@ func DiagramFigure() figure.Figure {
 	return figure.Figure{ID: "diagram", Title: "The cosine of two minority classes", Panels: []figure.Panel{panel(2, 2), panel(5, 5), limit, border},
 		Caption: "Above: dark blue is γ = 1, one point for all minority classes. With two majority classes it is reached at every temperature, and soonest for r between one and two; with five, γ_∞ stays below one until r = 12. " +
 			"Below: the limit, and the threshold where there is one. Three large classes have one from r = 4.9 on, at R of ten thousand and more.",
-		Alt: "Above, two heat-maps over imbalance and inverse temperature: left, a large dark region at the right for r below five; right, pale colours, darker around r of six at the largest imbalance. Below left, limits that rise with r from one over k1 minus one; below right, threshold curves with a minimum between r of one and two."}
+		Alt: "Above, two heat-maps over imbalance and inverse temperature: left, a large dark region at the right for r below five; right, pale colours, darker around r of six at the largest imbalance. Below left, limits that rise with r from one over k1 minus one; below right, threshold curves: those of two large classes have a minimum between r of one and two, those of one and of three large classes rise."}
 }
 
 // HeatFigure shows predicted and measured cosines of class means.
@@ -204,7 +205,9 @@ func HeatFigure(id, title string, n Net) figure.Figure {
 		return figure.Panel{Title: title, X: figure.Axis{Name: "class, by its size"}, Y: figure.Axis{Name: "class, by its size"},
 			Heat: &figure.Heat{Rows: names, Cols: names, Values: rows, Scale: "cosine", Diverging: true, Low: figure.At(-1), High: figure.At(1), Print: k < 6}}
 	}
-	return figure.Figure{ID: id, Title: title, Panels: []figure.Panel{panel("predicted", n.Predicted), panel("learned", n.Learned)},
-		Caption: fmt.Sprintf("Cosines of class means, classes named by their sizes. Left from the sizes alone, right from the network; the distance of the matrices at norm one is %.2g.", n.Distance),
-		Alt:     "Two heat-maps of cosines between classes that look alike: large classes repel each other most, small ones lie close to each other."}
+	apart := panel("learned − predicted", matrix.Add(n.Learned, -1, n.Predicted))
+	apart.Heat.Scale, apart.Heat.Low, apart.Heat.High = "difference", nil, nil
+	return figure.Figure{ID: id, Title: title, Panels: []figure.Panel{panel("predicted", n.Predicted), panel("learned", n.Learned), apart},
+		Caption: fmt.Sprintf("Cosines of class means, classes named by their sizes: (a) from the sizes alone, (b) from the network, (c) the difference, on a scale of its own. The distance of (a) and (b) at norm one is %.2g.", n.Distance),
+		Alt:     "Two heat-maps of cosines between classes that look alike: large classes repel each other most, small ones lie close to each other. A third one shows their difference, whose scale ends where the others do not leave white."}
 }

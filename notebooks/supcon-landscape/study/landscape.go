@@ -14,6 +14,10 @@ import (
 	"github.com/marginalia-ml/marginalia/pkg/random"
 )
 
+// Group are the sizes of the authors' group's experiments on free embeddings: k = 10, R = 10 and
+// five samples in the smaller classes.
+var Group = [][]int{contrastive.StepSizes(10, 5, 5, 5)}
+
 // Grid is a set of runs from random starts, all of it JSON.
 type Grid struct {
 	Sizes  [][]int

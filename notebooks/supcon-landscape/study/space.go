@@ -15,14 +15,8 @@ import (
 // seen returns where the columns of A, in R³, appear from the given side, in degrees around the
 // vertical axis and from 15 degrees above.
 func seen(A *mat.Dense, degrees float64) (x, y []float64) {
-	turn, tilt := degrees*math.Pi/180, 15*math.Pi/180
 	_, n := A.Dims()
-	for i := range n {
-		across := A.At(0, i)*math.Cos(turn) - A.At(1, i)*math.Sin(turn)
-		depth := A.At(0, i)*math.Sin(turn) + A.At(1, i)*math.Cos(turn)
-		x, y = append(x, across), append(y, A.At(2, i)*math.Cos(tilt)-depth*math.Sin(tilt))
-	}
-	return x, y
+	return figure.Seen(n, A.T().At, degrees, 15)
 }
 
 // inSpace places two majority and two minority means with the cosines of s: the former along one
@@ -38,10 +32,14 @@ func inSpace(s contrastive.StepSolution) *mat.Dense {
 // ball is the outline of the unit sphere and its equator, as they appear.
 func ball(degrees float64) []figure.Series {
 	var rim, equator [2][]float64
-	circle := mat.NewDense(3, 61, nil)
-	for i := range 61 {
-		t := 2 * math.Pi * float64(i) / 60
+	for i := range 121 {
+		t := 2 * math.Pi * float64(i) / 120
 		rim[0], rim[1] = append(rim[0], math.Cos(t)), append(rim[1], math.Sin(t))
+	}
+	const n = 48 // it is drawn anew for each side
+	circle := mat.NewDense(3, n+1, nil)
+	for i := range n + 1 {
+		t := 2 * math.Pi * float64(i) / n
 		circle.Set(0, i, math.Cos(t))
 		circle.Set(1, i, math.Sin(t))
 	}
@@ -62,24 +60,31 @@ func spokes(A *mat.Dense, degrees float64, list []int, slot int) (all []figure.S
 }
 
 // SpaceFigure is four class means in space while two of the classes become larger than the
-// others.
+// others: one slider for the imbalance, one for the side from which the sphere is seen. Half a turn
+// shows the same picture again.
 func SpaceFigure(r float64, ratios []float64) figure.Figure {
-	const side = 35
+	degrees := func(cosine float64) float64 { return math.Acos(cosine) * 180 / math.Pi }
 	var turns []figure.Turn
 	for i, s := range Along(contrastive.Step{R: r, K1: 2, K2: 2, Minor: 50}, ratios) {
 		A := inSpace(s)
-		x, y := seen(A, side)
-		series := append(ball(side), spokes(A, side, []int{0, 1}, 1)...)
-		series = append(series, spokes(A, side, []int{2, 3}, 2)...)
-		turns = append(turns, figure.Turn{Label: fmt.Sprintf("R = %s", claim.Plain(ratios[i], 3)), Series: append(series,
-			figure.Points("majority classes", x[:2], y[:2]).In(1).As("circle").Sized(15),
-			figure.Points("minority classes", x[2:], y[2:]).In(2).As("diamond").Sized(15))})
+		for step := range 12 {
+			side := math.Mod(float64(35+15*step), 180)
+			x, y := seen(A, side)
+			series := append(ball(side), spokes(A, side, []int{0, 1}, 1)...)
+			series = append(series, spokes(A, side, []int{2, 3}, 2)...)
+			turns = append(turns, figure.Turn{
+				Label: fmt.Sprintf("R = %s: %.0f°, %.0f°", claim.Plain(ratios[i], 3), degrees(s.Alpha), degrees(s.Gamma)),
+				Side:  fmt.Sprintf("turned by %d°", 15*step),
+				Series: append(series,
+					figure.Points("means of the two large classes", x[:2], y[:2]).In(1).As("circle").Sized(15),
+					figure.Points("means of the two small classes", x[2:], y[2:]).In(2).As("diamond").Sized(15))})
+		}
 	}
 	return figure.Figure{ID: "idea", Title: "Where the classes go", Panels: []figure.Panel{{Equal: true,
 		X: figure.Axis{Name: "across", Min: figure.At(-1.1), Max: figure.At(1.1)}, Y: figure.Axis{Name: "up", Min: figure.At(-1.1), Max: figure.At(1.1)}, Turns: turns}},
-		Caption: "The only solution for four classes at τ = 1, of which two have R times as many samples as the others. Equal classes are the corners of a tetrahedron. " +
-			"As R grows the large ones move to opposite poles of their own and take the room; the small ones are driven together, and from R = 143 on they are one point.",
-		Alt: "The unit sphere with four points: for R = 1 a regular tetrahedron; with larger R the two majority points become opposite, the two minority points approach each other, and at R = 200 they coincide."}
+		Caption: "Where the loss puts the means of four classes, if two of them have R times as many samples as the other two (temperature 1). Beside R stand the angles between the two large classes and between the two small ones. " +
+			"Equal classes, R = 1, are the corners of a tetrahedron, 109° apart. As R grows the large ones move apart until they are opposite; the small ones are driven together, and from R = 143 on they are one point. One slider changes R, the other turns the sphere.",
+		Alt: "The unit sphere with four points: for R = 1 a regular tetrahedron; with larger R the points of the large classes become opposite, those of the small ones approach each other, and at R = 200 they coincide."}
 }
 
 // Aligned turns the means of a network, in R^d, so that they are nearest to the prediction in

@@ -22,8 +22,8 @@ type Engine interface {
 // CheckEngine compares the products and the Newton systems of an engine with the dense
 // matrix Q + δ R, R by the products of the engine: active sets of all sizes among the first
 // inequalities rows, with and without weights.
-func CheckEngine(t *testing.T, e Engine, q mat.Symmetric, inequalities int) {
-	t.Helper()
+func CheckEngine(tb testing.TB, e Engine, q mat.Symmetric, inequalities int) {
+	tb.Helper()
 	rng := Rand(9)
 	m := q.SymmetricDim()
 	metric := metricOf(e, m)
@@ -38,7 +38,7 @@ func CheckEngine(t *testing.T, e Engine, q mat.Symmetric, inequalities int) {
 			e.Mul(got, y, delta)
 			var want mat.VecDense
 			want.MulVec(full, mat.NewVecDense(m, y))
-			CheckSame(t, "product", got, want.RawVector().Data, EngineTol)
+			CheckSame(tb, "product", got, want.RawVector().Data, EngineTol)
 
 			weight := make([]float64, m)
 			for i := range inequalities {
@@ -50,10 +50,10 @@ func CheckEngine(t *testing.T, e Engine, q mat.Symmetric, inequalities int) {
 				}
 			}
 			if err := e.Factorize(weight, delta); err != nil {
-				t.Fatal(err)
+				tb.Fatal(err)
 			}
 			e.Solve(got, r)
-			CheckSame(t, fmt.Sprintf("solution for a share of %g", share), got, newton(t, full, weight, r), EngineTol)
+			CheckSame(tb, fmt.Sprintf("solution for a share of %g", share), got, newton(tb, full, weight, r), EngineTol)
 		}
 	}
 }
@@ -76,8 +76,8 @@ func metricOf(e Engine, m int) *mat.Dense {
 
 // newton solves (full + diag(weight))_FF d = r by a general solver, d = 0 outside the rows
 // F of finite weight.
-func newton(t *testing.T, full *mat.Dense, weight, r []float64) []float64 {
-	t.Helper()
+func newton(tb testing.TB, full *mat.Dense, weight, r []float64) []float64 {
+	tb.Helper()
 	m := len(r)
 	a, b := mat.NewDense(m, m, nil), mat.NewVecDense(m, nil)
 	for i := range m {
@@ -95,7 +95,7 @@ func newton(t *testing.T, full *mat.Dense, weight, r []float64) []float64 {
 	}
 	var d mat.VecDense
 	if err := d.SolveVec(a, b); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return d.RawVector().Data
 }

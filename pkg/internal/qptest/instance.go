@@ -52,11 +52,11 @@ func Supports(rng *rand.Rand, tokens, m, least, most int) [][]int {
 }
 
 // SingularValues returns those of x, decreasing.
-func SingularValues(t *testing.T, x *mat.Dense) []float64 {
-	t.Helper()
+func SingularValues(tb testing.TB, x *mat.Dense) []float64 {
+	tb.Helper()
 	v, err := matrix.SingularValues(x)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return v
 }

@@ -18,13 +18,14 @@ type Matrix interface {
 	MulVecTo(dst []float64, trans bool, x []float64)
 }
 
-// Program is a quadratic program; P = I where it is nil.
-type Program struct {
+// Program is a quadratic program; P = I where it is nil. Its fields are those of convex.QP,
+// so that Program[convex.Matrix](*p) is the program p.
+type Program[M Matrix] struct {
 	P mat.Symmetric
 	Q []float64
-	G Matrix
+	G M
 	H []float64
-	A Matrix
+	A M
 	B []float64
 }
 
@@ -33,6 +34,18 @@ type Program struct {
 type Answer struct {
 	X, Mu, Lambda          []float64
 	Primal, Dual, Residual float64
+}
+
+// Densely returns the program with every entry of its rows stored, which hides their
+// structure from the solver; from makes a matrix of the solver's.
+func (p Program[M]) Densely(from func(mat.Matrix) M) Program[M] {
+	if any(p.G) != nil {
+		p.G = from(Dense(p.G))
+	}
+	if any(p.A) != nil {
+		p.A = from(Dense(p.A))
+	}
+	return p
 }
 
 // Dense returns m with every entry stored, by its products alone.
@@ -48,7 +61,7 @@ func Dense(m Matrix) *mat.Dense {
 }
 
 // Form returns P x.
-func (p Program) Form(x []float64) []float64 {
+func (p Program[M]) Form(x []float64) []float64 {
 	out := make([]float64, len(x))
 	if p.P == nil {
 		copy(out, x)
@@ -65,8 +78,8 @@ func (p Program) Form(x []float64) []float64 {
 // CheckOptimal tests feasibility, the signs of the multipliers, stationarity,
 // complementarity, both objective values and the gap between them, each relative to the
 // size of what cancels in it and at most tol.
-func (p Program) CheckOptimal(t *testing.T, a Answer, tol float64) {
-	t.Helper()
+func (p Program[M]) CheckOptimal(tb testing.TB, a Answer, tol float64) {
+	tb.Helper()
 	stat := p.Form(a.X)
 	px := maxAbs(stat)
 	primal := 0.5 * floats.Dot(a.X, stat)
@@ -80,8 +93,8 @@ func (p Program) CheckOptimal(t *testing.T, a Answer, tol float64) {
 	worst := map[string]float64{}
 	note := func(name string, v float64) { worst[name] = max(worst[name], v) } // NaN stays
 	rowScale := 1.0
-	rows := func(m Matrix, rhs, mult []float64, eq bool) {
-		if m == nil {
+	rows := func(m M, rhs, mult []float64, eq bool) {
+		if any(m) == nil {
 			return
 		}
 		dense := Dense(m)
@@ -110,22 +123,22 @@ func (p Program) CheckOptimal(t *testing.T, a Answer, tol float64) {
 	note("residual", a.Residual)
 	for name, v := range worst {
 		if !(v <= tol) {
-			t.Errorf("%s is off by %g, more than %g", name, v, tol)
+			tb.Errorf("%s is off by %g, more than %g", name, v, tol)
 		}
 	}
 }
 
 // CheckFarkas tests that multipliers mu of the inequalities and lambda of the equalities
 // prove that no point is feasible: a point x would have 0 < 1 ≤ (Gᵀ mu + Aᵀ lambda)ᵀ x.
-func (p Program) CheckFarkas(t *testing.T, mu, lambda []float64) {
-	t.Helper()
+func (p Program[M]) CheckFarkas(tb testing.TB, mu, lambda []float64) {
+	tb.Helper()
 	if len(mu) != len(p.H) || len(lambda) != len(p.B) {
-		t.Fatalf("%d and %d multipliers for %d and %d rows", len(mu), len(lambda), len(p.H), len(p.B))
+		tb.Fatalf("%d and %d multipliers for %d and %d rows", len(mu), len(lambda), len(p.H), len(p.B))
 	}
 	var sum []float64
 	value := 0.0
-	add := func(m Matrix, rhs, mult []float64) {
-		if m == nil {
+	add := func(m M, rhs, mult []float64) {
+		if any(m) == nil {
 			return
 		}
 		dense := Dense(m)
@@ -141,31 +154,36 @@ func (p Program) CheckFarkas(t *testing.T, mu, lambda []float64) {
 	add(p.A, p.B, lambda)
 	for i, v := range mu {
 		if !(v >= 0) {
-			t.Errorf("multiplier %d is %g", i, v)
+			tb.Errorf("multiplier %d is %g", i, v)
 		}
 	}
 	if !(math.Abs(value-1) <= 1e-9) {
-		t.Errorf("right side combines to %g, want 1", value)
+		tb.Errorf("right side combines to %g, want 1", value)
 	}
 	if !(maxAbs(sum) <= FarkasTol*(1+1e-6)) {
-		t.Errorf("rows combine to %g, want 0", maxAbs(sum))
+		tb.Errorf("rows combine to %g, want 0", maxAbs(sum))
 	}
 }
 
 // CheckSame tests that two points agree, relative to the size of the second.
-func CheckSame(t *testing.T, what string, got, want []float64, tol float64) {
-	t.Helper()
+func CheckSame(tb testing.TB, what string, got, want []float64, tol float64) {
+	tb.Helper()
 	if len(got) != len(want) {
-		t.Fatalf("%s: length %d, want %d", what, len(got), len(want))
+		tb.Fatalf("%s: length %d, want %d", what, len(got), len(want))
 	}
-	if d := floats.Distance(got, want, math.Inf(1)); !(d <= tol*max(1, maxAbs(want))) {
-		t.Errorf("%s: off by %g, more than %g", what, d, tol*max(1, maxAbs(want)))
+	d := 0.0
+	for i := range got {
+		d = max(d, math.Abs(got[i]-want[i])) // NaN stays
+	}
+	if !(d <= tol*max(1, maxAbs(want))) {
+		tb.Errorf("%s: off by %g, more than %g", what, d, tol*max(1, maxAbs(want)))
 	}
 }
 
 func maxAbs(v []float64) float64 {
-	if len(v) == 0 {
-		return 0
+	m := 0.0
+	for _, x := range v {
+		m = max(m, math.Abs(x)) // NaN stays
 	}
-	return floats.Norm(v, math.Inf(1))
+	return m
 }

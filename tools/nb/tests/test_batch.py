@@ -18,7 +18,7 @@ from nb.checkout import BUILD, TOOLS
 
 FIXTURES = Path(__file__).parent / 'fixtures'
 FIGURE = 'github.com/marginalia-ml/marginalia/pkg/figure'
-PATIENCE = 60  # seconds until a thing that must happen counts as not happening
+PATIENCE = 300  # seconds until a thing that must happen counts as not happening, on a machine with much other work
 
 
 def wait_for(condition):
@@ -95,15 +95,9 @@ class Green(Run):
         self.assertEqual(claims.differences(home / 'claims.json', self.build / 'tiny' / 'claims.json'), [])
         self.assertEqual(sorted(path.name for path in (self.build / 'tiny').iterdir()),
                          ['.lock', 'claims.json', 'cover.png', 'kernel.log', 'run', 'tiny.ipynb'])
-
-    def test_the_numbers_are_the_same_twice(self):
-        self.paper('tiny')
-        ledgers = []
-        for _ in range(2):
-            code, said = self.finish()
-            self.assertEqual(code, 0, said)
-            ledgers.append((self.build / 'tiny' / 'claims.json').read_bytes())
-        self.assertEqual(*ledgers)
+        code, said = self.finish()  # the same numbers again, of seed 1 where none is named
+        self.assertEqual(code, 0, said)
+        self.assertEqual((home / 'claims.json').read_bytes(), (self.build / 'tiny' / 'claims.json').read_bytes())
 
 
 class Red(Run):

@@ -86,6 +86,18 @@ class Ledgers(Home):
         (self.build / 'p.ipynb').unlink()
         self.assertIn('cannot be compared', check.ledger('p')[0])
 
+    def test_notes(self):
+        for device, committed, said in [('d', 'the rank is 6.1', 'the note of A1 says 6.1 where the fresh run says 6'),
+                                        ('d', 'no rank', 'the note of A1 says "no rank"'), ('d', 'the rank is 6.00001', None),
+                                        ('e', 'the rank is 6.1', None), ('e', 'a rank of 6', 'the note of A1 says "a rank of #"')]:
+            with self.subTest(said, device=device):
+                self.put('holds', 'holds')
+                for folder, note, seen in ((self.home, committed, device), (self.build, 'the rank is 6', 'd')):
+                    ledger = json.loads((folder / 'claims.json').read_text())
+                    ledger['claims'][0]['note'], ledger['run']['device'] = note, seen
+                    (folder / 'claims.json').write_text(json.dumps(ledger))
+                self.assertEqual([line.split(' where')[0] for line in check.ledger('p')], [said.split(' where')[0]] if said else [])
+
     def test_another_backend_has_other_digits(self):
         self.put('holds', 'holds')
         text = (self.home / 'claims.json').read_text()
@@ -172,6 +184,16 @@ class Copies(Home):
         self.edit('Run() {}', 'Run() { println() }')
         self.assertIn('wrote notebooks/p/p.go', self.save())
         self.assertEqual((self.home / 'p.go').read_text(), GOOD.replace('Run() {}', 'Run() { println() }'))
+
+    def test_settings_tell_what_to_run_again(self):
+        with_settings = GOOD + '\n// %%\nvar size = 3\n'
+        (self.home / 'p.go').write_text(with_settings)
+        made, _ = self.copy()
+        self.assertEqual(made['cells'][-1]['source'], lab.TELLING + 'var size = 3')
+        self.assertNotIn(lab.TELLING, made['cells'][1]['source'], 'it executes something already')
+        self.edit('size = 3', 'size = 4')
+        self.assertIn('wrote', self.save())
+        self.assertEqual((self.home / 'p.go').read_text(), with_settings.replace('size = 3', 'size = 4'))
 
     def test_refused(self):
         self.copy()

@@ -67,6 +67,17 @@ class Markers(unittest.TestCase):
             with self.subTest(said):
                 self.assertRegex(self.said(*changes), said)
 
+    def test_links(self):
+        line = next(number for number, text in enumerate(self.text.splitlines(), 1) if text.startswith('// the other one'))
+        for link, want in {'eq-7': r'\\tag\{7\} in an equation is expected', 'claim-T9': '<!-- claim: T9 --> is expected',
+                           'theorem-1': '<a id="theorem-1"></a> before what it names is expected'}.items():
+            with self.subTest(link):
+                self.assertRegex(self.said(('// the other one', f'// the [other](#{link}) one')), rf'little\.go:{line}: the link to #{link} leads nowhere: {want}')
+        for link, target in {'eq-7': r'// $$x \tag{7}$$', 'theorem-1': '// <a id="theorem-1"></a>', 'A-new-part': '// ## A new part',
+                             'a-new-part': '// ## A new part', 'claim-T2': '//', 'fig-squares': '//'}.items():
+            with self.subTest(link):
+                self.assertEqual(self.said(('// the other one', f'// the [other](#{link}) one\n//\n{target}\n//\n// and')), '')
+
     def test_stated_behind_its_cell(self):
         start, end = self.text.index('// <!-- claim: T2 -->'), self.text.index('// the other one')
         moved = self.text[:start] + self.text[end:] + '\n// %% [markdown]\n// Late.\n//\n// <!-- claim: T2 -->\n'

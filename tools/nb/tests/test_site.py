@@ -11,7 +11,7 @@ from nb.tests.test_setup import Folder
 NODE = '''case "$1" in
 --version) echo "${NODE_SAYS:-v20.1.0}" ;;
 -e) [ -z "$NO_CHROMIUM" ] ;;
-*) echo "$@ $SITE $ONLY" >>"$CALLS"; case "$*" in *"$FAILS"*) exit 1 ;; esac ;;
+*) echo "$@ $SITE $ONLY${TURN:+ turn $TURN}" >>"$CALLS"; case "$*" in *"$FAILS"*) exit 1 ;; esac ;;
 esac'''
 NPM = 'echo npm >>"$CALLS"; [ -z "$NPM_FAILS" ] && mkdir -p "$3/node_modules"'
 
@@ -72,6 +72,11 @@ class Site(Folder):
         with contextlib.redirect_stderr(io.StringIO()) as said, self.assertRaises(SystemExit):
             site.main(['--notebooks', str(self.folder), '--only', 'c'])
         self.assertIn('--only c: expected index, packages, or a paper with a notebook', said.getvalue())
+
+    def test_halves_change_places_from_day_to_day(self):
+        said = [self.run_site('--test', '--turn', str(day))[1][-1].split()[-2:] for day in (20261128, 20261129, 20261130)]
+        self.assertEqual(said, [['turn', '0'], ['turn', '1'], ['turn', '0']])
+        self.assertNotIn('turn', self.run_site('--test')[1][-1])
 
     def test_a_step_that_fails_is_the_last(self):
         code, calls = self.run_site('--pdf', '--test', FAILS='pdf.mjs')

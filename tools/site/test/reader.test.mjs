@@ -87,6 +87,28 @@ await test('a figure with frames opens where something is to be seen, not at its
   await close();
 });
 
+await test('a body that changes has a slider for what changes and one for the side', async () => {
+  const { page, close } = await open(browser, join(fixtures, 'fixture-paper.html'));
+  await page.evaluate(() => {
+    const axis = { name: 'x', extent: [-1, 1], min: -1, max: 1 };
+    const frames = ['R = 1', 'R = 2'].flatMap((label, i) => [0, 1, 2].map((k) => ({ label, series: [[[i, k / 10]], null] })));
+    const spec = { columns: 1, legend: [], trigger: 'item', slider: 'view', sides: ['0°', '30°', '60°'], frames, panels: [{ x: axis, y: { ...axis, name: 'y', vertical: true }, ratio: 1, equal: true }],
+      option: { xAxis: [{}], yAxis: [{}], series: [0, 1].map((i) => ({ type: 'scatter', xAxisIndex: 0, yAxisIndex: 0, data: [[i, 0.5]] })) } };
+    document.querySelector('article').insertAdjacentHTML('beforeend', '<figure id="fig-body" class="mg-figure"><div class="livefig" id="body"></div></figure>');
+    window.livefigs.push({ id: 'body', home: null, spec });
+  });
+  const words = () => page.locator('#fig-body output').allTextContents();
+  const series = () => page.evaluate(() => window.echarts.getInstanceByDom(document.querySelector('#body')).getOption().series.map((s) => s.data[0].value || s.data[0]));
+  assert.deepEqual(await words(), ['R = 1', '0°']);
+  const [change, side] = [page.locator('#fig-body input').nth(0), page.locator('#fig-body input').nth(1)];
+  await side.fill('2');
+  assert.deepEqual(await words(), ['R = 1', '60°']);
+  await change.fill('1');
+  assert.deepEqual(await words(), ['R = 2', '60°']);
+  assert.deepEqual((await series()).map((p) => p.slice(0, 2)), [[1, 0.2], [1, 0.5]]);
+  await close();
+});
+
 await test('focus on a reference shows what it refers to, Escape hides it', async () => {
   const { page, close } = await open(browser, join(fixtures, 'fixture-paper.html'));
   await page.keyboard.press('Tab');
