@@ -27,7 +27,7 @@ func CurveFigure(o Outcome, p float64) figure.Figure {
 	return figure.Figure{ID: "curves", Title: "Two optima, with labels and without",
 		Caption: fmt.Sprintf("%s at p = %s. Left: mean change of the head's outputs on validation texts, which needs no label; its least is q_e. Right: the score on the same texts, whose largest is q_v; symbols are the means over fresh masks on test texts. "+
 			"The left end is DARE. Far to the right there is no delta left, and the scores end at the line of the tuned head on the pre-trained network: a divisor has to beat that, too.", o.Name, claim.Plain(p, 3)),
-		Alt: "Left a curve of the output change with a minimum well to the right of 1 − p; right the score with a maximum nearby, and lines for the unpruned network and for no delta.",
+		Alt: "Left the output change over the divisor, with its least marked; right the score over the divisor with the scores of three choices on test texts, and lines for the unpruned network and for no delta.",
 		Panels: []figure.Panel{
 			{Title: "output change", X: axis, Y: figure.Axis{Name: "mean |change| of outputs"},
 				Series: []figure.Series{figure.Line("validation", q, change).As("circle").In(1), figure.Points("q_e", []float64{at.Qe}, []float64{closest(q, change, at.Qe)}).As("diamond").Sized(12).In(3)},
@@ -65,7 +65,7 @@ func RateFigure(list []Outcome) figure.Figure {
 		panels = append(panels, panel)
 	}
 	return figure.Figure{ID: "rates", Title: "Every method at every rate", Panels: panels,
-		Caption: "Means over masks. DARE falls to the line of no delta, and at the smallest share below it; a divisor that was chosen with or without labels falls later, to that line. Where the fine-tuning was kept near the pre-trained network, all methods at random survive.",
+		Caption: "Means over masks. DARE falls below the line of no delta; a divisor that was chosen, with labels or without, stays above it. After AdamR-L2 DARE falls later and ends at the line. What fine-tuning brings to accept is lost by all methods at p = 0.97.",
 		Alt:     "A panel for each fine-tuning with curves of six methods over the kept share, and horizontal lines for the unpruned network and for no delta."}
 }
 
@@ -232,6 +232,6 @@ func FailureFigure(list []Outcome) figure.Figure {
 			figure.Line(o.Name+": q_e", x, q).As("diamond").In(i+1).Dashed(3))
 	}
 	return figure.Figure{ID: "failure", Title: "When DARE fails", Panels: []figure.Panel{panel},
-		Caption: "What DARE and DAREx-q_e keep of the gain of fine-tuning, against the relative error that C10 predicts for the layer of median coherence. DARE fails about where the error is as large as what the delta adds to the output; a small delta survives further, as the pre-trained part does not change.",
-		Alt:     "Falling curves over the predicted relative error: those of DARE fall to zero and below near one, those of q_e further to the right."}
+		Caption: "What DARE and DAREx-q_e keep of the gain of fine-tuning, against the relative error that C10 predicts for the layer of median coherence. DARE begins to lose where the error is as large as what the delta adds to the output, and has lost everything when it is five times as large; on accept, the harder task, it is earlier. A network is more than its median layer: the prediction is one of order. What is below zero is worse than no delta.",
+		Alt:     "Falling curves over the predicted relative error: those of DARE fall from one to zero between one and five, and further below; those of q_e stay near zero or above."}
 }

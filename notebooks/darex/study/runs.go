@@ -98,9 +98,9 @@ func Chart(r Runs) [][]string {
 	g, a, d := r.Genre[0], r.Accept[0], r.Decayed[0]
 	return [][]string{
 		{"no", "a moderate rate", "DARE", fmt.Sprintf("genre, p = 0.9: %s of %.3f unpruned", at(g, 0.9, dare), g.Base)},
-		{"no", "an extreme rate, labels", "DAREx-q_v", fmt.Sprintf("genre, p = 0.99: %s, %s, no delta %.3f", at(g, 0.99, dare), at(g, 0.99, qv), g.Zero)},
-		{"no", "an extreme rate, no labels", "DAREx-q_e (encoders: a divisor for each layer)", fmt.Sprintf("genre, p = 0.99: %s, %s", at(g, 0.99, qe), at(g, 0.99, Methods[3]))},
-		{"no", "a large delta", "magnitude, WANDA", fmt.Sprintf("accept, p = 0.97: %s, %s, %s", at(a, 0.97, dare), at(a, 0.97, qe), at(a, 0.97, Methods[4]))},
+		{"no", "an extreme rate, labels", "DAREx-q_v", fmt.Sprintf("genre, p = 0.997: %s, %s, no delta %.3f", at(g, 0.997, dare), at(g, 0.997, qv), g.Zero)},
+		{"no", "an extreme rate, no labels", "DAREx-q_e (encoders: a divisor for each layer)", fmt.Sprintf("genre, p = 0.997: %s, %s", at(g, 0.997, qe), at(g, 0.997, Methods[3]))},
+		{"no", "a large delta", "magnitude, WANDA", fmt.Sprintf("accept, p = 0.9: %s, %s, %s", at(a, 0.9, dare), at(a, 0.9, qe), at(a, 0.9, Methods[4]))},
 		{"yes", "any rate", "AdamR-L2, then DARE or DAREx-q_v", fmt.Sprintf("genre, p = 0.99: %s of %.3f unpruned, %s", at(d, 0.99, dare), d.Base, at(d, 0.99, qv))},
 	}
 }
