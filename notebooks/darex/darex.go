@@ -931,6 +931,7 @@ func C9(cell *notebook.Cell) {
 // ### 15. The layers of a fine-tuned network
 //
 // What do trained layers have: coherence, or random signs? With the moments of the inputs of every linear map C10 gives each a best divisor.
+// Together they are no good rule for the network, as the table says: each keeps the error of its own map small, and what every map shrinks adds up through the blocks, where independent errors, it seems, partly cancel. For the same reason DARE keeps half of the gain where its error in the median layer is already three times the output.
 //
 // <!-- claim: E10 -->
 
