@@ -48,7 +48,7 @@ var (
 
 // Idea is one neuron: choose a rate and a divisor.
 func Idea(cell *notebook.Cell) {
-	cell.Show(study.IdeaFigure([]float64{0.9, 0.99, 0.999}, 0.05))
+	cell.Show(study.IdeaFigure([]float64{0.999, 0.99, 0.9}, 0.05))
 }
 
 // %% [markdown]

@@ -41,7 +41,7 @@ func TestFigures(t *testing.T) {
 	r := Runs{Genre: []Outcome{one, two}, Decayed: []Outcome{two}, LoRA: []Outcome{one}, Accept: []Outcome{one}, Merged: []Merged{{0, 1, [2]float64{0.7, 0.6}}, {0.9, 0.1, [2]float64{0.6, 0.5}}}}
 	widths := []Series{{Pretraining: encoder.Pretraining{Dim: 32}}, {Pretraining: encoder.Pretraining{Dim: 64}}}
 	for _, f := range []figure.Figure{
-		IdeaFigure([]float64{0.9, 0.99, 0.999}, 0.05), KearnsFigure([]float64{0.6, 0.9}), ConstantsFigure(200, 0.05),
+		IdeaFigure([]float64{0.999, 0.99, 0.9}, 0.05), KearnsFigure([]float64{0.6, 0.9}), ConstantsFigure(200, 0.05),
 		CurveFigure(one, 0.99), RateFigure(r.Shown()), LayerFigure(one, 0.99), FailureFigure(r.Shown()),
 		CoverageFigure(Covered(random.Stream(1, "covered"), one.Rows, 0.99, 100), 0.99),
 		WidthFigure(widths, []Results{{Outcomes: []Outcome{one, two}}, {Outcomes: []Outcome{two, one}}}),
