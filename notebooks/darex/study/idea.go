@@ -82,9 +82,9 @@ func IdeaFigure(rates []float64, gamma float64) figure.Figure {
 	}
 	return figure.Figure{
 		ID: "idea", Title: "What a divisor does to one neuron",
-		Caption: "A neuron with 300 influences of +1 and 100 of −1, coherence κ = 100, of which the share p is dropped and the rest divided by q; exact probabilities of the output change over the output, h/S, in bins of 0.1; what lies beyond ±5 is counted at the edge. " +
+		Caption: "A neuron with 300 influences of +1 and 100 of −1, coherence κ = 100, of which the share p is dropped and the rest divided by q; exact probabilities of the output change over the output, h/S, in bins of 0.1; what lies beyond ±5 is drawn at the edge. " +
 			"Zero is no change, one is no delta at all. DARE, q = 1 − p, is right on the average at every p, and so wide at p = 0.999 that it is of no use. A larger q is wrong on the average and narrower; q* has the least mean square. The bound holds for all of them, and is far away where many entries are kept.",
-		Alt: "For each of three pruning rates and three divisors a histogram of the relative output change with its mean and the concentration bound: at p = 0.999 with DARE single peaks five units apart, with larger divisors one narrow peak near one; at p = 0.9 a narrow peak near zero.",
+		Alt: "For each of three pruning rates and three divisors a histogram of the relative output change with its mean and the concentration bound: at p = 0.999 with DARE single peaks five units apart, at q* peaks half a unit apart about one; at p = 0.9 one peak near zero.",
 		Panels: []figure.Panel{{
 			X: figure.Axis{Name: "h/S: output change over output", Min: figure.At(-edge), Max: figure.At(edge)}, Y: figure.Axis{Name: "probability"}, Turns: turns}},
 	}
