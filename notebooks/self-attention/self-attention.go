@@ -342,8 +342,8 @@ func C2(cell *notebook.Cell) {
 	c.Check("the same at −8·W_mm", notebook.Must(study.OverDrive(p, -8)), claim.AtMost(1+roundOff)).
 		Control("without (A1)", notebook.Must(study.OverDrive(rival, -8))).
 		Because("at this W the inequality is slack; the point is that without (A1) it fails there")
-	c.BoundAll("cos(−∇L, W_mm)·B_x·‖W_mm‖ along NGD", study.Walk(cell, WalkData, attention.NGD, eta, 1000).Angle, claim.AtLeast(1), 10).
-		Because("the two inequalities that make it up are tight at different W")
+	angles := append(study.Ratios(drive, bound), study.Walk(cell, WalkData, attention.NGD, eta, 1000).Angle...)
+	c.BoundAll("cos(−∇L, W_mm)·B_x·‖W_mm‖ at these W and along NGD", angles, claim.AtLeast(1-solverTol), 1.25)
 }
 
 // %% [markdown]
