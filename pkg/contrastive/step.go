@@ -179,7 +179,7 @@ func (s Step) Threshold() (float64, error) {
 }
 
 // MinorityLimit returns what γ tends to when n_maj/n_min → ∞, for k₁ ≥ 2, before it is cut at
-// one (derived in step 10),
+// one (derived in step 13),
 //
 //	γ_∞ = 1/r log( (x + k₁ e^{-r})² / (4 k₁ A x) ),  A = e^{-r k₁/(k₁-1)},  x = 1 + (k₁-1) A
 func MinorityLimit(r float64, k1 int) float64 {

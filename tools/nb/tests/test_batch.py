@@ -18,7 +18,7 @@ from nb.checkout import BUILD, TOOLS
 
 FIXTURES = Path(__file__).parent / 'fixtures'
 FIGURE = 'github.com/marginalia-ml/marginalia/pkg/figure'
-PATIENCE = 60  # seconds until a thing that must happen counts as not happening
+PATIENCE = 300  # seconds until a thing that must happen counts as not happening, on a machine with much other work
 
 
 def wait_for(condition):

@@ -94,7 +94,7 @@ await test('a body that changes has a slider for what changes and one for the si
     const frames = ['R = 1', 'R = 2'].flatMap((label, i) => [0, 1, 2].map((k) => ({ label, series: [[[i, k / 10]], null] })));
     const spec = { columns: 1, legend: [], trigger: 'item', slider: 'view', sides: ['0°', '30°', '60°'], frames, panels: [{ x: axis, y: { ...axis, name: 'y', vertical: true }, ratio: 1, equal: true }],
       option: { xAxis: [{}], yAxis: [{}], series: [0, 1].map((i) => ({ type: 'scatter', xAxisIndex: 0, yAxisIndex: 0, data: [[i, 0.5]] })) } };
-    document.querySelector('article').insertAdjacentHTML('beforeend', '<figure id="fig-body"><div class="livefig" id="body"></div></figure>');
+    document.querySelector('article').insertAdjacentHTML('beforeend', '<figure id="fig-body" class="mg-figure"><div class="livefig" id="body"></div></figure>');
     window.livefigs.push({ id: 'body', home: null, spec });
   });
   const words = () => page.locator('#fig-body output').allTextContents();
