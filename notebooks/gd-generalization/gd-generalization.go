@@ -658,7 +658,7 @@ func C6(cell *notebook.Cell) {
 //
 // <!-- claim: C13 -->
 //
-// Training and test pictures are both drawn from the training split: MNIST's official test split is a little easier, which makes some gaps negative. Fashion-MNIST is asked at the paper's scale; at quick scale it is drawn beside MNIST where it is at hand, and nothing is claimed of it. With the labels of the test turned round it is another distribution, and no bound applies.
+// Training and test pictures are both drawn from the training split: MNIST's official test split is a little easier, which makes some gaps negative. Fashion-MNIST is asked at the paper's scale; at quick scale it is drawn beside MNIST where `MARGINALIA_FASHION` names a folder with its files, and nothing is claimed of it. With the labels of the test turned round it is another distribution, and no bound applies.
 
 // %%
 //gonb:%exec paper.Cell(C13)
