@@ -100,7 +100,7 @@ func SizesFigure(n, train, test, gap, gapNoise, noiseN, excess []float64) figure
 
 // DigitsFigure draws gap and bound along training for two sizes.
 func DigitsFigure(all []DigitsRun) figure.Figure {
-	f := figure.Figure{ID: "digits", Title: "Bound and gap on pictures", ShareY: true, Caption: "MNIST, digits 0 to 4 against 5 to 9, and, where it is at hand, Fashion-MNIST, tops and coats against shoes, shirts and bags; two hidden layers, $G$ replaced by the largest gradient at $w_0$ as in the paper's figures. Both rise along training, the bound above; with more examples the bound comes down in proportion, and the gap by more. Means below $10^{-4}$, negative ones among them, are drawn at the lower edge. The runs are not inside the theorem, whose width is out of reach.",
+	f := figure.Figure{ID: "digits", Title: "Bound and gap on pictures", ShareY: true, Caption: "MNIST, digits 0 to 4 against 5 to 9, and, where it is at hand, Fashion-MNIST, tops, trousers, dresses and coats against shoes, shirts and bags; two hidden layers, $G$ replaced by the largest gradient at $w_0$ as in the paper's figures. Both rise along training, the bound above; with more examples the bound comes down in proportion, and the gap by more. Means below $10^{-4}$, negative ones among them, are drawn at the lower edge. The runs are not inside the theorem, whose width is out of reach.",
 		Alt: "Panels on logarithmic axes against the step, one for each data set and number of examples: a rising solid curve, the bound, above a rising one with points, the gap."}
 	for _, d := range all {
 		bound, gap := floor(d.Bound[1:], 1e-4), floor(d.Gap[1:], 1e-4)
