@@ -239,7 +239,7 @@ func IdeaFigure(c *Curves) figure.Figure {
 	return figure.Figure{ID: "idea", Title: "A bound with no width in it",
 		Caption: fmt.Sprintf("The gap between test and training loss of networks trained on $n$ examples for $T$ steps, and the bound that the training losses alone give, $2L_\\Phi^2\\frac{\\eta}{n}\\sum_{t<T}\\hat F(w_t)$. Move the slider along training: both rise. At every $T$ the bound falls with $n$, and the gap stays below it. Networks of width %d and of width %d nearly lie on the same lines. Gaps below $10^{-3}$ are drawn at the lower edge.", c.Widths[0], c.Widths[len(c.Widths)-1]),
 		Alt:     "Two pairs of falling lines against the number of examples, a pair for each of two widths: the bound above, the gap below. The lines of the two widths nearly coincide. A slider moves through training, along which all rise.",
-		Panels: []figure.Panel{{X: figure.Axis{Name: "examples n", Categories: names}, Y: figure.Axis{Name: "log₁₀ of nats", Min: figure.At(math.Log10(least))},
+		Panels: []figure.Panel{{X: figure.Axis{Name: "examples n", Categories: names}, Y: figure.Axis{Name: "log₁₀ of nats", Min: figure.At(math.Log10(least)), Max: figure.At(1)},
 			Turns: turns}}}
 }
 
