@@ -573,7 +573,7 @@ func E2(cell *notebook.Cell) {
 // %% [markdown]
 // ### 12. In training: pictures
 //
-// Ten digits and ten kinds of clothing (the digits in negative, unless `MARGINALIA_FASHION` names a folder with Fashion-MNIST) make 20 classes in random order, from 500 pictures down to 5, a fifth of each for validation; a network with one hidden layer of 64 neurons. The coefficients move by Adam every fifth step along the implicit gradient ([C8](#claim-C8)), nine terms of the Neumann series with steps of $0.05$, or $1/\lambda_{\max}$ where that is less. Here $\Delta=\sigma(1+F v_\Delta)/\sigma(1)$, positive, and $1$ in the beginning. Then the network is trained afresh, on all examples, with what was found.
+// Ten digits and ten kinds of clothing (the digits in negative, a third as light, unless `MARGINALIA_FASHION` names a folder with Fashion-MNIST) make 20 classes in random order, from 500 pictures down to 5, a fifth of each for validation; a network with one hidden layer of 64 neurons. The coefficients move by Adam every fifth step along the implicit gradient ([C8](#claim-C8)), nine terms of the Neumann series with steps of $0.05$, or $1/\lambda_{\max}$ where that is less. Here $\Delta=\sigma(1+F v_\Delta)/\sigma(1)$, positive, and $1$ in the beginning. Then the network is trained afresh, on all examples, with what was found.
 //
 // <!-- claim: E3 -->
 //

@@ -63,7 +63,7 @@ func Sources(ctx context.Context) (halves [2][2]*data.Images, name string, err e
 		n := *m
 		n.Pixels = make([]uint8, len(m.Pixels))
 		for j, p := range m.Pixels {
-			n.Pixels[j] = math.MaxUint8 - p
+			n.Pixels[j] = (math.MaxUint8 - p) / 3 // a third as light: of about the digits' norm, so that one rate suits both
 		}
 		halves[1][i] = &n
 	}
