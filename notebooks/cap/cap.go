@@ -109,7 +109,7 @@ func Idea(cell *notebook.Cell) {
 // | VS, vector scaling | $(n_k/n_{\max})^\gamma$ | $\tau\log\pi_k$ | $1$ |
 // | post-hoc LA, applied to scores of a trained $f$ | $1$ | $-\tau\log\pi_k$ | |
 //
-// LDAM ([Cao et al. 2019](#ref-cao2019)) takes a margin $m_y\propto n_y^{-1/4}$ off the score of the example's own class, and is no strategy of this form.
+// LDAM ([Cao et al. 2019](#ref-cao2019)) takes a margin $m_y\propto n_y^{-1/4}$ off the score of the example's own class, and is no strategy of this form. The $\gamma$ of the table is an exponent; from step 5 on it is $d/n$.
 //
 // The map is the paper's idea (*attributes to hyper-parameters*) and its form here ours, $l=F(A)\,v_l$ and $\Delta=1+F(A)\,v_\Delta$: a row of $F(A)$ holds a few functions of a class's attributes, and the coefficients $v$ are shared by all classes. *Plain* means that every $l_k$ and $\Delta_k$ is free.
 //
