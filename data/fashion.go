@@ -32,6 +32,10 @@ func FashionMNIST(ctx context.Context) (train, test *Images, err error) {
 	return train, test, nil
 }
 
+// FashionMNISTGiven reports whether the reader has named a folder. A quick run asks this and not the cache: what a page shows must not
+// depend on what an earlier run has fetched.
+func FashionMNISTGiven() bool { return os.Getenv(EnvFashion) != "" }
+
 // FashionMNISTAtHand reports whether FashionMNIST needs no download.
 func FashionMNISTAtHand() bool {
 	if os.Getenv(EnvFashion) != "" {

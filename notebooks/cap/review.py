@@ -209,7 +209,7 @@ line('D3, delta* at s = 1 over s = 4', best(0.2, 1, 1, 1, 1.5) / best(0.2, 1, 1,
 P, R = (0.1, 0.2, 0.35, 0.5), (0.6, 1.0, 1.67)
 lp = np.array([math.log(p / (1 - p)) for p in P for _ in R])
 lr = np.array([math.log(r) for _ in P for r in R])
-for s, low, high in ((2.0, 0.99, 1.0), (1.0, 0.0, 0.05)):
+for s, low, high in ((2.0, 0.99, 1.0), (1.0, 0.0, 0.05), (3.0, 0.99, 1.0)):
     z = np.array([math.log(best(p, math.sqrt(r), 1 / math.sqrt(r), s, 1.5)) for p in P for r in R])
 
     def r2(*f):
@@ -219,6 +219,9 @@ for s, low, high in ((2.0, 0.99, 1.0), (1.0, 0.0, 0.05)):
     if s == 2:
         line('C6, s = 2: R2 of both attributes', r2(lp, lr), low, high)
         line('C6, s = 2: R2 of frequency alone', r2(lp, lp * lp), 0.35, 0.65)
+    elif s == 3:
+        line('C6, s = 3: R2 of both attributes', r2(lp, lr), low, high)
+        line('C6, s = 3: R2 of frequency alone', r2(lp, lp * lp), 0.15, 0.35)
     else:
         line('C6, s = 1: R2 of the noise ratio alone', r2(lr, lr * lr), low, high)
 

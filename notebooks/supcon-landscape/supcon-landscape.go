@@ -309,7 +309,7 @@ func C5(cell *notebook.Cell) {
 // $$ L(M)=\sum_cn_c\log\Big(n_c-1+\sum_{c'\ne c}n_{c'}e^{r(M_{cc'}-1)}\Big),\qquad M\succeq0,\ M_{cc}=1. \tag{4} $$
 //
 // This **reduced program** is solved with $M=U^\top U$, $U$ of $k$ unit columns in $\mathbb R^{k+1}$, by L-BFGS ([Burer and Monteiro 2003](#ref-burer2003)). The columns are always dependent, which step 7 will show to be all one needs: such a factorisation has no bad stationary point. L-BFGS alone is slow where $r$ is small. It need only come near: at the solution $k^2$ conditions of optimality are equations for $2k$ numbers (step 12), and Newton's method solves these in a few steps, to rounding. Classes that share a mean enter as one class of their total size.
-// The certificate of step 7 is computed for each answer, which is taken if it holds. A hundred classes take a tenth of a second at every temperature, and a minute with a general solver of conic programs (`scripts/bench contrastive`).
+// The certificate of step 7 stands beside each answer; one of Newton's method is taken only if it holds, and L-BFGS goes on where it does not. A hundred classes take a tenth of a second at every temperature, and a minute with a general solver of conic programs (`scripts/bench contrastive`).
 
 // %%
 //gonb:%exec paper.Cell(C11)

@@ -118,12 +118,23 @@ func (p Panel) stays(i int) bool {
 	return true
 }
 
+// span sets the ends that are not given.
+func (a *Axis) span(e [2]float64) {
+	if a.Min == nil {
+		a.Min = At(e[0])
+	}
+	if a.Max == nil {
+		a.Max = At(e[1])
+	}
+}
+
 // still returns a figure whose panel turns as a picture can show it: at most four turns, from
 // the first side where there are several, all on the same axes.
 func (f Figure) still() Figure {
 	p := f.Panels[0]
 	x, y := p.extent(p.X, false), p.extent(p.Y, true)
-	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = At(x[0]), At(x[1]), At(y[0]), At(y[1])
+	p.X.span(x)
+	p.Y.span(y)
 	turns := p.Turns
 	if sides := len(p.sides()); sides > 0 {
 		turns = nil

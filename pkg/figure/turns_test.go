@@ -90,6 +90,13 @@ func TestTurnsOfSides(t *testing.T) {
 	if len(still.Panels) != 3 || still.Panels[1].Title != "size 2" || !slices.Equal(still.Panels[1].Series[0].X, scaled(still.Panels[0].Series[0].X, 2)) {
 		t.Errorf("the picture has %d panels, the second %q", len(still.Panels), still.Panels[1].Title)
 	}
+	given := body()
+	given.Panels[0].X.Min = At(-9)
+	for _, p := range given.static().Panels {
+		if *p.X.Min != -9 || *p.X.Max != *still.Panels[0].X.Max {
+			t.Errorf("the picture begins at %g and ends at %g: want the end that was given and the one of the data", *p.X.Min, *p.X.Max)
+		}
+	}
 	if _, err := f.SVG(); err != nil {
 		t.Error(err)
 	}

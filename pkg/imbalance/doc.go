@@ -3,13 +3,13 @@
 // C. Thrampoulidis, S. Oymak, "Class-attribute Priors", AAAI 2024).
 //
 // Theory, for two Gaussian classes: [Sample.SVM] is the class-weighted hard-margin SVM with an intercept and
-// margin δ for the class +, [SVM.With] its closed form in δ, [BestDelta] the δ of least balanced error, and
+// margin δ for the class +, [SVM.With] its closed form in δ, [Mixture.BestDelta] the δ of least balanced error, and
 // [Mixture.Limit] what norm, alignment and intercept become in high dimensions.
 //
 // Practice, for K classes: a [Strategy] holds weight, additive and multiplicative adjustment of each class's logit, with
 // the special cases of the literature; a [Dictionary] maps attributes of the classes to features, by which [Map]
 // turns a few coefficients into a strategy; an [Objective] is what is minimized over the errors of the classes.
-// [Posthoc] fits the coefficients to fixed logits, [Bilevel] and [Search] to a network that is trained with them, by
+// [Posthoc] fits the coefficients to fixed logits, [Search] to a network that is trained with them, by
 // implicit differentiation.
 //
 // Classes are numbered from 0; in the binary theory they are called + and −, labels +1 and −1.

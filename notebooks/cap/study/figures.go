@@ -34,7 +34,7 @@ func IdeaFigure(pi, r, s []float64, gamma float64) (figure.Figure, error) {
 		heat.Frames = append(heat.Frames, frame)
 	}
 	return figure.Figure{ID: "idea", Title: "What a class should be given depends on more than how rare it is",
-		Caption: "The best margin $\\delta^*$ of the class + beside a margin of 1 for the class −, as $\\log_2\\delta^*$, against the share $\\pi$ of the class + (rows) and the ratio $\\sigma_+/\\sigma_-$ of the noises (columns). A rule that looks at the frequency alone gives each row one colour. White is $\\delta^*=1$: it crosses the map obliquely, and on its left a rare class deserves the smaller margin. Move the slider: where the means are close ($s=1$) the noise hardly matters, and the rows are nearly of one colour.",
+		Caption: "The best margin $\\delta^*$ of the class + beside a margin of 1 for the class −, as $\\log_2\\delta^*$, against the share $\\pi$ of the class + (rows) and the ratio $\\sigma_+/\\sigma_-$ of the noises (columns). A rule that looks at the frequency alone gives each row one colour. White is $\\delta^*=1$: it crosses the map obliquely, and on its left a rare class deserves the smaller margin. Move the slider: where the means are close ($s=1$) the noise matters little, and the rows are nearly of one colour, that of the rarest class excepted, where $\\delta^*$ runs up to $\\infty$ (beyond $2^{\\pm6}$ it is drawn there).",
 		Alt:     "Heat-maps of the logarithm of the best margin, one for each distance of the means. Colours change from row to row with the frequency; for distant means also from left to right with the ratio of the noises.",
 		Panels:  []figure.Panel{{X: figure.Axis{Name: "σ₊/σ₋"}, Y: figure.Axis{Name: "π"}, Heat: heat}}}, nil
 }

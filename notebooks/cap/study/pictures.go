@@ -49,13 +49,13 @@ type pictures struct {
 	frequency       imbalance.Attribute
 }
 
-// Sources returns training and test pictures of the two halves: digits, and clothing where Fashion-MNIST is at hand, else the
+// Sources returns training and test pictures of the two halves: digits, and clothing where the reader has named a folder with Fashion-MNIST, else the
 // digits in negative; and says which.
 func Sources(ctx context.Context) (halves [2][2]*data.Images, name string, err error) {
 	if halves[0][0], halves[0][1], err = data.MNIST(ctx); err != nil {
 		return halves, "", err
 	}
-	if data.FashionMNISTAtHand() {
+	if data.FashionMNISTGiven() {
 		halves[1][0], halves[1][1], err = data.FashionMNIST(ctx)
 		return halves, "MNIST and Fashion-MNIST", err
 	}
@@ -63,7 +63,7 @@ func Sources(ctx context.Context) (halves [2][2]*data.Images, name string, err e
 		n := *m
 		n.Pixels = make([]uint8, len(m.Pixels))
 		for j, p := range m.Pixels {
-			n.Pixels[j] = math.MaxUint8 - p
+			n.Pixels[j] = (math.MaxUint8 - p) / 3 // a third as light: of about the digits' norm, so that one rate suits both
 		}
 		halves[1][i] = &n
 	}

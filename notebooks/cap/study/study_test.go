@@ -76,6 +76,9 @@ func TestTails(t *testing.T) {
 	if head, rows := TailTable(d); len(rows) != len(tailRows) || len(rows[0]) != len(head) {
 		t.Errorf("a table of %d rows", len(rows))
 	}
+	if g := d.Gaps(); g[0] == g[1] {
+		t.Errorf("both draws have the gap %g: the second is the first again", g[0])
+	}
 	again := testkit.Must(Tails(context.Background(), small))(t)
 	for i, x := range d.Gaps() {
 		testkit.Near(t, "the same seed", again.Gaps()[i], x, 0)

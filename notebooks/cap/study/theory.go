@@ -134,11 +134,13 @@ func share(x []float64, f func(float64) bool) float64 {
 
 // Roots is what random mixtures say of the thresholds of least error.
 type Roots struct {
-	Residual   []float64 // of u_−² − u_+² = 2 ln(σ_+/σ_−), relative
-	Halved     []float64 // the same with ln(σ_+/σ_−)
-	Above      int       // minima that are not below 1/2, or other roots that are below it
-	Quieter    int       // minima where the noisier class has the smaller error
-	Equalizing []float64 // 1 − least error over the error where both classes' are equal
+	Residual     []float64 // of u_−² − u_+² = 2 ln(σ_+/σ_−), relative
+	Halved       []float64 // the same with ln(σ_+/σ_−)
+	Above        int       // minima above 1/2, or other roots below it; in float64 one minimum of twenty is 1/2 itself
+	Exchanged    int       // the same with the roots exchanged
+	Quieter      int       // minima where the noisier class has the smaller error
+	QuieterThere int       // maxima where it has
+	Equalizing   []float64 // 1 − least error over the error where both classes' are equal
 }
 
 // Attack draws mixtures with noise ratios over two orders of magnitude and half-gaps of both signs.
@@ -159,9 +161,18 @@ func Attack(rng *rand.Rand, trials int) *Roots {
 		if g.Balanced(m, best) > 0.5 || g.Balanced(m, other) < 0.5 {
 			r.Above++
 		}
-		plus, minus := g.ClassErrors(m, best)
-		if (plus > minus) != (g.Plus > g.Minus) {
+		if g.Balanced(m, other) > 0.5 || g.Balanced(m, best) < 0.5 {
+			r.Exchanged++
+		}
+		noisier := func(t float64) bool {
+			plus, minus := g.ClassErrors(m, t)
+			return (plus > minus) == (g.Plus > g.Minus)
+		}
+		if !noisier(best) {
 			r.Quieter++
+		}
+		if !noisier(other) {
+			r.QuieterThere++
 		}
 		if m > 0 { // errors are equal where (m + t)/σ_+ = (m − t)/σ_−
 			t := m * (g.Plus - g.Minus) / (g.Plus + g.Minus)

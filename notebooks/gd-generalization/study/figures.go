@@ -100,7 +100,7 @@ func SizesFigure(n, train, test, gap, gapNoise, noiseN, excess []float64) figure
 
 // DigitsFigure draws gap and bound along training for two sizes.
 func DigitsFigure(all []DigitsRun) figure.Figure {
-	f := figure.Figure{ID: "digits", Title: "Bound and gap on pictures", ShareY: true, Caption: "MNIST, digits 0 to 4 against 5 to 9, and, where it is at hand, Fashion-MNIST, tops and coats against shoes, shirts and bags; two hidden layers, $G$ replaced by the largest gradient at $w_0$ as in the paper's figures. Both rise along training, the bound above; with more examples the bound comes down in proportion, and the gap by more. Means below $10^{-4}$, negative ones among them, are drawn at the lower edge. The runs are not inside the theorem, whose width is out of reach.",
+	f := figure.Figure{ID: "digits", Title: "Bound and gap on pictures", ShareY: true, Caption: "MNIST, digits 0 to 4 against 5 to 9, and, where it was asked, Fashion-MNIST, tops, trousers, dresses and coats against shoes, shirts and bags; two hidden layers, $G$ replaced by the largest gradient at $w_0$ as in the paper's figures. Both rise along training, the bound above; with more examples the bound comes down in proportion, and the gap by more. Means below $10^{-4}$, negative ones among them, are drawn at the lower edge. The runs are not inside the theorem, whose width is out of reach.",
 		Alt: "Panels on logarithmic axes against the step, one for each data set and number of examples: a rising solid curve, the bound, above a rising one with points, the gap."}
 	for _, d := range all {
 		bound, gap := floor(d.Bound[1:], 1e-4), floor(d.Gap[1:], 1e-4)
@@ -239,7 +239,7 @@ func IdeaFigure(c *Curves) figure.Figure {
 	return figure.Figure{ID: "idea", Title: "A bound with no width in it",
 		Caption: fmt.Sprintf("The gap between test and training loss of networks trained on $n$ examples for $T$ steps, and the bound that the training losses alone give, $2L_\\Phi^2\\frac{\\eta}{n}\\sum_{t<T}\\hat F(w_t)$. Move the slider along training: both rise. At every $T$ the bound falls with $n$, and the gap stays below it. Networks of width %d and of width %d nearly lie on the same lines. Gaps below $10^{-3}$ are drawn at the lower edge.", c.Widths[0], c.Widths[len(c.Widths)-1]),
 		Alt:     "Two pairs of falling lines against the number of examples, a pair for each of two widths: the bound above, the gap below. The lines of the two widths nearly coincide. A slider moves through training, along which all rise.",
-		Panels: []figure.Panel{{X: figure.Axis{Name: "examples n", Categories: names}, Y: figure.Axis{Name: "log₁₀ of nats", Min: figure.At(math.Log10(least))},
+		Panels: []figure.Panel{{X: figure.Axis{Name: "examples n", Categories: names}, Y: figure.Axis{Name: "log₁₀ of nats", Min: figure.At(math.Log10(least)), Max: figure.At(1)},
 			Turns: turns}}}
 }
 

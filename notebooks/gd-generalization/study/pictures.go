@@ -111,11 +111,11 @@ func GapsOverBounds(runs []DigitsRun) (over []float64) {
 }
 
 // RunFashion is RunDigits for Fashion-MNIST: as it is when whole, which fetches the pictures if they are not there, else three draws of the
-// smallest size, and nothing where the pictures are not at hand.
+// smallest size, and nothing unless the reader has named a folder with the pictures.
 func RunFashion(ctx context.Context, c DigitsConfig, whole bool) ([]DigitsRun, error) {
 	c.Fashion = true
 	if !whole {
-		if !data.FashionMNISTAtHand() {
+		if !data.FashionMNISTGiven() {
 			return nil, nil
 		}
 		c.Sizes, c.Draws = c.Sizes[:1], []int{min(3, c.Draws[0])}
@@ -126,7 +126,7 @@ func RunFashion(ctx context.Context, c DigitsConfig, whole bool) ([]DigitsRun, e
 // FashionNote says what was seen on Fashion-MNIST, or that it was not asked.
 func FashionNote(runs []DigitsRun) string {
 	if len(runs) == 0 {
-		return "Fashion-MNIST is not at hand, and at quick scale it is not fetched."
+		return "Fashion-MNIST is asked at the paper's scale, and at quick scale where `" + data.EnvFashion + "` names a folder with its files."
 	}
 	var parts []string
 	for _, d := range runs {

@@ -122,6 +122,19 @@ func (in *Instance) Spread(rng *rand.Rand) (out []float64, err error) {
 	return out, nil
 }
 
+// Alone is a W with margins a, but for that of the longest V, which is 0: the gradient is along
+// this V up to e^{-a}, and ‖∇L‖ is B_x S up to that.
+func (in *Instance) Alone(a float64) (*mat.Dense, error) {
+	margins, longest := make([]float64, in.Kernel.Rows()), 0
+	for r := range margins {
+		if margins[r] = a; in.Kernel.K.At(r, r) > in.Kernel.K.At(longest, longest) {
+			longest = r
+		}
+	}
+	margins[longest] = 0
+	return in.Matrix(margins)
+}
+
 // Matrix is the shortest W with margins a, Σ β V with K β = a. K has to be invertible.
 func (in *Instance) Matrix(a []float64) (*mat.Dense, error) {
 	var factor mat.Cholesky

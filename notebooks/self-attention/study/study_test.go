@@ -212,6 +212,36 @@ func TestMatrix(t *testing.T) {
 	}
 }
 
+// Where the longest V pulls alone the gradient is as long as it can be.
+func TestAlone(t *testing.T) {
+	list, err := FewTokens(rand.New(rand.NewPCG(1, 3)), 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, in := range list {
+		W, err := in.Alone(12)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pt := in.Problem.At(W)
+		_, logNorm := pt.Direction()
+		if share := math.Exp(logNorm-pt.Drive()) / in.Problem.Diameter(); !(share >= 0.99 && share <= 1+1e-12) {
+			t.Errorf("‖∇L‖ is %g of B_x S", share)
+		}
+	}
+}
+
+// The step inequality without its terms in the length fails where a step overshoots, with them it holds.
+func TestOvershoot(t *testing.T) {
+	var g Gains
+	if err := g.Overshoot(); err != nil {
+		t.Fatal(err)
+	}
+	if bare := floats.Min(g.Bare); !(bare < -0.5) || !(floats.Min(g.Corrected) >= 0) {
+		t.Errorf("gains %v without the terms, %v with them", g.Bare, g.Corrected)
+	}
+}
+
 // The worst case of the step inequality needs all of its term as the step gets short.
 func TestHoeffdingShare(t *testing.T) {
 	before := 0.0

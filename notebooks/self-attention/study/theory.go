@@ -54,19 +54,38 @@ type Gains struct{ Corrected, Least, Bare []float64 }
 
 // StepGains is Gains at random margins and steps from a hundredth of ‖W_mm‖ to ten times.
 func (in *Instance) StepGains(rng *rand.Rand, count int) (g Gains) {
-	gain := func(left, right float64) float64 { return (left - right) / (math.Abs(left) + math.Abs(right)) }
 	for range count {
 		a := gaussian(rng, in.Kernel.Rows(), 3*rng.Float64())
-		q, _ := in.Coupling.Step(a, in.Omega*math.Pow(10, -2+3*rng.Float64()))
-		for i := range q.Left {
-			g.Corrected = append(g.Corrected, gain(q.Left[i], q.Right[i]))
-			g.Bare = append(g.Bare, gain(q.Left[i], q.Bare[i]))
-			if in.Coupling.Least[i] > 0 {
-				g.Least = append(g.Least, gain(q.Left[i], q.Least[i]))
-			}
-		}
+		g.step(in, a, in.Omega*math.Pow(10, -2+3*rng.Float64()))
 	}
 	return g
+}
+
+// step appends the gains of a step from margins a.
+func (g *Gains) step(in *Instance, a []float64, length float64) {
+	gain := func(left, right float64) float64 { return (left - right) / (math.Abs(left) + math.Abs(right)) }
+	q, _ := in.Coupling.Step(a, length)
+	for i := range q.Left {
+		g.Corrected = append(g.Corrected, gain(q.Left[i], q.Right[i]))
+		g.Bare = append(g.Bare, gain(q.Left[i], q.Bare[i]))
+		if in.Coupling.Least[i] > 0 {
+			g.Least = append(g.Least, gain(q.Left[i], q.Least[i]))
+		}
+	}
+}
+
+// Overshoot appends the gains of a long step of one sequence whose two V point away from each
+// other: it raises the margin of the token that is attended to, and lowers the other one by more.
+func (g *Gains) Overshoot() error {
+	data := &attention.Data{N: 2, T: 3, D: 4, Y: []float64{1, 1}, X: []float64{
+		0, 1, 1, 0, 2, 0, 1, 0, -2, 0, 1, 0, // V_1: (-2, 1, 0, 0) and (2, 1, 0, 0) times the query
+		0, 1, 0, 1, 1, 0, 0, 1, -1, 0, 0, 1,
+	}}
+	in, err := Derive(attention.New(data, []float64{0, 1, 0, 0}))
+	if err == nil {
+		g.step(in, []float64{0, 5, 60, 60}, 10)
+	}
+	return err
 }
 
 // HoeffdingShare is how much of the terms in the length a step of the given length needs,
