@@ -25,6 +25,12 @@ def papers():
     return sorted(path.parent.name for path in NOTEBOOKS.glob('*/*.go') if path.stem == path.parent.name)
 
 
+def shown(path):
+    """A path as messages name it: from the checkout, where it lies in it."""
+    path = Path(path)
+    return path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
+
+
 def source(key):
     """The source of a paper's notebook."""
     return NOTEBOOKS / key / f'{key}.go'

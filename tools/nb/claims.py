@@ -5,7 +5,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from .checkout import ROOT, go_environment
+from .checkout import ROOT, go_environment, shown
 from .progress import count
 
 # Verdicts that leave a notebook green. "paper scale" does not count as holding.
@@ -31,11 +31,6 @@ def load(path):
     if not ledger['claims']:
         raise LedgerError(f'{shown(path)} has no claim')
     return ledger
-
-
-def shown(path):
-    path = Path(path)
-    return path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
 
 
 def red(ledger):

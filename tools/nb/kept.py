@@ -17,7 +17,7 @@ import sys
 from pathlib import Path
 
 from . import claims, source
-from .checkout import NOTEBOOKS, ROOT
+from .checkout import NOTEBOOKS, ROOT, shown
 from .checkout import source as source_of
 from .files import digest, sha256, write_whole
 
@@ -97,10 +97,10 @@ def keep(key, run, about):
     """
     home, fresh = folder(key), claims.load(run / LEDGER)
     if fresh['run']['scale'] != 'paper':
-        raise KeptError(f'the run in {claims.shown(run)} is of the {fresh["run"]["scale"]} scale')
+        raise KeptError(f'the run in {shown(run)} is of the {fresh["run"]["scale"]} scale')
     measured = [claim['id'] for claim in fresh['claims'] if claim['checks'] and claim['verdict'] in claims.GREEN]
     if not measured:
-        raise KeptError(f'the run in {claims.shown(run)} measured no claim that holds')
+        raise KeptError(f'the run in {shown(run)} measured no claim that holds')
     now = code(key)
     results = sorted((run / 'results').glob('*.json'))
     runs, old = [], {}

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from . import claims, source
+from .checkout import shown
 
 MARKER = re.compile(r'<!-- claim: (?P<id>[A-Za-z][A-Za-z0-9.-]*) -->')
 MARKER_LIKE = re.compile(r'<!--\s*claims?\b|<!--\s*(begin|end):', re.I)
@@ -48,14 +49,14 @@ def statements(folder):
     try:
         return [statement['id'] for statement in json.loads((Path(folder) / 'paper.json').read_text(encoding='utf-8'))['statements']]
     except FileNotFoundError:
-        raise source.SourceError(f'{Path(folder) / "paper.json"} is not there: the statements of a paper stand in it, as pkg/claim/paper.schema.json describes') from None
+        raise source.SourceError(f'{shown(Path(folder) / "paper.json")} is not there: the statements of a paper stand in it, as pkg/claim/paper.schema.json describes') from None
     except (ValueError, KeyError, TypeError) as error:
-        raise source.SourceError(f'{Path(folder) / "paper.json"}: no paper.json ({error!r}): pkg/claim/paper.schema.json describes its form') from None
+        raise source.SourceError(f'{shown(Path(folder) / "paper.json")}: no paper.json ({error!r}): pkg/claim/paper.schema.json describes its form') from None
 
 
 def blocks(file):
     """The cells of a source: is it text, its lines, the number of the first."""
-    _, made = source.split(Path(file).read_text(encoding='utf-8'), str(file))
+    _, made = source.split(Path(file).read_text(encoding='utf-8'), str(shown(file)))
     return [(bool(marker['text']), [line.removeprefix('// ').removeprefix('//') if marker['text'] else line for line in lines], first)
             for marker, lines, first in made]
 
@@ -83,13 +84,13 @@ def problems(file):
     said = []
 
     def bad(line, text):
-        said.append(f'{file}:{line}: {text}')
+        said.append(f'{shown(file)}:{line}: {text}')
 
     made = blocks(file)
     places = _markers(made, ids, bad)
     for id in ids:
         if id not in places:
-            said.append(f'{file}: claim {id} is stated nowhere: write the line <!-- claim: {id} --> where it is, between blank lines')
+            said.append(f'{shown(file)}: claim {id} is stated nowhere: write the line <!-- claim: {id} --> where it is, between blank lines')
     _links(made, places, bad)
     _executed(file, made, bad)
     for cell in cells(file):

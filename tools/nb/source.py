@@ -22,6 +22,8 @@ import json
 import re
 from pathlib import Path
 
+from .checkout import shown
+
 MARKER = re.compile(r'// %%(?P<text> \[markdown\])?(?: tags=(?P<tags>\[.*\]))?')
 # What jupytext and editors take for a marker, in whole or in part.
 MARKER_LIKE = re.compile(r'\s*//\s*(%%|<codecell>|In\[[0-9 ]*\]:?\s*$)')
@@ -45,10 +47,10 @@ def read(path):
     try:
         text = path.read_text(encoding='utf-8')
     except FileNotFoundError:
-        raise SourceError(f'{path}: no such file') from None
+        raise SourceError(f'{shown(path)}: no such file') from None
     except UnicodeDecodeError as error:
-        raise SourceError(f'{path}: not UTF-8 at byte {error.start}') from None
-    return notebook(text, str(path))
+        raise SourceError(f'{shown(path)}: not UTF-8 at byte {error.start}') from None
+    return notebook(text, str(shown(path)))
 
 
 def notebook(text, name='source'):
