@@ -1,12 +1,14 @@
 """Whether what is committed is what the sources say and what a fresh run finds."""
 
 import json
+import re
 
 from . import claims, compare, source
 from .checkout import BUILD, NOTEBOOKS, ROOT, papers
 from .checkout import source as source_of
 
 SHOWN = 12  # differences of a paper
+MACHINE = re.compile(r'(?<![\w./])/(?:root|home|tmp|Users|work|build)/[\w.-]+')  # a path that another machine does not have
 
 
 def notebook(key):
@@ -34,6 +36,8 @@ def flaws(cell):
     for output in cell['outputs']:
         if output['output_type'] == 'error':
             yield 'shows an error'
+        if output['output_type'] == 'stream' and (path := MACHINE.search(compare.joined(output['text']))):
+            yield f'prints {path[0]}, a path of one machine'
 
 
 def ledger(key, outputs=True):

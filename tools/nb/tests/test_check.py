@@ -47,7 +47,8 @@ class Notebooks(Home):
         self.assertRegex(check.notebook('p')[0], r'notebooks/p/p\.ipynb is not there: scripts/run p --write')
         for change, said in [({'source': 'func Run() { other() }'}, 'not what its source says, cell 1 .*line 1'),
                              ({'execution_count': None}, 'c01 .* was not executed'),
-                             ({'outputs': [{'output_type': 'error'}]}, 'c01 .* shows an error')]:
+                             ({'outputs': [{'output_type': 'error'}]}, 'c01 .* shows an error'),
+                             ({'outputs': [{'output_type': 'stream', 'name': 'stderr', 'text': ['kept (/home/me/a.b)\n']}]}, 'c01 .* prints /home/me')]:
             with self.subTest(said):
                 self.notebook(**change)
                 self.assertRegex(' '.join(check.notebook('p')), said)
