@@ -1,6 +1,8 @@
 package contrastive
 
 import (
+	"context"
+	"errors"
 	"math"
 	"os"
 	"slices"
@@ -11,6 +13,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/marginalia-ml/marginalia/data"
+	"github.com/marginalia-ml/marginalia/pkg/progress"
 	"github.com/marginalia-ml/marginalia/xla"
 )
 
@@ -137,6 +140,30 @@ func TestNetworkLearnsTheGeometry(t *testing.T) {
 	}
 	if d := Distance(frame.Last(), mat.NewDiagDense(4, []float64{1, 1, 1, 1})); d > 0.1 {
 		t.Errorf("distance from a frame %v", d)
+	}
+}
+
+// Networks whose losses alone differ do not go on from each other.
+func TestNetworksOfOneFolder(t *testing.T) {
+	warm := Network{Data: "mixture", Inputs: 10, Sizes: []int{12, 12, 4, 4}, R: 1, Hidden: []int{32}, D: 6,
+		Rate: 5e-3, Steps: 100_000, Looks: 1, Seed: 1, Stream: "test"}
+	cold, relu := warm, warm
+	cold.R, relu.Nonnegative = 10, true
+	folder := t.TempDir()
+	for i, c := range []Network{warm, cold, relu} {
+		stopped, cancel := context.WithCancel(progress.WithFolder(t.Context(), folder))
+		_, err := c.Train(progress.With(stopped, func(fraction float64) {
+			if fraction > 0 {
+				cancel()
+			}
+		}), backend())
+		cancel()
+		if !errors.Is(err, context.Canceled) {
+			t.Fatalf("stopped: %v", err)
+		}
+		if kept, err := os.ReadDir(folder); err != nil || len(kept) != i+1 {
+			t.Errorf("%d networks have %d files (%v)", i+1, len(kept), err)
+		}
 	}
 }
 

@@ -288,6 +288,13 @@ func TestFolderOfTheContext(t *testing.T) {
 	if run := whole(other); run.Resumed != 0 {
 		t.Errorf("another run goes on from step %d", run.Resumed)
 	}
+	policy := j
+	policy.Config.Steps, policy.Config.At, policy.Task.Order = 12, nil, Fixed
+	stopped, end := context.WithCancel(progress.WithFolder(t.Context(), folder))
+	end()
+	if _, err := policy.Fit(stopped, b); !errors.Is(err, context.Canceled) || strings.Contains(err.Error(), "it goes on from") {
+		t.Errorf("an order that no file knows is kept: %v", err)
+	}
 	if run := whole(j); run.Resumed == 0 || bits(run) != want {
 		t.Errorf("it goes on from step %d to other bits", run.Resumed)
 	}

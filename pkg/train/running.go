@@ -41,7 +41,7 @@ func (j Job) run(ctx context.Context, loop *xla.Loop, p *program, kind string) (
 		return nil, j.wrap(err)
 	}
 	k := 0
-	if folder := progress.Folder(ctx); folder != "" && j.Checkpoint.Path == "" {
+	if folder := progress.Folder(ctx); folder != "" && j.Checkpoint.Path == "" && j.Task.Order == nil { // of a policy only its caller knows what it is
 		if r.saver, err = saverIn(folder, r, kind); err != nil {
 			return nil, j.wrap(err)
 		}
