@@ -95,7 +95,7 @@ func (l Loss) bias(t Embedded, c int) (sum float64) {
 			for j, n := range t.Neutral {
 				squares[j] = math.Sqrt(square(t.Groups[i][c], n))
 			}
-			logs[i] = LogPosterior(nil, squares, l.Rho)
+			logs[i] = logPosterior(squares, l.Rho)
 		}
 		for i := range K {
 			for j := range i {

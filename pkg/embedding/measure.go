@@ -48,7 +48,7 @@ func Measure(t Embedded, documents []string, frozen [][]float64, rho float64, rn
 		case d[0] == d[1]:
 			closer[c] = 0.5
 		}
-		posterior[c] = PosteriorGap(nil, d, rho)
+		posterior[c] = posteriorGap(d, rho)
 		m.Drift += math.Sqrt(square(t.Neutral[c], frozen[c])) / float64(n)
 	}
 	samples := newSamples(documents, rng)
