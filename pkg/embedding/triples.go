@@ -2,6 +2,7 @@ package embedding
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 
@@ -140,4 +141,28 @@ func Documents(triples []Triple) []string {
 		names[i] = t.Document
 	}
 	return names
+}
+
+// Fifths splits triples by document, in an order that is drawn: three documents of five for
+// training, one for validation and one for the test, in whole documents.
+func Fifths(triples []Triple, rng *rand.Rand) map[string][]Triple {
+	var names []string
+	for _, t := range triples {
+		if !slices.Contains(names, t.Document) {
+			names = append(names, t.Document)
+		}
+	}
+	rng.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
+	sets := map[string][]Triple{}
+	for _, t := range triples {
+		part := encoder.Train
+		switch i := slices.Index(names, t.Document); {
+		case 5*i < len(names):
+			part = encoder.Test
+		case 5*i < 2*len(names):
+			part = encoder.Validation
+		}
+		sets[part] = append(sets[part], t)
+	}
+	return sets
 }
