@@ -73,7 +73,7 @@ func MeetFigure(pairs [][2]float64) figure.Figure {
 		panels = append(panels, figure.Panel{Title: "d₁ = " + claim.Plain(p[0], 3) + ", d₂ = " + claim.Plain(p[1], 3),
 			X: figure.Axis{Name: "ρ over the mean distance", Log: true}, Y: figure.Axis{Name: "d* where they meet"},
 			Series: []figure.Series{figure.Line("d*", x, y).In(1)},
-			Marks:  []figure.Mark{figure.HLine((p[0]+p[1])/2, "mean"), figure.VLine(1, "")}})
+			Marks:  []figure.Mark{figure.HLine((p[0]+p[1])/2, "mean"), figure.VLine(1, "ρ = mean")}})
 	}
 	return figure.Figure{ID: "meet", Title: "Inflate or shrink",
 		Caption: "Where the distances of two texts meet if nothing holds them, against the kernel's radius. A large radius pulls the farther text in, towards the geometric mean; a small one pushes the nearer text out, towards the farther one. No radius makes them collapse.",
