@@ -133,7 +133,7 @@ func (e *Embedder) fits(b *xla.Backend, sets map[string][]Triple, all []Debiasin
 		T = max(T, longest)
 	}
 	for _, part := range []string{encoder.Train, encoder.Validation} {
-		set, before, err := e.set(b, sets[part], T)
+		set, before, err := e.Columns(b, sets[part], T)
 		if err != nil {
 			return nil, err
 		}
@@ -162,11 +162,7 @@ func (e *Embedder) fit(c Debiasing, data map[string]train.Set, mean float64) (f 
 		return f, err
 	}
 	layout := e.Net.Params()
-	terms := func(params, batch []*Node) []*Node {
-		groups, neutral := e.embed(model.Named("embedding", layout, params), batch)
-		total, bias, rep := f.loss.graph(groups, neutral, batch[frozenColumn])
-		return []*Node{total, bias, rep}
-	}
+	terms := e.Terms(f.loss)
 	tokens := data[train.Train][tokensColumn].Shape()
 	schedule := optim.ScheduleSpec{Kind: "linear", Warmup: c.Warmup}
 	if c.Constant {
@@ -188,6 +184,17 @@ func (e *Embedder) fit(c Debiasing, data map[string]train.Set, mean float64) (f 
 		},
 	}
 	return f, nil
+}
+
+// Terms returns L, L_bias and L_rep as a graph of the encoder's parameters, in the order of its
+// layout, and the columns of a batch of triples.
+func (e *Embedder) Terms(l Loss) func(params, batch []*Node) []*Node {
+	layout := e.Net.Params()
+	return func(params, batch []*Node) []*Node {
+		groups, neutral := e.embed(model.Named("embedding", layout, params), batch)
+		total, bias, rep := l.graph(groups, neutral, batch[frozenColumn])
+		return []*Node{total, bias, rep}
+	}
 }
 
 // looks are n steps beside the last, evenly spread from the start on.
@@ -217,8 +224,10 @@ func (e *Embedder) longest(triples []Triple) (T int, err error) {
 	return T, nil
 }
 
-// set returns triples as the columns of a set, with f₀(x^n) among them, and their vectors.
-func (e *Embedder) set(b *xla.Backend, triples []Triple, T int) (train.Set, Embedded, error) {
+// Columns returns triples as the columns of a set whose texts are filled up to T tokens, as
+// [Embedder.Terms] takes them: tokens [n, K+1, T], lengths [n, K+1] and f₀(x^n) [n, d]; and
+// their vectors under f₀.
+func (e *Embedder) Columns(b *xla.Backend, triples []Triple, T int) (train.Set, Embedded, error) {
 	reader, err := e.TripleReader(b, triples)
 	if err != nil {
 		return nil, Embedded{}, err
@@ -278,7 +287,7 @@ func (t Embedded) Distances() [][]float64 {
 	all := make([][]float64, len(t.Neutral))
 	for c, n := range t.Neutral {
 		for _, g := range t.Groups {
-			all[c] = append(all[c], math.Sqrt(square(g[c], n)))
+			all[c] = append(all[c], math.Sqrt(SquaredDistance(g[c], n)))
 		}
 	}
 	return all

@@ -74,8 +74,12 @@ func (l Loss) Of(t Embedded, frozen [][]float64) (terms Terms, err error) {
 	}
 	n := float64(len(t.Neutral))
 	for c := range t.Neutral {
-		terms.Bias += l.bias(t, c) / n
-		rep := square(t.Neutral[c], frozen[c])
+		bias, err := l.bias(t, c)
+		if err != nil {
+			return terms, err
+		}
+		terms.Bias += bias / n
+		rep := SquaredDistance(t.Neutral[c], frozen[c])
 		if !l.Squared {
 			rep = math.Sqrt(rep + floor)
 		}
@@ -86,27 +90,26 @@ func (l Loss) Of(t Embedded, frozen [][]float64) (terms Terms, err error) {
 }
 
 // bias is the bias loss of content c.
-func (l Loss) bias(t Embedded, c int) (sum float64) {
+func (l Loss) bias(t Embedded, c int) (sum float64, err error) {
 	K := len(t.Groups)
 	if l.Method == ADEPT {
 		logs := make([][]float64, K)
 		for i := range logs {
-			squares := make([]float64, len(t.Neutral))
-			for j, n := range t.Neutral {
-				squares[j] = math.Sqrt(square(t.Groups[i][c], n))
+			var err error
+			if logs[i], err = LogPosterior(even(len(t.Neutral)), Distances(t.Neutral, t.Groups[i][c]), l.Rho); err != nil {
+				return 0, err
 			}
-			logs[i] = logPosterior(squares, l.Rho)
 		}
 		for i := range K {
 			for j := range i {
 				sum += jensenShannon(logs[i], logs[j])
 			}
 		}
-		return sum
+		return sum, nil
 	}
 	at := make([]float64, K)
 	for i := range at {
-		d2 := square(t.Groups[i][c], t.Neutral[c])
+		d2 := SquaredDistance(t.Groups[i][c], t.Neutral[c])
 		at[i] = math.Sqrt(d2 + floor)
 		if l.Method == CCD {
 			at[i] = math.Exp(-d2 / (2 * l.Rho * l.Rho))
@@ -121,7 +124,7 @@ func (l Loss) bias(t Embedded, c int) (sum float64) {
 			sum += math.Abs(at[i] - at[j])
 		}
 	}
-	return sum
+	return sum, nil
 }
 
 // jensenShannon is the divergence of two distributions whose logarithms are given, in nats.
@@ -130,14 +133,6 @@ func jensenShannon(p, q []float64) (sum float64) {
 		most := max(p[i], q[i])
 		middle := most + math.Log((math.Exp(p[i]-most)+math.Exp(q[i]-most))/2)
 		sum += (math.Exp(p[i])*(p[i]-middle) + math.Exp(q[i])*(q[i]-middle)) / 2
-	}
-	return sum
-}
-
-// square is ‖x − y‖².
-func square(x, y []float64) (sum float64) {
-	for j, v := range x {
-		sum += (v - y[j]) * (v - y[j])
 	}
 	return sum
 }

@@ -36,26 +36,37 @@ func Measure(t Embedded, documents []string, frozen [][]float64, rho float64, rn
 			m.Distances[i] += d[i] / float64(n)
 			m.OverRho += d[i] / (rho * float64(n*K))
 			for j := range i {
-				gap[c] += math.Abs(d[i]-d[j]) / pairs
 				if d[i]+d[j] > 0 {
 					relative[c] += 2 * math.Abs(d[i]-d[j]) / (d[i] + d[j]) / pairs
 				}
 			}
 		}
+		gap[c] = PairGap(d)
 		switch {
 		case d[0] < d[1]:
 			closer[c] = 1
 		case d[0] == d[1]:
 			closer[c] = 0.5
 		}
-		posterior[c] = posteriorGap(d, rho)
-		m.Drift += math.Sqrt(square(t.Neutral[c], frozen[c])) / float64(n)
+		if posterior[c], err = Deviation(even(K), d, rho); err != nil {
+			return m, err
+		}
+		m.Drift += math.Sqrt(SquaredDistance(t.Neutral[c], frozen[c])) / float64(n)
 	}
 	samples := newSamples(documents, rng)
 	m.Documents = len(samples.documents)
 	m.Gap, m.Relative, m.Closer, m.Posterior = samples.of(gap), samples.of(relative), samples.of(closer), samples.of(posterior)
 	m.Spread = Spread(t.Neutral, documents)
 	return m, nil
+}
+
+// even is the prior of equal probabilities.
+func even(K int) []float64 {
+	p := make([]float64, K)
+	for i := range p {
+		p[i] = 1 / float64(K)
+	}
+	return p
 }
 
 // Spread is the mean distance between vectors of different documents; between all, if there is
@@ -66,7 +77,7 @@ func Spread(v [][]float64, documents []string) float64 {
 	for i := range v {
 		for j := range i {
 			if one || documents[i] != documents[j] {
-				sum += math.Sqrt(square(v[i], v[j]))
+				sum += math.Sqrt(SquaredDistance(v[i], v[j]))
 				n++
 			}
 		}
@@ -129,7 +140,7 @@ func (s samples) of(values []float64) (e Estimate) {
 		}
 	}
 	means := make([]float64, len(s.drawn))
-	mean, second := 0.0, 0.0
+	mean, squares := 0.0, 0.0
 	for r, drawn := range s.drawn {
 		sum, n := 0.0, 0
 		for _, i := range drawn {
@@ -138,9 +149,11 @@ func (s samples) of(values []float64) (e Estimate) {
 		}
 		means[r] = sum / float64(n)
 		mean += means[r] / resamples
-		second += means[r] * means[r] / resamples
 	}
-	e.Error = math.Sqrt(max(0, second-mean*mean) * resamples / (resamples - 1))
+	for _, x := range means {
+		squares += (x - mean) * (x - mean)
+	}
+	e.Error = math.Sqrt(squares / (resamples - 1))
 	slices.Sort(means)
 	e.Low, e.High = means[resamples/40], means[resamples-1-resamples/40]
 	return e

@@ -3,7 +3,7 @@ package embedding
 import "strings"
 
 // Occupations are those of the templates, frequent words all of them.
-var Occupations = strings.Fields("doctor nurse lawyer teacher engineer secretary writer artist soldier judge scientist farmer driver clerk manager professor student singer dancer poet")
+var Occupations = strings.Fields("doctor lawyer teacher secretary writer artist judge farmer driver clerk manager professor student dancer poet president director editor author cook")
 
 // occupationTexts are what is said of each group and of nobody in particular.
 var occupationTexts = []string{"# is a $ .", "# worked as a $ for years .", "# wanted to be a $ ."}

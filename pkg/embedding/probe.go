@@ -114,7 +114,7 @@ func Probe(x [][]float64, classes []int, test [][]float64, truth []int, K int) (
 }
 
 // AttributeProbe returns how often a probe tells the group of a text of documents that it has
-// not seen, from f(x) or, if relative, from f(x) − f(x^n): the mean over so many splits of the
+// not seen, from f(x) or, if relative, from f(x) − f(x^n): over all of so many splits of the
 // documents into halves. Equal distances do not bring it down.
 func AttributeProbe(t Embedded, documents []string, relative bool, splits int, rng *rand.Rand) (float64, error) {
 	if len(documents) != len(t.Neutral) {
@@ -131,7 +131,7 @@ func AttributeProbe(t Embedded, documents []string, relative bool, splits int, r
 	if len(names) < 2 {
 		return 0, fmt.Errorf("embedding: a probe of %d documents, want two or more, to split them", len(names))
 	}
-	mean := 0.0
+	told, asked := 0.0, 0
 	for range splits {
 		first := map[string]bool{}
 		for i, k := range rng.Perm(len(names)) {
@@ -157,10 +157,11 @@ func AttributeProbe(t Embedded, documents []string, relative bool, splits int, r
 			return 0, err
 		}
 		for _, r := range right {
-			mean += r / float64(len(right)*splits)
+			told += r
 		}
+		asked += len(right)
 	}
-	return mean, nil
+	return told / float64(asked), nil
 }
 
 func minus(x, y []float64) []float64 {

@@ -65,7 +65,7 @@ func (t Embedded) Remove(u []float64) Embedded {
 func Units(vectors [][]float64) [][]float64 {
 	out := make([][]float64, len(vectors))
 	for i, x := range vectors {
-		norm := math.Sqrt(square(x, make([]float64, len(x))))
+		norm := math.Sqrt(SquaredDistance(x, make([]float64, len(x))))
 		out[i] = make([]float64, len(x))
 		for j, v := range x {
 			out[i][j] = v / norm

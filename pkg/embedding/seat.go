@@ -71,17 +71,16 @@ func article(word string) string {
 
 // Tests embeds the words of tests, as the only word of a text (WEAT) or in sentences (SEAT).
 type Tests struct {
-	reader    *Reader
-	tests     []WordTest
-	of        map[string][]int // the texts of a word
-	Unknown   []string         // words that the encoder does not know, which are left out with as many of the other side
-	sentences bool
+	reader  *Reader
+	tests   []WordTest
+	of      map[string][]int // the texts of a word
+	Unknown []string         // words that the encoder does not know, which are left out
 }
 
 // Tests prepares tests. Words that the encoder does not know are left out; where fewer are left
 // of one side of targets, the last of the other side are left out, too.
 func (e *Embedder) Tests(b *xla.Backend, tests []WordTest, sentences bool) (t *Tests, err error) {
-	t = &Tests{of: map[string][]int{}, sentences: sentences}
+	t = &Tests{of: map[string][]int{}}
 	unknown := e.Tokenizer.Special().Unknown
 	var texts [][]string
 	add := func(words []string) (known []string) {
@@ -123,20 +122,16 @@ func (e *Embedder) Tests(b *xla.Backend, tests []WordTest, sentences bool) (t *T
 // Close frees what was compiled.
 func (t *Tests) Close() { t.reader.Close() }
 
-// Run returns the result of each test under parameters, without the part along u if it is not
-// nil, from at most so many partitions.
-func (t *Tests) Run(p model.Params, u []float64, most int, rng *rand.Rand) (all []Result, err error) {
-	v, err := t.reader.Vectors(p)
-	if err != nil {
-		return nil, err
-	}
-	if u != nil {
-		v = Remove(v, u)
-	}
+// Vectors are those of all texts of the tests under parameters.
+func (t *Tests) Vectors(p model.Params) ([][]float64, error) { return t.reader.Vectors(p) }
+
+// Run returns the result of each test from the vectors of its texts, which may have been changed,
+// by at most so many partitions.
+func (t *Tests) Run(vectors [][]float64, most int, rng *rand.Rand) (all []Result, err error) {
 	of := func(words []string) (list [][]float64) {
 		for _, w := range words {
 			for _, i := range t.of[w] {
-				list = append(list, v[i])
+				list = append(list, vectors[i])
 			}
 		}
 		return list

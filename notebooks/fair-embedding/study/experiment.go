@@ -82,6 +82,7 @@ type Results struct {
 	Encoder   string
 	Loss      float64 // of the masked language model on validation sentences; 0 of MiniLM
 	Mean      float64 // distance of the training triples: ρ
+	Dropped   float64 // mean distance of f₀(x^n) to itself with a tenth of the word embeddings' entries dropped
 	Counts    Counts
 	Original  Row
 	Rows      []Row    // of the plans
@@ -99,7 +100,7 @@ func (x Experiment) lists() embedding.Lists {
 	return embedding.Gender
 }
 
-// Run carries out an experiment: the fine-tunings at once, then what is measured.
+// run carries out an experiment: the fine-tunings at once, then what is measured.
 func (x Experiment) run(ctx context.Context) (r Results, err error) {
 	corpus, err := encoder.Brown(ctx)
 	if err != nil {
@@ -134,7 +135,15 @@ func (x Experiment) run(ctx context.Context) (r Results, err error) {
 	}
 	defer m.close()
 	r.Mean, r.Unknown = m.rho, m.unknown()
-	if r.Original, err = m.original(); err != nil {
+	before, err := m.read(e.Params)
+	if err != nil {
+		return r, err
+	}
+	r.Original = Row{Plan: Plan{Name: "original"}, Rho: m.rho}
+	if err := m.measure(&r.Original, before); err != nil {
+		return r, err
+	}
+	if r.Dropped, err = m.dropped(); err != nil {
 		return r, err
 	}
 	r.Kinds = kinds(x.lists(), sets[encoder.Test], r.Original.D, x.Seed)
@@ -142,21 +151,21 @@ func (x Experiment) run(ctx context.Context) (r Results, err error) {
 		if err := ctx.Err(); err != nil {
 			return r, err
 		}
-		row := Row{Plan: p, Rho: m.rho}
-		params, u := e.Params, []float64(nil)
+		row, v := Row{Plan: p, Rho: m.rho}, vectors{}
 		if p.Project {
-			u = m.direction
+			v = before.without(m.direction)
 		} else {
 			d := tuned[0]
 			tuned = tuned[1:]
-			params = d.Params
-			row.Rho, row.Step, row.Looks, row.Seen = d.Loss.Rho, d.Step, d.Looks, d.Seen
-			row.First, row.Chosen = d.Seen[0], d.At()
-			if d.Loss.Rho == 0 {
-				row.Rho = m.rho
+			row.Step, row.Looks, row.Seen, row.First, row.Chosen = d.Step, d.Looks, d.Seen, d.Seen[0], d.At()
+			if d.Loss.Rho > 0 {
+				row.Rho = d.Loss.Rho
+			}
+			if v, err = m.read(d.Params); err != nil {
+				return r, fmt.Errorf("%s: %w", p.Name, err)
 			}
 		}
-		if err := m.measure(&row, params, u); err != nil {
+		if err := m.measure(&row, v); err != nil {
 			return r, fmt.Errorf("%s: %w", p.Name, err)
 		}
 		r.Rows = append(r.Rows, row)

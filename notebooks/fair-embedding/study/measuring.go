@@ -3,6 +3,8 @@ package study
 import (
 	"math"
 
+	"gonum.org/v1/gonum/stat"
+
 	"github.com/marginalia-ml/marginalia/pkg/embedding"
 	"github.com/marginalia-ml/marginalia/pkg/encoder"
 	"github.com/marginalia-ml/marginalia/pkg/metric"
@@ -159,100 +161,113 @@ func (m *measuring) unknown() []string {
 	return m.seat.Unknown
 }
 
-// original measures f₀.
-func (m *measuring) original() (row Row, err error) {
-	row = Row{Plan: Plan{Name: "original"}, Rho: m.rho}
-	return row, m.measure(&row, m.e.Params, nil)
+// vectors are those of all texts under one embedder.
+type vectors struct {
+	triples, occupations embedding.Embedded
+	fit, judge           [][]float64
+	first, second        [][]float64
+	seat, weat           [][]float64
 }
 
-// measure fills a row for parameters, without the part along u if it is not nil.
-func (m *measuring) measure(row *Row, p model.Params, u []float64) error {
-	without := func(v [][]float64, err error) ([][]float64, error) {
-		if err == nil && u != nil {
-			v = embedding.Remove(v, u)
+// read has an embedder read all texts.
+func (m *measuring) read(p model.Params) (v vectors, err error) {
+	texts := func(to *[][]float64, r interface {
+		Vectors(model.Params) ([][]float64, error)
+	}) {
+		if err == nil {
+			*to, err = r.Vectors(p)
 		}
-		return v, err
+	}
+	if v.triples, err = m.triples.Read(p); err == nil && m.occupations != nil {
+		v.occupations, err = m.occupations.Read(p)
+	}
+	texts(&v.fit, m.fit.reader)
+	texts(&v.judge, m.judge.reader)
+	texts(&v.first, m.pairs.first)
+	texts(&v.second, m.pairs.second)
+	if m.seat != nil {
+		texts(&v.seat, m.seat)
+		texts(&v.weat, m.weat)
+	}
+	return v, err
+}
+
+// dropped is how far dropout alone moves the neutral texts.
+func (m *measuring) dropped() (mean float64, err error) {
+	p, err := embedding.Dropout(m.e.Params, 0.1, random.Stream(m.Seed, "fair-embedding/dropout"))
+	if err != nil {
+		return 0, err
 	}
 	t, err := m.triples.Read(p)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	frozen := m.frozen
-	if u != nil {
-		t = t.Remove(u)
+	for c, x := range t.Neutral {
+		mean += math.Sqrt(embedding.SquaredDistance(x, m.frozen[c])) / float64(len(m.frozen))
 	}
-	row.D = t.Distances()
-	if row.Measures, err = embedding.Measure(t, m.documents, frozen, m.rho, random.Stream(m.Seed, "fair-embedding/bootstrap")); err != nil {
+	return mean, nil
+}
+
+// without are the vectors without their parts along u.
+func (v vectors) without(u []float64) vectors {
+	for _, list := range []*[][]float64{&v.fit, &v.judge, &v.first, &v.second, &v.seat, &v.weat} {
+		*list = embedding.Remove(*list, u)
+	}
+	v.triples, v.occupations = v.triples.Remove(u), v.occupations.Remove(u)
+	return v
+}
+
+// measure fills a row with what is measured of vectors.
+func (m *measuring) measure(row *Row, v vectors) (err error) {
+	row.D = v.triples.Distances()
+	if row.Measures, err = embedding.Measure(v.triples, m.documents, m.frozen, m.rho, random.Stream(m.Seed, "fair-embedding/bootstrap")); err != nil {
 		return err
 	}
 	for relative, to := range map[bool]*float64{false: &row.Probe, true: &row.ProbeRelative} {
-		if *to, err = embedding.AttributeProbe(t, m.documents, relative, m.Splits, random.Stream(m.Seed, "fair-embedding/probe")); err != nil {
+		if *to, err = embedding.AttributeProbe(v.triples, m.documents, relative, m.Splits, random.Stream(m.Seed, "fair-embedding/probe")); err != nil {
 			return err
 		}
 	}
-	if err := m.utility(row, p, without); err != nil {
+	if err := m.utility(row, v); err != nil {
 		return err
 	}
 	if m.occupations != nil {
-		o, err := m.occupations.Read(p)
-		if err != nil {
-			return err
-		}
-		if u != nil {
-			o = o.Remove(u)
-		}
-		row.Occupations = embedding.OccupationGaps(o)
-		for _, g := range row.Occupations {
-			row.OccupationMean += g / float64(len(row.Occupations))
-		}
+		row.Occupations = embedding.OccupationGaps(v.occupations)
+		row.OccupationMean = stat.Mean(row.Occupations, nil)
 	}
-	for tests, to := range map[*embedding.Tests]*[]embedding.Result{m.seat: &row.Seat, m.weat: &row.Weat} {
-		if tests == nil {
-			continue
-		}
-		if *to, err = tests.Run(p, u, m.Partitions, random.Stream(m.Seed, "fair-embedding/partitions")); err != nil {
-			return err
-		}
+	if m.seat == nil {
+		return nil
 	}
-	return nil
+	if row.Seat, err = m.seat.Run(v.seat, m.Partitions, random.Stream(m.Seed, "fair-embedding/partitions")); err != nil {
+		return err
+	}
+	row.Weat, err = m.weat.Run(v.weat, exact, random.Stream(m.Seed, "fair-embedding/partitions"))
+	return err
 }
 
+// exact are the partitions of sixteen words into halves.
+const exact = 12870
+
 // utility are the probe of genre and the similarity of pairs.
-func (m *measuring) utility(row *Row, p model.Params, without func([][]float64, error) ([][]float64, error)) error {
-	x, err := without(m.fit.reader.Vectors(p))
-	if err != nil {
-		return err
-	}
-	test, err := without(m.judge.reader.Vectors(p))
-	if err != nil {
-		return err
-	}
-	right, err := embedding.Probe(x, m.fit.classes, test, m.judge.classes, 2)
+func (m *measuring) utility(row *Row, v vectors) error {
+	right, err := embedding.Probe(v.fit, m.fit.classes, v.judge, m.judge.classes, 2)
 	if err != nil {
 		return err
 	}
 	if m.right == nil {
 		m.right = right
 	}
+	row.Utility = stat.Mean(right, nil)
 	change := make([]float64, len(right))
 	for i, r := range right {
-		row.Utility += r / float64(len(right))
 		change[i] = r - m.right[i]
 	}
 	if row.Change, err = embedding.Bootstrap(change, m.judge.documents, random.Stream(m.Seed, "fair-embedding/utility")); err != nil {
 		return err
 	}
-	first, err := without(m.pairs.first.Vectors(p))
-	if err != nil {
-		return err
-	}
-	second, err := without(m.pairs.second.Vectors(p))
-	if err != nil {
-		return err
-	}
-	cosines := make([]float64, len(first))
-	for i := range first {
-		cosines[i] = embedding.Cosine(first[i], second[i])
+	cosines := make([]float64, len(v.first))
+	for i := range cosines {
+		cosines[i] = embedding.Cosine(v.first[i], v.second[i])
 	}
 	if row.Similarity = metric.Spearman(cosines, m.pairs.targets); math.IsNaN(row.Similarity) {
 		row.Similarity = 0 // all cosines are one: nothing is told apart

@@ -93,8 +93,8 @@ func (s Sizes) Pretrainings(seeds int) (all []Experiment) {
 // MiniLM is the experiment on the published encoder: so many seeds of the default, with the rate
 // of the paper's setting. Its vectors have norm one and their distances are small: β weighs the
 // same, as ρ is their mean.
-func MiniLM(train, test, steps, seeds int) []Experiment {
-	x := Experiment{MiniLM: true, Words: 14, Train: train, Validation: 60, Test: test, Fit: 600, Judge: 600, Pairs: 200, Splits: 3, Partitions: 2000, Seed: 1}
+func MiniLM(train, test, texts, steps, seeds int) []Experiment {
+	x := Experiment{MiniLM: true, Words: 12, Train: train, Validation: 64, Test: test, Fit: texts, Judge: texts, Pairs: texts / 4, Splits: 3, Partitions: 2000, Seed: 1}
 	for k := range seeds {
 		c := embedding.Debiasing{Loss: embedding.Loss{Method: embedding.CCD, Beta: 0.1}, Steps: steps, Rate: 5e-5, Warmup: min(10, steps/4), Looks: 2, Seed: uint64(k + 1)}
 		x.Plans = append(x.Plans, Plan{Name: "CCD", Debiasing: c})
@@ -105,7 +105,7 @@ func MiniLM(train, test, steps, seeds int) []Experiment {
 
 // MiniLMReligion is the experiment with three groups, whose words the Brown model does not know.
 func MiniLMReligion(steps, seeds int) []Experiment {
-	x := MiniLM(1000, 200, steps, seeds)[0]
+	x := MiniLM(1000, 200, 600, steps, seeds)[0]
 	x.Religion, x.Partitions = true, 0
 	return []Experiment{x}
 }
