@@ -23,8 +23,8 @@ func MostOf(rows []Row, f func(Row) float64) float64 {
 // Male is the share of contents whose male text is the nearer one.
 func Male(r Row) float64 { return r.Closer.Mean }
 
-// Unbalance is the distance of [Male] from one half.
-func Unbalance(r Row) float64 { return math.Abs(r.Closer.Mean - 0.5) }
+// Unbalance is the distance of [Male] from one half, in its standard errors.
+func Unbalance(r Row) float64 { return math.Abs(r.Closer.Mean-0.5) / r.Closer.Error }
 
 // Drift is the mean way of neutral texts.
 func Drift(r Row) float64 { return r.Measures.Drift }
@@ -32,4 +32,45 @@ func Drift(r Row) float64 { return r.Measures.Drift }
 // RelativeTo is the relative gap over that of another row.
 func RelativeTo(o Row) func(Row) float64 {
 	return func(r Row) float64 { return r.Relative.Mean / o.Relative.Mean }
+}
+
+// SeatChange is the largest change of an effect of the association tests from another row.
+func SeatChange(o Row) func(Row) float64 {
+	return func(r Row) float64 {
+		most := 0.0
+		for i, t := range r.Seat {
+			most = max(most, math.Abs(t.Effect-o.Seat[i].Effect))
+		}
+		return most
+	}
+}
+
+// Closer is the share of nearer male texts of a kind, NaN if there is none of it.
+func (r Results) Closer(kind string) float64 {
+	for _, k := range r.Kinds {
+		if k.Name == kind {
+			return k.Closer.Mean
+		}
+	}
+	return math.NaN()
+}
+
+// Sides are the least and the largest share of nearer male texts before debiasing over several
+// experiments, and the largest ratio of gaps.
+func Sides(all []Results) (least, most, ratio float64) {
+	least = 1
+	for _, r := range all {
+		least, most = min(least, Male(r.Original)), max(most, Male(r.Original))
+		ratio = max(ratio, r.Ratio(r.Rows[0]))
+	}
+	return least, most, ratio
+}
+
+// SidesAfter is the range of the shares after the first plan.
+func SidesAfter(all []Results) float64 {
+	least, most := 1.0, 0.0
+	for _, r := range all {
+		least, most = min(least, Male(r.Rows[0])), max(most, Male(r.Rows[0]))
+	}
+	return most - least
 }
