@@ -702,13 +702,14 @@ func C7(cell *notebook.Cell) {
 func E10(cell *notebook.Cell) {
 	r := study.Run(cell, sizes.At(cell))
 	ccd := r.Named("CCD")
-	over := func(x study.Row) float64 { return x.Chosen.Rep / (ccd[0].First.Bias / 0.1) }
+	beta := ccd[0].Debiasing.Loss.Beta
+	over := func(x study.Row) float64 { return x.Chosen.Rep / (ccd[0].First.Bias / beta) }
 
 	c := cell.Claim()
 	c.Check("mean L_rep over L_bias(f₀)/β, validation triples, the worst of the seeds", study.MostOf(ccd, over), claim.AtMost(1)).
 		Control("trained without the second term", study.MostOf(r.Named("β = 0"), over)).Because("the loss left over is not zero")
 	c.Check("loss after over before, the worst of the seeds", study.MostOf(ccd, func(x study.Row) float64 { return x.Chosen.Total / x.First.Total }), claim.AtMost(0.5)).
-		Control("what was trained without the second term, with it", study.MostOf(r.Named("β = 0"), func(x study.Row) float64 { return (x.Chosen.Bias + 0.1*x.Chosen.Rep) / x.First.Bias })).
+		Control("what was trained without the second term, with it", study.MostOf(r.Named("β = 0"), func(x study.Row) float64 { return (x.Chosen.Bias + beta*x.Chosen.Rep) / x.First.Bias })).
 		Because("how far it falls depends on the steps")
 	cell.Table(study.LossHead, study.LossRows(r))
 	cell.Show(study.TrainingFigure(ccd))
@@ -831,7 +832,7 @@ func E16(cell *notebook.Cell) {
 // P1: MiniLM, five seeds.
 func P1(cell *notebook.Cell) {
 	defer cell.Watch("MiniLM fine-tuned and measured")()
-	all, ok := notebook.PaperScaleContext(cell, "minilm", study.MiniLM(6000, 800, 190, 5), study.Experiments)
+	all, ok := notebook.PaperScaleContext(cell, "minilm", study.MiniLM(6000, 800, 1500, 190, 5), study.Experiments)
 	if !ok {
 		return
 	}
