@@ -29,6 +29,15 @@ func Unbalance(r Row) float64 { return math.Abs(r.Closer.Mean-0.5) / r.Closer.Er
 // Drift is the mean way of neutral texts.
 func Drift(r Row) float64 { return r.Measures.Drift }
 
+// MeanDistance is the mean over groups of the mean distances.
+func MeanDistance(r Row) float64 {
+	sum := 0.0
+	for _, d := range r.Distances {
+		sum += d / float64(len(r.Distances))
+	}
+	return sum
+}
+
 // RelativeTo is the relative gap over that of another row.
 func RelativeTo(o Row) func(Row) float64 {
 	return func(r Row) float64 { return r.Relative.Mean / o.Relative.Mean }
