@@ -34,3 +34,13 @@ func TestNothingBroken(t *testing.T) {
 		}
 	}
 }
+
+// "Change this and see": a probe of seventeen weights cannot be fitted on twenty contents.
+func TestFewContents(t *testing.T) {
+	as := contents
+	defer func() { contents = as }()
+	contents.Quick = 40
+	if got := verdict(t, "C6", C6); got != claim.Fails {
+		t.Errorf("C6 with forty contents is %s, the page says that it falls", got)
+	}
+}

@@ -18,10 +18,16 @@ func BiasLoss(d []float64, rho float64) float64 {
 	sum := 0.0
 	for i, x := range d {
 		for _, y := range d[:i] {
-			sum += 2 * math.Abs(Kernel(x, rho)-Kernel(y, rho))
+			sum += 2 * kernelDifference(x, y, rho)
 		}
 	}
 	return sum
+}
+
+// kernelDifference is |k_1 − k_2|, with all its digits for distances that are nearly equal.
+func kernelDifference(d1, d2, rho float64) float64 {
+	near, far := min(d1, d2), max(d1, d2)
+	return -Kernel(near, rho) * math.Expm1(-(far-near)/rho*((far+near)/rho)/2)
 }
 
 // BiasGradient returns the gradient of [BiasLoss] by the embeddings of the groups' texts, f [K][m],

@@ -43,9 +43,8 @@ func DeviationBound(d []float64, rho float64) float64 { return math.Tanh(EnergyR
 //
 // of which the upper one may be +Inf by underflow.
 func GapBetween(d1, d2, rho float64) (low, high float64) {
-	a, b := Kernel(d1, rho), Kernel(d2, rho)
-	low = math.Abs(a-b) / 4
-	return low, low / min(a, b)
+	low = kernelDifference(d1, d2, rho) / 4
+	return low, low / Kernel(max(d1, d2), rho)
 }
 
 // AnchoredBound bounds the posterior gap of a triple whose loss

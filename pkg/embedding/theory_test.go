@@ -101,6 +101,23 @@ func TestDeviation(t *testing.T) {
 	}
 }
 
+// The loss is the formula's where that has digits, and twice the slope times the difference where
+// distances are nearly equal.
+func TestBiasLoss(t *testing.T) {
+	rng := testkit.Rand(9)
+	for range 1000 {
+		d, rho, want := randomDistances(rng, 2+rng.IntN(4)), math.Exp(rng.NormFloat64()), 0.0
+		for i := range d {
+			for j := range d {
+				want += math.Abs(math.Exp(-d[i]*d[i]/(2*rho*rho)) - math.Exp(-d[j]*d[j]/(2*rho*rho)))
+			}
+		}
+		testkit.Near(t, "the loss", BiasLoss(d, rho), want, 1e-13)
+		x, h := rho*(0.1+3*rng.Float64()), 1e-9*rho
+		testkit.Near(t, "nearly equal", BiasLoss([]float64{x, x + h}, rho)/(2*Slope(x, rho)*((x+h)-x)), 1, 1e-7)
+	}
+}
+
 // The kernels bound the gap from both sides.
 func TestGapBetween(t *testing.T) {
 	rng := testkit.Rand(3)
@@ -108,7 +125,7 @@ func TestGapBetween(t *testing.T) {
 		d, rho := randomDistances(rng, 2), math.Exp(rng.NormFloat64())
 		low, high := GapBetween(d[0], d[1], rho)
 		gap := PosteriorGap(d[0], d[1], rho)
-		if gap < low*(1-1e-9)-1e-15 || gap > high*(1+1e-9)+1e-15 {
+		if gap < low*(1-1e-12) || gap > high*(1+1e-12) {
 			t.Fatalf("gap %v of %v, ρ = %v is not between %v and %v", gap, d, rho, low, high)
 		}
 	}
@@ -139,7 +156,7 @@ func TestAnchoredBound(t *testing.T) {
 		}
 		d := Distances(f, n)
 		bound := AnchoredBound(BiasLoss(d, rho)+beta*moved, beta, far, rho)
-		if gap := PosteriorGap(d[0], d[1], rho); gap > bound*(1+1e-9) {
+		if gap := PosteriorGap(d[0], d[1], rho); gap > bound*(1+1e-12) {
 			t.Fatalf("gap %v is above its bound %v: d = %v, ρ = %v, β = %v", gap, bound, d, rho, beta)
 		}
 	}

@@ -31,19 +31,19 @@ func bisector(a, b [2]float64, edge float64) (x0, y0, x1, y1 float64) {
 
 // IdeaFigure is a neutral text and two others whose distances and kernel the reader chooses.
 func IdeaFigure(first, radii []float64) figure.Figure {
-	const second, edge = 1.0, 2.4
+	const second, edge = 1.0, 2.2
 	at := func(d, degrees float64) [2]float64 {
 		return [2]float64{d * math.Cos(degrees*math.Pi/180), d * math.Sin(degrees*math.Pi/180)}
 	}
 	var turns []figure.Turn
 	for _, d := range first {
 		for _, rho := range radii {
-			a, b := at(d, 150), at(second, 35)
+			a, b := at(d, 205), at(second, 335)
 			p := embedding.PosteriorGap(d, second, rho)
 			if d > second {
 				p = -p
 			}
-			x0, y0, x1, y1 := bisector(a, b, 1.6)
+			x0, y0, x1, y1 := bisector(a, b, 1.5)
 			cx, cy := circle(d)
 			sx, sy := circle(second)
 			turns = append(turns, figure.Turn{
@@ -65,6 +65,6 @@ func IdeaFigure(first, radii []float64) figure.Figure {
 			"It is one half exactly where d₁ = d₂, whatever ρ is: then the line of points that are equally far from both texts goes through n. The line separates the two texts in every picture: which group a text is of can be read from it as well as before.",
 		Alt: "A square in the middle and a circle and a diamond around it at distances that a slider changes. The line that is equally far from circle and diamond passes through the square only where both distances are one, where the square's label says P₁ = 0.50; where the circle is nearer it says more, where it is farther less.",
 		Panels: []figure.Panel{{Equal: true, Ratio: 1.3,
-			X: figure.Axis{Name: "first coordinate", Min: figure.At(-edge), Max: figure.At(edge)}, Y: figure.Axis{Name: "second coordinate", Min: figure.At(-1.8), Max: figure.At(1.8)}, Turns: turns}},
+			X: figure.Axis{Name: "first coordinate", Min: figure.At(-edge), Max: figure.At(edge)}, Y: figure.Axis{Name: "second coordinate", Min: figure.At(-1.6), Max: figure.At(1.6)}, Turns: turns}},
 	}
 }
