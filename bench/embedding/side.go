@@ -74,7 +74,16 @@ func newInstance(ctx context.Context, b *xla.Backend, dir string) (in instance, 
 	random.Stream(1, "bench/embedding").Shuffle(len(triples), func(i, j int) { triples[i], triples[j] = triples[j], triples[i] })
 	in.T, in.M = words+2, len(triples[0].Texts())
 	in.triples = triples[:batch*batches]
-	set, before, err := in.embedder.Columns(b, in.triples, in.T)
+	reader, err := in.embedder.TripleReader(b, in.triples)
+	if err != nil {
+		return in, err
+	}
+	defer reader.Close()
+	before, err := reader.Read(in.embedder.Params)
+	if err != nil {
+		return in, err
+	}
+	set, err := in.embedder.Columns(in.triples, in.T, before.Neutral)
 	if err != nil {
 		return in, err
 	}

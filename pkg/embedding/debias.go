@@ -2,12 +2,9 @@ package embedding
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"math"
 
 	. "github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/core/tensors"
 
 	"github.com/marginalia-ml/marginalia/pkg/encoder"
 	"github.com/marginalia-ml/marginalia/pkg/model"
@@ -64,36 +61,30 @@ func (d *Debiased) At() Terms {
 	return Terms{}
 }
 
-// Debias fine-tunes all parameters on the triples of sets (see [encoder.Train],
-// [encoder.Validation]) with Adam at a rate that rises for Warmup steps and falls to zero.
-func (e *Embedder) Debias(ctx context.Context, b *xla.Backend, sets map[string][]Triple, c Debiasing, kept train.Checkpoint) (*Debiased, error) {
-	fits, err := e.fits(b, sets, []Debiasing{c})
+// Debias fine-tunes all parameters on examples with Adam at a rate that rises for Warmup steps
+// and falls to zero.
+func (e *Embedder) Debias(ctx context.Context, b *xla.Backend, x *Examples, c Debiasing, kept train.Checkpoint) (*Debiased, error) {
+	f, err := e.fit(c.filled(), x)
 	if err != nil {
 		return nil, err
 	}
-	fits[0].job.Checkpoint = kept
-	run, err := fits[0].job.Fit(ctx, b)
+	f.job.Checkpoint = kept
+	run, err := f.job.Fit(ctx, b)
 	if err != nil {
 		return nil, err
 	}
-	return fits[0].result(run), nil
+	return f.result(run), nil
 }
 
 // DebiasAll makes fine-tunings at once, on as many backends of spec (see xla.Open) as there are
 // cores.
-func (e *Embedder) DebiasAll(ctx context.Context, spec string, sets map[string][]Triple, all []Debiasing) (out []*Debiased, err error) {
-	b, err := xla.Open(spec)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, b.Close()) }()
-	fits, err := e.fits(b, sets, all)
-	if err != nil {
-		return nil, err
-	}
-	jobs := make([]train.Job, len(fits))
-	for i, f := range fits {
-		jobs[i] = f.job
+func (e *Embedder) DebiasAll(ctx context.Context, spec string, x *Examples, all []Debiasing) (out []*Debiased, err error) {
+	fits, jobs := make([]fit, len(all)), make([]train.Job, len(all))
+	for i, c := range all {
+		if fits[i], err = e.fit(c.filled(), x); err != nil {
+			return nil, err
+		}
+		jobs[i] = fits[i].job
 	}
 	runs, err := train.FitAll(ctx, spec, jobs)
 	if err != nil {
@@ -119,51 +110,17 @@ func (f fit) result(run *train.Run) *Debiased {
 	return d
 }
 
-// fits are the runs of fine-tunings, which share the data and f₀.
-func (e *Embedder) fits(b *xla.Backend, sets map[string][]Triple, all []Debiasing) (fits []fit, err error) {
-	data, T, mean := map[string]train.Set{}, 0, 0.0
-	for _, part := range []string{encoder.Train, encoder.Validation} {
-		if len(sets[part]) == 0 {
-			return nil, fmt.Errorf("embedding: no triples for %q: want some for %q and %q", part, encoder.Train, encoder.Validation)
-		}
-		longest, err := e.longest(sets[part])
-		if err != nil {
-			return nil, fmt.Errorf("embedding: triples for %q: %w", part, err)
-		}
-		T = max(T, longest)
-	}
-	for _, part := range []string{encoder.Train, encoder.Validation} {
-		set, before, err := e.Columns(b, sets[part], T)
-		if err != nil {
-			return nil, err
-		}
-		data[part] = set
-		if part == encoder.Train {
-			mean = MeanDistance(before)
-		}
-	}
-	for _, c := range all {
-		f, err := e.fit(c.filled(), data, mean)
-		if err != nil {
-			return nil, err
-		}
-		fits = append(fits, f)
-	}
-	return fits, nil
-}
-
 // fit is the run of one fine-tuning.
-func (e *Embedder) fit(c Debiasing, data map[string]train.Set, mean float64) (f fit, err error) {
+func (e *Embedder) fit(c Debiasing, x *Examples) (f fit, err error) {
 	f.loss = c.Loss
 	if f.loss.Rho == 0 {
-		f.loss.Rho = c.Scale * mean
+		f.loss.Rho = c.Scale * x.Mean
 	}
 	if err := f.loss.Check(); err != nil {
 		return f, err
 	}
 	layout := e.Net.Params()
 	terms := e.Terms(f.loss)
-	tokens := data[train.Train][tokensColumn].Shape()
 	schedule := optim.ScheduleSpec{Kind: "linear", Warmup: c.Warmup}
 	if c.Constant {
 		schedule = optim.ScheduleSpec{}
@@ -174,9 +131,9 @@ func (e *Embedder) fit(c Debiasing, data map[string]train.Set, mean float64) (f 
 			Layout:  layout,
 			Loss:    func(params, batch []*Node) *Node { return terms(params, batch)[0] },
 			Looks:   []train.Look{{Names: []string{"loss", "bias", "rep"}, Set: encoder.Validation, At: terms}},
-			Classes: map[int]int{tokensColumn: e.Net.Words, lengthsColumn: tokens.Dim(2) + 1},
+			Classes: map[int]int{tokensColumn: e.Net.Words, lengthsColumn: x.tokens + 1},
 		},
-		Sets: data,
+		Sets: x.sets,
 		From: e.Params,
 		Config: train.Config{
 			Optimizer: optim.Spec{Method: "adam", Rate: c.Rate, Schedule: schedule},
@@ -205,90 +162,4 @@ func looks(steps, n int) (at []int) {
 		}
 	}
 	return append(at, steps)
-}
-
-// longest are the tokens of the longest text of triples.
-func (e *Embedder) longest(triples []Triple) (T int, err error) {
-	if _, err := groupsOf(triples); err != nil {
-		return 0, err
-	}
-	for _, t := range triples {
-		for _, text := range t.Texts() {
-			n, err := e.Longest([]encoder.Text{{A: text}})
-			if err != nil {
-				return 0, err
-			}
-			T = max(T, n)
-		}
-	}
-	return T, nil
-}
-
-// Columns returns triples as the columns of a set whose texts are filled up to T tokens, as
-// [Embedder.Terms] takes them: tokens [n, K+1, T], lengths [n, K+1] and f₀(x^n) [n, d]; and
-// their vectors under f₀.
-func (e *Embedder) Columns(b *xla.Backend, triples []Triple, T int) (train.Set, Embedded, error) {
-	reader, err := e.TripleReader(b, triples)
-	if err != nil {
-		return nil, Embedded{}, err
-	}
-	defer reader.Close()
-	before, err := reader.Read(e.Params)
-	if err != nil {
-		return nil, Embedded{}, err
-	}
-	n, m := len(triples), len(before.Groups)+1
-	var texts []encoder.Text
-	for _, t := range triples {
-		for _, words := range t.Texts() {
-			texts = append(texts, encoder.Text{A: words})
-		}
-	}
-	flat, err := e.Set(texts, T)
-	if err != nil {
-		return nil, Embedded{}, err
-	}
-	tokens, err := tensors.CopyFlatData[int32](flat[0])
-	if err != nil {
-		return nil, Embedded{}, err
-	}
-	lengths, err := tensors.CopyFlatData[int32](flat[2])
-	if err != nil {
-		return nil, Embedded{}, err
-	}
-	var frozen []float32
-	for _, v := range before.Neutral {
-		for _, x := range v {
-			frozen = append(frozen, float32(x))
-		}
-	}
-	return train.Set{
-		tensors.FromFlatDataAndDimensions(tokens, n, m, T),
-		tensors.FromFlatDataAndDimensions(lengths, n, m),
-		tensors.FromFlatDataAndDimensions(frozen, n, e.Net.Dim),
-	}, before, nil
-}
-
-// MeanDistance is the mean of all d_i of embedded triples, by which ρ is chosen: the slope of
-// the kernel is largest at d = ρ.
-func MeanDistance(t Embedded) float64 {
-	sum, n := 0.0, 0
-	for _, d := range t.Distances() {
-		for _, x := range d {
-			sum += x
-			n++
-		}
-	}
-	return sum / float64(n)
-}
-
-// Distances returns the d_i of each content, [n][K].
-func (t Embedded) Distances() [][]float64 {
-	all := make([][]float64, len(t.Neutral))
-	for c, n := range t.Neutral {
-		for _, g := range t.Groups {
-			all[c] = append(all[c], math.Sqrt(SquaredDistance(g[c], n)))
-		}
-	}
-	return all
 }

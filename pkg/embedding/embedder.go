@@ -58,10 +58,7 @@ type Reader struct {
 // Reader returns a reader of texts in words. A text that is empty, of unknown words alone or
 // too long is an error that names it.
 func (e *Embedder) Reader(b *xla.Backend, texts [][]string) (*Reader, error) {
-	as := make([]encoder.Text, len(texts))
-	for i, t := range texts {
-		as[i].A = t
-	}
+	as := asTexts(texts)
 	T, err := e.Longest(as)
 	if err != nil {
 		return nil, err
@@ -167,28 +164,38 @@ func (e *Embedder) TripleReader(b *xla.Backend, triples []Triple) (*TripleReader
 	if err != nil {
 		return nil, err
 	}
-	var texts [][]string
-	for g := range K + 1 {
-		for _, t := range triples {
-			texts = append(texts, t.Texts()[g])
-		}
-	}
-	r, err := e.Reader(b, texts)
+	r, err := e.Reader(b, TripleTexts(triples))
 	return &TripleReader{r, K}, err
 }
 
 // Read returns the vectors of the triples under parameters.
-func (r *TripleReader) Read(p model.Params) (out Embedded, err error) {
+func (r *TripleReader) Read(p model.Params) (Embedded, error) {
 	v, err := r.Vectors(p)
-	if err != nil {
-		return out, err
+	return Grouped(v, r.groups), err
+}
+
+// TripleTexts are all texts of triples: those of the first group, of the next, ..., and the
+// neutral ones.
+func TripleTexts(triples []Triple) (texts [][]string) {
+	if len(triples) == 0 {
+		return nil
 	}
-	n := len(v) / (r.groups + 1)
-	for g := range r.groups {
+	for g := range len(triples[0].Groups) + 1 {
+		for _, t := range triples {
+			texts = append(texts, t.Texts()[g])
+		}
+	}
+	return texts
+}
+
+// Grouped are the vectors of the TripleTexts of triples of K groups.
+func Grouped(v [][]float64, K int) (out Embedded) {
+	n := len(v) / (K + 1)
+	for g := range K {
 		out.Groups = append(out.Groups, v[g*n:(g+1)*n])
 	}
-	out.Neutral = v[r.groups*n:]
-	return out, nil
+	out.Neutral = v[K*n:]
+	return out
 }
 
 // groupsOf is K, which all triples have to share.

@@ -1,7 +1,6 @@
 package embedding
 
 import (
-	"context"
 	"math"
 	"slices"
 	"testing"
@@ -102,7 +101,8 @@ func TestDebias(t *testing.T) {
 	e, corpus := small(t)
 	sets := smallTriples(t, corpus)
 	c := Debiasing{Loss: Loss{Method: CCD, Beta: 0.1}, Steps: 60, Batch: 16, Rate: 3e-3, Warmup: 5, Seed: 1}
-	d := testkit.Must(e.Debias(t.Context(), b, sets, c, train.Checkpoint{}))(t)
+	x := testkit.Must(e.Examples(b, sets))(t)
+	d := testkit.Must(e.Debias(t.Context(), b, x, c, train.Checkpoint{}))(t)
 	embed := func(part string) Embedded {
 		r := testkit.Must(e.TripleReader(b, sets[part]))(t)
 		defer r.Close()
@@ -140,23 +140,23 @@ func TestDebiasKeepsTheStart(t *testing.T) {
 	b := open(t)
 	e, corpus := small(t)
 	c := Debiasing{Loss: Loss{Method: CCD, Beta: 100}, Scale: 0.5, Steps: 5, Batch: 8, Rate: 0.3, Warmup: 1, Constant: true, Seed: 1}
-	d := testkit.Must(e.Debias(t.Context(), b, smallTriples(t, corpus), c, train.Checkpoint{}))(t)
+	x := testkit.Must(e.Examples(b, smallTriples(t, corpus)))(t)
+	d := testkit.Must(e.Debias(t.Context(), b, x, c, train.Checkpoint{}))(t)
 	if d.Step != 0 {
 		t.Errorf("after %d steps", d.Step)
 	}
-	for i, x := range d.Params.Values {
-		for j, v := range x {
+	for i, values := range d.Params.Values {
+		for j, v := range values {
 			if v != e.Params.Values[i][j] && math.Abs(v-e.Params.Values[i][j]) > 1e-6*math.Abs(v) {
 				t.Fatalf("%s moved", d.Params.Layout[i].Name)
 			}
 		}
 	}
-	all := testkit.Must(e.DebiasAll(t.Context(), "", smallTriples(t, corpus), []Debiasing{c, {Loss: Loss{Method: Merge, Beta: 0.1}, Steps: 20, Rate: 3e-3, Batch: 16, Seed: 2}}))(t)
+	all := testkit.Must(e.DebiasAll(t.Context(), "", x, []Debiasing{c, {Loss: Loss{Method: Merge, Beta: 0.1}, Steps: 20, Rate: 3e-3, Batch: 16, Seed: 2}}))(t)
 	if all[0].Loss.Rho != d.Loss.Rho || all[1].Loss.Method != Merge || !(all[1].At().Bias < all[1].Seen[0].Bias) {
 		t.Errorf("ρ = %g and %g; merging takes the distances from %g to %g", all[0].Loss.Rho, d.Loss.Rho, all[1].Seen[0].Bias, all[1].At().Bias)
 	}
-	unscaled := testkit.Must(e.fits(b, smallTriples(t, corpus), []Debiasing{{Loss: c.Loss, Steps: 1}}))(t)
-	testkit.Near(t, "half the mean distance", d.Loss.Rho, unscaled[0].loss.Rho/2, 1e-12)
+	testkit.Near(t, "half the mean distance", d.Loss.Rho, x.Mean/2, 1e-12)
 }
 
 func TestDebiasMistakes(t *testing.T) {
@@ -164,13 +164,15 @@ func TestDebiasMistakes(t *testing.T) {
 	e, corpus := small(t)
 	sets := smallTriples(t, corpus)
 	good := Debiasing{Loss: Loss{Method: CCD}, Steps: 1}
-	debias := func(sets map[string][]Triple, c Debiasing) error {
-		_, err := e.Debias(context.Background(), b, sets, c, train.Checkpoint{})
-		return err
-	}
-	fails(t, debias(map[string][]Triple{encoder.Train: sets[encoder.Train]}, good), `"validation"`)
-	fails(t, debias(sets, Debiasing{Loss: Loss{Method: "x"}, Steps: 1}), `"x"`)
-	fails(t, debias(sets, Debiasing{Loss: Loss{Method: CCD, Rho: -1}, Steps: 1}), "ρ = -1")
-	_, err := e.DebiasAll(context.Background(), "nothing", sets, []Debiasing{good})
+	x := testkit.Must(e.Examples(b, sets))(t)
+	_, err := e.Examples(b, map[string][]Triple{encoder.Train: sets[encoder.Train]})
+	fails(t, err, `"validation"`)
+	_, err = e.Debias(t.Context(), b, x, Debiasing{Loss: Loss{Method: "x"}, Steps: 1}, train.Checkpoint{})
+	fails(t, err, `"x"`)
+	_, err = e.DebiasAll(t.Context(), "", x, []Debiasing{{Loss: Loss{Method: CCD, Rho: -1}, Steps: 1}})
+	fails(t, err, "ρ = -1")
+	_, err = e.DebiasAll(t.Context(), "nothing", x, []Debiasing{good})
 	fails(t, err, "nothing")
+	_, err = e.Columns(sets[encoder.Train], 20, nil)
+	fails(t, err, "0 frozen vectors")
 }

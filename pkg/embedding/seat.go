@@ -6,8 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/marginalia-ml/marginalia/pkg/model"
-	"github.com/marginalia-ml/marginalia/xla"
+	"github.com/marginalia-ml/marginalia/pkg/encoder"
 )
 
 // WordTest is an association test in words: targets X and Y, attributes A and B.
@@ -69,20 +68,20 @@ func article(word string) string {
 	return "a"
 }
 
-// Tests embeds the words of tests, as the only word of a text (WEAT) or in sentences (SEAT).
+// Tests are association tests of the words that an encoder knows, as the only word of a text
+// (WEAT) or in sentences (SEAT).
 type Tests struct {
-	reader  *Reader
+	Texts   [][]string // whose vectors Run takes
+	Unknown []string   // words that the encoder does not know, which are left out
 	tests   []WordTest
 	of      map[string][]int // the texts of a word
-	Unknown []string         // words that the encoder does not know, which are left out
 }
 
-// Tests prepares tests. Words that the encoder does not know are left out; where fewer are left
-// of one side of targets, the last of the other side are left out, too.
-func (e *Embedder) Tests(b *xla.Backend, tests []WordTest, sentences bool) (t *Tests, err error) {
-	t = &Tests{of: map[string][]int{}}
+// NewTests prepares tests. Words that the encoder does not know are left out; where fewer are
+// left of one side of targets, the last of the other side are left out, too.
+func NewTests(e *encoder.Encoder, tests []WordTest, sentences bool) (*Tests, error) {
+	t := &Tests{of: map[string][]int{}}
 	unknown := e.Tokenizer.Special().Unknown
-	var texts [][]string
 	add := func(words []string) (known []string) {
 		for _, w := range words {
 			if slices.Contains(e.Tokenizer.Encode([]string{w}), unknown) {
@@ -100,8 +99,8 @@ func (e *Embedder) Tests(b *xla.Backend, tests []WordTest, sentences bool) (t *T
 				list = Templates(w)
 			}
 			for _, s := range list {
-				t.of[w] = append(t.of[w], len(texts))
-				texts = append(texts, s)
+				t.of[w] = append(t.of[w], len(t.Texts))
+				t.Texts = append(t.Texts, s)
 			}
 		}
 		return known
@@ -110,24 +109,20 @@ func (e *Embedder) Tests(b *xla.Backend, tests []WordTest, sentences bool) (t *T
 		k := WordTest{w.Name, add(w.X), add(w.Y), add(w.A), add(w.B)}
 		n := min(len(k.X), len(k.Y))
 		if n == 0 || len(k.A) == 0 || len(k.B) == 0 {
-			return nil, fmt.Errorf("embedding: of test %s the encoder %s knows %d and %d targets, %d and %d attributes: want some of each", w.Name, e.Encoder.Name, len(k.X), len(k.Y), len(k.A), len(k.B))
+			return nil, fmt.Errorf("embedding: of test %s the encoder %s knows %d and %d targets, %d and %d attributes: want some of each", w.Name, e.Name, len(k.X), len(k.Y), len(k.A), len(k.B))
 		}
 		k.X, k.Y = k.X[:n], k.Y[:n]
 		t.tests = append(t.tests, k)
 	}
-	t.reader, err = e.Reader(b, texts)
-	return t, err
+	return t, nil
 }
-
-// Close frees what was compiled.
-func (t *Tests) Close() { t.reader.Close() }
-
-// Vectors are those of all texts of the tests under parameters.
-func (t *Tests) Vectors(p model.Params) ([][]float64, error) { return t.reader.Vectors(p) }
 
 // Run returns the result of each test from the vectors of its texts, which may have been changed,
 // by at most so many partitions.
 func (t *Tests) Run(vectors [][]float64, most int, rng *rand.Rand) (all []Result, err error) {
+	if len(vectors) != len(t.Texts) {
+		return nil, fmt.Errorf("embedding: association tests of %d vectors, want %d", len(vectors), len(t.Texts))
+	}
 	of := func(words []string) (list [][]float64) {
 		for _, w := range words {
 			for _, i := range t.of[w] {

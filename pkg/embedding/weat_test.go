@@ -144,11 +144,13 @@ func TestTests(t *testing.T) {
 	e, _ := small(t)
 	list := []WordTest{{"t", []string{"he", "zebra", "man", "him"}, []string{"she", "woman", "giraffe", "her", "their"}, []string{"town", "rain"}, []string{"old", "late"}}}
 	for _, sentences := range []bool{false, true} {
-		tests := testkit.Must(e.Tests(b, list, sentences))(t)
+		tests := testkit.Must(NewTests(e.Encoder, list, sentences))(t)
 		if !slices.Equal(tests.Unknown, []string{"zebra", "giraffe"}) {
 			t.Errorf("unknown are %q", tests.Unknown)
 		}
-		v := testkit.Must(tests.Vectors(e.Params))(t)
+		reader := testkit.Must(e.Reader(b, tests.Texts))(t)
+		v := testkit.Must(reader.Vectors(e.Params))(t)
+		reader.Close()
 		r := testkit.Must(tests.Run(v, 1_000_000, testkit.Rand(1)))(t)[0]
 		x, y := []string{"he", "man", "him"}, []string{"she", "woman", "her"}
 		var a Association
@@ -173,12 +175,14 @@ func TestTests(t *testing.T) {
 		if math.Abs(along.Effect-r.Effect) < 1e-6 {
 			t.Error("removing a direction changes nothing")
 		}
-		tests.Close()
+		if _, err := tests.Run(v[1:], 10, testkit.Rand(1)); err == nil {
+			t.Error("a vector is missing")
+		}
 		if sentences == r.Exact { // 20 partitions of words, 36 over 18 of sentences
 			t.Errorf("%+v", r)
 		}
 	}
-	_, err := e.Tests(b, []WordTest{{"u", []string{"zebra"}, []string{"she"}, []string{"town"}, []string{"rain"}}}, false)
+	_, err := NewTests(e.Encoder, []WordTest{{"u", []string{"zebra"}, []string{"she"}, []string{"town"}, []string{"rain"}}}, false)
 	fails(t, err, "test u", "0 and 1 targets")
 }
 

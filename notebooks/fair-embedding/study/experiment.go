@@ -23,7 +23,7 @@ type Experiment struct {
 	Validation  int
 	Test        int
 	Fit         int // sentences on which the probe of genre is fitted
-	Judge       int // sentences on which it is judged
+	Judge       int // sentences on which it is judged; 0 for no probe of genre
 	Pairs       int // pairs of sentences whose similarity is judged
 	Splits      int // of the probe of the attribute
 	Partitions  int // of the association tests; 0 for none of them
@@ -125,20 +125,25 @@ func (x Experiment) run(ctx context.Context) (r Results, err error) {
 			debiasings = append(debiasings, p.Debiasing)
 		}
 	}
-	tuned, err := e.DebiasAll(ctx, x.Backend, sets, debiasings)
+	examples, err := e.Examples(b, sets)
 	if err != nil {
 		return r, err
 	}
-	m, err := x.measuring(b, e, corpus, sets)
+	tuned, err := e.DebiasAll(ctx, x.Backend, examples, debiasings)
 	if err != nil {
 		return r, err
 	}
-	defer m.close()
+	m, err := x.measuring(b, e, corpus, sets[encoder.Test], examples)
+	if err != nil {
+		return r, err
+	}
+	defer m.reader.Close()
 	r.Mean, r.Unknown = m.rho, m.unknown()
 	before, err := m.read(e.Params)
 	if err != nil {
 		return r, err
 	}
+	m.frozen = before.triples.Neutral
 	r.Original = Row{Plan: Plan{Name: "original"}, Rho: m.rho}
 	if err := m.measure(&r.Original, before); err != nil {
 		return r, err
@@ -153,7 +158,7 @@ func (x Experiment) run(ctx context.Context) (r Results, err error) {
 		}
 		row, v := Row{Plan: p, Rho: m.rho}, vectors{}
 		if p.Project {
-			v = before.without(m.direction)
+			v = m.without(before, m.direction)
 		} else {
 			d := tuned[0]
 			tuned = tuned[1:]

@@ -17,140 +17,114 @@ import (
 type measuring struct {
 	Experiment
 	e         *embedding.Embedder
-	triples   *embedding.TripleReader
-	documents []string
+	reader    *embedding.Reader // of all texts
+	texts     [][]string
+	places    []place
+	documents []string    // of the test triples
+	groups    int         // K
 	frozen    [][]float64 // f₀(x^n) of the test triples
 	rho       float64     // of the posterior: the mean distance of the training triples
 	direction []float64   // of the attribute, of the training triples
 
-	fit, judge *genre
-	right      []float64 // of the original
-	pairs      *pairs
+	fit, judge genre
+	right      []float64        // of the original
+	targets    []float64        // of the pairs
+	seat, weat *embedding.Tests // nil for none
+}
 
-	occupations *embedding.TripleReader // nil where groups are no genders
-	seat, weat  *embedding.Tests        // nil for none
-	readers     []interface{ Close() }
+// place says where texts stand among all, and where their vectors are kept.
+type place struct {
+	begin, end int
+	to         func(v *vectors) *[][]float64
 }
 
 // genre are sentences of fiction and information.
 type genre struct {
-	reader    *embedding.Reader
 	classes   []int
 	documents []string
 }
 
-// pairs are sentences in two versions.
-type pairs struct {
-	first, second *embedding.Reader
-	targets       []float64
+// add puts texts among all.
+func (m *measuring) add(texts [][]string, to func(v *vectors) *[][]float64) {
+	m.places = append(m.places, place{len(m.texts), len(m.texts) + len(texts), to})
+	m.texts = append(m.texts, texts...)
 }
 
-func (x Experiment) measuring(b *xla.Backend, e *embedding.Embedder, corpus *encoder.Corpus, sets map[string][]embedding.Triple) (m *measuring, err error) {
-	m = &measuring{Experiment: x, e: e, documents: embedding.Documents(sets[encoder.Test])}
-	defer func() {
-		if err != nil {
-			m.close()
+func (x Experiment) measuring(b *xla.Backend, e *embedding.Embedder, corpus *encoder.Corpus, test []embedding.Triple, examples *embedding.Examples) (m *measuring, err error) {
+	m = &measuring{Experiment: x, e: e, documents: embedding.Documents(test), groups: len(x.lists().Groups), rho: examples.Mean}
+	if m.direction, _, err = embedding.Direction(examples.Train); err != nil {
+		return nil, err
+	}
+	m.add(embedding.TripleTexts(test), func(v *vectors) *[][]float64 { return &v.flat })
+	if x.Judge > 0 {
+		if err := m.genres(corpus); err != nil {
+			return nil, err
 		}
-	}()
-	if err := m.distances(b, sets); err != nil {
-		return m, err
 	}
-	if m.fit, err = m.genre(b, corpus, encoder.Train, x.Fit); err != nil {
-		return m, err
+	if err := m.similarity(corpus); err != nil {
+		return nil, err
 	}
-	if m.judge, err = m.genre(b, corpus, encoder.Test, x.Judge); err != nil {
-		return m, err
+	if !x.Religion {
+		m.add(embedding.TripleTexts(embedding.OccupationTriples()), func(v *vectors) *[][]float64 { return &v.flatOccupations })
 	}
-	if m.pairs, err = m.similarity(b, corpus); err != nil || x.Religion {
-		return m, err
+	if x.Partitions > 0 && !x.Religion {
+		if m.seat, err = embedding.NewTests(e.Encoder, embedding.GenderTests, true); err != nil {
+			return nil, err
+		}
+		if m.weat, err = embedding.NewTests(e.Encoder, embedding.GenderTests, false); err != nil {
+			return nil, err
+		}
+		m.add(m.seat.Texts, func(v *vectors) *[][]float64 { return &v.seat })
+		m.add(m.weat.Texts, func(v *vectors) *[][]float64 { return &v.weat })
 	}
-	if m.occupations, err = keep(m, func() (*embedding.TripleReader, error) { return e.TripleReader(b, embedding.OccupationTriples()) }); err != nil || x.Partitions == 0 {
-		return m, err
-	}
-	if m.seat, err = keep(m, func() (*embedding.Tests, error) { return e.Tests(b, embedding.GenderTests, true) }); err != nil {
-		return m, err
-	}
-	m.weat, err = keep(m, func() (*embedding.Tests, error) { return e.Tests(b, embedding.GenderTests, false) })
+	m.reader, err = e.Reader(b, m.texts)
 	return m, err
 }
 
-// keep has a reader closed at the end.
-func keep[T interface{ Close() }](m *measuring, open func() (T, error)) (T, error) {
-	r, err := open()
-	if err == nil {
-		m.readers = append(m.readers, r)
-	}
-	return r, err
-}
-
-func (m *measuring) close() {
-	for _, r := range m.readers {
-		r.Close()
-	}
-}
-
-// distances reads the triples with the original.
-func (m *measuring) distances(b *xla.Backend, sets map[string][]embedding.Triple) (err error) {
-	if m.triples, err = keep(m, func() (*embedding.TripleReader, error) { return m.e.TripleReader(b, sets[encoder.Test]) }); err != nil {
-		return err
-	}
-	test, err := m.triples.Read(m.e.Params)
-	if err != nil {
-		return err
-	}
-	m.frozen = test.Neutral
-	reader, err := m.e.TripleReader(b, sets[encoder.Train])
-	if err != nil {
-		return err
-	}
-	defer reader.Close()
-	fitted, err := reader.Read(m.e.Params)
-	if err != nil {
-		return err
-	}
-	m.rho = embedding.MeanDistance(fitted)
-	m.direction, _, err = embedding.Direction(fitted)
-	return err
-}
-
-// genre are at most n sentences of a part of the corpus. The corpus has its largest part for
-// training: what is judged by becomes that here.
-func (m *measuring) genre(b *xla.Backend, corpus *encoder.Corpus, part string, n int) (g *genre, err error) {
-	task, err := (&encoder.Corpus{Parts: map[string][]encoder.Sentence{encoder.Train: corpus.Parts[part]}, Vocab: corpus.Vocab}).Task("genre", m.Seed)
-	if err != nil {
-		return nil, err
-	}
-	g = &genre{}
-	var texts [][]string
-	for _, s := range task.Parts[encoder.Train] {
-		if len(s.A) <= m.Words && len(texts) < n {
-			texts = append(texts, s.A)
-			g.classes, g.documents = append(g.classes, s.Class), append(g.documents, s.Document)
+// genres are sentences of the documents for training, on which the probe is fitted, and of those
+// for the test. A corpus has its largest part for training: each of them becomes that here.
+func (m *measuring) genres(corpus *encoder.Corpus) error {
+	for _, g := range []struct {
+		part string
+		most int
+		of   *genre
+		to   func(v *vectors) *[][]float64
+	}{
+		{encoder.Train, m.Fit, &m.fit, func(v *vectors) *[][]float64 { return &v.fit }},
+		{encoder.Test, m.Judge, &m.judge, func(v *vectors) *[][]float64 { return &v.judge }},
+	} {
+		task, err := (&encoder.Corpus{Parts: map[string][]encoder.Sentence{encoder.Train: corpus.Parts[g.part]}, Vocab: corpus.Vocab}).Task("genre", m.Seed)
+		if err != nil {
+			return err
 		}
+		var texts [][]string
+		for _, s := range task.Parts[encoder.Train] {
+			if len(s.A) <= m.Words && len(texts) < g.most {
+				texts = append(texts, s.A)
+				g.of.classes, g.of.documents = append(g.of.classes, s.Class), append(g.of.documents, s.Document)
+			}
+		}
+		m.add(texts, g.to)
 	}
-	g.reader, err = keep(m, func() (*embedding.Reader, error) { return m.e.Reader(b, texts) })
-	return g, err
+	return nil
 }
 
 // similarity are pairs whose targets are the shares of words that stayed.
-func (m *measuring) similarity(b *xla.Backend, corpus *encoder.Corpus) (p *pairs, err error) {
+func (m *measuring) similarity(corpus *encoder.Corpus) error {
 	task, err := corpus.Task("sim", m.Seed)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	p = &pairs{}
 	var first, second [][]string
 	for _, s := range task.Parts[encoder.Test] {
 		if max(len(s.A), len(s.B)) <= m.Words && len(first) < m.Pairs {
 			first, second = append(first, s.A), append(second, s.B)
-			p.targets = append(p.targets, s.Target)
+			m.targets = append(m.targets, s.Target)
 		}
 	}
-	if p.first, err = keep(m, func() (*embedding.Reader, error) { return m.e.Reader(b, first) }); err != nil {
-		return nil, err
-	}
-	p.second, err = keep(m, func() (*embedding.Reader, error) { return m.e.Reader(b, second) })
-	return p, err
+	m.add(first, func(v *vectors) *[][]float64 { return &v.first })
+	m.add(second, func(v *vectors) *[][]float64 { return &v.second })
+	return nil
 }
 
 // unknown are the words of the association tests that the encoder does not know.
@@ -163,33 +137,32 @@ func (m *measuring) unknown() []string {
 
 // vectors are those of all texts under one embedder.
 type vectors struct {
-	triples, occupations embedding.Embedded
-	fit, judge           [][]float64
-	first, second        [][]float64
-	seat, weat           [][]float64
+	triples, occupations  embedding.Embedded
+	flat, flatOccupations [][]float64 // the same, one after the other
+	fit, judge            [][]float64
+	first, second         [][]float64
+	seat, weat            [][]float64
 }
 
 // read has an embedder read all texts.
 func (m *measuring) read(p model.Params) (v vectors, err error) {
-	texts := func(to *[][]float64, r interface {
-		Vectors(model.Params) ([][]float64, error)
-	}) {
-		if err == nil {
-			*to, err = r.Vectors(p)
-		}
+	all, err := m.reader.Vectors(p)
+	if err != nil {
+		return v, err
 	}
-	if v.triples, err = m.triples.Read(p); err == nil && m.occupations != nil {
-		v.occupations, err = m.occupations.Read(p)
+	return m.sorted(all), nil
+}
+
+// sorted are all vectors, where they belong.
+func (m *measuring) sorted(all [][]float64) (v vectors) {
+	for _, p := range m.places {
+		*p.to(&v) = all[p.begin:p.end]
 	}
-	texts(&v.fit, m.fit.reader)
-	texts(&v.judge, m.judge.reader)
-	texts(&v.first, m.pairs.first)
-	texts(&v.second, m.pairs.second)
-	if m.seat != nil {
-		texts(&v.seat, m.seat)
-		texts(&v.weat, m.weat)
+	v.triples = embedding.Grouped(v.flat, m.groups)
+	if v.flatOccupations != nil {
+		v.occupations = embedding.Grouped(v.flatOccupations, m.groups)
 	}
-	return v, err
+	return v
 }
 
 // dropped is how far dropout alone moves the neutral texts.
@@ -198,22 +171,26 @@ func (m *measuring) dropped() (mean float64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	t, err := m.triples.Read(p)
+	v, err := m.read(p)
 	if err != nil {
 		return 0, err
 	}
-	for c, x := range t.Neutral {
+	for c, x := range v.triples.Neutral {
 		mean += math.Sqrt(embedding.SquaredDistance(x, m.frozen[c])) / float64(len(m.frozen))
 	}
 	return mean, nil
 }
 
 // without are the vectors without their parts along u.
-func (v vectors) without(u []float64) vectors {
-	for _, list := range []*[][]float64{&v.fit, &v.judge, &v.first, &v.second, &v.seat, &v.weat} {
+func (m *measuring) without(v vectors, u []float64) vectors {
+	for _, p := range m.places {
+		list := p.to(&v)
 		*list = embedding.Remove(*list, u)
 	}
-	v.triples, v.occupations = v.triples.Remove(u), v.occupations.Remove(u)
+	v.triples = embedding.Grouped(v.flat, m.groups)
+	if v.flatOccupations != nil {
+		v.occupations = embedding.Grouped(v.flatOccupations, m.groups)
+	}
 	return v
 }
 
@@ -231,7 +208,7 @@ func (m *measuring) measure(row *Row, v vectors) (err error) {
 	if err := m.utility(row, v); err != nil {
 		return err
 	}
-	if m.occupations != nil {
+	if v.flatOccupations != nil {
 		row.Occupations = embedding.OccupationGaps(v.occupations)
 		row.OccupationMean = stat.Mean(row.Occupations, nil)
 	}
@@ -250,6 +227,16 @@ const exact = 12870
 
 // utility are the probe of genre and the similarity of pairs.
 func (m *measuring) utility(row *Row, v vectors) error {
+	cosines := make([]float64, len(v.first))
+	for i := range cosines {
+		cosines[i] = embedding.Cosine(v.first[i], v.second[i])
+	}
+	if row.Similarity = metric.Spearman(cosines, m.targets); math.IsNaN(row.Similarity) {
+		row.Similarity = 0 // all cosines are one: nothing is told apart
+	}
+	if v.judge == nil {
+		return nil
+	}
 	right, err := embedding.Probe(v.fit, m.fit.classes, v.judge, m.judge.classes, 2)
 	if err != nil {
 		return err
@@ -262,15 +249,6 @@ func (m *measuring) utility(row *Row, v vectors) error {
 	for i, r := range right {
 		change[i] = r - m.right[i]
 	}
-	if row.Change, err = embedding.Bootstrap(change, m.judge.documents, random.Stream(m.Seed, "fair-embedding/utility")); err != nil {
-		return err
-	}
-	cosines := make([]float64, len(v.first))
-	for i := range cosines {
-		cosines[i] = embedding.Cosine(v.first[i], v.second[i])
-	}
-	if row.Similarity = metric.Spearman(cosines, m.pairs.targets); math.IsNaN(row.Similarity) {
-		row.Similarity = 0 // all cosines are one: nothing is told apart
-	}
-	return nil
+	row.Change, err = embedding.Bootstrap(change, m.judge.documents, random.Stream(m.Seed, "fair-embedding/utility"))
+	return err
 }
