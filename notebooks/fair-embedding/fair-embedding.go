@@ -282,7 +282,7 @@ func D4(cell *notebook.Cell) {
 }
 
 // %% [markdown]
-// Nothing in (2) forbids this. The second term holds the neutral text, and the texts of the groups are free.
+// Nothing in [(2)](#eq-2) forbids this. The second term holds the neutral text, and the texts of the groups are free.
 //
 // <!-- claim: D5 -->
 //
@@ -627,7 +627,7 @@ func D11(cell *notebook.Cell) {
 // %% [markdown]
 // ## Experiments
 //
-// The encoder is the one of [darex](../darex/darex.ipynb): BERT's layout with two blocks of width 128, pre-trained as a masked language model on the training documents of the Brown corpus, here for a minute. A text's embedding is the mean over its words. Triples are split by document; $\rho$ is the mean distance of the training triples. Fine-tuning is Adam for one pass, 32 triples a step, with a warm-up and a rate that falls linearly to zero, without dropout, which would give one text two embeddings ([E10](#claim-E10)); $\beta=0.1$. Of the looks on the way, the start among them, the one of least validation loss is kept.
+// The encoder has BERT's layout with two blocks of width 128; it is pre-trained as a masked language model on the training documents of the Brown corpus, here for a minute. A text's embedding is the mean over its words. Triples are split by document; $\rho$ is the mean distance of the training triples. Fine-tuning is Adam for one pass, 32 triples a step, with a warm-up and a rate that falls linearly to zero, without dropout, which would give one text two embeddings ([E10](#claim-E10)); $\beta=0.1$. Of the looks on the way, the start among them, the one of least validation loss is kept.
 //
 // Beside the gap stand the relative gap, the share of test triples whose *male* text is the nearer one, the posterior's gap, the **drift** $\lVert f(x^n)-f_0(x^n)\rVert$ and the **spread**, the mean distance between neutral texts of different documents. Errors are of a bootstrap over documents, since triples of one document are not independent.
 //
