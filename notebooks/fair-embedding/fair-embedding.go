@@ -45,7 +45,7 @@ var (
 
 // Idea is one content: choose the distances and the kernel.
 func Idea(cell *notebook.Cell) {
-	cell.Show(study.IdeaFigure([]float64{0.5, 1, 1.5}, []float64{0.7, 1, 2}))
+	cell.Show(study.IdeaFigure([]float64{0.5, 0.8, 1, 1.5}, []float64{0.7, 1, 2}))
 }
 
 // %% [markdown]
