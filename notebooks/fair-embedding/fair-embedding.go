@@ -282,7 +282,7 @@ func D4(cell *notebook.Cell) {
 }
 
 // %% [markdown]
-// Nothing in (2) forbids this. The second term holds the neutral text, and the texts of the groups are free.
+// Nothing in [(2)](#eq-2) forbids this. The second term holds the neutral text, and the texts of the groups are free.
 //
 // <!-- claim: D5 -->
 //
@@ -627,9 +627,9 @@ func D11(cell *notebook.Cell) {
 // %% [markdown]
 // ## Experiments
 //
-// The encoder is the one of [darex](../darex/darex.ipynb): BERT's layout with two blocks of width 128, pre-trained as a masked language model on the training documents of the Brown corpus, here for a minute. A text's embedding is the mean over its words. Triples are split by document; $\rho$ is the mean distance of the training triples. Fine-tuning is Adam for one pass, 32 triples a step, with a warm-up and a rate that falls linearly to zero, without dropout, which would give one text two embeddings; $\beta=0.1$. Of the looks on the way, the start among them, the one of least validation loss is kept.
+// The encoder has BERT's layout with two blocks of width 128; it is pre-trained as a masked language model on the training documents of the Brown corpus, here for a minute. A text's embedding is the mean over its words. Triples are split by document; $\rho$ is the mean distance of the training triples. Fine-tuning is Adam for one pass, 32 triples a step, with a warm-up and a rate that falls linearly to zero, without dropout, which would give one text two embeddings ([E10](#claim-E10)); $\beta=0.1$. Of the looks on the way, the start among them, the one of least validation loss is kept.
 //
-// Beside the gap stand the relative gap, the share of test triples whose *male* text is the nearer one (fair: one half), the posterior's gap, the **drift** $\lVert f(x^n)-f_0(x^n)\rVert$ and the **spread**, the mean distance between neutral texts of different documents. Errors are of a bootstrap over documents, since triples of one document are not independent.
+// Beside the gap stand the relative gap, the share of test triples whose *male* text is the nearer one, the posterior's gap, the **drift** $\lVert f(x^n)-f_0(x^n)\rVert$ and the **spread**, the mean distance between neutral texts of different documents. Errors are of a bootstrap over documents, since triples of one document are not independent.
 //
 // ### 11. The bias of a raw encoder
 //
@@ -649,10 +649,10 @@ func C9(cell *notebook.Cell) {
 	o := r.Original
 
 	c := cell.Claim()
-	c.Check("distance of the share \"male closer\" from one half, in standard errors", study.Unbalance(o), claim.AtLeast(3)).
-		Control("after debiasing, mean of the seeds", study.MeanOf(r.Named("CCD"), study.Unbalance)).
-		Because("how far it is, and on which side, is a property of the pre-training run")
-	c.Check("the share with Mr. or Mrs. less that of pronouns alone", r.Closer("with Mr. or Mrs.")-r.Closer("pronouns alone"), claim.AtLeast(0.3)).
+	c.Check("relative gap of the test triples", o.Relative.Mean, claim.AtLeast(0.1)).
+		Control("after debiasing, the worst of the seeds", study.MostOf(r.Named("CCD"), func(x study.Row) float64 { return x.Relative.Mean })).
+		Because("how large it is belongs to the pre-training run")
+	c.Check("share \"male closer\" with Mr. or Mrs. less that of pronouns alone", r.Closer("with Mr. or Mrs.")-r.Closer("pronouns alone"), claim.AtLeast(0.3)).
 		Control("nouns alone less pronouns alone", r.Closer("nouns alone")-r.Closer("pronouns alone")).
 		Because("it was 0.6; only that words differ is claimed")
 	cell.Table(study.KindHead, study.KindRows(r))
@@ -663,7 +663,9 @@ func C9(cell *notebook.Cell) {
 //
 // <!-- claim: C7 -->
 //
-// The gap alone would not show much: *merge* has a smaller one than the default, since everything is near, and $\beta=0$ has, too. The relative gap tells *merge* and *projection* apart from the default, and the drift tells $\beta=0$. No one of these numbers would do without the others. [Figure](#fig-distances) has every test triple.
+// The gap alone would not show much: *merge* has a smaller one than the default, since everything is near, and $\beta=0$ has, too. The relative gap tells *merge* and *projection* apart from the default, and the drift tells $\beta=0$. No one of these numbers would do without the others.
+//
+// The share of nearer male texts is no measure at all once distances are nearly equal: it counts the signs of differences that are a tenth of what they were, and one of the three trainings of this page ends with $0.39$ where the others have $0.47$ and $0.51$. The signed difference over twenty occupations, *he is a doctor* and its like, is one. [Figure](#fig-distances) has every test triple.
 
 // %% tags=["unsteady"]
 //gonb:%exec paper.Cell(C7)
@@ -681,8 +683,8 @@ func C7(cell *notebook.Cell) {
 		Because("how small it gets depends on the rate and the number of steps")
 	c.Check("relative gap after over before, the worst of the seeds", study.MostOf(ccd, study.RelativeTo(o)), claim.AtMost(0.4)).
 		Control("groups pulled onto the neutral text", study.RelativeTo(o)(r.Named("merge")[0])).Because("as above")
-	c.Check("share \"male closer\", mean of the seeds, less one half", study.MeanOf(ccd, study.Male)-0.5, claim.Within(0, 0.07)).
-		Control("before", o.Closer.Mean-0.5).Because("they are three of its standard errors")
+	c.Check("mean of d_m − d_f over occupations, after over before, the largest of the seeds", study.MostOf(ccd, study.OccupationsTo(o)), claim.AtMost(0.2)).
+		Control("without the direction of the attribute", study.OccupationsTo(o)(r.Named("projection")[0])).Because("what is left has either sign")
 	c.Check("change of the accuracy on genre in its standard errors, mean of the seeds", use, claim.AtLeast(-2)).
 		Control("a guess", (0.5-o.Utility)/ccd[0].Change.Error).Because("only a loss would speak against it")
 	cell.Table(study.BiasHead, study.BiasRows(r))
@@ -711,6 +713,8 @@ func E10(cell *notebook.Cell) {
 	c.Check("loss after over before, the worst of the seeds", study.MostOf(ccd, func(x study.Row) float64 { return x.Chosen.Total / x.First.Total }), claim.AtMost(0.5)).
 		Control("what was trained without the second term, with it", study.MostOf(r.Named("β = 0"), func(x study.Row) float64 { return (x.Chosen.Bias + beta*x.Chosen.Rep) / x.First.Bias })).
 		Because("how far it falls depends on the steps")
+	c.Check("mean L_rep of f₀ itself, over ρ", ccd[0].First.Rep/r.Mean, claim.RoundOff(1e-5)).
+		Control("with a tenth of the entries of word embeddings dropped", r.Dropped/r.Mean)
 	cell.Table(study.LossHead, study.LossRows(r))
 	cell.Show(study.TrainingFigure(ccd))
 }
@@ -822,7 +826,36 @@ func E16(cell *notebook.Cell) {
 // %% [markdown]
 // ### 17. A published encoder
 //
-// MiniLM is a real encoder of six layers ([Wang et al. 2020](#ref-wang2020)); its embeddings are means over all tokens, of length one. For three religions, $K=3$, its words suffice, too.
+// MiniLM is a real encoder of six layers ([Wang et al. 2020](#ref-wang2020)); its embeddings are means over all tokens, of length one.
+//
+// <!-- claim: E17 -->
+//
+// Here is what the paper has seen: the male text is nearly always the nearer one, and a few steps undo most of it. And here SEAT has something to say: nearly all effects are there before. Two of them, of names and of terms with career and family, come down, and the others, of sciences and arts, do not. *Projection* changes more of them and hides the attribute, and leaves more of the gap.
+
+// %% tags=["unsteady"]
+//gonb:%exec paper.Cell(E17)
+
+// E17: MiniLM, sixteen steps.
+func E17(cell *notebook.Cell) {
+	defer cell.Watch("MiniLM fine-tuned for sixteen steps, and measured")()
+	r := notebook.KeepContext(cell, "minilm-short", study.MiniLM(400, 100, 200, 16, 1), study.Experiments)[0]
+	ccd, projection := r.Named("CCD")[0], r.Named("projection")[0]
+
+	c := cell.Claim()
+	c.Check("share \"male closer\" before", r.Original.Closer.Mean, claim.AtLeast(0.8)).
+		Control("of the Brown model", study.Run(cell, sizes.At(cell)).Original.Closer.Mean).Because("it is at most one")
+	c.Check("gap after over before", r.Ratio(ccd), claim.AtMost(0.35)).
+		Control("without the direction of the attribute", r.Ratio(projection)).Because("how small it gets depends on the number of steps")
+	c.Check("effect of SEAT-6, names, before less after", r.Original.Seat[0].Effect-ccd.Seat[0].Effect, claim.AtLeast(0.1)).
+		Control("of SEAT-7b, sciences", r.Original.Seat[3].Effect-ccd.Seat[3].Effect).Because("one training")
+	cell.Table(study.BiasHead, study.BiasRows(r))
+	cell.Table(study.UseHead, study.UseRows(r))
+	shown := []study.Row{r.Original, ccd, projection}
+	cell.Table(study.SeatHead(shown), study.SeatRows(shown, false))
+}
+
+// %% [markdown]
+// At the scale of the paper there are five seeds and more triples.
 //
 // <!-- claim: P1 -->
 
@@ -852,6 +885,8 @@ func P1(cell *notebook.Cell) {
 }
 
 // %% [markdown]
+// For three religions, $K=3$, its words suffice, too.
+//
 // <!-- claim: P2 -->
 
 // %% tags=["unsteady"]
@@ -888,11 +923,11 @@ func P3(cell *notebook.Cell) {
 	if !ok {
 		return
 	}
-	least, most, ratio := study.Sides(all)
+	before, after, ratio := study.Sides(all)
 
 	c := cell.Claim()
-	c.Check("largest share \"male closer\" less the smallest, before debiasing", most-least, claim.AtLeast(0.2)).
-		Control("after", study.SidesAfter(all)).Because("five runs: only that they differ is claimed")
+	c.Check("range of 2(d_m − d_f)/(d_m + d_f), of mean distances, over the runs", before, claim.AtLeast(0.05)).
+		Control("after debiasing", after).Because("five runs: only that they differ is claimed")
 	c.Check("gap after over before, the worst of the runs", ratio, claim.AtMost(0.3)).
 		Control("before over before", 1).Because("how small it gets depends on the number of steps")
 	cell.Table(study.PretrainingHead, study.PretrainingRows(list, all))
@@ -939,6 +974,8 @@ func Sweeps(cell *notebook.Cell) {
 // - *The limit of C3.* $v$ has to be common to contents for a probe to see it; with random signs it sees nothing, and the texts are as far apart as before ([C6](#claim-C6)).
 // - *Collapse.* "With $\beta=0$ the loss is minimised by collapse" is false of minimisers, and of a trained encoder at a small radius ([D9](#claim-D9), [C8](#claim-C8)).
 // - *The only one that balances.* The distance version does as well ([E15](#claim-E15)).
+// - *One half.* The share of nearer male texts was to be within $0.1$ of one half after training, as it was in two runs before this page. In the first three of this page it was $0.51$, $0.39$ and $0.47$, with gaps of $0.024$, $0.024$ and $0.023$: it is in the table and in no claim ([C7](#claim-C7)).
+// - *A gap that is small for another reason.* The gap of *merge* was to be the control of [C7](#claim-C7). It is a third of the default's, since everything is near: the relative gap is asked, too.
 // - *A cancelling difference.* On one seed of twenty the bound of [D6](#claim-D6) was exceeded by a part in a thousand million: $|k_1-k_2|$ of two kernels near one had lost its digits. It is computed from the difference of squares now.
 // - *A number that was one by construction.* That [D10](#claim-D10) is attained was first asked of a $\beta$ that made it so. It is asked of the loss now, and half the way is the control.
 //

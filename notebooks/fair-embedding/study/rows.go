@@ -20,12 +20,6 @@ func MostOf(rows []Row, f func(Row) float64) float64 {
 	return most
 }
 
-// Male is the share of contents whose male text is the nearer one.
-func Male(r Row) float64 { return r.Closer.Mean }
-
-// Unbalance is the distance of [Male] from one half, in its standard errors.
-func Unbalance(r Row) float64 { return math.Abs(r.Closer.Mean-0.5) / r.Closer.Error }
-
 // Drift is the mean way of neutral texts.
 func Drift(r Row) float64 { return r.Measures.Drift }
 
@@ -64,22 +58,19 @@ func (r Results) Closer(kind string) float64 {
 	return math.NaN()
 }
 
-// Sides are the least and the largest share of nearer male texts before debiasing over several
-// experiments, and the largest ratio of gaps.
-func Sides(all []Results) (least, most, ratio float64) {
-	least = 1
+// Sides are the ranges of 2(d_1 − d_2)/(d_1 + d_2), of mean distances, over several experiments before
+// and after their first plan, and the largest ratio of gaps.
+func Sides(all []Results) (before, after, ratio float64) {
+	side := func(r Row) float64 { return 2 * (r.Distances[0] - r.Distances[1]) / (r.Distances[0] + r.Distances[1]) }
+	var was, is []float64
 	for _, r := range all {
-		least, most = min(least, Male(r.Original)), max(most, Male(r.Original))
+		was, is = append(was, side(r.Original)), append(is, side(r.Rows[0]))
 		ratio = max(ratio, r.Ratio(r.Rows[0]))
 	}
-	return least, most, ratio
+	return Span(was), Span(is), ratio
 }
 
-// SidesAfter is the range of the shares after the first plan.
-func SidesAfter(all []Results) float64 {
-	least, most := 1.0, 0.0
-	for _, r := range all {
-		least, most = min(least, Male(r.Rows[0])), max(most, Male(r.Rows[0]))
-	}
-	return most - least
+// OccupationsTo is the size of the mean difference over occupations over that of another row.
+func OccupationsTo(o Row) func(Row) float64 {
+	return func(r Row) float64 { return math.Abs(r.OccupationMean / o.OccupationMean) }
 }
