@@ -125,6 +125,14 @@ func TrainingFigure(rows []Row) figure.Figure {
 			{Title: "L_rep", X: axis, Y: figure.Axis{Name: "L_rep"}, Series: rep}}}
 }
 
+// short is a row's name that fits under a bar.
+func short(name string) string {
+	if s, ok := map[string]string{"β = 0, ρ = 0.4 mean": "small ρ", "squared L_rep, β = 1": "squared", "β = 1, rate 5e-5": "slow", "ADEPT-like": "ADEPT", "projection": "project"}[name]; ok {
+		return s
+	}
+	return name
+}
+
 // BaselineFigure has a bar for each embedder.
 func BaselineFigure(r Results) figure.Figure {
 	var names []string
@@ -135,15 +143,15 @@ func BaselineFigure(r Results) figure.Figure {
 			continue
 		}
 		seen[x.Name] = true
-		names = append(names, x.Name)
+		names = append(names, short(x.Name))
 		relative, closer, probe = append(relative, x.Relative.Mean), append(closer, math.Abs(x.Closer.Mean-0.5)), append(probe, x.Probe)
 	}
 	axis := figure.Axis{Name: "embedder", Categories: names}
 	bars := func(title string, slot int, y []float64) figure.Panel {
-		return figure.Panel{Title: title, X: axis, Y: figure.Axis{Name: title, Min: figure.At(0)}, Series: []figure.Series{figure.Bars(title, y).In(slot).Unlisted()}}
+		return figure.Panel{Title: title, Ratio: 3.2, X: axis, Y: figure.Axis{Name: title, Min: figure.At(0)}, Series: []figure.Series{figure.Bars(title, y).In(slot).Unlisted()}}
 	}
-	return figure.Figure{ID: "baselines", Title: "What balances, and what hides", Columns: 3,
-		Caption: "The relative gap, how far the share of triples whose male text is closer is from one half, and how often a probe tells the group from f(x). CCD and its version with distances balance and do not hide; merging and projection hide more than they balance.",
+	return figure.Figure{ID: "baselines", Title: "What balances, and what hides", Columns: 1,
+		Caption: "From the top: the relative gap, how far the share of triples whose male text is closer is from one half, and how often a probe tells the group from f(x). CCD and its version with distances balance and do not hide; merging and projection hide more than they balance.",
 		Alt:     "Three rows of bars, one bar for each embedder.",
 		Panels:  []figure.Panel{bars("relative gap", 1, relative), bars("|male closer − ½|", 2, closer), bars("attribute probe", 3, probe)}}
 }
