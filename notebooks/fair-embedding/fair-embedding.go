@@ -600,7 +600,7 @@ func D10(cell *notebook.Cell) {
 // %% [markdown]
 // ### 10. Triples
 //
-// The paper has a language model rewrite each sentence for every group and into a neutral form, and checks the polarity of the words. No such model can be had here. The [Brown corpus](#ref-francis1979) has a tag on each word, and with it the swap of listed words is exact: *her* is *him* or *his*, as its tag says, and *them* or *their* in the neutral text.
+// The paper has a language model rewrite each sentence for every group and into a neutral form and, as we remember it, checks the polarity of the words. No such model can be had here. The [Brown corpus](#ref-francis1979) has a tag on each word, and with it the swap of listed words is exact: *her* is *him* or *his*, as its tag says, and *them* or *their* in the neutral text.
 //
 // <!-- claim: D11 -->
 //
@@ -807,7 +807,7 @@ func E15(cell *notebook.Cell) {
 //
 // <!-- claim: E16 -->
 //
-// **A negative result.** The gap falls by nine tenths, and of the association tests nothing follows: some effects come nearer to zero, some go farther away, and those that were significant stay so. The names of two of the tests are no words of triples, many of the other words are not in the vocabulary, and an encoder that has read a million words holds few stereotypes. The paper reports lower SEAT effects for encoders that were pre-trained on a thousand times more.
+// **A negative result.** The gap falls by nine tenths, and of the association tests nothing follows: some effects come nearer to zero, some go farther away, and those that were significant stay so. The names of two of the tests are no words of triples, many of the other words are not in the vocabulary, and an encoder that has read a million words holds few stereotypes. The paper, as we remember it, has SEAT among its tests, of encoders that were pre-trained on a thousand times more.
 
 // %% tags=["unsteady"]
 //gonb:%exec paper.Cell(E16)
