@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Recomputes numbers of fair-embedding in numpy, from the formulas of the page and on instances of its own.
+"""Recomputes numbers of fair-embedding in numpy, from the formulas of the page and on instances of its own; what the outside reviewer added is at the end.
 
     python review.py        prints a line a number, ok or FAIL, and leaves with 1 if one failed
 """
@@ -157,5 +157,92 @@ def meet(d1, d2, rho):
 for d1, d2, rho, want in ((1, 3, 1, 2.657), (2.132, 2.452, 5, 2.288), (2.132, 2.452, 0.5, 2.381)):
     within(f'D9: flow from ({d1}, {d2}), ρ = {rho}', flow(d1, d2, rho), want - 1e-3, want + 1e-3)
     within(f'D9: root from ({d1}, {d2}), ρ = {rho}, less the flow', meet(d1, d2, rho) - flow(d1, d2, rho), -1e-4, 1e-4)
+
+# By the outside reviewer: other instances, other ways.
+
+# C1: joints with values of F that no text has; both sides of the equivalence are the same number.
+worst = 0.0
+for _ in range(2000):
+    K, m = rng.integers(2, 5), rng.integers(2, 6)
+    prior, likelihood = priors(1, K)[0], rng.dirichlet(np.ones(m) / 2, size=K)
+    likelihood[:, 0] = 0
+    likelihood /= likelihood.sum(1, keepdims=True)
+    joint = prior[:, None] * likelihood
+    marginal = joint.sum(0)
+    s = marginal > 0
+    back = joint[:, s] / marginal[s] / prior[:, None]
+    worst = max(worst, np.abs(back - likelihood[:, s] / marginal[s]).max() / back.max())
+within('C1: P(A|F,C)/P(A|C) less P(F|A,C)/P(F|C), over the largest', worst, 0, 1e-12)
+
+# C2: relative gap under a random similarity, and after a stretch.
+same, bent = 0.0, 0.0
+for _ in range(1000):
+    m = rng.integers(2, 12)
+    f = rng.normal(size=(3, m))
+    q = np.linalg.qr(rng.normal(size=(m, m)))[0]
+    a, b, c = (
+        2 * abs(np.diff(np.linalg.norm(x[:2] - x[2], axis=1))[0]) / np.linalg.norm(x[:2] - x[2], axis=1).sum()
+        for x in (f, -3 * f @ q.T + rng.normal(size=m), f * np.r_[1.5, np.ones(m - 1)])
+    )
+    same, bent = max(same, abs(a - b)), max(bent, abs(a - c))
+within('C2: relative gap after a similarity less that before', same, 0, 1e-12)
+within('C2: after a stretch', bent, 0.1, 2)
+
+# C4: the worst prior by a grid; three groups, in which the two extremes alone count.
+d = np.array([0.5, 3.0])
+x = 1 / (1 + np.exp(np.linspace(-30, 30, 400_001)))
+k = kernel(d)
+change = np.abs(x * k[0] / (x * k[0] + (1 - x) * k[1]) - x)
+within('C4: largest change over tanh(R/4), by a grid', change.max() / math.tanh(8.75 / 8), 1 - 1e-8, 1 + 1e-12)
+worst = (1 - x[change.argmax()]) / x[change.argmax()]
+within('C4: odds of the farther group there, over e^{R/2}', worst / math.exp(8.75 / 4), 0.999, 1.001)
+
+# D4: both bounds on distances from 0.001 to 20 radii, where |k1 - k2| has digits.
+d = 10 ** rng.uniform(-3, 1.3, (100_000, 2))
+k = kernel(d)
+a = np.abs(k[:, 0] - k[:, 1]) / 4
+d, k, a = d[a > 1e-9], k[a > 1e-9], a[a > 1e-9]
+g = np.tanh(np.abs(d[:, 0] ** 2 - d[:, 1] ** 2) / 4) / 2
+within('D4: least g over |k1 - k2|/4', (g / a).min(), 1 - 1e-6, 1.01)
+within('D4: largest g over |k1 - k2|/(4 min k)', (g / (a / k.min(1))).max(), 0.99, 1 + 1e-6)
+
+# D7: the gradient by complex steps, which do not cancel.
+worst = 0.0
+for _ in range(500):
+    m, rho = rng.integers(1, 9), 10 ** rng.uniform(-1, 1)
+    n = rng.normal(size=m)
+    f = n + rho * rng.normal(size=(2, m))
+    for i in (0, 1):
+        for t in range(m):
+            z = f.astype(complex)
+            z[i, t] += 1e-30j
+            k = np.exp(-((z - n) ** 2).sum(1) / (2 * rho**2))
+            sign = np.sign((k[0] - k[1]).real)
+            formula = (1 - 2 * i) * sign * k[i].real * (n[t] - f[i, t]) / rho**2
+            worst = max(worst, abs(sign * (k[0] - k[1]).imag * 1e30 - formula) * rho)
+within('D7: formula less complex steps, times ρ', worst, 0, 1e-13)
+
+# D8: L of s f with the mean distance: the first term stays, the second is s times as large.
+f, start = rng.normal(size=(40, 3, 5)), rng.normal(size=(40, 5))
+
+
+def parts(f, start):
+    d = np.linalg.norm(f[:, :2] - f[:, 2:], axis=2)
+    k = kernel(d, d.mean())
+    return 2 * np.abs(k[:, 0] - k[:, 1]).mean(), np.linalg.norm(f[:, 2] - start, axis=1).mean()
+
+
+one, two = parts(f, start), parts(0.3 * f, 0.3 * start)
+within('D8: L_bias of 0.3 f over that of f', two[0] / one[0], 1 - 1e-12, 1 + 1e-12)
+within('D8: L_rep of 0.3 f over that of f', two[1] / one[1], 0.3 - 1e-12, 0.3 + 1e-12)
+
+# D9: the side of d* on distances below and above the radius, by quadrature.
+wrong = 0
+for _ in range(300):
+    a, b = np.sort(rng.random(2))
+    wrong += not meet(max(a, 1e-3), b, 1) < (max(a, 1e-3) + b) / 2
+    a, b = np.sort(1 + 3 * rng.random(2))
+    wrong += not meet(a, b, 1) > (a + b) / 2
+within('D9: on the wrong side of the mean, of 600', wrong, 0, 0)
 
 end()

@@ -2,6 +2,7 @@ package embedding
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -31,6 +32,20 @@ func GivenTriples(l Lists) (all []Triple, given bool, err error) {
 		return nil, true, fmt.Errorf("%s: %w", path, err)
 	}
 	return all, true, nil
+}
+
+// Given tells files of triples apart by what is in them: "" where EnvTriples names none. It
+// belongs to what a kept result is kept under, or that of other triples would be taken for it.
+func Given() string {
+	path := os.Getenv(EnvTriples)
+	if path == "" {
+		return ""
+	}
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return "unreadable" // GivenTriples says why
+	}
+	return fmt.Sprintf("%x", sha256.Sum256(content))
 }
 
 // line is a triple in a file.
@@ -92,8 +107,8 @@ func (l Lists) parse(row []byte) (t Triple, err error) {
 	if err := d.Decode(&in); err != nil {
 		return t, fmt.Errorf("%w, want {\"document\": ..., \"groups\": {...}, \"neutral\": ...}: %.80q", err, row)
 	}
-	if d.More() {
-		return t, fmt.Errorf("there is more than one JSON value: write a line for each triple: %.80q", row)
+	if _, err := d.Token(); err != io.EOF {
+		return t, fmt.Errorf("there is more behind the JSON value: write a line for each triple: %.80q", row)
 	}
 	for name := range in.Groups {
 		if !slices.Contains(l.Groups, name) {

@@ -36,7 +36,8 @@ func TestReadTriplesMistakes(t *testing.T) {
 		good + `{"groups": {"male": "he saw her", "female": "she saw her"}, "neutral": "they saw her"}`: {"1 of 2 neutral texts", "line 2", `"her"`, "of female", "neutral word"},
 		`{"texts": 1}`:            {"line 1", `"texts"`, "want"},
 		"not json":                {"line 1", "want"},
-		good[:len(good)-1] + good: {"line 1", "more than one"},
+		good[:len(good)-1] + good: {"line 1", "more behind the JSON value"},
+		good[:len(good)-1] + "}":  {"line 1", "more behind the JSON value"},
 		"\n\n":                    {"no lines"},
 	} {
 		_, err := ReadTriples(strings.NewReader(text), Gender)
@@ -47,8 +48,8 @@ func TestReadTriplesMistakes(t *testing.T) {
 // The variable names a file, and an error in it names the file.
 func TestGivenTriples(t *testing.T) {
 	t.Setenv(EnvTriples, "")
-	if all, given, err := GivenTriples(Gender); all != nil || given || err != nil {
-		t.Errorf("%d triples of no file, %t, %v", len(all), given, err)
+	if all, given, err := GivenTriples(Gender); all != nil || given || err != nil || Given() != "" {
+		t.Errorf("%d triples of no file, %t, %v, %q", len(all), given, err, Given())
 	}
 	path := filepath.Join(t.TempDir(), "own.jsonl")
 	t.Setenv(EnvTriples, path)
@@ -61,10 +62,14 @@ func TestGivenTriples(t *testing.T) {
 	}
 	_, _, err = GivenTriples(Gender)
 	fails(t, err, "own.jsonl", "line 1")
+	before := Given()
 	if err := os.WriteFile(path, []byte(`{"groups": {"male": "he", "female": "she"}, "neutral": "they"}`), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	if all, given, err := GivenTriples(Gender); len(all) != 1 || !given || err != nil {
 		t.Errorf("%d triples, %t, %v", len(all), given, err)
+	}
+	if before == "" || Given() == before {
+		t.Errorf("the same file with other triples is %q, as before", before)
 	}
 }

@@ -29,6 +29,7 @@ type Experiment struct {
 	Partitions  int // of the association tests; 0 for none of them
 	Plans       []Plan
 	Seed        uint64 // of what is drawn from the data
+	Given       string `json:",omitempty"` // the reader's own triples: see [embedding.Given]
 	Backend     string
 }
 
@@ -251,6 +252,9 @@ func kinds(l embedding.Lists, triples []embedding.Triple, d [][]float64, seed ui
 	names := []string{"pronouns alone", "nouns alone", "both", "with Mr. or Mrs."}
 	closer, documents := make([][]float64, len(names)), make([][]string, len(names))
 	for c, t := range triples {
+		if len(t.Swapped) == 0 { // of a reader's own
+			continue
+		}
 		pronoun, noun, title := false, false, false
 		for _, i := range t.Swapped {
 			switch w := t.Groups[0][i]; {

@@ -225,10 +225,20 @@ func TestPlans(t *testing.T) {
 		t.Errorf("%+v", sweeps.Plans)
 	}
 	for i, x := range (Sizes{Seeds: 3}).Pretrainings(3) {
-		if x.Pretraining.Seed != uint64(i+1) || len(x.Plans) != 1 {
+		if x.Pretraining.Seed != uint64(i+1) || len(x.Plans) != 2 || x.Plans[0].Name != "CCD" || !x.Plans[1].Project {
 			t.Errorf("%+v", x)
 		}
 	}
+	// What is kept of a reader's own triples is not taken for the page's.
+	path := filepath.Join(t.TempDir(), "own.jsonl")
+	if err := os.WriteFile(path, []byte("{}"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv(embedding.EnvTriples, path)
+	if own := (Sizes{Seeds: 1}).brown(7); quick.Given != "" || own.Given == "" || own.Given != MiniLM(1, 1, 1, 1, 1)[0].Given {
+		t.Errorf("given %q, without %q", own.Given, quick.Given)
+	}
+	t.Setenv(embedding.EnvTriples, "")
 	religion := MiniLMReligion(5, 2)[0]
 	if !religion.Religion || religion.Partitions != 0 || len(religion.Plans) != 3 || religion.lists().Attribute != "religion" {
 		t.Errorf("%+v", religion)

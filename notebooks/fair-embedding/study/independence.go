@@ -39,12 +39,16 @@ func (j Joint) Marginal(c, f int) float64 {
 }
 
 // Unequal is the largest of |P(A|F,C)/P(A|C) − 1| over all groups with P(A|C) > 0, and of
-// |P(F|A,C)/P(F|C) − 1| over all groups: Bayes' rule says that they are the same numbers.
+// |P(F|A,C)/P(F|C) − 1| over all groups, where P(F|C) > 0: Bayes' rule says that they are the same
+// numbers if P(A|C) > 0 for all groups.
 func (j Joint) Unequal() (posterior, likelihood float64) {
 	for c := range j.Content {
 		for a, p := range j.Prior[c] {
 			for f, given := range j.Given[c][a] {
 				marginal := j.Marginal(c, f)
+				if marginal == 0 {
+					continue
+				}
 				if p > 0 {
 					posterior = max(posterior, math.Abs(p*given/marginal/p-1))
 				}
@@ -55,13 +59,14 @@ func (j Joint) Unequal() (posterior, likelihood float64) {
 	return posterior, likelihood
 }
 
-// Dependent is the distribution with a likelihood of its own for every group.
+// Dependent is the distribution with a likelihood of its own for every group, and one more value
+// of F, which has probability zero.
 func (j Joint) Dependent(rng *rand.Rand) Joint {
 	k := Joint{j.Content, j.Prior, nil}
 	for _, given := range j.Given {
 		row := make([][]float64, len(given))
 		for a := range row {
-			row[a] = Prior(rng, len(given[a]))
+			row[a] = append(Prior(rng, len(given[a])), 0)
 		}
 		k.Given = append(k.Given, row)
 	}

@@ -59,15 +59,23 @@ func (r Results) Closer(kind string) float64 {
 }
 
 // Sides are the ranges of 2(d_1 − d_2)/(d_1 + d_2), of mean distances, over several experiments before
-// and after their first plan, and the largest ratio of gaps.
-func Sides(all []Results) (before, after, ratio float64) {
+// and after their first plan.
+func Sides(all []Results) (before, after float64) {
 	side := func(r Row) float64 { return 2 * (r.Distances[0] - r.Distances[1]) / (r.Distances[0] + r.Distances[1]) }
 	var was, is []float64
 	for _, r := range all {
 		was, is = append(was, side(r.Original)), append(is, side(r.Rows[0]))
-		ratio = max(ratio, r.Ratio(r.Rows[0]))
 	}
-	return Span(was), Span(is), ratio
+	return Span(was), Span(is)
+}
+
+// WorstRatio is the largest ratio of gaps of a plan over several experiments.
+func WorstRatio(all []Results, name string) float64 {
+	worst := math.Inf(-1)
+	for _, r := range all {
+		worst = max(worst, MostOf(r.Named(name), r.Ratio))
+	}
+	return worst
 }
 
 // OccupationsTo is the size of the mean difference over occupations over that of another row.
