@@ -45,7 +45,6 @@ func (c Debiasing) filled() Debiasing {
 type Debiased struct {
 	Params model.Params // of the least validation loss; f₀ is one of the candidates
 	Step   int          // after which that was: 0 for f₀ itself
-	Last   model.Params
 	Loss   Loss    // with the ρ that was used
 	Looks  []int   // steps
 	Seen   []Terms // of the whole validation set, after each of Looks
@@ -103,7 +102,7 @@ type fit struct {
 }
 
 func (f fit) result(run *train.Run) *Debiased {
-	d := &Debiased{Params: run.Best, Step: run.BestStep, Last: run.Last, Loss: f.loss, Looks: run.Steps}
+	d := &Debiased{Params: run.Best, Step: run.BestStep, Loss: f.loss, Looks: run.Steps}
 	for i := range run.Steps {
 		d.Seen = append(d.Seen, Terms{Total: run.Column("loss")[i], Bias: run.Column("bias")[i], Rep: run.Column("rep")[i]})
 	}

@@ -172,7 +172,7 @@ func TestTests(t *testing.T) {
 		a.X, a.Y, a.A, a.B = read(x), read(y), read(list[0].A), read(list[0].B)
 		want := testkit.Must(a.Test(1, testkit.Rand(1)))(t)
 		testkit.Near(t, "effect", r.Effect, want.Effect, 1e-4)
-		u := Units(read([]string{"he"}))[0]
+		u := units(read([]string{"he"}))[0]
 		along := testkit.Must(tests.Run(Remove(v, u), 10, testkit.Rand(1)))(t)[0]
 		if math.Abs(along.Effect-r.Effect) < 1e-6 {
 			t.Error("removing a direction changes nothing")
