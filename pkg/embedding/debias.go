@@ -45,9 +45,9 @@ func (c Debiasing) filled() Debiasing {
 type Debiased struct {
 	Params model.Params // of the least validation loss; f₀ is one of the candidates
 	Step   int          // after which that was: 0 for f₀ itself
-	Loss   Loss    // with the ρ that was used
-	Looks  []int   // steps
-	Seen   []Terms // of the whole validation set, after each of Looks
+	Loss   Loss         // with the ρ that was used
+	Looks  []int        // steps
+	Seen   []Terms      // of the whole validation set, after each of Looks
 }
 
 // At returns the losses on the validation set of what Debiased.Params are.
