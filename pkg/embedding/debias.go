@@ -45,10 +45,9 @@ func (c Debiasing) filled() Debiasing {
 type Debiased struct {
 	Params model.Params // of the least validation loss; f₀ is one of the candidates
 	Step   int          // after which that was: 0 for f₀ itself
-	Last   model.Params
-	Loss   Loss    // with the ρ that was used
-	Looks  []int   // steps
-	Seen   []Terms // of the whole validation set, after each of Looks
+	Loss   Loss         // with the ρ that was used
+	Looks  []int        // steps
+	Seen   []Terms      // of the whole validation set, after each of Looks
 }
 
 // At returns the losses on the validation set of what Debiased.Params are.
@@ -103,7 +102,7 @@ type fit struct {
 }
 
 func (f fit) result(run *train.Run) *Debiased {
-	d := &Debiased{Params: run.Best, Step: run.BestStep, Last: run.Last, Loss: f.loss, Looks: run.Steps}
+	d := &Debiased{Params: run.Best, Step: run.BestStep, Loss: f.loss, Looks: run.Steps}
 	for i := range run.Steps {
 		d.Seen = append(d.Seen, Terms{Total: run.Column("loss")[i], Bias: run.Column("bias")[i], Rep: run.Column("rep")[i]})
 	}

@@ -52,7 +52,7 @@ func TestVectors(t *testing.T) {
 				}
 			}
 			if e.Unit {
-				want = Units([][]float64{want})[0]
+				want = units([][]float64{want})[0]
 			}
 			for k := range d {
 				testkit.Near(t, "entry", got[i][k], want[k], readTol)

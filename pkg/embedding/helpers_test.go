@@ -127,3 +127,16 @@ func dot(x, y []float64) (s float64) {
 }
 
 func norm(x []float64) float64 { return math.Sqrt(dot(x, x)) }
+
+// units are the vectors divided by their norms.
+func units(vectors [][]float64) [][]float64 {
+	out := make([][]float64, len(vectors))
+	for i, x := range vectors {
+		norm := math.Sqrt(SquaredDistance(x, make([]float64, len(x))))
+		out[i] = make([]float64, len(x))
+		for j, v := range x {
+			out[i][j] = v / norm
+		}
+	}
+	return out
+}

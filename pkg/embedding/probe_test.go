@@ -66,7 +66,7 @@ func TestRidge(t *testing.T) {
 func TestAttributeProbe(t *testing.T) {
 	rng := testkit.Rand(61)
 	const n, d = 400, 16
-	v := Units(vectors(rng, 1, d))[0] // ±1 beside N(0, 1): f(x) is told in Φ(1) = 0.84 of the texts
+	v := units(vectors(rng, 1, d))[0] // ±1 beside N(0, 1): f(x) is told in Φ(1) = 0.84 of the texts
 	common, signed := Embedded{Neutral: vectors(rng, n, d), Groups: make([][][]float64, 2)}, Embedded{Groups: make([][][]float64, 2)}
 	signed.Neutral = common.Neutral
 	var documents []string
@@ -117,7 +117,7 @@ func TestProbe(t *testing.T) {
 func TestDirection(t *testing.T) {
 	rng := testkit.Rand(62)
 	x := embedded(rng, 50, 6, 3)
-	planted := Units(vectors(rng, 1, 6))[0]
+	planted := units(vectors(rng, 1, 6))[0]
 	for g, s := range []float64{20, -20, 0} {
 		for c := range x.Neutral {
 			for j := range planted {

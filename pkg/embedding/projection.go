@@ -2,7 +2,6 @@ package embedding
 
 import (
 	"fmt"
-	"math"
 
 	"gonum.org/v1/gonum/mat"
 )
@@ -57,19 +56,6 @@ func (t Embedded) Remove(u []float64) Embedded {
 	out := Embedded{Neutral: Remove(t.Neutral, u)}
 	for _, g := range t.Groups {
 		out.Groups = append(out.Groups, Remove(g, u))
-	}
-	return out
-}
-
-// Units returns the vectors divided by their norms.
-func Units(vectors [][]float64) [][]float64 {
-	out := make([][]float64, len(vectors))
-	for i, x := range vectors {
-		norm := math.Sqrt(SquaredDistance(x, make([]float64, len(x))))
-		out[i] = make([]float64, len(x))
-		for j, v := range x {
-			out[i][j] = v / norm
-		}
 	}
 	return out
 }

@@ -59,6 +59,8 @@ func TestAssociationEffect(t *testing.T) {
 	if r.P != 2./6 || !r.Exact { // .8 of {1, −.2}, and 1.2 of {1, .2}
 		t.Errorf("%+v, want p = 1/3", r)
 	}
+	two := Association{A: [][]float64{{1, 0}, {0, 3}}, B: [][]float64{{-2, 0}}}
+	testkit.Near(t, "score", two.Score([]float64{5, 0}), (1+0)/2.+1, 1e-15)
 	for range 200 {
 		n := 2 + rng.IntN(4)
 		a := Association{vectors(rng, n, 4), vectors(rng, n, 4), vectors(rng, 3, 4), vectors(rng, 3, 4)}
@@ -170,7 +172,7 @@ func TestTests(t *testing.T) {
 		a.X, a.Y, a.A, a.B = read(x), read(y), read(list[0].A), read(list[0].B)
 		want := testkit.Must(a.Test(1, testkit.Rand(1)))(t)
 		testkit.Near(t, "effect", r.Effect, want.Effect, 1e-4)
-		u := Units(read([]string{"he"}))[0]
+		u := units(read([]string{"he"}))[0]
 		along := testkit.Must(tests.Run(Remove(v, u), 10, testkit.Rand(1)))(t)[0]
 		if math.Abs(along.Effect-r.Effect) < 1e-6 {
 			t.Error("removing a direction changes nothing")

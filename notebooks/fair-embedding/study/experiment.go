@@ -201,10 +201,18 @@ func (x Experiment) embedder(ctx context.Context, b *xla.Backend, corpus *encode
 // attribute is fitted on one and judged on the other.
 const fewest = 6
 
+// given are triples of the reader's own, which are of gender.
+func (x Experiment) given() ([]embedding.Triple, bool, error) {
+	if x.Religion {
+		return nil, false, nil
+	}
+	return embedding.GivenTriples(embedding.Gender)
+}
+
 // triples are those of the three parts of the corpus, or of the reader's own file, whose
 // documents are then split three to one to one.
 func (x Experiment) triples(ctx context.Context, e *embedding.Embedder, corpus *encoder.Corpus, r *Results) (map[string][]embedding.Triple, error) {
-	all, given, err := embedding.GivenTriples(x.lists())
+	all, given, err := x.given()
 	if err != nil {
 		return nil, err
 	}

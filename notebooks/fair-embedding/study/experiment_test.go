@@ -188,8 +188,8 @@ func TestExperiment(t *testing.T) {
 	bad := x
 	bad.MiniLM, bad.Religion = false, true
 	_, err := Experiments(t.Context(), []Experiment{bad})
-	if err == nil || !strings.Contains(err.Error(), "unknown group") {
-		t.Errorf("triples of gender for religion: %v", err)
+	if err == nil || !strings.Contains(err.Error(), `no triples for "train"`) {
+		t.Errorf("religion, whose words the Brown model does not know: %v", err)
 	}
 	if err := os.WriteFile(path, []byte(strings.Join(lines[:3], "\n")), 0o644); err != nil {
 		t.Fatal(err)

@@ -136,7 +136,7 @@ func short(name string) string {
 // BaselineFigure has a bar for each embedder.
 func BaselineFigure(r Results) figure.Figure {
 	var names []string
-	var relative, closer, probe []float64
+	var relative, drift, probe []float64
 	seen := map[string]bool{}
 	for _, x := range r.All() {
 		if seen[x.Name] {
@@ -144,14 +144,14 @@ func BaselineFigure(r Results) figure.Figure {
 		}
 		seen[x.Name] = true
 		names = append(names, short(x.Name))
-		relative, closer, probe = append(relative, x.Relative.Mean), append(closer, math.Abs(x.Closer.Mean-0.5)), append(probe, x.Probe)
+		relative, drift, probe = append(relative, x.Relative.Mean), append(drift, x.Drift), append(probe, x.Probe)
 	}
 	axis := figure.Axis{Name: "embedder", Categories: names}
-	bars := func(title string, slot int, y []float64) figure.Panel {
-		return figure.Panel{Title: title, Ratio: 3.2, X: axis, Y: figure.Axis{Name: title, Min: figure.At(0)}, Series: []figure.Series{figure.Bars(title, y).In(slot).Unlisted()}}
+	bars := func(title, unit string, slot int, y []float64) figure.Panel {
+		return figure.Panel{Title: title, Ratio: 3.2, X: axis, Y: figure.Axis{Name: unit, Min: figure.At(0)}, Series: []figure.Series{figure.Bars(title, y).In(slot).Unlisted()}}
 	}
 	return figure.Figure{ID: "baselines", Title: "What balances, and what hides", Columns: 1,
-		Caption: "From the top: the relative gap, how far the share of triples whose male text is closer is from one half, and how often a probe tells the group from f(x). CCD and its version with distances balance and do not hide; merging and projection hide more than they balance.",
+		Caption: "From the top: the relative gap, how far the neutral text has moved, and how often a probe tells the group from f(x). CCD and its version with distances balance, and neither move the neutral text far nor hide the attribute; without β everything moves; merging and projection hide more than they balance.",
 		Alt:     "Three rows of bars, one bar for each embedder.",
-		Panels:  []figure.Panel{bars("relative gap", 1, relative), bars("|male closer − ½|", 2, closer), bars("attribute probe", 3, probe)}}
+		Panels:  []figure.Panel{bars("relative gap", "2|d_m − d_f| / (d_m + d_f)", 1, relative), bars("drift of the neutral text", "‖f(x^n) − f₀(x^n)‖", 2, drift), bars("attribute from f(x)", "accuracy", 3, probe)}}
 }

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/marginalia-ml/marginalia/pkg/embedding"
-	"github.com/marginalia-ml/marginalia/pkg/figure"
 )
 
 // digits prints a number with so many digits behind the point, with a true minus.
@@ -140,6 +139,3 @@ func PretrainingRows(list []Experiment, all []Results) (rows [][]string) {
 	}
 	return rows
 }
-
-// Table is a Markdown table of an experiment.
-func Table(head []string, rows [][]string) string { return figure.MarkdownTable(head, rows) }
