@@ -135,7 +135,8 @@ def run(file, work, chosen):
                 except KeyboardInterrupt:  # the child has it too, and says what was kept
                     pass
         if chosen.record:
-            print('\n'.join(seeds.record(file.stem, Path(work) / 'runs', chosen.only.split(',') if chosen.only else [], commit_of_checkout())))
+            print('\n'.join(seeds.record(file.stem, Path(work) / 'runs', chosen.only.split(',') if chosen.only else [],
+                                         commit_of_checkout('*.go', 'go.mod', 'go.sum'))))
         return code
 
 
