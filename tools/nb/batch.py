@@ -15,7 +15,7 @@ import sys
 import time
 from dataclasses import dataclass, field
 
-from . import blame, claims, documents, export, kept, markers, source, vet
+from . import blame, check, claims, documents, export, kept, markers, source, vet
 from .checkout import BUILD, NOTEBOOKS, ROOT
 from .checkout import commit as commit_of_checkout
 from .checkout import source as source_of
@@ -203,6 +203,7 @@ def provenance(result):
     """What a reader of the notebook wants to know about the run."""
     about = {'key': result.key, 'commit': commit_of_checkout(), 'seconds': round(result.seconds, 1)}
     if result.ledger:
+        about['of'] = check.made_of(result.key, BUILD)
         run = result.ledger['run']
         about.update({name: run.get(name) for name in ('backend', 'device', 'scale', 'seed', 'versions')})
         about['command'] = (f'scripts/run {result.key} --scale {run["scale"]} --backend {run["backend"].removeprefix("xla ")} '

@@ -112,7 +112,7 @@ class Red(Run):
         'mistaken': {'fmt.Println("one and one")': 'var none []int; fmt.Println(none[len(none)])'},
         'uncompiled': {'fmt.Println("one and one")': 'undefinedThing()'},
         'noticed': {'\t"fmt"\n': '\t"fmt"\n\t"os"\n', 'fmt.Println("one and one")':
-                    'os.WriteFile(os.Getenv("MARGINALIA_NOTICES"), []byte("marginalia: x had come to its end ("+os.Getenv("MARGINALIA_RUN")+"/kept/x)"), 0o600)'},
+                    'fmt.Println("one and one")\n\tos.WriteFile(os.Getenv("MARGINALIA_NOTICES"), []byte("marginalia: x had come to its end ("+os.Getenv("MARGINALIA_RUN")+"/kept/x)"), 0o600)'},
         'vetted': {'fmt.Println("one and one")': 'fmt.Printf("%d", "one")'},
     }
     SAID = {
