@@ -42,8 +42,7 @@ const (
 // since N Nᵀ y is constant. All rows are taken to be active first; what comes out with the
 // wrong sign changes sides, until nothing does (block principal pivoting: Júdice and Pires,
 // "A block principal pivoting algorithm for large-scale strictly monotone linear
-// complementarity problems", 1994). A is factorized once: a guess that drops the rows D
-// needs A⁻¹ in the columns D alone.
+// complementarity problems", 1994). The inner products A are computed once.
 type pivoting struct {
 	*program
 	free []int      // the variables without curvature
@@ -53,14 +52,11 @@ type pivoting struct {
 	t    float64
 	root []float64 // 1/√P of every variable, 0 for the free ones
 
-	chol    blas64.Symmetric  // of A
-	columns map[int][]float64 // of A⁻¹, as they were asked for
-	full    *mat.Dense        // A⁻¹ N
-
-	dropped []int            // D, increasing
-	schur   blas64.Symmetric // factor of (A⁻¹)_DD
-	border  *mat.Dense       // A⁻¹ N where D is dropped
-	small   mat.Cholesky     // of Nᵀ border
+	gram   blas64.Symmetric // A
+	active []int            // the rows that are not dropped, increasing
+	chol   blas64.Symmetric // of A in the active rows
+	border *mat.Dense       // A⁻¹ N there
+	small  mat.Cholesky     // of Nᵀ A⁻¹ N there
 }
 
 // pivoted returns the solution by principal pivoting, or nil where the program is not of its
@@ -83,7 +79,7 @@ func (p *program) pivoted(ctx context.Context, o Options) *Solution {
 		if ctx.Err() != nil {
 			return nil
 		}
-		if !h.drop(isDropped) { // too few rows are left for the free variables
+		if !h.factorize(isDropped) { // too few rows are left for the free variables
 			if len(wrong) < 2 {
 				return nil
 			}
@@ -92,8 +88,8 @@ func (p *program) pivoted(ctx context.Context, o Options) *Solution {
 			exchange()
 			continue
 		}
-		y, v, slack := h.solve(right, g)
-		wrong = h.wrong(y, slack)
+		y, v := h.solve(right, g)
+		wrong = h.wrong(y, h.slacks(y, v, right), isDropped)
 		if len(wrong) == 0 {
 			sol := h.refined(y, v, g)
 			if !(sol.Residual <= o.Tolerance) {
@@ -115,10 +111,10 @@ func (p *program) pivoted(ctx context.Context, o Options) *Solution {
 	return nil
 }
 
-// newPivoting returns nil where the program is not of the form, or A is singular to rounding.
+// newPivoting returns nil where the program is not of the form, or N has no full rank.
 func (p *program) newPivoting() *pivoting {
 	m := len(p.c)
-	h := &pivoting{program: p, root: make([]float64, p.n), columns: map[int][]float64{}}
+	h := &pivoting{program: p, root: make([]float64, p.n)}
 	if p.quad.diag == nil || m == 0 || m > gramLimit || !storable(p) {
 		return nil
 	}
@@ -133,15 +129,10 @@ func (p *program) newPivoting() *pivoting {
 	if k := len(h.free); k == 0 || k > freeLimit || m+k > p.n || !(least > singularRatio*largest) {
 		return nil
 	}
-	if !h.split() || !h.factorize() {
+	if !h.split() {
 		return nil
 	}
-	h.full = mat.DenseCopyOf(h.n)
-	for a := range h.free {
-		column := mat.Col(nil, a, h.n)
-		matrix.SolveCholesky(h.chol, column)
-		h.full.SetCol(a, column)
-	}
+	h.multiply()
 	return h
 }
 
@@ -150,7 +141,7 @@ func (h *pivoting) split() bool {
 	m, k := len(h.c), len(h.free)
 	h.r, h.n = mat.NewDense(m, h.program.n, nil), mat.NewDense(m, k, nil)
 	first := 0
-	for _, part := range []Matrix{h.g, h.a} {
+	for _, part := range []Matrix{h.g, h.program.a} {
 		if part != nil {
 			rows, _ := part.Dims()
 			h.r.Slice(first, first+rows, 0, h.program.n).(*mat.Dense).Copy(rowsOf(part))
@@ -185,10 +176,10 @@ func (h *pivoting) split() bool {
 	return true
 }
 
-// factorize computes the factor of A.
-func (h *pivoting) factorize() bool {
+// multiply computes A.
+func (h *pivoting) multiply() {
 	m := len(h.c)
-	h.chol = matrix.NewSymmetric(m)
+	h.gram = matrix.NewSymmetric(m)
 	all := h.r.RawMatrix()
 	for first := 0; first < m; first += gramBlock { // the upper triangle, by blocks of rows
 		last := min(first+gramBlock, m)
@@ -196,16 +187,11 @@ func (h *pivoting) factorize() bool {
 		block.Rows, block.Data = last-first, all.Data[first*all.Stride:]
 		right.Rows, right.Data = m-first, block.Data
 		blas64.Gemm(blas.NoTrans, blas.Trans, 1, block, right, 0,
-			blas64.General{Rows: last - first, Cols: m - first, Stride: m, Data: h.chol.Data[first*m+first:]})
-	}
-	if !(h.t > 0) {
-		return false
+			blas64.General{Rows: last - first, Cols: m - first, Stride: m, Data: h.gram.Data[first*m+first:]})
 	}
 	for a := range h.free {
-		blas64.Syr(h.t, vector(mat.Col(nil, a, h.n)), h.chol)
+		blas64.Syr(h.t, vector(mat.Col(nil, a, h.n)), h.gram)
 	}
-	_, ok := lapack64.Potrf(h.chol)
-	return ok
 }
 
 // right returns the right sides r and g of the conditions.
@@ -229,124 +215,85 @@ func (h *pivoting) shift(g []float64) *mat.VecDense {
 	return mat.NewVecDense(len(q), q)
 }
 
-// drop takes the rows that are not active out of the systems.
-func (h *pivoting) drop(isDropped []bool) bool {
-	h.dropped = h.dropped[:0]
-	for i, d := range isDropped {
-		if d {
-			h.dropped = append(h.dropped, i)
+// factorize prepares solve for the rows that are not dropped. It reports whether their
+// system is definite.
+func (h *pivoting) factorize(dropped []bool) bool {
+	h.active = h.active[:0]
+	for i, d := range dropped {
+		if !d {
+			h.active = append(h.active, i)
 		}
 	}
-	h.invert(h.dropped)
-	h.schur = matrix.ResizeSymmetric(h.schur, len(h.dropped))
-	for a, i := range h.dropped {
-		for b := a; b < len(h.dropped); b++ {
-			h.schur.Data[a*h.schur.Stride+b] = h.columns[i][h.dropped[b]]
-		}
+	n, k := len(h.active), len(h.free)
+	if n < k {
+		return false
 	}
-	if len(h.dropped) > 0 {
-		if _, ok := lapack64.Potrf(h.schur); !ok {
-			return false
-		}
+	h.chol = matrix.ResizeSymmetric(h.chol, n)
+	matrix.GatherSymmetric(h.chol, blas64.General{Rows: h.gram.N, Cols: h.gram.N, Stride: h.gram.Stride, Data: h.gram.Data}, h.active)
+	if _, ok := lapack64.Potrf(h.chol); !ok {
+		return false
 	}
-	h.border = mat.DenseCopyOf(h.full)
-	for a := range h.free {
-		column := mat.Col(nil, a, h.full)
-		h.without(column)
+	h.border = mat.NewDense(n, k, nil)
+	for a := range k {
+		column := h.gather(mat.Col(nil, a, h.n))
+		matrix.SolveCholesky(h.chol, column)
 		h.border.SetCol(a, column)
 	}
-	var square mat.Dense
-	square.Mul(h.n.T(), h.border)
-	k := len(h.free)
-	symmetric := mat.NewSymDense(k, nil)
+	square := mat.NewSymDense(k, nil)
 	for a := range k {
+		column := h.gather(mat.Col(nil, a, h.n))
 		for b := a; b < k; b++ {
-			symmetric.SetSym(a, b, square.At(a, b))
+			square.SetSym(a, b, floats.Dot(column, mat.Col(nil, b, h.border)))
 		}
 	}
-	return h.small.Factorize(symmetric)
+	return h.small.Factorize(square)
 }
 
-// invert computes columns of A⁻¹ that are not there yet.
-func (h *pivoting) invert(columns []int) {
-	var missing []int
-	for _, i := range columns {
-		if h.columns[i] == nil {
-			missing = append(missing, i)
-		}
+// gather returns the active entries.
+func (h *pivoting) gather(x []float64) []float64 {
+	out := make([]float64, len(h.active))
+	for a, i := range h.active {
+		out[a] = x[i]
 	}
-	if len(missing) == 0 {
-		return
-	}
-	m, k := len(h.c), len(missing)
-	all := blas64.General{Rows: m, Cols: k, Stride: k, Data: make([]float64, m*k)}
-	for a, i := range missing {
-		all.Data[i*k+a] = 1
-	}
-	u := blas64.Triangular{Uplo: blas.Upper, Diag: blas.NonUnit, N: m, Stride: m, Data: h.chol.Data}
-	first := missing[0] // above it Uᵀ x = e is zero
-	blas64.Trsm(blas.Left, blas.Trans, 1,
-		blas64.Triangular{Uplo: u.Uplo, Diag: u.Diag, N: m - first, Stride: m, Data: u.Data[first*m+first:]},
-		blas64.General{Rows: m - first, Cols: k, Stride: k, Data: all.Data[first*k:]})
-	blas64.Trsm(blas.Left, blas.NoTrans, 1, u, all)
-	for a, i := range missing {
-		column := make([]float64, m)
-		for j := range column {
-			column[j] = all.Data[j*k+a]
-		}
-		h.columns[i] = column
-	}
+	return out
 }
 
-// without turns A⁻¹ u into the solution where D is dropped, and returns what its rows D of A
-// are off by.
-func (h *pivoting) without(x []float64) []float64 {
-	off := make([]float64, len(h.dropped))
-	for a, i := range h.dropped {
-		off[a] = x[i]
-	}
-	matrix.SolveCholesky(h.schur, off)
-	for a, i := range h.dropped {
-		floats.AddScaled(x, -off[a], h.columns[i])
-	}
-	for _, i := range h.dropped {
-		x[i] = 0
-	}
-	return off
-}
-
-// solve returns y, zero in D, and v with A y + N v = r outside of D and Nᵀ y = g; and the
-// slacks A y + N v - r in D, in its order.
-func (h *pivoting) solve(r, g []float64) (y, v, slack []float64) {
-	m, k := len(r), len(g)
-	y = append(make([]float64, 0, m), r...)
-	matrix.SolveCholesky(h.chol, y)
-	inside := append(make([]float64, 0, m), y...)
-	h.without(inside)
+// solve returns y, zero in the dropped rows, and v with A y + N v = r in the active ones and
+// Nᵀ y = g.
+func (h *pivoting) solve(r, g []float64) (y, v []float64) {
+	k := len(g)
+	x := h.gather(r)
+	matrix.SolveCholesky(h.chol, x)
 	v = make([]float64, k)
+	for a := range k {
+		v[a] = floats.Dot(h.gather(mat.Col(nil, a, h.n)), x) - g[a]
+	}
 	at := mat.NewVecDense(k, v)
-	at.MulVec(h.n.T(), mat.NewVecDense(m, inside))
-	floats.Sub(v, g)
 	_ = h.small.SolveVecTo(at, at) // the only error is a warning about the condition number
 	for a := range k {
-		floats.AddScaled(y, -v[a], mat.Col(nil, a, h.full))
+		floats.AddScaled(x, -v[a], mat.Col(nil, a, h.border))
 	}
-	slack = h.without(y)
-	floats.Scale(-1, slack)
-	return y, v, slack
+	y = make([]float64, len(r))
+	for a, i := range h.active {
+		y[i] = x[a]
+	}
+	return y, v
+}
+
+// slacks returns A y + N v - r.
+func (h *pivoting) slacks(y, v, r []float64) []float64 {
+	s := make([]float64, len(r))
+	mat.NewVecDense(len(s), s).MulVec(h.n, mat.NewVecDense(len(v), v))
+	floats.Sub(s, r)
+	blas64.Symv(1, h.gram, vector(y), 1, vector(s))
+	return s
 }
 
 // wrong are the inequalities with a negative multiplier or slack.
-func (h *pivoting) wrong(y, slack []float64) (wrong []int) {
+func (h *pivoting) wrong(y, slack []float64, dropped []bool) (wrong []int) {
 	zero, zeroSlack := -pivotZero*maxAbs(y), -pivotZero*max(maxAbs(slack), maxAbs(h.c))
-	next := 0
 	for i := range h.mi {
-		value, floor := y[i], zero
-		if next < len(h.dropped) && h.dropped[next] == i {
-			value, floor = slack[next], zeroSlack
-			next++
-		}
-		if value < floor {
+		if dropped[i] && slack[i] < zeroSlack || !dropped[i] && y[i] < zero {
 			wrong = append(wrong, i)
 		}
 	}
@@ -365,10 +312,7 @@ func (h *pivoting) refined(y, v, g []float64) (best *Solution) {
 		off := make([]float64, len(y))
 		h.mulC(off, x)
 		floats.SubTo(off, h.c, off)
-		for _, i := range h.dropped {
-			off[i] = 0
-		}
-		dy, dv, _ := h.solve(off, h.balance(y, g))
+		dy, dv := h.solve(off, h.balance(y, g))
 		floats.Add(y, dy)
 		floats.Add(v, dv)
 	}

@@ -81,8 +81,8 @@ func TestPivoting(t *testing.T) {
 			}
 		}
 	}
-	if left > programs/100 || alone > programs/100 { // few rows and as many free variables: guesses with too few of them
-		t.Errorf("of %d programs %d were left to the other methods, and %d they did not solve: want one in a hundred at most", programs, left, alone)
+	if left > programs/50 || alone > programs/50 { // a guess may have fewer active rows than there are free variables
+		t.Errorf("of %d programs %d were left to the other methods, and %d they did not solve: want one in fifty at most", programs, left, alone)
 	}
 }
 
@@ -144,20 +144,19 @@ func TestPivotingFactor(t *testing.T) {
 		for i := range 6 {
 			dropped[i] = drop>>i&1 == 1
 		}
-		if !h.drop(dropped) {
+		if !h.factorize(dropped) {
 			t.Fatalf("set %b: not definite", drop)
 		}
-		y, v, slack := h.solve(right, g)
+		y, v := h.solve(right, g)
+		slack := h.slacks(y, v, right)
 		x := h.point(y, v, g)
 		at := make([]float64, len(prog.c))
 		prog.mulC(at, x)
 		floats.Sub(at, prog.c)
-		next := 0
 		for i, s := range at {
 			want := 0.0
 			if dropped[i] {
-				want = slack[next]
-				next++
+				want = slack[i]
 				if y[i] != 0 {
 					t.Errorf("set %b: multiplier %d is %g", drop, i, y[i])
 				}
