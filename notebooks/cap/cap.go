@@ -577,7 +577,7 @@ func E2(cell *notebook.Cell) {
 //
 // <!-- claim: E3 -->
 //
-// The search does not know LA, and finds its shape: look at the left panel. What it gains over free numbers is one to two points, less than a draw scatters by; the mean over draws is asked, and a single draw may go the other way.
+// The search does not know LA, and finds its shape: look at the left panel. What it gains over free numbers is one to two points, less than a draw scatters by; the mean over three draws is asked, for in a single draw either may be ahead.
 
 // %% tags=["unsteady"]
 //gonb:%exec paper.Cell(E3)
