@@ -56,21 +56,36 @@ func NewAlternation(X Design, Y [][]float64, lambda float64) (*Alternation, erro
 	return a, nil
 }
 
-// Sweep minimises over u and then over every v_g.
-func (a *Alternation) Sweep() {
+// Shared minimises over u, or goes step times as far: more than twice as far, and the
+// objective grows.
+func (a *Alternation) Shared(step float64) {
 	_, _, d := a.X.size()
-	right, s := mat.NewVecDense(d, nil), mat.NewVecDense(d, nil)
+	best, s := mat.NewVecDense(d, nil), mat.NewVecDense(d, nil)
 	for g := range a.X {
 		s.MulVec(a.s[g], a.v[g])
-		right.AddVec(right, a.b[g])
-		right.SubVec(right, s)
+		best.AddVec(best, a.b[g])
+		best.SubVec(best, s)
 	}
-	solve(&a.all, a.u, right)
+	solve(&a.all, s, best)
+	s.SubVec(s, a.u)
+	a.u.AddScaledVec(a.u, step, s)
+}
+
+// Own minimises over every v_g.
+func (a *Alternation) Own() {
+	_, _, d := a.X.size()
+	s := mat.NewVecDense(d, nil)
 	for g := range a.X {
 		s.MulVec(a.s[g], a.u)
 		s.SubVec(a.b[g], s)
 		solve(&a.inner[g], a.v[g], s)
 	}
+}
+
+// Sweep minimises over u and then over every v_g.
+func (a *Alternation) Sweep() {
+	a.Shared(1)
+	a.Own()
 }
 
 // solve leaves the condition number, which [NewAlternation] could not refuse, to the answer.
@@ -81,8 +96,8 @@ func solve(c *mat.Cholesky, x, b *mat.VecDense) {
 	}
 }
 
-// Shared returns u.
-func (a *Alternation) Shared() []float64 { return append([]float64{}, a.u.RawVector().Data...) }
+// U returns u.
+func (a *Alternation) U() []float64 { return append([]float64{}, a.u.RawVector().Data...) }
 
 // Objective returns Σ_g ‖y_g − X_g (u + v_g)‖² + λ Σ_g ‖v_g‖².
 func (a *Alternation) Objective() float64 {

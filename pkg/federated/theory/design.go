@@ -175,3 +175,22 @@ func eye(n int) *mat.Dense {
 	}
 	return I
 }
+
+// Outputs draws u ~ N(0, I), v_g ~ N(0, τ² I) and y_g = X_g (u + v_g) + noise of variance σ².
+func (X Design) Outputs(rng *rand.Rand, tau, sigma float64) [][]float64 {
+	_, _, d := X.size()
+	u, y := Gaussian(rng, 1, d, 1)[0], make([][]float64, len(X))
+	for g, x := range X {
+		r, _ := x.Dims()
+		w := Gaussian(rng, 1, d, tau)[0]
+		for j := range w {
+			w[j] += u[j]
+		}
+		var out mat.VecDense
+		out.MulVec(x, mat.NewVecDense(d, w))
+		for i := range r {
+			y[g] = append(y[g], out.AtVec(i)+sigma*rng.NormFloat64())
+		}
+	}
+	return y
+}

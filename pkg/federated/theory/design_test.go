@@ -114,30 +114,13 @@ func TestDesignsRefuse(t *testing.T) {
 	}
 }
 
-// outputs draws y_g.
-func outputs(rng *rand.Rand, X Design) [][]float64 {
-	y := make([][]float64, len(X))
-	for g, x := range X {
-		r, d := x.Dims()
-		y[g] = make([]float64, r)
-		w := Gaussian(rng, 1, d, 1)[0]
-		for i := range y[g] {
-			for j := range d {
-				y[g][i] += x.At(i, j) * w[j]
-			}
-			y[g][i] += rng.NormFloat64()
-		}
-	}
-	return y
-}
-
 // The closed form is a minimum of the objective and what the joint predictor says; every sweep
 // multiplies the distance by at most the factor, and the slowest one by just that.
 func TestAlternation(t *testing.T) {
 	rng := testkit.Rand(14)
 	for range 40 {
 		X, lambda := design(rng), math.Exp(2*rng.NormFloat64())
-		y := outputs(rng, X)
+		y := X.Outputs(rng, 1, 1)
 		a := testkit.Must(NewAlternation(X, y, lambda))(t)
 		to, rho := testkit.Must(a.Minimiser())(t), testkit.Must(a.Factor())(t)
 		if !(rho > 0 && rho < 1) {
@@ -166,11 +149,30 @@ func TestAlternation(t *testing.T) {
 	testkit.Near(t, "first sweep", a.Distance([]float64{1.5}), 0, 1e-12) // v = 0: one group's u fits alone
 }
 
+// Stages never increase the objective; a shared step of more than twice the length does, by
+// just what a parabola says: (1 − step)² times what was left.
+func TestStages(t *testing.T) {
+	rng := testkit.Rand(16)
+	X := NewDesign(rng, 3, 6, 5, 9)
+	y := X.Outputs(rng, 0.4, 0.5)
+	at := func(step float64) float64 {
+		a := testkit.Must(NewAlternation(X, y, 2))(t)
+		a.Sweep()
+		a.Shared(step)
+		return a.Objective()
+	}
+	from, least := at(0), at(1)
+	if !(least < from) {
+		t.Fatalf("the shared stage leaves the objective at %v after %v", least, from)
+	}
+	testkit.Near(t, "growth", (at(2.5)-least)/(from-least), 2.25, 1e-9)
+}
+
 // Converged alternation is the joint predictor applied to the outputs.
 func TestAlternationIsJoint(t *testing.T) {
 	rng := testkit.Rand(15)
 	X := NewDesign(rng, 3, 6, 5, 9)
-	y := outputs(rng, X)
+	y := X.Outputs(rng, 1, 1)
 	a := testkit.Must(NewAlternation(X, y, 2))(t)
 	for range 400 {
 		a.Sweep()
@@ -187,6 +189,6 @@ func TestAlternationIsJoint(t *testing.T) {
 		}
 	}
 	for j, v := range testkit.Must(a.Minimiser())(t) {
-		testkit.Near(t, "u", a.Shared()[j], v, 1e-9)
+		testkit.Near(t, "u", a.U()[j], v, 1e-9)
 	}
 }
