@@ -82,10 +82,18 @@ func (a *Alternation) Own() {
 	}
 }
 
-// Sweep minimises over u and then over every v_g.
+// Sweep minimises over every v_g and then over u.
 func (a *Alternation) Sweep() {
-	a.Shared(1)
 	a.Own()
+	a.Shared(1)
+}
+
+// From begins at another u; every v_g is 0 until the first sweep.
+func (a *Alternation) From(u []float64) {
+	a.u = mat.NewVecDense(len(u), append([]float64{}, u...))
+	for g := range a.v {
+		a.v[g].Zero()
+	}
 }
 
 // solve leaves the condition number, which [NewAlternation] could not refuse, to the answer.

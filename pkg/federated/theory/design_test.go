@@ -126,7 +126,7 @@ func TestAlternation(t *testing.T) {
 		if !(rho > 0 && rho < 1) {
 			t.Fatalf("factor %v is not between 0 and 1", rho)
 		}
-		a.Sweep() // u is in the range of the map from here on
+		a.From(Gaussian(rng, 1, len(to), 10)[0])
 		far, objective := a.Distance(to), a.Objective()
 		for k := range 200 {
 			a.Sweep()
@@ -146,7 +146,7 @@ func TestAlternation(t *testing.T) {
 	far := a.Distance([]float64{1.5})
 	testkit.Near(t, "distance", far, 3, 1e-12) // 1.5 √4
 	a.Sweep()
-	testkit.Near(t, "first sweep", a.Distance([]float64{1.5}), 0, 1e-12) // v = 0: one group's u fits alone
+	testkit.Near(t, "first sweep", a.Distance([]float64{1.5}), 2.4, 1e-12) // v = 6/5, u = (6 − 4v)/4
 }
 
 // Stages never increase the objective; a shared step of more than twice the length does, by
@@ -158,6 +158,7 @@ func TestStages(t *testing.T) {
 	at := func(step float64) float64 {
 		a := testkit.Must(NewAlternation(X, y, 2))(t)
 		a.Sweep()
+		a.Own()
 		a.Shared(step)
 		return a.Objective()
 	}
@@ -177,6 +178,7 @@ func TestAlternationIsJoint(t *testing.T) {
 	for range 400 {
 		a.Sweep()
 	}
+	a.Own()
 	var all []float64
 	for _, v := range y {
 		all = append(all, v...)
