@@ -30,6 +30,9 @@ type Config struct {
 	Look     []int `json:",omitempty"` // rounds after which all clients are asked, ascending; nil for the last
 }
 
+// Feature is how clients of different domains train in the experiments.
+var Feature = Config{Rounds: 20, Share: 1, Epochs: 2, Batch: 50, Rate: 0.1, Momentum: 0.9, Decay: 1e-5, Clip: 1}
+
 func (c Config) check() error {
 	bad := func(format string, args ...any) error { return fmt.Errorf("federated: "+format, args...) }
 	finite := func(x float64) bool { return x >= 0 && !math.IsInf(x, 1) }
@@ -127,20 +130,32 @@ func (p *program) step(k *Node, state, args []*Node) []*Node {
 		return Reshape(out, append([]int{p.m, p.b}, dims[2:]...)...)
 	}
 	in, cos := inputs{}, (*Node)(nil)
-	if p.prompted() {
+	switch {
+	case p.method.KeysOnly:
+	case p.prompted():
 		in.images = batch(examples)
-	} else {
+	default:
 		in.feature = batch(examples)
 	}
 	if p.stage.groups {
 		cos = cosines(batch(queries), all[keysName])
 		in.picked = p.pick(cos, factor, p.method.Majority)
 	}
-	logits, _ := p.logits(frozen, all, in)
-	losses := crossEntropy(logits, batch(labels)) // [m]
-	total := losses
+	var losses, total *Node // [m], without and with the keys' part
 	if in.picked != nil {
-		total = Sub(total, ReduceMean(ReduceSum(Mul(cos, in.picked), -1), 1))
+		total = Neg(ReduceMean(ReduceSum(Mul(cos, in.picked), -1), 1))
+	}
+	switch {
+	case p.method.KeysOnly:
+		losses = total
+	default:
+		logits, _ := p.logits(frozen, all, in)
+		losses = crossEntropy(logits, batch(labels))
+		if total == nil {
+			total = losses
+		} else {
+			total = Add(losses, total)
+		}
 	}
 	grads := Gradient(ReduceAllSum(total), params...) // clients have no parameter in common
 	if p.method.Prox > 0 {

@@ -34,6 +34,7 @@ type Method struct {
 
 	NoFactor   bool `json:",omitempty"` // select in training as at test time, without counts
 	FrozenKeys bool `json:",omitempty"` // a control: keys stay where they were drawn
+	KeysOnly   bool `json:",omitempty"` // only keys are trained: their loss needs queries, not the network
 	Joint      bool `json:",omitempty"` // a control: one stage trains everything
 	MeanPool   bool `json:",omitempty"` // the head sees the mean of class and group tokens where there are some
 
@@ -95,7 +96,9 @@ func (m Method) check(net model.ViT) error {
 	}
 	unit := func(x float64) bool { return x >= 0 && x < 1 }
 	switch {
-	case m.Groups < 0 || (m.Groups == 0) != (len(m.Group) == 0):
+	case m.KeysOnly && (m.Groups < 1 || len(m.Shared)+len(m.Group) > 0 || m.Joint || m.Prox != 0 || m.Scaffold):
+		return bad("only keys are trained: want groups and nothing else")
+	case m.Groups < 0 || (m.Groups == 0) != (len(m.Group) == 0) && !m.KeysOnly:
 		return bad("%d groups and tokens of groups before %d blocks: want both or none", m.Groups, len(m.Group))
 	case m.Groups > 0 && (m.Query < 1 || m.Query > net.Layers):
 		return bad("queries after %d blocks, want 1 to %d", m.Query, net.Layers)
@@ -177,16 +180,22 @@ func (m Method) rules() []fed.Rule {
 	if m.Groups == 0 {
 		return nil
 	}
-	return []fed.Rule{
-		{Params: []string{"group.*"}, ByGroup: !m.Dilute, Least: leastPicks, Momentum: m.GroupMomentum},
-		{Params: []string{keysName}, ByGroup: true, Least: leastPicks, Momentum: m.KeyMomentum},
+	rules := []fed.Rule{{Params: []string{keysName}, ByGroup: true, Least: leastPicks, Momentum: m.KeyMomentum}}
+	if len(m.Group) > 0 {
+		rules = append(rules, fed.Rule{Params: []string{"group.*"}, ByGroup: !m.Dilute, Least: leastPicks, Momentum: m.GroupMomentum})
 	}
+	return rules
 }
 
 // stage is a part of a client's training in a round.
 type stage struct {
 	trained []string // names
 	groups  bool     // group prompts are there, and groups are picked
+}
+
+// Keys trains the keys of groups alone, on queries after a number of blocks.
+func Keys(groups, query int) Method {
+	return Method{Name: "keys", Groups: groups, Query: query, KeysOnly: true}
 }
 
 // stages of a method: shared prompts and head, then group prompts, keys and head; one for what
@@ -209,6 +218,8 @@ func (m Method) stages(l model.Layout) []stage {
 		}
 	}
 	switch {
+	case m.KeysOnly:
+		return []stage{{[]string{keysName}, true}}
 	case m.Groups == 0:
 		return []stage{{lower, false}}
 	case m.Joint:

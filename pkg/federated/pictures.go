@@ -65,13 +65,16 @@ type Domain struct {
 //
 //	plain      x
 //	negative   1 - x
-//	checkered  0.6 x + 0.4 on squares of two pixels
-//	striped    0.6 (1 - x) + 0.4 on every second pair of rows
+//	checkered  0.6 x + 0.4 on squares of four pixels
+//	striped    0.6 (1 - x) + 0.4 on every second four rows
+//
+// What the frozen network says after two blocks tells them apart in nine of ten pictures, which
+// groups by its features want: with squares and stripes of two pixels it is three in four.
 var Domains = []Domain{
 	{"plain", func(x float64, _, _ int) float64 { return x }},
 	{"negative", func(x float64, _, _ int) float64 { return 1 - x }},
-	{"checkered", func(x float64, i, j int) float64 { return 0.6*x + 0.4*float64((i+j)/2%2) }},
-	{"striped", func(x float64, i, _ int) float64 { return 0.6*(1-x) + 0.4*float64(i/2%2) }},
+	{"checkered", func(x float64, i, j int) float64 { return 0.6*x + 0.4*float64((i/4+j/4)%2) }},
+	{"striped", func(x float64, i, _ int) float64 { return 0.6*(1-x) + 0.4*float64(i/4%2) }},
 }
 
 // Examples are pictures with classes.

@@ -27,7 +27,7 @@ type Result struct {
 	TrainPicks  [][]int     // [clients][G]: in training, all rounds together
 	Losses      [][]float64 // [rounds][stages·epochs]: means over the clients that took part
 	Traffic     Traffic
-	Last        model.Params
+	Last        model.Params   `json:"-"`
 	Controls    []model.Params `json:"-"` // c_i of SCAFFOLD
 	Counts      []int          // F_g
 	EachClients []model.Params `json:"-"` // of a Local method

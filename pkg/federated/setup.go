@@ -26,7 +26,7 @@ type Setup struct {
 	Classes  int
 
 	mu       sync.Mutex
-	features map[int][]found // after a number of blocks: of clients, then of the unseen
+	features map[int]map[int]found // after a number of blocks: of clients, then of the unseen
 }
 
 // found are features of one client's pictures, [n, d] each.
@@ -159,32 +159,41 @@ func (s *Setup) check() error {
 // everybody are the clients, then the unseen ones.
 func (s *Setup) everybody() []Client { return append(append([]Client(nil), s.Clients...), s.Unseen...) }
 
-// after returns the frozen network's features of everybody's pictures after a number of blocks:
-// computed once.
-func (s *Setup) after(ctx context.Context, pool *xla.Pool, blocks int) ([]found, error) {
+// after returns the frozen network's features of some clients' pictures (the unseen have numbers
+// behind the clients) after a number of blocks: computed once.
+func (s *Setup) after(ctx context.Context, pool *xla.Pool, blocks int, which []int) (map[int]found, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if have := s.features[blocks]; have != nil {
-		return have, nil
+	if s.features == nil {
+		s.features = map[int]map[int]found{}
 	}
-	everybody := s.everybody()
-	out := make([]found, len(everybody))
-	workers := 2 // each compiles the network: no more than pay for it
+	if s.features[blocks] == nil {
+		s.features[blocks] = map[int]found{}
+	}
+	have := s.features[blocks]
+	var missing []int
+	for _, i := range which {
+		if _, there := have[i]; !there {
+			missing = append(missing, i)
+		}
+	}
+	const workers = 2 // each compiles the network: no more than pay for it
+	everybody, out := s.everybody(), make([]found, len(missing))
 	var jobs []xla.Job
-	for part := range workers {
+	for part := range min(workers, len(missing)) {
 		jobs = append(jobs, xla.Job{Run: func(ctx context.Context, w *xla.Worker) error {
 			var x []float32
-			for i := part; i < len(everybody); i += workers {
-				x = append(append(x, everybody[i].Train.X...), everybody[i].Test.X...)
+			for j := part; j < len(missing); j += workers {
+				x = append(append(x, everybody[missing[j]].Train.X...), everybody[missing[j]].Test.X...)
 			}
 			all, err := s.Backbone.Features(ctx, w.Backend, x, blocks)
 			if err != nil {
 				return err
 			}
 			d := s.Backbone.Net.Dim
-			for i := part; i < len(everybody); i += workers {
-				n, t := everybody[i].Train.Len(), everybody[i].Test.Len()
-				out[i] = found{all[:n*d], all[n*d : (n+t)*d]}
+			for j := part; j < len(missing); j += workers {
+				n, t := everybody[missing[j]].Train.Len(), everybody[missing[j]].Test.Len()
+				out[j] = found{all[:n*d], all[n*d : (n+t)*d]}
 				all = all[(n+t)*d:]
 			}
 			return nil
@@ -193,9 +202,8 @@ func (s *Setup) after(ctx context.Context, pool *xla.Pool, blocks int) ([]found,
 	if err := pool.Run(ctx, jobs); err != nil {
 		return nil, err
 	}
-	if s.features == nil {
-		s.features = map[int][]found{}
+	for j, i := range missing {
+		have[i] = out[j]
 	}
-	s.features[blocks] = out
-	return out, nil
+	return have, nil
 }

@@ -2,6 +2,10 @@ package federated
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
 	"fmt"
 
 	"github.com/marginalia-ml/marginalia/pkg/model"
@@ -30,9 +34,22 @@ type prepared struct {
 	asked, testing []float32 // likewise to test on: queries and features
 }
 
-// NewTask prepares a method on a federation: it checks both and computes queries, or features,
-// of the frozen network.
+// NewTask prepares a method on a federation for a simulation: it checks both and computes queries,
+// or features, of the frozen network for everybody.
 func (s *Setup) NewTask(ctx context.Context, pool *xla.Pool, m Method, c Config) (*Task, error) {
+	t, err := s.Plan(m, c)
+	if err != nil {
+		return nil, err
+	}
+	everybody := make([]int, len(t.data))
+	for i := range everybody {
+		everybody[i] = i
+	}
+	return t, t.Prepare(ctx, pool, everybody...)
+}
+
+// Plan checks a method on a federation and computes nothing: a server needs no more.
+func (s *Setup) Plan(m Method, c Config) (*Task, error) {
 	if err := s.check(); err != nil {
 		return nil, err
 	}
@@ -52,25 +69,52 @@ func (s *Setup) NewTask(ctx context.Context, pool *xla.Pool, m Method, c Config)
 	for _, client := range s.everybody() {
 		t.data = append(t.data, &prepared{Client: client, train: client.Train})
 	}
-	if m.Groups > 0 {
-		all, err := s.after(ctx, pool, m.Query)
-		if err != nil {
-			return nil, err
+	return &Task{*t}, nil
+}
+
+// Prepare computes what the frozen network says of the pictures of some clients; the unseen have
+// the numbers behind those of the clients.
+func (t *Task) Prepare(ctx context.Context, pool *xla.Pool, clients ...int) error {
+	for _, i := range clients {
+		if i < 0 || i >= len(t.data) {
+			return fmt.Errorf("federated: there is no client %d of %d", i, len(t.data))
 		}
-		for i, f := range all {
-			t.data[i].query, t.data[i].asked = Normalise(f.train, s.Backbone.Net.Dim), Normalise(f.test, s.Backbone.Net.Dim)
+	}
+	if t.method.Groups > 0 {
+		all, err := t.setup.after(ctx, pool, t.method.Query, clients)
+		if err != nil {
+			return err
+		}
+		for _, i := range clients {
+			t.data[i].query, t.data[i].asked = Normalise(all[i].train, t.net.Dim), Normalise(all[i].test, t.net.Dim)
 		}
 	}
 	if !t.prompted() {
-		all, err := s.after(ctx, pool, s.Backbone.Net.Layers)
+		all, err := t.setup.after(ctx, pool, t.net.Layers, clients)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		for i, f := range all {
-			t.data[i].feature, t.data[i].testing = f.train, f.test
+		for _, i := range clients {
+			t.data[i].feature, t.data[i].testing = all[i].train, all[i].test
 		}
 	}
-	return &Task{*t}, nil
+	return nil
+}
+
+// Key names all that a federation depends on: what a checkpoint and a client have to agree with.
+func (t *Task) Key() (string, error) {
+	h := sha256.New()
+	fmt.Fprintln(h, t.setup.Backbone.Hash, t.setup.Classes)
+	if err := json.NewEncoder(h).Encode([]any{t.method, t.c}); err != nil {
+		return "", err
+	}
+	for _, c := range t.setup.Clients {
+		fmt.Fprintln(h, c.Name, c.Train.Y)
+		if err := binary.Write(h, binary.LittleEndian, c.Train.X); err != nil {
+			return "", err
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
 // Start returns the parameters that the federation begins with.
@@ -99,6 +143,9 @@ func (t *Task) Train(ctx context.Context, pool *xla.Pool, clients []int, round i
 	for j, i := range clients {
 		if i < 0 || i >= len(t.setup.Clients) {
 			return nil, fmt.Errorf("federated: there is no client %d of %d", i, len(t.setup.Clients))
+		}
+		if d := t.data[i]; t.method.Groups > 0 && d.query == nil || !t.prompted() && d.feature == nil {
+			return nil, fmt.Errorf("federated: client %d has not been prepared", i)
 		}
 		all[j] = &trainee{number: i, data: t.data[i], params: global, from: global, counts: make([]int, t.method.Groups)}
 	}
@@ -151,3 +198,6 @@ func (t *task) rate() float64 {
 	}
 	return t.c.Rate
 }
+
+// Layout lists what is trained and sent.
+func (t *Task) Layout() model.Layout { return t.layout }

@@ -31,7 +31,8 @@ var (
 	ErrValue    = errors.New("an update with values that cannot be")
 )
 
-// NewServer returns a server of a number of clients that picks among groups (0 for none).
+// NewServer returns a server of a number of clients that picks among groups (0 for none). It rounds
+// the parameters to float32, as which clients get them.
 func NewServer(start model.Params, clients, groups int, rules []Rule) (*Server, error) {
 	if clients < 1 || groups < 0 {
 		return nil, fmt.Errorf("fed: a server of %d clients and %d groups: want a client at least", clients, groups)
@@ -49,7 +50,7 @@ func NewServer(start model.Params, clients, groups int, rules []Rule) (*Server, 
 			return nil, fmt.Errorf("fed: parameter %s of shape %v is to be averaged by %d groups: want these as its first axis", p.Name, p.Shape, groups)
 		}
 	}
-	return &Server{Global: start.Clone(), Counts: make([]int, groups), clients: clients, rules: rules}, nil
+	return &Server{Global: rounded(start.Clone()), Counts: make([]int, groups), clients: clients, rules: rules}, nil
 }
 
 // Begin opens a round of some clients. What an open round had got is dropped.
@@ -140,12 +141,7 @@ func (s *Server) Close() error {
 		if err != nil {
 			return err
 		}
-		for _, values := range next.Values {
-			for k, v := range values {
-				values[k] = float64(float32(v))
-			}
-		}
-		s.Global = next
+		s.Global = rounded(next)
 		for _, u := range all {
 			for g, n := range u.Counts {
 				s.Counts[g] += n
@@ -155,4 +151,14 @@ func (s *Server) Close() error {
 	s.Round++
 	s.chosen, s.got = nil, nil
 	return nil
+}
+
+// rounded rounds parameters to float32 where they lie.
+func rounded(p model.Params) model.Params {
+	for _, values := range p.Values {
+		for k, v := range values {
+			values[k] = float64(float32(v))
+		}
+	}
+	return p
 }
