@@ -204,7 +204,7 @@ func (out *Identities) keys(ctx context.Context, f *few) error {
 		}
 		p = f.lively(t, m)
 		for k, v := range p.Get("keys") { // of no unit length, and away from the queries
-			p.Get("keys")[k] = 1.5*v + 0.2*f.rng.NormFloat64()
+			p.Get("keys")[k] = float64(float32(1.5*v + 0.2*f.rng.NormFloat64())) // as a client gets it
 		}
 		trained, err := t.Train(ctx, f.pool, []int{0}, 0, p, make([]int, m.Groups))
 		if err != nil {
