@@ -204,8 +204,6 @@ func TestProx(t *testing.T) {
 	c.Epochs, c.Batch, c.Momentum, c.Decay = 1, 20, 0, 0
 	task := newTask(t, s, Head(), c)
 	half := task.Start()
-	one := c
-	_ = one
 	who := &trainee{number: 0, data: task.data[0], params: half, from: half}
 	task.stages = []stage{{[]string{headW, headB}, false}, {nil, false}} // two stages of one epoch: stop after the first
 	task.stageOf(t, testPool(t), []*trainee{who}, 0, nil)

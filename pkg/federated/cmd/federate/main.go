@@ -38,6 +38,7 @@ type options struct {
 	checkpoint       string
 	backend          string
 
+	alone  bool   // start no clients
 	client int    // -1 for the server
 	server string // its address
 
@@ -55,7 +56,8 @@ func main() {
 	flag.DurationVar(&o.deadline, "deadline", 2*time.Minute, "after which a round is closed without those who are late")
 	flag.StringVar(&o.checkpoint, "checkpoint", "", "a file from which a server that was killed goes on")
 	flag.StringVar(&o.backend, "backend", "", "as MARGINALIA_BACKEND says")
-	flag.IntVar(&o.client, "client", -1, "be this client of --server; for other machines' processes")
+	flag.BoolVar(&o.alone, "alone", false, "start no clients: they are started by hand")
+	flag.IntVar(&o.client, "client", -1, "be this client of the server at --server, with the same other options")
 	flag.StringVar(&o.server, "server", "127.0.0.1:0", "address of the server; a port 0 is any")
 	flag.BoolVar(&o.pretrain, "pretrain", false, "pre-train the backbone, write it to --out and end")
 	flag.IntVar(&o.steps, "steps", federated.Small.Steps, "steps of --pretrain")
@@ -63,15 +65,15 @@ func main() {
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := o.run(ctx); err != nil {
+	if err := o.run(ctx, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "federate:", err)
 		os.Exit(1)
 	}
 }
 
-func (o options) run(ctx context.Context) error {
-	if flag.NArg() > 0 {
-		return fmt.Errorf("unknown argument %q: see --help", flag.Arg(0))
+func (o options) run(ctx context.Context, rest []string) error {
+	if len(rest) > 0 {
+		return fmt.Errorf("unknown argument %q: see --help", rest[0])
 	}
 	digits, err := federated.LoadDigits(ctx)
 	if err != nil {
@@ -160,11 +162,15 @@ func (o options) serve(ctx context.Context, t *federated.Task, pool *xla.Pool, c
 	if a := l.Addr().(*net.TCPAddr); !a.IP.IsLoopback() {
 		return errors.Join(fmt.Errorf("the address %s is not of this machine alone: want one of 127.0.0.1", a), l.Close())
 	}
-	processes, err := o.start(ctx, l.Addr().String(), clients)
+	start := clients
+	if o.alone {
+		start = 0
+	}
+	processes, err := o.start(ctx, l.Addr().String(), start)
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
-	fmt.Printf("server on %s, %d clients, each a process\n", l.Addr(), clients)
+	fmt.Printf("server on %s, %d clients, %d started here, each a process\n", l.Addr(), clients, start)
 	begun, absent := time.Now(), map[[2]int]bool{}
 	f := remote.Federation{Server: s, Task: key, Rounds: o.rounds, Chosen: t.Chosen, Deadline: o.deadline, File: o.checkpoint, Linger: time.Second,
 		Closed: func(round int, missing []int) {
@@ -174,8 +180,10 @@ func (o options) serve(ctx context.Context, t *federated.Task, pool *xla.Pool, c
 			}
 		}}
 	err = f.Serve(ctx, l)
-	for _, p := range processes {
-		err = errors.Join(err, p.Wait())
+	for i, p := range processes {
+		if died := p.Wait(); died != nil { // the rounds went on without it
+			fmt.Fprintf(os.Stderr, "client %d: %v\n", i, died)
+		}
 	}
 	if err != nil {
 		return err
