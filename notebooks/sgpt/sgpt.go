@@ -153,6 +153,8 @@ func D2(cell *notebook.Cell) {
 			Control("skewed weights with 1/N", study.Above(pooled, 1)).
 			Because("a probability of at most δ is all that is stated")
 	}
+	c.BoundAll("N Σ a²/N_i, and for a_i = N_i/N", study.Proxies(cell.Stream("proxies"), small.At(cell)), claim.AtLeast(1-roundOff), 1.25).
+		Because("one is attained")
 }
 
 // %% [markdown]
@@ -560,6 +562,16 @@ func C9(cell *notebook.Cell) {
 func Stages(cell *notebook.Cell) {
 	f := notebook.KeepContext(cell, "feature", study.FeatureSettings(cell.Seed()), study.RunFeature)
 	cell.Show(study.StagesFigure(f.Of("SGPT")[0]))
+}
+
+// %% tags=["hide-input", "unsteady"]
+//gonb:%exec paper.Cell(Looks)
+
+// Looks shows where prompts look, on a picture of two domains.
+func Looks(cell *notebook.Cell) {
+	f := notebook.KeepContext(cell, "feature", study.FeatureSettings(cell.Seed()), study.RunFeature)
+	tokens := []string{"class", "shared 0.1", "group 5.1"}
+	cell.Show(study.LooksFigure(notebook.Must(study.RunLooks(cell.Context(), study.FeatureSettings(cell.Seed()), f.Of("SGPT")[0].Outcome.Last, 4, tokens)), tokens))
 }
 
 // %% [markdown]

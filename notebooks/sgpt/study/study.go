@@ -95,6 +95,26 @@ func Deviations(rng *rand.Rand, runs, size, M, n int, c, delta float64) (right, 
 	return right, pooled
 }
 
+// Proxies returns N Σ a_i²/N_i for random weights and samples of 1 to 20 examples; first of all
+// for a_i = N_i/N.
+func Proxies(rng *rand.Rand, count int) (all []float64) {
+	for k := range count {
+		M := 1 + rng.IntN(6)
+		N, a, total := make([]int, M), theory.Dirichlet(rng, 1, M, 0.5)[0], 0
+		for i := range N {
+			N[i] = 1 + rng.IntN(20)
+			total += N[i]
+		}
+		for i := range a {
+			if k == 0 {
+				a[i] = float64(N[i]) / float64(total)
+			}
+		}
+		all = append(all, float64(total)*theory.Proxy(a, N))
+	}
+	return all
+}
+
 // Quantile returns the q-quantile of x, the smallest number that at least a share q is not above.
 func Quantile(x []float64, q float64) float64 {
 	s := slices.Sorted(slices.Values(x))
