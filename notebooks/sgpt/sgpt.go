@@ -570,8 +570,9 @@ func Stages(cell *notebook.Cell) {
 // Looks shows where prompts look, on a picture of two domains.
 func Looks(cell *notebook.Cell) {
 	f := notebook.KeepContext(cell, "feature", study.FeatureSettings(cell.Seed()), study.RunFeature)
-	tokens := []string{"class", "shared 0.1", "group 5.1"}
-	cell.Show(study.LooksFigure(notebook.Must(study.RunLooks(cell.Context(), study.FeatureSettings(cell.Seed()), f.Of("SGPT")[0].Outcome.Last, 4, tokens)), tokens))
+	tokens := []string{"shared 0.1", "group 5.1"} // block and number
+	looks := notebook.Must(study.RunLooks(cell.Context(), study.FeatureSettings(cell.Seed()), f.Of("SGPT")[0].Outcome.Last, 4, tokens))
+	cell.Show(study.LooksFigure(looks, []string{"a shared prompt", "a prompt of its group"}))
 }
 
 // %% [markdown]

@@ -54,13 +54,12 @@ func TestFigures(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tokens := []string{"class", "shared 0.1", "group 5.1"}
 	at := rows(make([]float64, 16), 4)
-	look := Look{Domain: "plain", Picture: rows(make([]float64, 784), 28), At: [][][]float64{at, at, at}}
+	look := Look{Domain: "plain", Picture: coarse(make([]float32, 784), 28), At: [][][]float64{at, at}}
 	look.Picture[3][4], look.At[1][2][2] = 1, 0.5
 	for _, fig := range []figure.Figure{
 		IdeaFigure(random.Stream(1, "Idea"), []float64{0.1, 0.5, 2, 10}, []float64{0, 0.2, 0.5, 1}), LawFigure(random.Stream(1, "law"), 5, 30, 10), parts, DescentFigure(descents),
-		KeysFigure(keys), f.RoundsFigure(), PicksFigure(f.Of("SGPT")[0]), StagesFigure(f.Of("SGPT")[0]), LooksFigure([]Look{look, look}, tokens),
+		KeysFigure(keys), f.RoundsFigure(), PicksFigure(f.Of("SGPT")[0]), StagesFigure(f.Of("SGPT")[0]), LooksFigure([]Look{look, look}, []string{"shared", "group"}),
 	} {
 		svg, err := fig.SVG()
 		if err != nil {
@@ -144,6 +143,9 @@ func TestPull(t *testing.T) {
 	}
 	if got := decayed(1, 0.1, 0.9, 0.5); math.Abs(got-0.05) > 1e-15 {
 		t.Errorf("one step of decay takes %v, want 0.1 · 0.5", got)
+	}
+	if got := coarse([]float32{1, 2, 0, 0, 3, 4, 0, 8}, 4); len(got) != 1 || got[0][0] != 2.5 || got[0][1] != 2 {
+		t.Errorf("means of four pixels are %v, want 2.5 and 2", got)
 	}
 	if got := most([]int{2, 1, 2, 1, 0}, 3); got != 1 {
 		t.Errorf("of groups that tie the first is taken; got %d", got)

@@ -14,7 +14,7 @@ import (
 type Look struct {
 	Domain  string
 	Group   int
-	Picture [][]float64   // [28][28]
+	Picture [][]float64   // [14][14], means of four pixels
 	At      [][][]float64 // [tokens][4][4]
 }
 
@@ -55,7 +55,7 @@ func RunLooks(ctx context.Context, c FeatureConfig, p model.Params, class int, t
 		if err != nil {
 			return nil, err
 		}
-		look := Look{Domain: s.Clients[i].Name, Group: seen.Group[0], Picture: rows(float64s(e.X), b.Net.Width)}
+		look := Look{Domain: s.Clients[i].Name, Group: seen.Group[0], Picture: coarse(e.X, b.Net.Width)}
 		for _, name := range tokens {
 			at := -1
 			for k, v := range a.Tokens {
@@ -73,12 +73,17 @@ func RunLooks(ctx context.Context, c FeatureConfig, p model.Params, class int, t
 	return looks, nil
 }
 
-func float64s(x []float32) []float64 {
-	y := make([]float64, len(x))
-	for i, v := range x {
-		y[i] = float64(v)
+// coarse returns the means of squares of four pixels of a picture of an even width.
+func coarse(x []float32, width int) (all [][]float64) {
+	for i := 0; i < len(x)/width; i += 2 {
+		row := make([]float64, width/2)
+		for j := range row {
+			at := i*width + 2*j
+			row[j] = (float64(x[at]) + float64(x[at+1]) + float64(x[at+width]) + float64(x[at+width+1])) / 4
+		}
+		all = append(all, row)
 	}
-	return y
+	return all
 }
 
 // rows cuts numbers into rows of a width.
@@ -89,8 +94,8 @@ func rows(x []float64, width int) (all [][]float64) {
 	return all
 }
 
-// LooksFigure shows pictures beside the attention of tokens.
-func LooksFigure(looks []Look, tokens []string) figure.Figure {
+// LooksFigure shows pictures beside the attention of tokens, which have titles.
+func LooksFigure(looks []Look, titles []string) figure.Figure {
 	heat := func(title, scale string, values [][]float64) figure.Panel {
 		h := &figure.Heat{Values: values, Scale: scale}
 		for i := range values {
@@ -104,11 +109,11 @@ func LooksFigure(looks []Look, tokens []string) figure.Figure {
 	var panels []figure.Panel
 	for _, l := range looks {
 		panels = append(panels, heat(fmt.Sprintf("%s: group %d", l.Domain, l.Group+1), "brightness", l.Picture))
-		for k, name := range tokens {
+		for k, name := range titles {
 			panels = append(panels, heat(name, "attention", l.At[k]))
 		}
 	}
-	return figure.Figure{ID: "looks", Title: "Where prompts look", Columns: 1 + len(tokens), Panels: panels,
-		Caption: "A test picture of two domains, and how much attention the class token, a shared prompt and a prompt of the group that the picture picked give to each of its 16 patches in the last block, mean of the heads; what is missing to one goes to other tokens. One picture each: an illustration, no statement.",
-		Alt:     "Two rows of four heat-maps: a digit, and three maps of four by four patches that show where the attention of the tokens falls."}
+	return figure.Figure{ID: "looks", Title: "Where prompts look", Columns: 1 + len(titles), Panels: panels,
+		Caption: "A test picture of two domains, and how much attention a shared prompt of the first block and a prompt, before the last block, of the group that the picture picked give to each of its 16 patches in the last block, mean of the heads; what is missing to one goes to other tokens. One picture each: an illustration, no statement.",
+		Alt:     "Two rows of three heat-maps: a digit, and two maps of four by four patches that show where the attention of the tokens falls."}
 }
