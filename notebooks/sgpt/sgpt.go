@@ -99,7 +99,7 @@ func Idea(cell *notebook.Cell) {
 //
 // and the same with $D$ and $i$ in each other's place.
 //
-// The cell has classes of at most four hypotheses on at most four points, with one to five examples a client: with two hundred hypotheses and forty examples the bound with half of its constant holds as well, and tests nothing. Last, an instance in which every sign of (4) is an equality: two hypotheses that tie on the pooled sample. Controls: the constant one, the discrepancy alone, and the samples' part alone.
+// The cell has classes of at most four hypotheses on at most four points, with one to five examples a client: with two hundred hypotheses and forty examples the bound with half of its constant holds as well, and tests nothing. First of all comes an instance in which every sign of (4) is an equality: two hypotheses that tie on the pooled sample. Controls: the constant one, the discrepancy alone, and the samples' part alone.
 
 // %%
 //gonb:%exec paper.Cell(C1)
@@ -107,6 +107,7 @@ func Idea(cell *notebook.Cell) {
 // C1: gap over bound on small federations.
 func C1(cell *notebook.Cell) {
 	all := notebook.Must(study.SmallGaps(cell.Stream("C1"), small.At(cell)))
+	falls, wrong := study.Falls(all)
 
 	c := cell.Claim()
 	c.BoundAll("gap over disc + 2 max(Δ_D, Δ_i)", study.Ratios(all, 1, 2), claim.AtMost(1+roundOff), 1.25).
@@ -116,6 +117,9 @@ func C1(cell *notebook.Cell) {
 		Because("the bound is attained: the instance with a tie")
 	c.Check("gaps above their bound", float64(study.Broken(all, 1, 2)), claim.Exactly(0)).
 		Control("with 1 in place of 2", float64(study.Broken(all, 1, 1)))
+	c.CheckAll("how far a term of (4) is below the one before", falls, claim.AtMost(1e-12)).
+		ControlSome("with Δ_i in the third term", wrong...).Because("terms may be equal")
+	cell.Table(study.ChainHead, study.ChainRows(all, 4))
 }
 
 // %% [markdown]

@@ -3,17 +3,19 @@
 package study
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
 
+	"github.com/marginalia-ml/marginalia/pkg/claim"
 	"github.com/marginalia-ml/marginalia/pkg/federated/theory"
 )
 
 // SmallGap is the gap of one client of a small federation.
 type SmallGap struct {
 	theory.Gap
-	Own bool // the weights are a_i = N_i/N
+	Chain []float64 // the terms of its bound
 }
 
 // SmallGaps draws federations of 1 to 4 clients with 1 to 5 examples each, on 1 to 4 points with
@@ -25,7 +27,7 @@ func SmallGaps(rng *rand.Rand, count int) ([]SmallGap, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := []SmallGap{{tight[0], true}}
+	all := []SmallGap{{tight[0], H.Chain(clients, theory.Uniform(2), 0)}}
 	for k := range count {
 		M, n := 1+rng.IntN(4), 1+rng.IntN(4)
 		clients, a, N := make([]theory.Client, M), make([]float64, M), 0
@@ -40,15 +42,46 @@ func SmallGaps(rng *rand.Rand, count int) ([]SmallGap, error) {
 		if k%2 == 1 {
 			a = theory.Dirichlet(rng, 1, M, 1)[0]
 		}
-		gaps, err := theory.Losses(rng, 1+rng.IntN(4), n).Gaps(clients, a)
+		H := theory.Losses(rng, 1+rng.IntN(4), n)
+		gaps, err := H.Gaps(clients, a)
 		if err != nil {
 			return nil, err
 		}
-		for _, g := range gaps {
-			all = append(all, SmallGap{g, k%2 == 0})
+		for i, g := range gaps {
+			all = append(all, SmallGap{g, H.Chain(clients, a, i)})
 		}
 	}
 	return all, nil
+}
+
+// Falls returns by how much a term of each chain is below the one before it, at most, and the
+// same where the third has Δ_i in the place of Δ_D.
+func Falls(all []SmallGap) (falls, wrong []float64) {
+	for _, g := range all {
+		falls = append(falls, claim.LargestDecrease(g.Chain))
+		other := slices.Clone(g.Chain)
+		other[2] += g.Local - g.Global
+		wrong = append(wrong, claim.LargestDecrease(other))
+	}
+	return falls, wrong
+}
+
+// ChainHead is the head of [ChainRows].
+var ChainHead = []string{"instance", "ε_D(ĥ)", "ε̂_D(ĥ) + Δ_D", "ε̂_D(ĥ_i) + Δ_D", "ε_D(ĥ_i) + 2Δ_D", "ε_i(ĥ_i) + disc_i + 2Δ_D"}
+
+// ChainRows are the terms of the instance with a tie and of the first drawn ones.
+func ChainRows(all []SmallGap, count int) (rows [][]string) {
+	for k, g := range all[:count] {
+		row := []string{fmt.Sprintf("drawn, %d", k)}
+		if k == 0 {
+			row[0] = "with a tie"
+		}
+		for _, v := range g.Chain {
+			row = append(row, claim.Plain(v, 3))
+		}
+		rows = append(rows, row)
+	}
+	return rows
 }
 
 // Ratios returns gap over bound where the bound is not zero, for the bound with these constants.

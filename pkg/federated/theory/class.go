@@ -127,6 +127,22 @@ func (H Class) Gaps(clients []Client, a []float64) ([]Gap, error) {
 	return gaps, nil
 }
 
+// Chain returns the five terms of the chain of [Gap.Bound] for client i, none of which is below
+// the one before:
+//
+//	ε_D(ĥ), ε̂_D(ĥ) + Δ_D, ε̂_D(ĥ_i) + Δ_D, ε_D(ĥ_i) + 2Δ_D, ε_i(ĥ_i) + disc_i + 2Δ_D
+//
+// The clients and weights are those of a federation that [Class.Gaps] has taken.
+func (H Class) Chain(clients []Client, a []float64, i int) []float64 {
+	dists, samples := make([][]float64, len(clients)), make([][]float64, len(clients))
+	for j, c := range clients {
+		dists[j], samples[j] = c.Dist, c.Empirical()
+	}
+	risks, estimates, mine := H.Risks(Mix(a, dists)), H.Risks(Mix(a, samples)), H.Risks(dists[i])
+	global, local, off := Least(estimates), Least(H.Risks(samples[i])), Sup(risks, estimates)
+	return []float64{risks[global], estimates[global] + off, estimates[local] + off, risks[local] + 2*off, mine[local] + Sup(risks, mine) + 2*off}
+}
+
 // Proxy returns Σ_i a_i²/N_i, the variance proxy (times 4) of a weighted sum of the means of
 // N_i independent numbers in [0, 1]; it is 1/N for a_i = N_i/N.
 func Proxy(a []float64, N []int) float64 {

@@ -20,9 +20,18 @@ func TestGaps(t *testing.T) {
 		for i, D := range Dirichlet(rng, M, 3, 1) {
 			clients[i] = Client{D, Sample(rng, D, 1+rng.IntN(5))}
 		}
-		gaps, err := Losses(rng, 2, 3).Gaps(clients, Dirichlet(rng, 1, M, 1)[0])
+		H, a := Losses(rng, 2, 3), Dirichlet(rng, 1, M, 1)[0]
+		gaps, err := H.Gaps(clients, a)
 		if err != nil {
 			t.Fatal(err)
+		}
+		for i := range clients {
+			chain := H.Chain(clients, a, i)
+			for k := 1; k < len(chain); k++ {
+				if chain[k] < chain[k-1]-1e-12 {
+					t.Fatalf("term %d of the chain is %v after %v", k+1, chain[k], chain[k-1])
+				}
+			}
 		}
 		for _, g := range gaps {
 			if b := g.Bound(1, 2); g.Gap > b+1e-12 {
@@ -52,6 +61,9 @@ func TestAttained(t *testing.T) {
 	want := Gap{Gap: 0.4, Disc: 0.2, Global: 0.1, Local: 0}
 	for k, pair := range [][2]float64{{gaps[0].Gap, want.Gap}, {gaps[0].Disc, want.Disc}, {gaps[0].Global, want.Global}, {gaps[0].Local, want.Local}, {gaps[0].Bound(1, 2), 0.4}} {
 		testkit.Near(t, fmt.Sprintf("number %d of the tight instance", k), pair[0], pair[1], 1e-12)
+	}
+	for k, v := range H.Chain(clients, Uniform(2), 0) {
+		testkit.Near(t, fmt.Sprintf("term %d of the chain, which has equality everywhere", k+1), v, 0.6, 1e-12)
 	}
 	testkit.Near(t, "risk", Class{{1, 0, 1}}.Risks([]float64{0.2, 0.5, 0.3})[0], 0.5, 1e-15)
 	testkit.Near(t, "weighted proxy", Proxy([]float64{0.25, 0.75}, []int{10, 30}), 1.0/40, 1e-15)
