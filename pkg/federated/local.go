@@ -251,11 +251,7 @@ type trainee struct {
 // train sends clients with equally many examples through a stage, all on one loop.
 func (t *task) train(ctx context.Context, w *xla.Worker, all []*trainee, s, round int, factor []float64) error {
 	n := all[0].data.train.Len()
-	epochs := t.c.Epochs
-	if len(t.stages) == 1 {
-		epochs *= 2
-	}
-	b := min(t.c.Batch, n)
+	b, epochs := min(t.c.Batch, n), t.epochs()
 	p := &program{network: t.network, layout: t.layout, stage: t.stages[s], m: len(all), n: n, b: b, epochs: epochs, perStep: 1 / float64(n/b)}
 	state, args, steps, err := p.start(t, all, s, round, factor)
 	if err != nil {

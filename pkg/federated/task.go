@@ -201,3 +201,17 @@ func (t *task) rate() float64 {
 
 // Layout lists what is trained and sent.
 func (t *Task) Layout() model.Layout { return t.layout }
+
+// Order returns which pictures each step of a client's stage takes in a round.
+func (t *Task) Order(client, round, stage int) [][]int {
+	n := t.data[client].train.Len()
+	return order(t.c.Seed, client, round, stage, n, min(t.c.Batch, n), t.epochs())
+}
+
+// epochs are those of a stage.
+func (t *task) epochs() int {
+	if len(t.stages) == 1 {
+		return 2 * t.c.Epochs
+	}
+	return t.c.Epochs
+}

@@ -24,6 +24,7 @@ COMPARISONS = {
     'contrastive': 'the supervised contrastive loss on 300 free embeddings and its reduced program with 100 classes: '
                    'pkg/contrastive against cvxpy with SCS',
     'generalization': 'the networks of leave-one-out and of many samples, in float64: pkg/generalization against vmap of JAX',
+    'federated': 'a round of SGPT, four clients: the simulation of pkg/federated against JAX',
     'imbalance': 'the hard-margin SVM with an intercept: pkg/imbalance against SVC and LinearSVC of scikit-learn',
     'growth': 'how our time grows with the size of ' + ', '.join(measured.GROWING),
     'notebook': 'where the time of a notebook goes, from start to end; keys of papers may follow',
