@@ -532,7 +532,7 @@ func C8(cell *notebook.Cell) {
 //
 // ### 13. Four domains
 //
-// Ten classes: digits 5 to 9, upright and after a quarter turn, none of which the network has met. Four domains: as they are, negative, behind a checkered ground, and negative behind stripes. Eight clients, two of each domain, of which one trains and one does not: it is there to be asked. All methods make the same number of local epochs; *FedVPT-D* has shared prompts before every block, *Head* has none.
+// Ten classes: digits 5 to 9, upright and after a quarter turn, none of which the network has met. Four domains: as they are, negative, behind a checkered ground, and negative behind stripes. Eight clients, two of each domain, of which one trains and one does not: it is there to be asked. All methods make the same number of local epochs; *FedVPT-D* is visual prompt tuning ([Jia et al. 2022](#ref-jia2022)) with averages ([McMahan et al. 2017](#ref-mcmahan2017)): shared prompts before every block. *Head* has none.
 //
 // <!-- claim: C9 -->
 //
@@ -624,7 +624,7 @@ func Labels(cell *notebook.Cell) {
 // %% [markdown]
 // ### 16. Longer, with more pictures, and with other groups
 //
-// At the larger scale the table has FedProx, SCAFFOLD, a model for each client, group prompts before all blocks, everything trained at once, and SGPT with one to eight groups.
+// At the larger scale the table has FedProx ([Li et al. 2020](#ref-li2020)), SCAFFOLD ([Karimireddy et al. 2020](#ref-karimireddy2020)), a model for each client, group prompts before all blocks, everything trained at once, and SGPT with one to eight groups.
 //
 // <!-- claim: P1 -->
 
@@ -699,3 +699,13 @@ func P1(cell *notebook.Cell) {
 // <a id="ref-hoeffding1963"></a>W. Hoeffding. *Probability Inequalities for Sums of Bounded Random Variables.* Journal of the American Statistical Association 58, 1963.
 //
 // <a id="ref-henderson1975"></a>C. R. Henderson. *Best Linear Unbiased Estimation and Prediction under a Selection Model.* Biometrics 31, 1975.
+//
+// <a id="ref-dosovitskiy2021"></a>A. Dosovitskiy et al. *An Image is Worth 16x16 Words: Transformers for Image Recognition at Scale.* ICLR 2021. arXiv:2010.11929.
+//
+// <a id="ref-jia2022"></a>M. Jia, L. Tang, B.-C. Chen, C. Cardie, S. Belongie, B. Hariharan, S.-N. Lim. *Visual Prompt Tuning.* ECCV 2022. arXiv:2203.12119.
+//
+// <a id="ref-mcmahan2017"></a>H. B. McMahan, E. Moore, D. Ramage, S. Hampson, B. Agüera y Arcas. *Communication-Efficient Learning of Deep Networks from Decentralized Data.* AISTATS 2017. arXiv:1602.05629.
+//
+// <a id="ref-li2020"></a>T. Li, A. K. Sahu, M. Zaheer, M. Sanjabi, A. Talwalkar, V. Smith. *Federated Optimization in Heterogeneous Networks.* MLSys 2020. arXiv:1812.06127.
+//
+// <a id="ref-karimireddy2020"></a>S. P. Karimireddy, S. Kale, M. Mohri, S. J. Reddi, S. U. Stich, A. T. Suresh. *SCAFFOLD: Stochastic Controlled Averaging for Federated Learning.* ICML 2020. arXiv:1910.06378.
