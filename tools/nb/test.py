@@ -10,7 +10,7 @@ PARTS = {
     'go': 'go test on XLA, and again on the pure-Go backend what depends on the backend',
     'python': 'the tests of tools/nb',
     'notebooks': 'every paper at quick scale, two a day through the kernel and the others as programs; committed notebooks and ledgers against sources and fresh runs, number by number',
-    'seeds': 'notebooks at a second seed, which changes with the date (MARGINALIA_SECOND_SEED repeats one)',
+    'seeds': 'a notebook a day at a second seed, one of those at which its claims were seen (MARGINALIA_SECOND_SEED takes another)',
     'reviews': 'review.py of each paper, which recomputes numbers from its formulas in numpy, without our code',
     'faults': 'small faults (tools/mutate), a sample that changes with the date: whether tests still see them',
     'site': 'the pages, in a real browser, each wide or narrow, which changes with the date (left out, with a line, where Node or Chromium is missing)',
