@@ -197,6 +197,10 @@ func (x Experiment) embedder(ctx context.Context, b *xla.Backend, corpus *encode
 	return embedding.Words(e), nil
 }
 
+// fewest are the documents of a reader's own triples of which two are for the test: the probe of the
+// attribute is fitted on one and judged on the other.
+const fewest = 6
+
 // given are triples of the reader's own, which are of gender.
 func (x Experiment) given() ([]embedding.Triple, bool, error) {
 	if x.Religion {
@@ -216,6 +220,13 @@ func (x Experiment) triples(ctx context.Context, e *embedding.Embedder, corpus *
 	if given {
 		if err := embedding.Fit(e.Encoder, all); err != nil {
 			return nil, err
+		}
+		names := map[string]bool{}
+		for _, t := range all {
+			names[t.Document] = true
+		}
+		if len(names) < fewest {
+			return nil, fmt.Errorf("study: triples of %d documents, want %d or more: they are split by document; a line that names none is a document of its own", len(names), fewest)
 		}
 		sets = embedding.Fifths(all, random.Stream(x.Seed, "fair-embedding/documents"))
 	} else {

@@ -191,6 +191,13 @@ func TestExperiment(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), `no triples for "train"`) {
 		t.Errorf("religion, whose words the Brown model does not know: %v", err)
 	}
+	if err := os.WriteFile(path, []byte(strings.Join(lines[:3], "\n")), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	_, err = Experiments(t.Context(), []Experiment{x})
+	if err == nil || !strings.Contains(err.Error(), "1 documents, want 6") {
+		t.Errorf("triples of one document: %v", err)
+	}
 }
 
 // copied is a folder of data with Brown in it and no kept networks.

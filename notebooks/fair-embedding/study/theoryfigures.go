@@ -39,7 +39,7 @@ func LossFigure() figure.Figure {
 		gap = append(gap, embedding.PosteriorGap(pair[0], pair[1], 1))
 	}
 	return figure.Figure{ID: "loss", Title: "The loss falls where the gap is largest",
-		Caption: "Two texts at the distances d/1.1 and 1.1 d. The loss of kernels is largest near d = 1.4ρ and falls to zero to both sides; the posterior gap rises all the way. Whoever moves both texts away lowers the loss and raises what it is to measure.",
+		Caption: "Two texts at the distances d/1.1 and 1.1 d. The loss of kernels is largest near d = 1.4ρ and falls to zero to both sides; the posterior gap rises all the way. From there on, whoever moves both texts away lowers the loss and raises what it is to measure.",
 		Alt:     "Against d over ρ on logarithmic axes a curve that rises to one half, and one that rises with it, turns at about 1.4 and falls below a millionth at 6.",
 		Panels: []figure.Panel{{X: figure.Axis{Name: "d/ρ", Log: true}, Y: figure.Axis{Name: "loss, gap", Log: true},
 			Series: []figure.Series{figure.Line("L_bias", x, loss).In(2), figure.Line("|P₁ − 1/2|", x, gap).In(1)}}}}
