@@ -14,7 +14,7 @@ import (
 
 // A script with three solvers: one that answers, one that takes an hour and one that ends.
 const solverScript = `
-import json, sys, time
+import json, os, sys, time
 def say(x): print(json.dumps(x), flush=True)
 say("library 1.0")
 for line in sys.stdin:
@@ -27,7 +27,7 @@ for line in sys.stdin:
     elif words[1] == "SLOW":
         time.sleep(3600)
     else:
-        sys.exit(1)
+        os._exit(1)
 `
 
 func startTestSolvers(t *testing.T) *Solvers {
@@ -53,7 +53,7 @@ func TestContest(t *testing.T) {
 	if err := s.Load([]float64{3, 4}); err != nil || s.Version != "library 1.0" {
 		t.Fatalf("version %q, %v", s.Version, err)
 	}
-	const limit = 300 * time.Millisecond
+	const limit = 2 * time.Second // of which DYING needs the end of a process, on a busy machine, too
 	calls := 0
 	ours := func() (time.Duration, error) { calls++; return 100 * time.Millisecond, nil }
 	own, others, err := Contest(2, 3, limit, ours, s, []string{"SLOW", "DYING", "QUICK"})
@@ -64,7 +64,7 @@ func TestContest(t *testing.T) {
 		t.Errorf("%d calls of ours, %d noted; want 2 rounds of 3", calls, len(own.Call))
 	}
 	slow, dying, quick := others[0], others[1], others[2]
-	if !slow.Stopped || len(slow.Call) != 2 || slow.Least() < limit || slow.Least() > 20*limit || !strings.Contains(slow.Status, "in 300ms") {
+	if !slow.Stopped || len(slow.Call) != 2 || slow.Least() < limit || slow.Least() > 5*limit || !strings.Contains(slow.Status, "in 2s") {
 		t.Errorf("slow: %+v", slow)
 	}
 	if dying.Stopped || len(dying.Call) != 2 || len(dying.Answer) != 0 || !strings.Contains(dying.Status, "it ended after") {

@@ -16,7 +16,7 @@ import (
 // Classes is a classification problem for a network: training and test examples, each a
 // column of inputs and one of classes (int32), and the parameters that training starts from.
 type Classes struct {
-	Name        string // of the network; equal names share compiled programs
+	Name        string // of the network
 	Params      model.Params
 	Train, Test train.Set
 	values      map[int]int // of every column of integers, how many: see train.Task.Classes

@@ -145,7 +145,6 @@ func (c Network) Train(ctx context.Context, backend string) (trained *Trained, e
 	embed := func(params, columns []*graph.Node) *graph.Node {
 		return Directions(net.Apply(params, columns[0]), c.Nonnegative)
 	}
-	// What the loss depends on is in the name: runs that are kept in one folder are told apart by it.
 	name := fmt.Sprintf("contrastive, r = %g, non-negative %t, %d classes", c.R, c.Nonnegative, p.K())
 	task := train.Task{Name: name, Layout: net.Params(), DType: float, Classes: map[int]int{1: p.K()},
 		Loss: func(params, batch []*graph.Node) *graph.Node {

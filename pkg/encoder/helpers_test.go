@@ -6,8 +6,13 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gomlx/compute/dtypes"
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+
 	"github.com/marginalia-ml/marginalia/data"
 	"github.com/marginalia-ml/marginalia/pkg/model"
+	"github.com/marginalia-ml/marginalia/xla"
 )
 
 // documents are 40 texts of a language of 30 words and numbers, in two genres that share ten of
@@ -67,4 +72,33 @@ func fails(t *testing.T, err error, says ...string) {
 			t.Errorf("error %q does not say %q", err, want)
 		}
 	}
+}
+
+// maskedLoss is that of parameters on the sentences for validation.
+func (e *Encoder) maskedLoss(b *xla.Backend, corpus *Corpus, p model.Params, seed uint64) (float64, error) {
+	set, err := e.validationSet(corpus, seed)
+	if err != nil {
+		return 0, err
+	}
+	params, err := p.Tensors(dtypes.Float32)
+	if err != nil {
+		return 0, err
+	}
+	n := len(params)
+	exec, err := NewExec(b.Backend, func(in []*Node) *Node { return e.masked(p.Layout, in[:n], in[n:]) })
+	if err != nil {
+		return 0, err
+	}
+	defer exec.Finalize()
+	defer finalize(params)
+	var in []any
+	for _, x := range append(params, set...) {
+		in = append(in, x)
+	}
+	out, err := exec.Call(in...)
+	if err != nil {
+		return 0, err
+	}
+	defer finalize(out)
+	return float64(tensors.ToScalar[float32](out[0])), nil
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/marginalia-ml/marginalia/data"
 	"github.com/marginalia-ml/marginalia/pkg/model"
 	"github.com/marginalia-ml/marginalia/pkg/random"
+	"github.com/marginalia-ml/marginalia/pkg/train"
 )
 
 // The masked loss is the mean over the places that are asked for, by hidden states and host
@@ -82,43 +83,38 @@ type asIs struct{ *Vocabulary }
 
 func (v asIs) Encode(words []string) []int { return v.vocab.Encode(words) }
 
-// Whatever a pre-training depends on is in the name of its file.
-func TestKeptAt(t *testing.T) {
-	t.Setenv(data.EnvDir, t.TempDir())
-	c := smallCorpus(t)
-	seen := map[string]bool{}
-	for i, change := range []func(p *Pretraining){func(*Pretraining) {}, func(p *Pretraining) { p.Seed = 2 }, func(p *Pretraining) { p.Steps = 11 },
-		func(p *Pretraining) { p.Dim = 64 }, func(p *Pretraining) { p.Heads = 2 }, func(p *Pretraining) { p.Rate = 1e-2 }, func(p *Pretraining) { p.Batch = 32 }} {
-		plan := Pretraining{Steps: 10, Seed: 1}
-		change(&plan)
-		_, job, err := plan.job(c)
+// Other pre-trainings, and one on other data, are kept in files of their own.
+func TestPretrainedApart(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv(data.EnvDir, dir)
+	c, b := smallCorpus(t), opened(t)
+	plan := Pretraining{Dim: 16, Layers: 1, Heads: 2, Steps: 3, Batch: 8, Rate: 1e-3, Seed: 1, Looks: 1}
+	pretrain := func(plan Pretraining) *train.Run {
+		t.Helper()
+		_, run, err := Pretrained(t.Context(), b, c, plan)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, backend := range []string{"go", "xla cpu"} {
-			path, err := keptAt(job, backend)
-			if err != nil || seen[path] {
-				t.Errorf("change %d on %s: %s again, %v", i, backend, path, err)
-			}
-			seen[path] = true
+		return run
+	}
+	for i, change := range []func(p *Pretraining){func(*Pretraining) {}, func(p *Pretraining) { p.Seed = 2 }, func(p *Pretraining) { p.Heads = 1 }} {
+		plan := plan
+		change(&plan)
+		if run := pretrain(plan); run.Resumed != 0 {
+			t.Errorf("change %d: another one is read", i)
 		}
 	}
-	_, job, err := Pretraining{Steps: 10, Seed: 1}.job(c)
-	if err != nil {
-		t.Fatal(err)
+	if run := pretrain(plan); run.Resumed != plan.Steps {
+		t.Error("the same one is made again")
 	}
-	if path, err := keptAt(job, "go"); err != nil || !seen[path] {
-		t.Errorf("the same pre-training is kept at another place, %s, %v", path, err)
+	for i := range c.Parts[Train] {
+		c.Parts[Train][i].Words = c.Parts[Train][0].Words
 	}
-	c.Parts[Train][0].Words = c.Parts[Train][1].Words
-	if _, job, err = (Pretraining{Steps: 10, Seed: 1}).job(c); err != nil {
-		t.Fatal(err)
-	}
-	if path, err := keptAt(job, "go"); err != nil || seen[path] {
-		t.Errorf("other data are kept at %s again, %v", path, err)
+	if run := pretrain(plan); run.Resumed != 0 {
+		t.Error("on other data: another one is read")
 	}
 	t.Setenv(data.EnvDir, "/dev/null/x")
-	_, err = keptAt(job, "go")
+	_, _, err := Pretrained(t.Context(), b, c, plan)
 	fails(t, err, "set MARGINALIA_DATA")
 }
 

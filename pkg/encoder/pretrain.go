@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"slices"
 
-	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 
@@ -121,35 +120,6 @@ func (c Pretraining) job(corpus *Corpus) (*Encoder, train.Job, error) {
 func (e *Encoder) validationSet(corpus *Corpus, seed uint64) (train.Set, error) {
 	all := corpus.Parts[Validation]
 	return e.maskedSet(random.Stream(seed, "encoder/validation masks"), all[:min(len(all), validationSentences)])
-}
-
-// maskedLoss is that of parameters on the sentences for validation.
-func (e *Encoder) maskedLoss(b *xla.Backend, corpus *Corpus, p model.Params, seed uint64) (float64, error) {
-	set, err := e.validationSet(corpus, seed)
-	if err != nil {
-		return 0, err
-	}
-	params, err := p.Tensors(dtypes.Float32)
-	if err != nil {
-		return 0, err
-	}
-	n := len(params)
-	exec, err := NewExec(b.Backend, func(in []*Node) *Node { return e.masked(p.Layout, in[:n], in[n:]) })
-	if err != nil {
-		return 0, err
-	}
-	defer exec.Finalize()
-	defer finalize(params)
-	var in []any
-	for _, x := range append(params, set...) {
-		in = append(in, x)
-	}
-	out, err := exec.Call(in...)
-	if err != nil {
-		return 0, err
-	}
-	defer finalize(out)
-	return float64(tensors.ToScalar[float32](out[0])), nil
 }
 
 // looks are n steps beside the last, evenly spread from the start on.

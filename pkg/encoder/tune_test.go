@@ -33,11 +33,11 @@ func TestPretrainAndTune(t *testing.T) {
 		t.Errorf("the kept run is another: resumed at %d, %v", kept.Resumed, err)
 	}
 	found, err := e.maskedLoss(b, c, run.Last, 1)
-	if err != nil || !(math.Abs(found-losses[2]) <= sameLoss*found) {
+	if err != nil || !(math.Abs(found-losses[2]) <= 1e-4*found) {
 		t.Errorf("the loss is %g, the run saw %g, %v", found, losses[2], err)
 	}
 	worse, err := e.maskedLoss(b, c, run.Last.Scale(0.9), 1)
-	if err != nil || !(math.Abs(worse-losses[2]) > 10*sameLoss*worse) {
+	if err != nil || !(math.Abs(worse-losses[2]) > 1e-3*worse) {
 		t.Errorf("other parameters have the loss %g, %v", worse, err)
 	}
 

@@ -23,6 +23,7 @@ import (
 	"github.com/marginalia-ml/marginalia/pkg/atomicfile"
 	"github.com/marginalia-ml/marginalia/pkg/model"
 	"github.com/marginalia-ml/marginalia/pkg/weights"
+	"github.com/marginalia-ml/marginalia/xla"
 )
 
 // Checkpoint has a run kept in a file, so that it goes on where it stood.
@@ -54,10 +55,12 @@ type identity struct {
 	Config  Config
 	Data    string // SHA-256 of the sets
 	From    string // SHA-256 of the parameters that the run began from
+	Graph   string // of a step and of the looks: see xla.Fingerprint
+	Order   string // SHA-256 of the examples of all steps, where the task has an order of its own
 	State   []string
 }
 
-const format = "marginalia training run 1"
+const format = "marginalia training run 2"
 
 // saved is the text beside the numbers of a checkpoint.
 type saved struct {
@@ -65,6 +68,7 @@ type saved struct {
 	Step     int
 	Done     bool // the run has come to its end
 	Steps    []int
+	Seconds  float64 // of the run, over all processes that it took
 	BestStep int
 	Best     uint64 // the bits of the least value, which may be infinite
 }
@@ -75,49 +79,74 @@ type saver struct {
 	of    identity
 	begun time.Time
 	least time.Duration // which a run takes whose end is worth a file
-	last  time.Time     // of writing
-	write func(path string, write func(io.Writer) error) error
+	// forgiving: nobody asked for the file, so that a full disk ends the keeping, not the run
+	forgiving bool
+	last      time.Time // of writing
+	write     func(path string, write func(io.Writer) error) error
 }
 
-func newSaver(r *running, backend string) *saver {
-	of := identity{Format: format, Key: r.Checkpoint.Key, Task: r.Task.Name, Backend: backend,
-		DType: r.Task.dtype().String(), Config: r.Config, From: sum(func(h hash.Hash) {
-			for _, values := range r.From.Values {
+func newSaver(r *running, b *xla.Backend, begin []*tensors.Tensor) (*saver, error) {
+	of, err := r.identity(r.program, b, begin)
+	return &saver{r: r, of: of, begun: time.Now(), last: time.Now(), write: writeFile}, err
+}
+
+// identity is the job's on a backend. begin is the state at the beginning.
+func (j *Job) identity(p *program, b *xla.Backend, begin []*tensors.Tensor) (of identity, err error) {
+	of = identity{Format: format, Key: j.Checkpoint.Key, Task: j.Task.Name, Backend: b.Kind,
+		DType: j.Task.dtype().String(), Config: j.Config, From: sum(func(h hash.Hash) {
+			for _, values := range j.From.Values {
 				for _, v := range values {
 					fmt.Fprintf(h, "%x ", math.Float64bits(v))
 				}
 			}
 		})}
-	for _, p := range r.Task.Layout {
+	for _, p := range j.Task.Layout {
 		of.Layout = append(of.Layout, fmt.Sprint(p.Name, " ", p.Shape))
 	}
-	for _, l := range r.Task.Looks {
+	for _, l := range j.Task.Looks {
 		of.Looks = append(of.Looks, fmt.Sprintf("%s of %q", strings.Join(l.Names, ", "), l.Set))
 	}
 	of.Data = sum(func(h hash.Hash) {
-		for _, name := range r.sets {
-			for _, column := range r.Sets[name] {
+		for _, name := range p.sets {
+			for _, column := range j.Sets[name] {
 				fmt.Fprintf(h, "%s %s\n", name, column.Shape())
 				column.ConstBytes(func(data []byte) { h.Write(data) })
 			}
 		}
 	})
-	return &saver{r: r, of: of, begun: time.Now(), last: time.Now(), write: writeFile}
+	if of.Graph, err = p.fingerprint(j, b, begin); err == nil && p.batched && j.Task.Order != nil {
+		of.Order, err = j.examples()
+	}
+	return of, err
 }
 
-// brief is the time within which a run is as soon made again as it is read.
-const brief = time.Second
+// examples returns the SHA-256 of the examples of all steps.
+func (j *Job) examples() (string, error) {
+	batches, err := j.order()
+	if err != nil {
+		return "", err
+	}
+	return sum(func(h hash.Hash) {
+		for k := 0; k < j.Config.Steps && err == nil; k++ {
+			var row []int
+			row, err = batches.step()
+			fmt.Fprintln(h, row)
+		}
+	}), err
+}
 
-// saverIn has the run kept in a file of a folder that is its own, by all that the run
-// depends on, so that the runs of one piece of work do not meet there.
-func saverIn(folder string, r *running, backend string) (*saver, error) {
-	s := newSaver(r, backend)
-	text, err := json.Marshal(s.of)
+// brief is the time within which a run is as soon made again as it is read. Tests change it.
+var brief = time.Second
+
+// saverIn has the run kept in a file of a folder that is its own, so that the runs of one
+// piece of work do not meet there.
+func saverIn(folder string, r *running, b *xla.Backend, begin []*tensors.Tensor) (*saver, error) {
+	s, err := newSaver(r, b, begin)
 	if err != nil {
 		return nil, err
 	}
-	r.Checkpoint.Path = filepath.Join(folder, sum(func(h hash.Hash) { h.Write(text) })[:16]+".safetensors")
-	s.least = brief
+	r.Checkpoint.Path = filepath.Join(folder, s.of.file())
+	s.least, s.forgiving = brief, true
 	s.write = func(path string, write func(io.Writer) error) error {
 		if err := os.MkdirAll(folder, 0o755); err != nil {
 			return err
@@ -125,6 +154,35 @@ func saverIn(folder string, r *running, backend string) (*saver, error) {
 		return writeFile(path, write)
 	}
 	return s, nil
+}
+
+// file is the name of a file for runs of the identity alone.
+func (of identity) file() string {
+	text, _ := json.Marshal(of) // plain data
+	return sum(func(h hash.Hash) { h.Write(text) })[:16] + ".safetensors"
+}
+
+// KeptIn returns the job with a checkpoint in a folder, which is made, under a name that
+// follows from all that the run depends on, its graphs included: to be gone on from, or read
+// where it has come to its end, by whoever makes the same run on a backend of this kind.
+func (j Job) KeptIn(folder string, b *xla.Backend) (Job, error) {
+	if err := j.check(); err != nil {
+		return j, err
+	}
+	p, err := j.program()
+	if err != nil {
+		return j, j.wrap(err)
+	}
+	begin, err := p.start(&j)
+	if err != nil {
+		return j, j.wrap(err)
+	}
+	of, err := j.identity(p, b, begin)
+	if err != nil {
+		return j, j.wrap(err)
+	}
+	j.Checkpoint.Path = filepath.Join(folder, of.file())
+	return j, os.MkdirAll(folder, 0o755)
 }
 
 // writeFile is replaced by tests.
@@ -172,7 +230,7 @@ func (s *saver) save(done bool) error {
 	}
 	of := s.of
 	of.State = shapesOf(state)
-	text, err := json.Marshal(saved{of, r.loop.Steps(), done, r.run.Steps, r.run.BestStep, math.Float64bits(r.best)})
+	text, err := json.Marshal(saved{of, r.loop.Steps(), done, r.run.Steps, r.seconds(), r.run.BestStep, math.Float64bits(r.best)})
 	if err != nil {
 		return err
 	}
@@ -207,11 +265,17 @@ func (s *saver) save(done bool) error {
 	}
 	metadata["sha256"] = hex.EncodeToString(h.Sum(nil))
 	err = s.write(r.Checkpoint.Path, func(w io.Writer) error { return weights.Encode(w, all, weights.F64, metadata) })
-	if err != nil {
-		return fmt.Errorf("writing the checkpoint %s: %w", r.Checkpoint.Path, err)
-	}
 	s.last = time.Now()
-	return nil
+	if err == nil {
+		return nil
+	}
+	err = fmt.Errorf("writing the checkpoint %s: %w", r.Checkpoint.Path, err)
+	if s.forgiving {
+		fmt.Fprintf(notices, "marginalia: %s is not kept on its way: %v\n", r.Task.Name, err)
+		r.saver = nil
+		return nil
+	}
+	return err
 }
 
 // resumed is a run as a checkpoint has it.
@@ -275,7 +339,7 @@ func (s *saver) take(file *weights.File, begin []*tensors.Tensor) (*resumed, err
 		return nil, fmt.Errorf("is of another run: %s", what)
 	}
 	r := &resumed{step: is.Step, done: is.Done, best: math.Inf(1)}
-	r.run = &Run{Steps: is.Steps, Seen: map[string][]float64{}, Kept: map[int]model.Params{}}
+	r.run = &Run{Steps: is.Steps, Seconds: is.Seconds, Seen: map[string][]float64{}, Kept: map[int]model.Params{}}
 	var missing []string
 	get := func(name string) []float64 {
 		i := file.Params.Layout.Index(name)

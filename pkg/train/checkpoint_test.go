@@ -12,6 +12,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	. "github.com/gomlx/gomlx/core/graph"
 
@@ -157,7 +158,12 @@ func TestForeignCheckpoints(t *testing.T) {
 		`Task is "small", want "large"`:    func(j *Job) { j.Task.Name = "large" },
 		`Key is "", want "v2"`:             func(j *Job) { j.Checkpoint.Key = "v2" },
 		"Data is":                          func(j *Job) { j.Sets["test"] = points(16, "other") },
-		"From is":                          func(j *Job) { j.From = model.Draw(net.Params(), 2, "start") },
+		"Graph is": func(j *Job) {
+			was := j.Task.Loss
+			j.Task.Loss = func(params, batch []*Node) *Node { return MulScalar(was(params, batch), 2) }
+		},
+		`Order is "", want "`: func(j *Job) { j.Task.Order = Fixed },
+		"From is":             func(j *Job) { j.From = model.Draw(net.Params(), 2, "start") },
 		`Looks is ["loss, accuracy of \"test\"","bias of \"\""], want ["loss, accuracy of \"test\"","bias of \"\"","norm of \"train\""]`: func(j *Job) {
 			j.Task.Looks = append(j.Task.Looks, Look{Names: []string{"norm"}, Set: Train, At: func(params, _ []*Node) []*Node { return params[3:4] }})
 		},
@@ -199,8 +205,8 @@ func TestCheckpointPaths(t *testing.T) {
 func wider(j *Job) {
 	n := net
 	n.Widths = []int{2, 6, 2}
-	j.Task.Layout = n.Params()
-	j.From = model.Draw(j.Task.Layout, 1, "start")
+	w := smallOf(n)
+	j.Task, j.From = w.Task, w.From
 }
 
 // A disk that is full while a checkpoint is written leaves the one before it, from
@@ -230,6 +236,78 @@ func TestFullDisk(t *testing.T) {
 	writing(t, atomically)
 	if run := fit(t, p, j); bits(run) != want || run.Resumed != 6 {
 		t.Errorf("went on from step %d, want 6, to other bits: %t", run.Resumed, bits(run) != want)
+	}
+}
+
+// Where nobody asked for the file, a full disk ends the keeping and not the run.
+func TestFullDiskInAFolder(t *testing.T) {
+	b := backend(t, "go")
+	j := small()
+	j.Config.Steps, j.Config.At, j.Config.Keep = 10_000, nil, nil
+	writing(t, func(path string, write func(io.Writer) error) error {
+		return atomically(path, func(w io.Writer) error { return write(&full{w: w, left: 700}) })
+	})
+	ctx, cancel := context.WithCancel(progress.WithFolder(t.Context(), filepath.Join(t.TempDir(), "work")))
+	defer cancel()
+	said()
+	_, err := j.Fit(progress.With(ctx, func(fraction float64) {
+		if fraction > 0 {
+			cancel()
+		}
+	}), b)
+	if !errors.Is(err, context.Canceled) || errors.Is(err, syscall.ENOSPC) || strings.Contains(err.Error(), "it goes on from") {
+		t.Errorf("stopped on a full disk: %v", err)
+	}
+	if text := said(); !strings.Contains(text, "small is not kept on its way: writing the checkpoint") {
+		t.Errorf("it said %q", text)
+	}
+	j.Config.Steps = 11
+	want := bits(fit(t, pool(t, "go"), j))
+	brief = 0
+	defer func() { brief = time.Second }()
+	run, err := j.Fit(progress.WithFolder(t.Context(), filepath.Join(t.TempDir(), "work")), b)
+	if err != nil || bits(run) != want {
+		t.Errorf("a run whose end cannot be written: %v", err)
+	}
+}
+
+// Notices go to the file that the environment names.
+func TestNotices(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "notices.txt")
+	t.Setenv(EnvNotices, path)
+	for _, text := range []string{"one\n", "two\n"} {
+		if _, err := io.WriteString(noticer{}, text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if text, err := os.ReadFile(path); err != nil || string(text) != "one\ntwo\n" {
+		t.Errorf("%q, %v", text, err)
+	}
+}
+
+// The seconds of a run are those of all its processes.
+func TestSeconds(t *testing.T) {
+	b, j := backend(t, "go"), small()
+	j.Config.Steps, j.Config.At, j.Config.Keep = 10_000, []int{0, 10_000}, nil // longer than it takes to be heard of
+	j.Checkpoint.Path = filepath.Join(t.TempDir(), "run.safetensors")
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	const pause = 300 * time.Millisecond
+	_, err := j.Fit(progress.With(ctx, func(fraction float64) {
+		if fraction > 0 {
+			time.Sleep(pause)
+			cancel()
+		}
+	}), b)
+	if !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	for range 2 { // goes on, and is read
+		begun := time.Now()
+		run, err := j.Fit(t.Context(), b)
+		if err != nil || run.Resumed == 0 || run.Seconds < max(pause, time.Since(begun)).Seconds() {
+			t.Errorf("%v: from step %d, %g s", err, run.Resumed, run.Seconds)
+		}
 	}
 }
 
@@ -288,12 +366,32 @@ func TestFolderOfTheContext(t *testing.T) {
 	if run := whole(other); run.Resumed != 0 {
 		t.Errorf("another run goes on from step %d", run.Resumed)
 	}
-	policy := j
-	policy.Config.Steps, policy.Config.At, policy.Task.Order = 12, nil, Fixed
-	stopped, end := context.WithCancel(progress.WithFolder(t.Context(), folder))
-	end()
-	if _, err := policy.Fit(stopped, b); !errors.Is(err, context.Canceled) || strings.Contains(err.Error(), "it goes on from") {
-		t.Errorf("an order that no file knows is kept: %v", err)
+	// Of equal names, data and configuration, but not of one loss, one constant in it, one
+	// look or one order of the caller's own.
+	for what, change := range map[string]func(*Job){
+		"loss": func(j *Job) {
+			was := j.Task.Loss
+			j.Task.Loss = func(params, batch []*Node) *Node { return Add(was(params, batch), ReduceAllMean(params[0])) }
+		},
+		"constant": func(j *Job) {
+			was := j.Task.Loss
+			j.Task.Loss = func(params, batch []*Node) *Node { return MulScalar(was(params, batch), 1.5) }
+		},
+		"table": func(j *Job) {
+			was, table := j.Task.Loss, make([]float32, 40)
+			table[39] = 1
+			j.Task.Loss = func(params, batch []*Node) *Node {
+				f := was(params, batch)
+				return Add(f, ConvertDType(ReduceAllMean(Const(f.Graph(), table)), f.DType()))
+			}
+		},
+		"order": func(j *Job) { j.Task.Order = Fixed },
+	} {
+		with := j
+		change(&with)
+		if run := whole(with); run.Resumed != 0 {
+			t.Errorf("another %s: goes on from step %d", what, run.Resumed)
+		}
 	}
 	if run := whole(j); run.Resumed == 0 || bits(run) != want {
 		t.Errorf("it goes on from step %d to other bits", run.Resumed)

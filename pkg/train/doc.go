@@ -36,8 +36,9 @@
 // its context ends, and goes on from there the next time, in this or in another
 // process, to the bits of a run that was not interrupted; one without does so where its
 // context has a folder for it, as that of notebook.KeepContext (progress.Folder). The file is a whole one,
-// hashed, in the safetensors format; one that is torn, or of another task, layout, looks,
-// configuration, data or backend, is an error that names it.
+// hashed, in the safetensors format; one that is torn, or of another task, graph, layout,
+// looks, configuration, order, data or backend, is an error that names it. [Job.KeptIn]
+// names a file by all of these.
 //
 // # Mistakes
 //

@@ -40,12 +40,12 @@ func (j Job) Fit(ctx context.Context, b *xla.Backend) (run *Run, err error) {
 		return nil, j.wrap(err)
 	}
 	defer func() { err = errors.Join(err, loop.Close()) }()
-	return j.run(ctx, loop, p, b.Kind)
+	return j.run(ctx, loop, p, b)
 }
 
 // FitAll makes runs at once, on as many backends of spec (see xla.Open) as there
-// are cores. Jobs whose tasks have one name and whose configurations differ in
-// numbers alone share what is compiled. A job that fails ends all.
+// are cores. Jobs whose graphs are the same, as where configurations differ in numbers
+// alone, share what is compiled. A job that fails ends all.
 func FitAll(ctx context.Context, spec string, jobs []Job) (runs []*Run, err error) {
 	if len(jobs) == 0 {
 		return nil, nil
@@ -77,11 +77,19 @@ func FitPool(ctx context.Context, pool *xla.Pool, jobs []Job) ([]*Run, error) {
 			if err != nil {
 				return err
 			}
-			loop, err := w.Loop(key, p.step, p.measures())
+			begin, err := p.start(&j)
+			if err != nil {
+				return j.wrap(err)
+			}
+			print, err := p.fingerprint(&j, w.Backend, begin)
+			if err != nil {
+				return j.wrap(err)
+			}
+			loop, err := w.Loop("train "+print, p.step, p.measures())
 			if err != nil {
 				return err
 			}
-			runs[i], err = j.run(ctx, loop, p, w.Backend.Kind)
+			runs[i], err = j.run(ctx, loop, p, w.Backend)
 			return err
 		}}
 	}

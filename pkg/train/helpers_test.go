@@ -85,7 +85,10 @@ func points(n int, name string) Set {
 var net = model.MLP{Widths: []int{2, 5, 2}, Activation: "tanh"}
 
 // small is a job of a few steps.
-func small() Job {
+func small() Job { return smallOf(net) }
+
+// smallOf is small of a network.
+func smallOf(net model.MLP) Job {
 	logits := func(params, set []*Node) *Node { return net.Apply(params, set[0]) }
 	return Job{
 		Task: Task{

@@ -3,9 +3,9 @@ package train
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 
@@ -29,7 +29,8 @@ type program struct {
 	sets    []string       // that are read
 	columns map[string]int // of each
 	batched bool
-	guarded bool // the state has the guard against losses that are not finite
+	print   string // see fingerprint; "" until it is asked for
+	guarded bool   // the state has the guard against losses that are not finite
 }
 
 func (j *Job) program() (*program, error) {
@@ -48,20 +49,34 @@ func (j *Job) program() (*program, error) {
 	return p, nil
 }
 
-// key names the program: see Task.Name.
+// fingerprint tells the program from others, whatever their tasks are called: see
+// xla.Fingerprint. begin is the state at the beginning.
+func (p *program) fingerprint(j *Job, b *xla.Backend, begin []*tensors.Tensor) (string, error) {
+	if p.print == "" {
+		args := p.args(j)
+		if p.batched {
+			width := j.Config.Batch + len(j.Config.Order.Bind)
+			if j.Task.Order != nil {
+				order, err := j.order()
+				if err != nil {
+					return "", err
+				}
+				width = order.width
+			}
+			args = append(args, tensors.FromShape(shapes.Make(dtypes.Int32, 1, width)), tensors.FromScalar(int64(0)))
+		}
+		var err error
+		if p.print, err = xla.Fingerprint(b, p.step, p.measures(), begin, args); err != nil {
+			return "", err
+		}
+	}
+	return p.print, nil
+}
+
+// key names the programs that are likely the same, so that a worker takes them one after
+// the other.
 func (j *Job) key() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "train %s %s %s batched=%t nan=%t", j.Task.Name, j.Task.dtype(), j.Config.spec().Program(), j.Config.Batch > 0, j.Config.NaN)
-	for _, p := range j.Task.Layout {
-		fmt.Fprintf(&b, " %s%v", p.Name, p.Shape)
-	}
-	for _, l := range j.Task.Looks {
-		fmt.Fprintf(&b, " %q@%s", l.Names, l.Set)
-	}
-	for _, name := range names(j.Sets) {
-		fmt.Fprintf(&b, " %s:%d", name, len(j.Sets[name]))
-	}
-	return b.String()
+	return fmt.Sprintf("train %s %s batched=%t", j.Task.Name, j.Config.spec().Program(), j.Config.Batch > 0)
 }
 
 // set returns the columns of a set among the args.

@@ -20,6 +20,9 @@ type Run struct {
 	Best     model.Params         // see Config.Best
 	BestStep int
 
+	// Seconds is what the run took, over all processes where it went on from a checkpoint.
+	Seconds float64
+
 	// Resumed is the step of the checkpoint that the run went on from, 0 if it
 	// began.
 	Resumed int

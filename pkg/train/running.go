@@ -31,22 +31,29 @@ type running struct {
 	run   *Run
 	best  float64
 	saver *saver // nil without a checkpoint
+
+	begun   time.Time
+	earlier float64 // seconds of the processes before
 }
 
+// seconds is what the run has taken so far.
+func (r *running) seconds() float64 { return r.earlier + time.Since(r.begun).Seconds() }
+
 // run makes the run on a loop of the job's program.
-func (j Job) run(ctx context.Context, loop *xla.Loop, p *program, kind string) (*Run, error) {
-	r := &running{Job: &j, program: p, loop: loop, best: math.Inf(1), run: &Run{Seen: map[string][]float64{}, Kept: map[int]model.Params{}}}
+func (j Job) run(ctx context.Context, loop *xla.Loop, p *program, b *xla.Backend) (*Run, error) {
+	r := &running{Job: &j, program: p, loop: loop, begun: time.Now(), best: math.Inf(1), run: &Run{Seen: map[string][]float64{}, Kept: map[int]model.Params{}}}
 	begin, err := p.start(&j)
 	if err != nil {
 		return nil, j.wrap(err)
 	}
 	k := 0
-	if folder := progress.Folder(ctx); folder != "" && j.Checkpoint.Path == "" && j.Task.Order == nil { // of a policy only its caller knows what it is
-		if r.saver, err = saverIn(folder, r, kind); err != nil {
-			return nil, j.wrap(err)
-		}
+	if folder := progress.Folder(ctx); folder != "" && j.Checkpoint.Path == "" {
+		r.saver, err = saverIn(folder, r, b, begin)
 	} else if j.Checkpoint.Path != "" {
-		r.saver = newSaver(r, kind)
+		r.saver, err = newSaver(r, b, begin)
+	}
+	if err != nil {
+		return nil, j.wrap(err)
 	}
 	if r.saver != nil {
 		saved, err := r.saver.load(begin)
@@ -55,7 +62,7 @@ func (j Job) run(ctx context.Context, loop *xla.Loop, p *program, kind string) (
 		}
 		if saved != nil {
 			k, begin = saved.step, saved.state
-			r.run, r.best = saved.run, saved.best
+			r.run, r.best, r.earlier = saved.run, saved.best, saved.run.Seconds
 			r.run.Resumed = k
 			if saved.done {
 				fmt.Fprintf(notices, "marginalia: %s had come to its end (%s)\n", j.Task.Name, j.Checkpoint.Path)
@@ -69,6 +76,7 @@ func (j Job) run(ctx context.Context, loop *xla.Loop, p *program, kind string) (
 		return nil, j.wrap(err)
 	}
 	err = r.all(ctx)
+	r.run.Seconds = r.seconds()
 	if err != nil {
 		var bad *NotFinite
 		if !errors.As(err, &bad) {
@@ -78,8 +86,28 @@ func (j Job) run(ctx context.Context, loop *xla.Loop, p *program, kind string) (
 	return r.run, err
 }
 
-// notices is where a run says that it goes on from a checkpoint.
-var notices io.Writer = os.Stderr
+// notices is where a run says that it goes on from a checkpoint: the file that EnvNotices
+// names, or else the standard error. Tests change it.
+var notices io.Writer = noticer{}
+
+// EnvNotices is the environment variable that names the file: for runners, whose notebooks
+// should look alike whether or not something was kept.
+const EnvNotices = "MARGINALIA_NOTICES"
+
+type noticer struct{}
+
+func (noticer) Write(text []byte) (int, error) {
+	path := os.Getenv(EnvNotices)
+	if path == "" {
+		return os.Stderr.Write(text)
+	}
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		return 0, err
+	}
+	n, err := f.Write(text)
+	return n, errors.Join(err, f.Close())
+}
 
 // begin starts the loop after k steps.
 func (r *running) begin(k int, state []*tensors.Tensor) error {
@@ -293,6 +321,9 @@ func (r *running) interrupted(ctx context.Context, err error) error {
 	}
 	if failed := r.saver.save(false); failed != nil {
 		return errors.Join(err, failed)
+	}
+	if r.saver == nil { // the disk was full
+		return err
 	}
 	return fmt.Errorf("%w; it goes on from %s", err, r.Checkpoint.Path)
 }

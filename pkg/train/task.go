@@ -14,8 +14,7 @@ import (
 
 // Task is what a run trains.
 type Task struct {
-	// Name tells tasks apart: those of equal name, layout and looks share compiled
-	// programs, and so must have the same graph functions.
+	// Name is what messages and checkpoints call the task.
 	Name   string
 	Layout model.Layout
 	DType  dtypes.DType // of the parameters: Float32 (the default) or Float64
@@ -74,7 +73,7 @@ func (t Task) check(sets map[string]Set) error {
 	bad := func(format string, args ...any) error { return fmt.Errorf(format, args...) }
 	switch {
 	case t.Name == "":
-		return bad("the task has no name: tasks of one name share compiled programs")
+		return bad("the task has no name: messages and checkpoints call it by one")
 	case (t.Loss == nil) == (t.Objective == nil):
 		return bad("the task wants either a Loss or an Objective")
 	case t.DType != dtypes.InvalidDType && t.DType != dtypes.Float32 && t.DType != dtypes.Float64:

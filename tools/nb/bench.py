@@ -25,7 +25,9 @@ COMPARISONS = {
     'contrastive': 'the supervised contrastive loss on 300 free embeddings and its reduced program with 100 classes: '
                    'pkg/contrastive against cvxpy with SCS',
     'generalization': 'the networks of leave-one-out and of many samples, in float64: pkg/generalization against vmap of JAX',
-    'imbalance': 'the hard-margin SVM with an intercept: pkg/imbalance against SVC and LinearSVC of scikit-learn',
+    'imbalance': 'the hard-margin SVM with an intercept: pkg/imbalance against SVC and LinearSVC of scikit-learn; and the '
+                 'bilevel search against JAX',
+    'federated': 'a round of SGPT, four clients: the simulation of pkg/federated against JAX',
     'growth': 'how our time grows with the size of ' + ', '.join(measured.GROWING),
     'notebook': 'where the time of a notebook goes, from start to end; keys of papers may follow',
     'all': 'one after the other, but for notebook (the default)',

@@ -57,14 +57,14 @@ def go_environment():
     return environment
 
 
-def commit():
-    """The commit, with "+changes" where files differ from it; "" outside a clone."""
+def commit(*files):
+    """The commit, with "+changes" where files differ from it, or, of some only, those that git's patterns name; "" outside a clone."""
     def git(*arguments):
         return subprocess.run(['git', '-C', str(ROOT), *arguments], capture_output=True, text=True)
 
     try:
         head = git('rev-parse', '--short=12', 'HEAD')
-        changed = git('status', '--porcelain', '--untracked-files=no').stdout.strip()
+        changed = git('status', '--porcelain', '--untracked-files=no', '--', *files).stdout.strip()
     except FileNotFoundError:
         return ''
     return head.stdout.strip() + ('+changes' if changed else '') if head.returncode == 0 else ''

@@ -42,15 +42,26 @@ class Cell:
     name: str
     line: int
     claims: list = field(default_factory=list)  # ids that its source names
+    code: str = ''
 
 
 def statements(folder):
     """The ids of paper.json in order."""
+    return [id for id, _ in _statements(folder)]
+
+
+def elsewhere(folder):
+    """The ids of those that need the scale of the paper."""
+    return {id for id, scale in _statements(folder) if scale == 'paper'}
+
+
+def _statements(folder):
     try:
-        return [statement['id'] for statement in json.loads((Path(folder) / 'paper.json').read_text(encoding='utf-8'))['statements']]
+        return [(statement['id'], statement.get('scale', 'quick'))
+                for statement in json.loads((Path(folder) / 'paper.json').read_text(encoding='utf-8'))['statements']]
     except FileNotFoundError:
         raise source.SourceError(f'{shown(Path(folder) / "paper.json")} is not there: the statements of a paper stand in it, as pkg/claim/paper.schema.json describes') from None
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise source.SourceError(f'{shown(Path(folder) / "paper.json")}: no paper.json ({error!r}): pkg/claim/paper.schema.json describes its form') from None
 
 
@@ -73,7 +84,7 @@ def cells(file):
                 code = '\n'.join(lines)
                 named = [name['name']] if name['name'] in ids else []
                 named += [id for id in CLAIM.findall(code) if id not in named]
-                found.append(Cell(name['name'], first + offset, named))
+                found.append(Cell(name['name'], first + offset, named, code))
     return found
 
 

@@ -21,7 +21,7 @@ from .files import digest
 
 RESULTS = ROOT / 'bench' / 'results.jsonl'
 COMPARISONS = ('loop', 'qp', 'nuclear', 'attention', 'mlp', 'encoder', 'embedding', 'capacity', 'contrastive', 'generalization',
-               'imbalance')
+               'imbalance', 'federated')
 GROWING = ('loop', 'attention', 'qp', 'nuclear')  # those whose growth with size is one more comparison
 SHARED = ('machine', 'peer', 'workers')  # rooms of bench/ that comparisons build on
 # Of a slope against its recomputation: both are sums of a few logarithms in float64.

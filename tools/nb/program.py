@@ -13,7 +13,7 @@ import sys
 import time
 from pathlib import Path
 
-from . import claims, kept, markers, source, vet
+from . import claims, kept, markers, seeds, source, vet
 from .checkout import BUILD, ROOT, go_environment
 from .checkout import commit as commit_of_checkout
 from .checkout import source as source_of
@@ -62,7 +62,7 @@ def fingerprint(folder):
     """A hash of every file that the program may be made of: those of the packages that the paper imports, directly or not."""
     here = Path(folder).relative_to(ROOT).as_posix()
     files = [path for name in sorted(kept.reached(here, DRIVER)) for path in sorted((ROOT / name).iterdir())
-             if path.is_file() and path.suffix not in ('.md', '.ipynb', '.png') and not path.name.endswith('_test.go') and path.name != 'claims.json']
+             if path.is_file() and path.suffix not in ('.md', '.ipynb', '.png') and not path.name.endswith('_test.go') and path.name not in ('claims.json', seeds.FILE)]
     return digest(ROOT / 'go.mod', ROOT / 'go.sum', *(part for path in files for part in (str(path.relative_to(ROOT)), path)))
 
 
@@ -121,15 +121,23 @@ def run(file, work, chosen):
         raise ProgramError('\n'.join(wrong))
     with locked(Path(work) / 'lock', wait=lambda holder: print(f'run: waiting for process {holder}', file=sys.stderr)):
         binary = build(file, work)
+        if chosen.record:  # what is there afterwards is of this run
+            for ledger in (Path(work) / 'runs').glob('seed-*/claims.json'):
+                ledger.unlink()
         environment = dict(os.environ, MARGINALIA_ROOT=str(ROOT), GOMLX_NO_AUTO_INSTALL='1')
         for name in ('MARGINALIA_RUN', 'MARGINALIA_SCALE', 'MARGINALIA_SEED'):
             environment.pop(name, None)
         with subprocess.Popen(command(binary, file, work, chosen), cwd=file.parent, env=environment) as child:
             while True:
                 try:
-                    return child.wait()
+                    code = child.wait()
+                    break
                 except KeyboardInterrupt:  # the child has it too, and says what was kept
                     pass
+        if chosen.record:
+            print('\n'.join(seeds.record(file.stem, Path(work) / 'runs', chosen.only.split(',') if chosen.only else [],
+                                         commit_of_checkout('*.go', 'go.mod', 'go.sum'))))
+        return code
 
 
 def main(arguments):
@@ -144,7 +152,7 @@ def main(arguments):
             if chosen.write and code == 0:
                 about = kept.provenance(commit_of_checkout(), time.monotonic() - begun)
                 print(kept.keep(key, BUILD / key / 'program' / 'runs' / f'seed-{chosen.seed}', about))
-        except (ProgramError, source.SourceError, kept.KeptError, claims.LedgerError, OSError) as error:
+        except (ProgramError, source.SourceError, kept.KeptError, claims.LedgerError, seeds.SeedsError, OSError) as error:
             print(f'run: {error}', file=sys.stderr)
             code = 1
         worst = max(worst, code)

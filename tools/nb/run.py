@@ -27,6 +27,7 @@ class Options:
     seeds: str = '1'
     only: str = ''
     figures: str = ''
+    record: bool = False
 
 
 def parser():
@@ -46,8 +47,10 @@ def parser():
     program = made.add_argument_group('without a kernel')
     program.add_argument('--program', action='store_true', help='build the paper as one program and run its cells in one process, '
                          'once for each seed; says which claims depend on the seed')
-    program.add_argument('--seeds', metavar='N|LIST', help='20 for the seeds 1 to 20, or a list as in 3,5,9 (default: the one of --seed)')
+    program.add_argument('--seeds', metavar='N|LIST', help='20 for the seeds 1 to 20, or a list as in 3,5,9 or 2-20 (default: the one of --seed)')
     program.add_argument('--only', metavar='CELLS', help='only these cells, by name or by a claim that they measure, as in C4,D1')
+    program.add_argument('--record', action='store_true', help='keep in notebooks/<paper>/seeds.json which claims were seen at these seeds: '
+                         'scripts/test draws its second seed from them')
     program.add_argument('--figures', metavar='DIR', help="write each figure's SVG to DIR/seed-<n>/")
     return made
 
@@ -67,8 +70,10 @@ def options(arguments):
     seed = whole(known, 'seed', given.seed, 0, 2**64 - 1)
     if given.write and given.scale == 'quick' and seed != 1:
         known.error('--write is for seed 1: the committed notebooks are of that seed')
-    if not given.program and (given.seeds or given.only or given.figures):
-        known.error('--seeds, --only and --figures are for --program')
+    if not given.program and (given.seeds or given.only or given.figures or given.record):
+        known.error('--seeds, --only, --figures and --record are for --program')
+    if given.record and given.scale != 'quick':
+        known.error('--record is for the quick scale: results of the paper\'s scale are kept by --write')
     if given.program and given.write and given.scale != 'paper':
         known.error('--write is for the kernel, but for results of the paper\'s scale: what is committed was executed there')
     if given.program and given.write and given.seeds:
@@ -77,7 +82,7 @@ def options(arguments):
     return Options(papers=list(dict.fromkeys(given.papers)) or there, scale=given.scale, seed=seed,
                    backend=backend(known, given.backend), jobs=whole(known, 'jobs', given.jobs, 1, 64),
                    keep_going=given.keep_going, write=given.write,
-                   program=given.program, seeds=given.seeds or f'{seed},', only=given.only or '', figures=given.figures or '',
+                   program=given.program, seeds=given.seeds or f'{seed},', only=given.only or '', figures=given.figures or '', record=given.record,
                    cell_seconds=whole(known, 'cell-seconds', seconds, 1, 10**7))
 
 

@@ -14,19 +14,22 @@ from mutate import faults as mutants
 from mutate import results as seen
 
 from . import batch, check, claims, documents, gotest, kept, measured
+from . import seeds as record
 from .checkout import BIN, BUILD, NOTEBOOKS, PYTHON, ROOT, TOOLS, go_environment, has_cpu_plugin, papers
 from .files import write_whole
 from .run import Options, backend
+from .source import SourceError
 from .test import closing, options
 
 
-# The second seed, to repeat a run of another day.
+# A second seed of one's own.
 SEED = 'MARGINALIA_SECOND_SEED'
-# So many papers are executed through the kernel on a day, which links forty programs for each; of the others the claims are
+# So many papers are executed through the kernel on a day, which links forty programs for each; of so many others, and of
+# all whose code or ledger is another than when they were executed, the claims are
 # measured by one program.
-KERNELS = 2
-# So many papers are run at the second seed on a day.
-SECOND = 2
+KERNELS, PROGRAMS = 2, 3
+# So many papers are run at a second seed on a day.
+SECOND = 1
 # So many small faults are tried on a day, for about a minute.
 FAULTS = 16
 # So much is done at a time where one process waits, links or computes on one core: a notebook links while another computes.
@@ -118,15 +121,10 @@ def at_a_time(work, items):
 
 
 def notebooks():
-    """Every paper at quick scale: some through the kernel, whose outputs are compared too, the others as programs, whose
-    ledgers are the same (tests/test_program.py)."""
+    """Papers at quick scale: some through the kernel, whose outputs are compared too, others as programs, whose
+    ledgers are the same (tests/test_program.py), among them all that have changed since they were executed."""
     keys = papers()
-    try:
-        through, apart = plan(keys, second_seed())
-    except ValueError as problem:
-        say(f'    {problem}')
-        yield 'notebooks', 0, 1, ''
-        return
+    through, apart = plan(keys, day(), [key for key in keys if check.changed(key)])
     chosen = Options(papers=through, backend=backend(None, None), jobs=AT_A_TIME, keep_going=True)
     for result in batch.Batch(chosen).run() if through else ():
         for problem in result.problems + result.red:
@@ -139,6 +137,8 @@ def notebooks():
             f'{result.seconds:.1f} s{"; " + claims.tally(result.ledger) if judged else ""}'
     if apart:
         say(f'    as programs today: {", ".join(apart)}')
+    if rest := [key for key in keys if key not in through + apart]:
+        say(f'    as they were executed, not today: {", ".join(rest)}')
     for key, (problems, seconds) in zip(apart, at_a_time(fresh, apart)):
         judged = [] if problems else claims.load(BUILD / key / 'claims.json')['claims']
         for line in problems:
@@ -146,15 +146,22 @@ def notebooks():
         holding = [claim for claim in judged if claim['verdict'] in claims.GREEN and claim['verdict'] != 'paper scale']
         yield f'program {key}', len(holding) + (not problems), int(bool(problems)), f'{seconds:.1f} s'
     yield 'committed notebooks', *agree(check.notebook, keys), ''
-    yield 'committed numbers', *agree(lambda key: check.ledger(key, outputs=key in through), keys), ''
+    yield 'committed numbers', *agree(lambda key: check.ledger(key, outputs=key in through), through + apart), ''
     yield 'kept results', *agree(kept.problems, keys), ''
     yield 'documents', *agree(lambda _: documents.stale(), ['']), ''
     yield 'rows of bench/', *agree(lambda _: measured.problems(), ['']), ''
 
 
-def second_seed(environment=os.environ, today=datetime.date.today):
-    """The seed of today, as 20261128, or the one that the environment says."""
-    text = environment.get(SEED) or today().strftime('%Y%m%d')
+def day(today=datetime.date.today):
+    """The number of today: what has its turn by the date, has it by this. Months and years make no jump in it."""
+    return today().toordinal()
+
+
+def second_seed(environment=os.environ):
+    """The seed that the environment asks for, or None: then it is drawn from a paper's record."""
+    text = environment.get(SEED)
+    if not text:
+        return None
     if not text.isdecimal() or not 0 <= int(text) < 2**64:
         raise ValueError(f'{SEED} is {text!r}: a whole number is expected')
     return int(text)
@@ -166,16 +173,18 @@ def turn(keys, day, many):
     return [key for index, key in enumerate(keys) if index in chosen]
 
 
-def plan(keys, day):
-    """The papers that go through the kernel on a day, and those that are measured by programs."""
+def plan(keys, day, changed=()):
+    """The papers that go through the kernel on a day, and those that are measured by programs: the changed ones, and those
+    whose turn it is."""
     through = turn(keys, day, KERNELS)
-    return through, [key for key in keys if key not in through]
+    return through, [key for key in keys if key not in through and (key in changed or key in turn(keys, day, PROGRAMS))]
 
 
-def program(key, seed):
-    """Run a paper as a program: what it leaves with, its last lines, and the seconds."""
+def program(key, seed, only=()):
+    """Run a paper as a program, or only the cells that measure some claims: what it leaves with, its last lines, and the seconds."""
     begun = time.monotonic()
-    answer = subprocess.run([str(PYTHON), '-m', 'nb', 'program', key, '--program', '--seed', str(seed), '--backend', backend(None, None)], cwd=ROOT,
+    some = ['--only', ','.join(only)] if only else []
+    answer = subprocess.run([str(PYTHON), '-m', 'nb', 'program', key, '--program', '--seed', str(seed), *some, '--backend', backend(None, None)], cwd=ROOT,
                             env=dict(os.environ, PYTHONPATH=str(TOOLS)), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     return answer.returncode, answer.stdout.splitlines()[-40:], time.monotonic() - begun
 
@@ -194,16 +203,29 @@ def fresh(key):
 
 
 def seeds():
-    """Notebooks, as programs, at a second seed, which changes with the date: a verdict that depends on the seed is wrong."""
+    """A paper, as a program, at a second seed, another each day: a verdict that depends on the seed is wrong.
+
+    A seed that nobody has tried would make the check a lottery: the seed is one of those at which the claims of the paper
+    were seen (seeds.json), so that what is red here was broken since. New seeds are tried by scripts/run --record.
+    """
+    number, keys = day(), papers()
     try:
-        seed = second_seed()
-    except ValueError as problem:
+        asked = second_seed()
+        drawn = [(key, *((asked, None, []) if asked is not None else record.draw(key, number // max(1, len(keys))))) for key in turn(keys, number, SECOND)]
+    except (ValueError, record.SeedsError, SourceError) as problem:
         say(f'    {problem}')
         yield 'second seed', 0, 1, ''
         return
-    say(f'    the second seed is {seed}: {SEED}={seed} scripts/test seeds repeats it')
-    keys = turn(papers(), seed, SECOND)
-    for key, (code, lines, seconds) in zip(keys, at_a_time(lambda key: program(key, seed), keys)):
+    for key, seed, seen, missing in drawn:
+        if missing:
+            say(f'    {key}: ' + (f'not seen at seed {seed}: {", ".join(missing)}' if seed is not None else 'seen at no second seed')
+                + f'; scripts/run {key} --program --seeds {record.WANTED} --record sees and keeps it')
+        if seed is None or missing and not seen:
+            yield f'{key} at no second seed', 0, 0, 'nothing is recorded'
+            continue
+        only = seen if missing else []
+        say(f'    scripts/run {key} --program --seed {seed}{" --only " + ",".join(only) if only else ""} repeats it')
+        code, lines, seconds = program(key, seed, only)
         for line in lines if code else ():
             say(f'    {line}')
         yield f'{key} at seed {seed}', int(code == 0), int(code != 0), f'{seconds:.1f} s'
@@ -243,9 +265,9 @@ def faults():
     for problem in wrong:
         say(f'    {problem}')
     yield 'faults that fit the code', len(every) - len(wrong), len(wrong), ''
-    day = datetime.date.today()
-    passed, failed = mutate.sample(every, results, FAULTS, day, backend(None, None), say, AT_A_TIME)
-    yield 'sample of faults', passed, failed, f'scripts/mutate --sample {FAULTS} --date {day} repeats it'
+    today = datetime.date.today()
+    passed, failed = mutate.sample(every, results, FAULTS, today, backend(None, None), say, AT_A_TIME)
+    yield 'sample of faults', passed, failed, f'scripts/mutate --sample {FAULTS} --date {today} repeats it'
 
 
 def site():
@@ -254,13 +276,7 @@ def site():
     if missing and os.environ.get('CI') != 'true':
         say(f'    left out: {", ".join(missing)} not found; sudo apt-get install {" ".join("nodejs" if name == "node" else name for name in missing)}')
         return
-    try:
-        day = second_seed()
-    except ValueError as problem:
-        say(f'    {problem}')
-        yield 'site', 0, 1, ''
-        return
-    answer = subprocess.run([str(ROOT / 'scripts/site'), '--test', '--turn', str(day)], cwd=ROOT, stdout=subprocess.PIPE,
+    answer = subprocess.run([str(ROOT / 'scripts/site'), '--test', '--turn', str(day())], cwd=ROOT, stdout=subprocess.PIPE,
                             stderr=subprocess.STDOUT, text=True)
     lines = answer.stdout.splitlines()
     for line in lines:

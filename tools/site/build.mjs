@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import { fenced } from './code.mjs';
 import { addressOf, inlined } from './single.mjs';
 import { deadLinks } from './links.mjs';
-import { letters, loadLedger, summary } from './ledger.mjs';
+import { letters, loadLedger, seen, summary } from './ledger.mjs';
 import { loadNotebook, Page, renderCells, renderReview, WHOLE } from './notebook.mjs';
 import { loadPackages, packagesPage, packageTable } from './packages.mjs';
 import * as html from './pages.mjs';
@@ -25,6 +25,7 @@ export function findPapers(folder) {
     if (!keys.includes(key)) return { key, paper: listed };
     const notebook = loadNotebook(join(folder, key, `${key}.ipynb`));
     const ledger = loadLedger(join(folder, key, 'claims.json'));
+    seen(ledger, beside(folder, key, 'seeds.json'), `${key}/seeds.json`);
     return { key, notebook, ledger, folder, paper: ledger.paper };
   });
 }

@@ -34,6 +34,23 @@ export function loadLedger(path) {
   return ledger;
 }
 
+/** Gives each claim of a ledger the seeds at which it was seen, from the text of seeds.json or '', the ledger's own among them. */
+export function seen(ledger, text, path = 'seeds.json') {
+  try {
+    const record = text ? JSON.parse(text).claims : {};
+    for (const claim of ledger.claims) {
+      const parts = record[claim.id]?.seen ?? [];
+      if (!parts.length) continue;
+      const numbers = parts.flatMap((part) => part.seeds.split(',').map((range) => range.split('-').map(BigInt)));
+      const count = numbers.reduce((sum, [first, last = first]) => sum + Number(last - first) + 1, 0);
+      const own = numbers.some(([first, last = first]) => first <= BigInt(ledger.run.seed) && BigInt(ledger.run.seed) <= last);
+      claim.seeds = { count: count + (own ? 0 : 1), where: parts.map((part) => `${part.seeds} at commit ${part.commit}`).join(', ') };
+    }
+  } catch (err) {
+    throw new Error(`${path}: no record of seeds (${err.message}); scripts/run KEY --program --seeds 20 --record writes it afresh once it is removed`);
+  }
+}
+
 /** Sets a measured number as a person writes it: 6.1 × 10⁻¹³, −0.5, 177,828. Powers of ten begin where figures' do below, and at ten millions. */
 export function number(x) {
   if (typeof x === 'string') return words(x);
@@ -137,6 +154,6 @@ function row(page, claim, inline) {
   return `<tr>
 <td class="what"><a class="id" href="${page}#claim-${claim.id}">${claim.id}</a> <b>${inline(claim.title || claim.kind)}</b><span class="source">${provenance(claim, inline)}</span><p>${inline(claim.statement)}</p>${printed}${said}</td>
 <td data-label="Measured, expected; controls">${entries(claim.checks, inline) || '<span class="none">nothing yet</span>'}${refuted(claim, inline)}</td>
-<td data-label="Verdict">${verdict(claim)}</td></tr>
+<td data-label="Verdict">${verdict(claim)}${claim.seeds ? `<span class="seeds" title="seeds ${escapeHtml(claim.seeds.where)}">seen at ${claim.seeds.count}\u00a0seeds</span>` : ''}</td></tr>
 `;
 }

@@ -2,6 +2,7 @@ package study
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"math/rand/v2"
 
@@ -127,15 +128,6 @@ func (w Walked) StepSlack() []float64 {
 	return out
 }
 
-// Gains returns (F̂(w_t) - F̂(w_{t+1}))/(η/2 ‖∇F̂(w_t)‖²) for each step.
-func (w Walked) Gains() []float64 {
-	var out []float64
-	for t := 0; t+1 < len(w.Loss); t++ {
-		out = append(out, (w.Loss[t]-w.Loss[t+1])/(w.Path.Eta/2*w.Slope[t]*w.Slope[t]))
-	}
-	return out
-}
-
 // Edge returns the gain of a step of size 1/β where the descent lemma is nearly attained: one example at Φ = 0, where f”
 // is largest, on the straight part of every neuron.
 func Edge(m int) (float64, error) {
@@ -149,36 +141,53 @@ func Edge(m int) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	g := make([]float64, m)
-	f := o.Gradient(g, w)
-	eta := 1 / generalization.Smoothness(net.GradientBound(1), net.CurvatureBound(1))
-	floats.AddScaled(w, -eta, g)
-	return (f - o.Value(w)) / (eta / 2 * floats.Dot(g, g)), nil
+	return gain(o, w, 1/generalization.Smoothness(net.GradientBound(1), net.CurvatureBound(1))), nil
 }
 
-// Contradicted returns the gains of descent on a sample of which every example stands twice, with both labels, with a step of
-// 2/λ_max(∇²F̂(w_0)).
-func Contradicted(ctx context.Context, rng *rand.Rand, n, m, steps int) ([]float64, error) {
-	s, err := generalization.Quadrants(n, 3, rng)
-	if err != nil {
-		return nil, err
-	}
+// Overstep returns the gains of single steps of size over/λ_max on samples of which every example stands twice, with both
+// labels, a row for each sample. A symmetric start has Φ = 0 there, where F̂ has its least value log 2 and the curvature
+// λ_max = λ_max(∇²F̂); the step begins beside it, at the distance apart along the eigenvector of λ_max, where F̂ is
+// log 2 + λ_max apart²/2 up to apart³. A step of size η gains 2 - ηλ_max = 2 - over, whatever the sample.
+func Overstep(rng *rand.Rand, draws, n, m int, apart float64, over ...float64) ([][]float64, error) {
 	net, err := generalization.NewNet(3, m, 1, "softplus")
 	if err != nil {
 		return nil, err
 	}
-	o, err := generalization.NewObjective(net, s.Contradicted())
-	if err != nil {
-		return nil, err
+	gains := make([][]float64, draws)
+	for i := range gains {
+		s, err := generalization.Quadrants(n, 3, rng)
+		if err != nil {
+			return nil, err
+		}
+		o, err := generalization.NewObjective(net, s.Contradicted())
+		if err != nil {
+			return nil, err
+		}
+		w, err := net.SymmetricStart(rng)
+		if err != nil {
+			return nil, err
+		}
+		var e mat.EigenSym
+		if !e.Factorize(o.Hessian(w), true) {
+			return nil, fmt.Errorf("sample %d: the Hessian at the start has no eigenvalues; another seed draws other samples", i)
+		}
+		var vectors mat.Dense
+		e.VectorsTo(&vectors)
+		floats.AddScaled(w, apart, mat.Col(nil, len(w)-1, &vectors))
+		top := e.Values(nil)[len(w)-1]
+		for _, c := range over {
+			gains[i] = append(gains[i], gain(o, w, c/top))
+		}
 	}
-	start := net.Start(rng) // at Φ = 0 the labels cancel
-	_, top := generalization.Spectrum(o.Hessian(start))
-	traces, err := generalization.RunAll(ctx, "", []*generalization.Runs{{Net: net, Starts: [][]float64{start}, Samples: []*generalization.Sample{o.Sample}, Eta: 2 / top, At: Every(steps)}})
-	if err != nil {
-		return nil, err
-	}
-	w := Walked{Path: generalization.Path{Eta: 2 / top}, Loss: Column(traces[0].Train, 0), Slope: Column(traces[0].Slope, 0)}
-	return w.Gains(), nil
+	return gains, nil
+}
+
+// gain returns (F̂(w) - F̂(w - ηg))/(η/2 ‖g‖²) for g = ∇F̂(w).
+func gain(o *generalization.Objective, w []float64, eta float64) float64 {
+	g, to := make([]float64, len(w)), make([]float64, len(w))
+	f := o.Gradient(g, w)
+	floats.AddScaledTo(to, w, -eta, g)
+	return (f - o.Value(to)) / (eta / 2 * floats.Dot(g, g))
 }
 
 // Every returns 0, 1, ..., n.

@@ -52,6 +52,32 @@ func TestBest(t *testing.T) {
 	}
 }
 
+// Beside a minimum a step of size over/λ_max gains 2 - over on every sample, up to a multiple of the distance from it.
+func TestOverstep(t *testing.T) {
+	over := []float64{0.5, 1, 1.25, 2, 3}
+	off := func(seed uint64, apart float64) float64 {
+		rows, err := Overstep(random.Stream(seed, "overstep"), 4, 6, 32, apart, over...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		worst := 0.0
+		for _, row := range rows {
+			for j, gain := range row {
+				worst = math.Max(worst, math.Abs(gain-(2-over[j])))
+			}
+		}
+		return worst
+	}
+	for seed := range uint64(40) {
+		if far, near := off(seed, 1e-2), off(seed, 1e-3); !(near < 0.01 && near < far/5) {
+			t.Errorf("seed %d: gains are off by %g at the distance 0.01 and by %g at 0.001: want a tenth", seed, far, near)
+		}
+	}
+	if _, err := Overstep(random.Stream(1, "overstep"), 4, 6, 31, 1e-3, 2); err == nil {
+		t.Error("an odd width has no symmetric start, and was taken")
+	}
+}
+
 // The leave-one-out identity is exact, with two points and two examples as with more.
 func TestIdentity(t *testing.T) {
 	left, right, err := Identity(context.Background(), random.Stream(1, "identity"), 2, 2, 7, false)

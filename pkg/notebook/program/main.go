@@ -55,7 +55,7 @@ func (p Program) main(arguments []string, out, complain io.Writer) int {
 func (p Program) options(arguments []string, complain io.Writer) (Options, error) {
 	flags := flag.NewFlagSet(p.Key, flag.ContinueOnError)
 	flags.SetOutput(complain)
-	seeds := flags.String("seeds", "1", "`20` for the seeds 1 to 20, or a list as in 3,5,9")
+	seeds := flags.String("seeds", "1", "`20` for the seeds 1 to 20, or a list as in 3,5,9 or 2-20")
 	only := flags.String("only", "", "names of `cells` or ids of claims, with commas between them (default: all)")
 	o := Options{}
 	flags.IntVar(&o.Jobs, "jobs", 1, "seeds at a time")
@@ -90,30 +90,34 @@ func (p Program) options(arguments []string, complain io.Writer) (Options, error
 	return o, err
 }
 
-// parseSeeds reads "20" as the seeds 1 to 20 and "3,5,9", or "7,", as these.
+// mostSeeds is the largest number of seeds of one run.
+const mostSeeds = 1<<16 - 1
+
+// parseSeeds reads "20" as the seeds 1 to 20 and "3,5,9", "7,", "2-20" or "2-4,9" as these.
 func parseSeeds(text string) ([]uint64, error) {
-	bad := fmt.Errorf("-seeds %q: a number of seeds is expected, as in 20 for the seeds 1 to 20, or a list of them, as in 3,5,9", text)
-	if !strings.Contains(text, ",") {
-		n, err := strconv.ParseUint(text, 10, 16)
-		if err != nil || n == 0 {
-			return nil, bad
-		}
-		seeds := make([]uint64, n)
-		for i := range seeds {
-			seeds[i] = uint64(i) + 1
-		}
-		return seeds, nil
+	bad := fmt.Errorf("-seeds %q: a number of seeds is expected, as in 20 for the seeds 1 to 20, or a list of them, as in 3,5,9 or 2-20", text)
+	if !strings.ContainsAny(text, ",-") {
+		text = "1-" + text
 	}
 	var seeds []uint64
 	for _, word := range strings.Split(strings.TrimSuffix(text, ","), ",") {
-		n, err := strconv.ParseUint(strings.TrimSpace(word), 10, 64)
-		if err != nil {
+		low, high, several := strings.Cut(word, "-")
+		if !several {
+			high = low
+		}
+		first, err := strconv.ParseUint(strings.TrimSpace(low), 10, 64)
+		last, err2 := strconv.ParseUint(strings.TrimSpace(high), 10, 64)
+		if err != nil || err2 != nil || first > last || last-first >= mostSeeds {
 			return nil, bad
 		}
-		if slices.Contains(seeds, n) {
-			return nil, fmt.Errorf("-seeds %q names %d twice", text, n)
+		for n := first; ; n++ {
+			if slices.Contains(seeds, n) {
+				return nil, fmt.Errorf("-seeds %q names %d twice", text, n)
+			}
+			if seeds = append(seeds, n); n == last { // which may be the largest number
+				break
+			}
 		}
-		seeds = append(seeds, n)
 	}
 	return seeds, nil
 }

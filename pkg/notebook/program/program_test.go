@@ -72,12 +72,12 @@ func TestMainWithoutCheckout(t *testing.T) {
 }
 
 func TestParseSeeds(t *testing.T) {
-	for text, want := range map[string][]uint64{"3": {1, 2, 3}, "7,": {7}, "9, 3": {9, 3}, "0,": {0}, "18446744073709551615,": {1<<64 - 1}} {
+	for text, want := range map[string][]uint64{"3": {1, 2, 3}, "7,": {7}, "9, 3": {9, 3}, "2-4": {2, 3, 4}, "5-5,": {5}, "7,1-2": {7, 1, 2}, "18446744073709551614-18446744073709551615": {1<<64 - 2, 1<<64 - 1}, "0,": {0}, "18446744073709551615,": {1<<64 - 1}} {
 		if got, err := parseSeeds(text); err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("parseSeeds(%q) = %v, %v, want %v", text, got, err, want)
 		}
 	}
-	for _, bad := range []string{"", "0", "-1", "x", "1,x", "3,3", "1.5", "100000000", ","} {
+	for _, bad := range []string{"", "0", "-1", "x", "1,x", "3,3", "1.5", "100000000", ",", "3-", "-3", "4-2", "1-2-3", "1-4,3", "1-100000000"} {
 		if got, err := parseSeeds(bad); err == nil {
 			t.Errorf("parseSeeds(%q) = %v", bad, got)
 		}

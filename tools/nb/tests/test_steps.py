@@ -4,12 +4,12 @@ import contextlib
 import datetime
 import io
 import json
-import time
 import unittest
 from unittest import mock
 
 from nb import steps
 from nb.batch import Result
+from nb.seeds import SeedsError
 from nb.tests.test_claims import Folder
 
 
@@ -69,15 +69,17 @@ class Python(unittest.TestCase):
 
 
 class Seeds(unittest.TestCase):
-    def test_by_the_date_or_as_asked(self):
-        def day():
-            return datetime.date(2026, 11, 28)
-
-        self.assertEqual(steps.second_seed({}, day), 20261128)
-        self.assertEqual(steps.second_seed({steps.SEED: '7'}, day), 7)
+    def test_as_asked(self):
+        self.assertEqual(steps.second_seed({steps.SEED: '7'}), 7)
+        self.assertEqual([steps.second_seed({}), steps.second_seed({steps.SEED: ''})], [None, None])
         for text in ('-1', 'x', '1.5', str(2**64)):
             with self.subTest(text), self.assertRaisesRegex(ValueError, 'a whole number is expected'):
-                steps.second_seed({steps.SEED: text}, day)
+                steps.second_seed({steps.SEED: text})
+
+    def test_days_are_counted_over_the_end_of_a_month(self):
+        days = [datetime.date(2026, 11, 29) + datetime.timedelta(n) for n in range(40)]
+        numbers = [steps.day(lambda: today) for today in days]
+        self.assertEqual(numbers, list(range(numbers[0], numbers[0] + 40)))
 
     def test_every_paper_has_its_turn(self):
         keys = ['a', 'b', 'c', 'd']
@@ -87,41 +89,87 @@ class Seeds(unittest.TestCase):
         self.assertEqual([steps.turn([], 1, 1), steps.turn(['a'], 5, 2)], [[], ['a']])
 
     def test_ten_papers_are_no_longer_day_than_four(self):
-        """What is heavy, kernels and second seeds, is as much with ten papers as with four; each claim is measured every day,
-        and each paper has its turn at the rest within five days."""
+        """What is heavy, kernels, programs and second seeds, is as much with ten papers as with four; each paper goes through
+        the kernel within five days, is measured within four, at once where it has changed, and has a second seed within ten."""
         ten = [f'paper-{index}' for index in range(10)]
-        days = range(20261128, 20261138)
+        days = range(739000, 739020)
         for day in days:
             through, apart = steps.plan(ten, day)
             self.assertEqual((len(through), len(steps.turn(ten, day, steps.SECOND))), (steps.KERNELS, steps.SECOND))
-            self.assertEqual(sorted(through + apart), sorted(ten))
+            self.assertLessEqual(len(apart), steps.PROGRAMS)
+            self.assertFalse(set(through) & set(apart))
+            self.assertEqual(sorted(sum(steps.plan(ten, day, ten), [])), ten, 'all have changed')
+            self.assertEqual(set(sum(steps.plan(ten, day, ten[3:4]), [])), {*through, *apart, ten[3]})
+            self.assertEqual(set().union(*(sum(steps.plan(ten, later), []) for later in range(day, day + 4))), set(ten))
             for many in (steps.KERNELS, steps.SECOND):
-                self.assertEqual(set().union(*(steps.turn(ten, later, many) for later in range(day, day + 5))), set(ten))
+                self.assertEqual(set().union(*(steps.turn(ten, later, many) for later in range(day, day + 10 // many))), set(ten))
         self.assertEqual(steps.plan(ten[:2], 5), (ten[:2], []))
 
-    def test_what_is_run(self):
+    def made(self, drawn, asked='', day=7, code=0):
+        """The step on a day: what was run, the steps, what was said. Each paper has what record.draw says of it."""
         calls = []
 
         def call(words, **_):
-            calls.append(words[3:])
-            if words[4] == 'red':
-                time.sleep(0.2)  # it is told first all the same
-            return mock.Mock(returncode=int('red' in words), stdout='C4 fails\n')
+            calls.append(words[4:-2])
+            return mock.Mock(returncode=code, stdout='C4 fails\n')
+
+        def draw(key, number):
+            made = drawn[key]
+            if isinstance(made, Exception):
+                raise made
+            return made(number) if callable(made) else made
 
         said = io.StringIO()
-        with mock.patch('nb.steps.papers', lambda: ['red', 'green', 'tomorrow']), mock.patch('nb.steps.subprocess.run', call), \
-                mock.patch.dict('os.environ', {steps.SEED: '6'}), mock.patch('nb.steps.backend', lambda *_: 'go'), \
+        with mock.patch('nb.steps.papers', lambda: sorted(drawn)), mock.patch('nb.steps.subprocess.run', call), \
+                mock.patch('nb.steps.record.draw', draw), mock.patch('nb.steps.day', lambda: day), \
+                mock.patch.dict('os.environ', {steps.SEED: asked}), mock.patch('nb.steps.backend', lambda *_: 'go'), \
                 contextlib.redirect_stdout(said):
-            made = list(steps.seeds())
-        self.assertEqual(sorted(words[:-4] for words in calls), [['program', 'green', '--program'], ['program', 'red', '--program']])
-        self.assertEqual(calls[0][-4:], ['--seed', '6', '--backend', 'go'])
-        self.assertEqual([step[:3] for step in made], [('red at seed 6', 0, 1), ('green at seed 6', 1, 0)])
-        self.assertRegex(said.getvalue(), 'MARGINALIA_SECOND_SEED=6 scripts/test seeds repeats it\n    C4 fails')
+            made = [step[:3] for step in steps.seeds()]
+        return calls, made, said.getvalue()
+
+    def test_one_of_the_seeds_at_which_all_was_seen(self):
+        drawn = {'a': None, 'b': (9, ['C1', 'C2'], [])}
+        calls, made, said = self.made(drawn)
+        self.assertEqual(calls, [['b', '--program', '--seed', '9']])
+        self.assertEqual(made, [('b at seed 9', 1, 0)])
+        self.assertIn('scripts/run b --program --seed 9 repeats it', said)
+        _, made, said = self.made(drawn, code=1)
+        self.assertEqual(made, [('b at seed 9', 0, 1)])
+        self.assertIn('    C4 fails', said)
+
+    def test_only_what_was_seen(self):
+        calls, made, said = self.made({'b': (9, ['C1', 'C2'], ['C5'])})
+        self.assertEqual(calls, [['b', '--program', '--seed', '9', '--only', 'C1,C2']])
+        self.assertEqual(made, [('b at seed 9', 1, 0)])
+        self.assertRegex(said, r'b: not seen at seed 9: C5; scripts/run b --program --seeds 20 --record')
+
+    def test_nothing_was_seen(self):
+        for drawn in ((None, [], ['C1']), (9, [], ['C1', 'C2'])):
+            calls, made, said = self.made({'b': drawn})
+            self.assertEqual((calls, made), ([], [('b at no second seed', 0, 0)]))
+            self.assertIn('scripts/run b --program --seeds 20 --record sees and keeps it', said)
+
+    def test_a_seed_of_ones_own_takes_the_whole_paper(self):
+        calls, made, _ = self.made({'b': (9, ['C1'], ['C5'])}, asked='20261129')
+        self.assertEqual((calls, made), ([['b', '--program', '--seed', '20261129']], [('b at seed 20261129', 1, 0)]))
+
+    def test_every_seed_has_its_turn(self):
+        """Over the days each paper is run, at one after the other of its seeds."""
+        drawn = {key: lambda number: (2 + number % 19, ['C1'], []) for key in 'abc'}
+        runs = [self.made(drawn, day=739000 + n)[0][0] for n in range(3 * 19)]
+        self.assertEqual(len({(run[0], run[3]) for run in runs}), 3 * 19)
+
+    def test_a_record_or_a_seed_that_is_none(self):
+        for drawn, asked, want in ((SeedsError('no record of seeds'), '', 'no record of seeds'), ((9, ['C1'], []), 'x', 'a whole number')):
+            calls, made, said = self.made({'b': drawn}, asked=asked)
+            self.assertEqual((calls, made), ([], [('second seed', 0, 1)]))
+            self.assertIn(want, said)
 
 
 class Notebooks(Folder):
-    def made(self, code):
-        """The steps of three papers, of which a goes through the kernel, b and c are programs that leave with code."""
+    def made(self, code, changed=lambda key: True):
+        """The steps of three papers, of which a goes through the kernel, b and c are programs that leave with code, where
+        they have changed."""
         compared = []
 
         def program(key, seed):
@@ -132,7 +180,8 @@ class Notebooks(Folder):
         result = Result('a', 1.0, ledger=self.ledger)
         told = io.StringIO()
         with mock.patch('nb.steps.papers', lambda: ['a', 'b', 'c']), mock.patch('nb.steps.KERNELS', 1), \
-                mock.patch.dict('os.environ', {steps.SEED: '3'}), mock.patch('nb.steps.backend', lambda *_: 'go'), \
+                mock.patch('nb.steps.PROGRAMS', 1), mock.patch('nb.steps.check.changed', changed), \
+                mock.patch('nb.steps.day', lambda: 3), mock.patch('nb.steps.backend', lambda *_: 'go'), \
                 mock.patch('nb.steps.batch.Batch', lambda chosen: mock.Mock(run=lambda: [result] * (chosen.papers == ['a']))), \
                 mock.patch('nb.steps.BUILD', self.folder), mock.patch('nb.steps.program', program), \
                 mock.patch('nb.steps.check.notebook', lambda key: []), mock.patch('nb.steps.kept.problems', lambda key: []), \
@@ -150,6 +199,12 @@ class Notebooks(Folder):
         fresh = json.loads((self.folder / 'b' / 'claims.json').read_text())['claims']
         self.assertEqual([claim['id'] for claim in fresh], ['A1', 'A2'])
         self.assertIn('Not reproduced here', fresh[1]['kept'], 'a ledger as the kernel leaves it')
+
+    def test_what_has_not_changed_has_its_turn(self):
+        made, compared, told = self.made(0, changed=lambda key: key == 'c')
+        self.assertEqual([name for name, *_ in made[:3]], ['notebook a', 'program c', 'committed notebooks'])
+        self.assertEqual((made[2][1], compared), (3, [('a', True), ('c', False)]))
+        self.assertIn('not today: b', told)
 
     def test_a_red_program(self):
         self.file('{"old": 1}', 'b/claims.json')

@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { build, findPapers, single } from '../build.mjs';
 import { goCell } from '../code.mjs';
 import { deadLinks } from '../links.mjs';
-import { letters, number, origins, reading, summary } from '../ledger.mjs';
+import { letters, number, origins, reading, seen, summary, table } from '../ledger.mjs';
 import { captioned, words } from '../mathtext.mjs';
 import { library } from '../packages.mjs';
 import { fileAt, HOME, MODULE } from '../repository.mjs';
@@ -159,6 +159,21 @@ test('numbers are set as a person writes them', () => {
 test('verdicts are counted in words', () => {
   assert.equal(summary([{ verdict: 'holds' }, { verdict: 'holds' }, { verdict: 'corrected' }]), '3 claims: 2 hold, 1 corrected');
   assert.equal(summary([{ verdict: 'slip' }, { verdict: 'slip' }, { verdict: 'evidence' }, { verdict: 'paper scale' }]), '4 claims: 1 evidence, 2 slips, 1 at the paper’s scale');
+});
+
+test('the register says at how many seeds a claim was seen', () => {
+  const claim = (id) => ({ id, kind: 'limit', statement: 'x', source: 'here', known: 'read', verdict: 'holds', checks: [] });
+  const ledger = { run: { seed: 1 }, claims: ['C1', 'C2', 'C3'].map(claim) };
+  seen(ledger, '{"claims": {"C1": {"cell": "x", "seen": [{"seeds": "2-4,9", "commit": "c1", "backend": "go"}, {"seeds": "5", "commit": "c2", "backend": "go"}]},'
+    + '"C2": {"cell": "x", "seen": [{"seeds": "1-3,18446744073709551615", "commit": "c1", "backend": "go"}]}}}');
+  assert.deepEqual(ledger.claims.map((c) => c.seeds?.count), [6, 4, undefined]);
+  const rows = table(ledger.claims, (t) => t).split('<tr>').slice(-3);
+  assert.match(rows[0], /<span class="seeds" title="seeds 2-4,9 at commit c1, 5 at commit c2">seen at 6\u00a0seeds<\/span>/);
+  assert.doesNotMatch(rows[2], /seeds/);
+  seen(ledger, '');
+  for (const text of ['x', '[]', '{"claims": {"C1": {"seen": [{"seeds": "a"}]}}}']) {
+    assert.throws(() => seen(ledger, text, 'a/seeds.json'), /a\/seeds\.json: no record of seeds .*--record writes it afresh/);
+  }
 });
 
 test('whose the claims are is counted apart', () => {
