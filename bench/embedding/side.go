@@ -22,8 +22,8 @@ import (
 
 const (
 	batch   = 32
-	batches = 20 // of which each step takes the next
-	words   = 16 // of the longest text
+	batches = 20   // of which each step takes the next
+	words   = 16   // of the longest text
 	rate    = 5e-5 // of drawn parameters, which larger steps, or a larger β, take uphill at first
 	beta    = 0.01
 )
