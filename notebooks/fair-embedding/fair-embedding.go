@@ -51,7 +51,7 @@ func Idea(cell *notebook.Cell) {
 // %% [markdown]
 // ## What is claimed
 //
-// Of the paper we could read title, authors and abstract, in three versions; its loss and settings are second-hand, its body and tables could not be had. The table says of each statement how it is known. Statements D4 to D11 are ours.
+// Of the paper we could read title, authors and abstract, in three versions; its loss and settings are second-hand, its body and tables could not be had. The table says of each statement how it is known. C1 to C9 are about the paper's notion, its loss and what it observed, C4 to C6 among them our own; D are links of the derivation, ours; E is what training showed here, and P what it is to show at the scale of the paper.
 //
 // <!-- claims -->
 
