@@ -128,7 +128,7 @@ func Experiments(ctx context.Context, s Series) (all Results, err error) {
 	all.Outcomes = make([]Outcome, len(s.Plans))
 	each := parallel.Try
 	if s.MiniLM {
-		each = inTurn // the prunings of 23 million parameters need a gigabyte each, and all cores
+		each = inTurn // a pruning holds half a dozen float64 copies of 23 million parameters, and keeps all cores busy
 	}
 	err = each(len(s.Plans), func(i int) error {
 		b, err := xla.Open(s.Backend)
