@@ -20,7 +20,7 @@
 //	Equation4  one attention layer and one hidden layer (Madden et al. 2025, (4))
 //	Openings   the same as it was trained there: biases, sinusoidal positions
 //	MLP        fully connected
-//	ViT        vision transformer (Dosovitskiy et al. 2021)
+//	ViT        vision transformer (Dosovitskiy et al. 2021), into which prompts can be inserted
 //	BERT       bidirectional encoder with a masked head, in Hugging Face's names (Devlin et al. 2019)
 //
 // Their layers are public: [Linear], [Affine] with the weights of PyTorch, [LayerNorm], [RMSNorm], [Attention] with [Causal] and

@@ -65,13 +65,7 @@ func (c ViT) Patches() int { return c.Height / c.Patch * (c.Width / c.Patch) }
 // T = 1 + Patches.
 func (c ViT) Apply(params []*Node, images *Node) (logits, attention *Node) {
 	p := Named("ViT", c.Params(), params)
-	x := c.Tokens(p, images)
-	var seen []*Node
-	for i := range c.Layers {
-		var a *Node
-		x, a = c.Block(p, i, x)
-		seen = append(seen, a)
-	}
+	x, seen := c.Through(p, c.Tokens(p, images), 0, c.Layers, nil)
 	attention = seen[0]
 	if len(seen) > 1 {
 		attention = Concatenate(seen, 0)
@@ -92,9 +86,7 @@ func (c ViT) Tokens(p map[string]*Node, images *Node) *Node {
 // Head is how it ends: norm and linear map of the first of the tokens x [n, T, d]; the
 // logits are [n, Classes].
 func (c ViT) Head(p map[string]*Node, x *Node) *Node {
-	x = Reshape(Slice(x, AxisRange(), AxisElem(0)), x.Shape().Dim(0), c.Dim)
-	x = LayerNorm(x, p["norm.gain"], p["norm.bias"], normEps)
-	return Linear(x, p["head.w"], p["head.b"])
+	return Linear(c.Feature(p, x, 1), p["head.w"], p["head.b"])
 }
 
 // cut returns the patches of images, [n, patches, Patch²].

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+)
+
+// asCommand has the test's own program be the command.
+const asCommand = "FEDERATE_TEST_MAIN"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asCommand) != "" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// command is the command in a process of its own.
+func command(ctx context.Context, t *testing.T, args ...string) *exec.Cmd {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := exec.CommandContext(ctx, self, args...)
+	c.Env = append(os.Environ(), asCommand+"=1")
+	return c
+}
+
+// Three of four clients come, each a process; the fourth never does, and one that comes is killed
+// after the first round. Rounds go on, and the end has the bits of one process without the two.
+func TestProcesses(t *testing.T) {
+	if testing.Short() {
+		t.Skip("four processes")
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
+	defer cancel()
+	options := []string{"--method", "Head", "--rounds", "2", "--pictures", "2", "--deadline", "20s"}
+	server := command(ctx, t, append(options, "--alone")...)
+	out, err := server.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	server.Stderr = os.Stderr
+	if err := server.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(out)
+	if !lines.Scan() {
+		t.Fatal("the server says nothing")
+	}
+	var address string
+	if _, err := fmt.Sscanf(lines.Text(), "server on %s", &address); err != nil {
+		t.Fatalf("%q: %v", lines.Text(), err)
+	}
+	address = strings.TrimSuffix(address, ",")
+	clients := make([]*exec.Cmd, 3)
+	for i := range clients {
+		clients[i] = command(ctx, t, append(options, "--client", fmt.Sprint(i), "--server", address)...)
+		if err := clients[i].Start(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var text []string
+	for lines.Scan() {
+		text = append(text, lines.Text())
+		if strings.HasPrefix(lines.Text(), "round 0 closed") {
+			if err := clients[1].Process.Kill(); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	if err := server.Wait(); err != nil {
+		t.Errorf("the server: %v", err)
+	}
+	for _, c := range clients {
+		c.Wait() // one was killed
+	}
+	if len(text) != 3 || !strings.Contains(text[0], "missing [3]") || !strings.Contains(text[1], "missing [1 3]") && !strings.Contains(text[1], "missing [3]") ||
+		!strings.Contains(text[2], "the bits of the simulation") {
+		t.Errorf("the server says %q", text)
+	}
+}
+
+func TestMistakes(t *testing.T) {
+	for want, args := range map[string][]string{
+		"no method":         {"--method", "Nobody"},
+		"unknown argument":  {"nobody"},
+		"this machine":      {"--method", "Head", "--pictures", "1", "--server", "0.0.0.0:0", "--alone"},
+		"asked for":         {"--pictures", "100000"},
+		"there is no clien": {"--method", "Head", "--client", "7", "--pictures", "1"},
+	} {
+		out, err := command(context.Background(), t, args...).CombinedOutput()
+		if err == nil || !strings.Contains(string(out), want) {
+			t.Errorf("%v: want an error with %q, found %v: %s", args, want, err, out)
+		}
+	}
+}

@@ -1,0 +1,233 @@
+package federated
+
+import (
+	"context"
+	"math"
+	"slices"
+	"testing"
+
+	"github.com/marginalia-ml/marginalia/pkg/model"
+)
+
+// The head is trained by the steps of momentum on clipped gradients, here in float64 on the host.
+func TestHeadStepByStep(t *testing.T) {
+	s := testSetup(t)
+	c := testConfig
+	c.Clip = 0.3 // so that some gradients are longer, and some not
+	task := newTask(t, s, Head(), c)
+	got, err := task.Train(context.Background(), testPool(t), []int{2}, 0, task.Start(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, k, data := tiny.Dim, Classes, task.data[2]
+	theta, v := make([]float64, (d+1)*k), make([]float64, (d+1)*k)
+	clips, steps := 0, order(c.Seed, 2, 0, 0, data.train.Len(), c.Batch, 2*c.Epochs)
+	for _, batch := range steps {
+		g := make([]float64, len(theta))
+		for _, i := range batch {
+			x := data.feature[i*d : (i+1)*d]
+			z, top := make([]float64, k), math.Inf(-1)
+			for j := range z {
+				z[j] = theta[d*k+j]
+				for a, f := range x {
+					z[j] += float64(f) * theta[a*k+j]
+				}
+				top = max(top, z[j])
+			}
+			sum := 0.0
+			for j := range z {
+				z[j] = math.Exp(z[j] - top)
+				sum += z[j]
+			}
+			for j := range z {
+				r := z[j] / sum
+				if int32(j) == data.train.Y[i] {
+					r--
+				}
+				r /= float64(len(batch))
+				g[d*k+j] += r
+				for a, f := range x {
+					g[a*k+j] += r * float64(f)
+				}
+			}
+		}
+		norm := math.Sqrt(inner(g, g))
+		scale := 1.0
+		if norm > c.Clip {
+			scale = c.Clip / norm
+			clips++
+		}
+		for i := range theta {
+			v[i] = c.Momentum*v[i] + scale*g[i] + c.Decay*theta[i]
+			theta[i] -= c.Rate * v[i]
+		}
+	}
+	if clips == 0 || clips == len(steps) {
+		t.Fatalf("%d of %d gradients are clipped: the test wants both kinds", clips, len(steps))
+	}
+	if far := gap(slices.Concat(got[0].Params.Values...), theta); !(far < 2e-5) { // 8 steps of float32 with entries of order one
+		t.Errorf("after %d steps parameters differ by %g", len(steps), far)
+	}
+}
+
+func TestStagesKeepTheRest(t *testing.T) {
+	s := testSetup(t)
+	task := newTask(t, s, testSGPT(), testConfig)
+	start := task.Start()
+	who := &trainee{number: 0, data: task.data[0], params: start, from: start, counts: make([]int, 3)}
+	changed := func(before model.Params) (names []string) {
+		for i, p := range before.Layout {
+			rounded := slices.Clone(before.Values[i])
+			for k, v := range rounded {
+				rounded[k] = float64(float32(v))
+			}
+			if !slices.Equal(rounded, who.params.Values[i]) && !slices.Equal(before.Values[i], who.params.Values[i]) {
+				names = append(names, p.Name)
+			}
+		}
+		return names
+	}
+	task.stageOf(t, testPool(t), []*trainee{who}, 0, nil)
+	if got, want := changed(start), []string{"shared.0", "head.w", "head.b"}; !slices.Equal(got, want) {
+		t.Errorf("the first stage changes %v, want %v", got, want)
+	}
+	middle := who.params
+	task.stageOf(t, testPool(t), []*trainee{who}, 1, nil)
+	if got, want := changed(middle), []string{"group.1", "keys", "head.w", "head.b"}; !slices.Equal(got, want) {
+		t.Errorf("the second stage changes %v, want %v", got, want)
+	}
+	if n := who.counts[0] + who.counts[1] + who.counts[2]; n != 2*16 { // two whole batches of 8 in each of two epochs
+		t.Errorf("%d pictures were counted, want 32", n)
+	}
+	for g, n := range who.counts { // what nobody picked stays, though weights decay
+		for _, name := range []string{"group.1", "keys"} {
+			was, is := middle.Get(name), who.params.Get(name)
+			size := len(was) / 3
+			far := gap(is[g*size:(g+1)*size], was[g*size:(g+1)*size])
+			if (n == 0) != (far < 1e-7) { // of the rounding to float32
+				t.Errorf("group %d, picked %d times: %s moves by %g", g, n, name, far)
+			}
+		}
+	}
+	if slices.Min(who.counts) > 0 {
+		t.Errorf("counts %v: the test wants a group that nobody picks", who.counts)
+	}
+	if len(who.losses) != 2 || !(who.losses[0][1] < who.losses[0][0]) {
+		t.Errorf("losses of stages and epochs are %v, want the first stage's to fall", who.losses)
+	}
+}
+
+// Clients on a leading axis, as a GPU has them, are what each is alone.
+func TestStackedClients(t *testing.T) {
+	s := testSetup(t)
+	for _, m := range []Method{testSGPT(), FedVPTD(tiny, 1), {Name: "FedProx", Shared: Blocks(0, 1, 1), Prox: 0.5}, Head()} {
+		task := newTask(t, s, m, testConfig)
+		start := task.Start()
+		factor := Factor([]int{30, 10, 1})
+		make := func(i int) *trainee {
+			return &trainee{number: i, data: task.data[i], params: start, from: start, counts: make([]int, m.Groups)}
+		}
+		together := []*trainee{make(0), make(1), make(3)}
+		for stage := range task.stages {
+			task.stageOf(t, testPool(t), together, stage, factor)
+		}
+		for _, got := range together {
+			alone := make(got.number)
+			for stage := range task.stages {
+				task.stageOf(t, testPool(t), []*trainee{alone}, stage, factor)
+			}
+			if far := gap(got.params.Flat(), alone.params.Flat()); !(far < 1e-4) || !slices.Equal(got.counts, alone.counts) {
+				t.Errorf("%s: client %d beside others differs by %g, counts %v and %v", m.Name, got.number, far, got.counts, alone.counts)
+			}
+		}
+	}
+}
+
+func TestMajority(t *testing.T) {
+	s := testSetup(t)
+	m := testSGPT()
+	single := newTask(t, s, m, testConfig)
+	m.Majority = true
+	whole := newTask(t, s, m, testConfig)
+	counts := func(task *Task) (all [][]int) {
+		out, err := task.Train(context.Background(), testPool(t), []int{0, 1, 2, 3}, 0, task.Start(), make([]int, 3))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, u := range out {
+			all = append(all, u.Counts)
+		}
+		return all
+	}
+	odd := false
+	for _, c := range counts(single) {
+		for _, n := range c {
+			odd = odd || n%8 != 0
+		}
+	}
+	if !odd {
+		t.Error("picture by picture, all counts are whole batches: the test cannot see the majority")
+	}
+	for i, c := range counts(whole) {
+		for _, n := range c {
+			if n%8 != 0 {
+				t.Errorf("client %d has counts %v, want whole batches of 8", i, c)
+			}
+		}
+	}
+}
+
+// A pull of μ towards the global parameters keeps clients nearer to them; at their start it is
+// no pull, so that one step is the same.
+func TestProx(t *testing.T) {
+	s := testSetup(t)
+	far := func(mu float64, batch int) model.Params {
+		c := testConfig
+		c.Batch, c.Epochs = batch, 1
+		c.Momentum, c.Decay = 0, 0
+		m := Head()
+		m.Prox = mu
+		task := newTask(t, s, m, c)
+		out, err := task.Train(context.Background(), testPool(t), []int{0}, 0, task.Start(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out[0].Params
+	}
+	free, held := far(0, 4), far(5, 4)
+	if !(held.Norm() < 0.9*free.Norm()) {
+		t.Errorf("with μ = 5 a client moves %g, without %g: want less", held.Norm(), free.Norm())
+	}
+	// Two steps of all 20 pictures: θ₂ = θ₁ - η (g₁ + μ θ₁) with θ₁ = -η g₀, by which the two differ.
+	a, b := far(0, 20), far(0.5, 20)
+	c := testConfig
+	c.Epochs, c.Batch, c.Momentum, c.Decay = 1, 20, 0, 0
+	task := newTask(t, s, Head(), c)
+	half := task.Start()
+	who := &trainee{number: 0, data: task.data[0], params: half, from: half}
+	task.stages = []stage{{[]string{headW, headB}, false}, {nil, false}} // two stages of one epoch: stop after the first
+	task.stageOf(t, testPool(t), []*trainee{who}, 0, nil)
+	want := a.Add(-0.5*c.Rate, who.params)
+	if d := gap(b.Flat(), want.Flat()); !(d < 1e-6) {
+		t.Errorf("after two steps θ differs by %g from θ₂ - η μ θ₁", d)
+	}
+}
+
+func TestOrder(t *testing.T) {
+	a := order(1, 0, 0, 0, 20, 8, 3)
+	if len(a) != 6 {
+		t.Fatalf("%d steps, want 2 whole batches of 8 of 20 in each of 3 epochs", len(a))
+	}
+	for e := range 3 {
+		all := slices.Concat(a[2*e], a[2*e+1])
+		slices.Sort(all)
+		if len(slices.Compact(all)) != 16 {
+			t.Errorf("epoch %d takes an example twice", e)
+		}
+	}
+	for _, b := range [][][]int{order(2, 0, 0, 0, 20, 8, 3), order(1, 1, 0, 0, 20, 8, 3), order(1, 0, 1, 0, 20, 8, 3), order(1, 0, 0, 1, 20, 8, 3)} {
+		if slices.EqualFunc(a, b, slices.Equal[[]int]) {
+			t.Error("another seed, client, round or stage has the same order")
+		}
+	}
+}
