@@ -68,7 +68,7 @@ func RateFigure(list []Outcome) figure.Figure {
 		panels = append(panels, panel)
 	}
 	return figure.Figure{ID: "rates", Title: "Every method at every rate", Panels: panels,
-		Caption: "Means over masks. DARE falls below the line of no delta; a divisor that was chosen, with labels or without, stays above it. After AdamR-L2 DARE falls later and ends at the line. What fine-tuning brings to accept is lost by all methods at p = 0.97.",
+		Caption: "Means over masks. DARE falls to the line of no delta or below it, a divisor that was chosen, with labels or without, later. After AdamR-L2 DARE falls later and ends near the line. What fine-tuning brings to accept is lost at smaller rates than what it brings to genre.",
 		Alt:     "A panel for each fine-tuning with curves of six methods over the kept share, and horizontal lines for the unpruned network and for no delta."}
 }
 
