@@ -53,7 +53,20 @@ func LabelUniform(labels []int32, k, m, s int, rng *rand.Rand) (*Partition, erro
 			share[i][c] += u[j] / sum
 		}
 	}
-	return split(labels, k, share)
+	p, err := split(labels, k, share)
+	if err != nil {
+		return nil, err
+	}
+	for i, places := range p.Clients {
+		has := map[int32]bool{}
+		for _, at := range places {
+			has[labels[at]] = true
+		}
+		if len(has) < s {
+			return nil, fmt.Errorf("fed: client %d gets examples of %d classes, want %d: a class has too few examples for its %d clients", i, len(has), s, s*m/k)
+		}
+	}
+	return p, nil
 }
 
 // Dirichlet gives each of m clients a part of every class that is drawn from a symmetric

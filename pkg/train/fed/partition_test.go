@@ -175,6 +175,7 @@ func TestPartitionsThatCannotBe(t *testing.T) {
 		"class 10 of 11":     func() error { _, err := LabelUniform(y, 11, 11, 1, rng); return err },
 		"label 9":            func() error { _, err := LabelUniform(y, 9, 9, 1, rng); return err },
 		"has no example":     func() error { _, err := LabelUniform(labels(2, 2), 2, 10, 1, rng); return err },
+		"too few examples":   func() error { _, err := LabelUniform(labels(20, 1), 20, 2, 20, rng); return err },
 		"concentration 0":    func() error { _, err := Dirichlet(y, 10, 5, 0, rng); return err },
 		"concentration NaN":  func() error { _, err := Dirichlet(y, 10, 5, math.NaN(), rng); return err },
 		"client ":            func() error { _, err := Dirichlet(y, 10, 40, 0.001, rng); return err },

@@ -278,6 +278,9 @@ func TestServerDies(t *testing.T) {
 	}
 	same(t, s, simulated(t, nobody))
 
+	if err := federation(newServer(t), 0).Serve(ctx, listen(t, "127.0.0.1:0")); err == nil || !strings.Contains(err.Error(), "deadline") {
+		t.Errorf("no time for a round: %v", err)
+	}
 	other := federation(newServer(t), time.Second)
 	other.File, other.Task = file, "on another backbone"
 	if err := other.Serve(ctx, listen(t, "127.0.0.1:0")); err == nil || !strings.Contains(err.Error(), "another backbone") {
