@@ -84,6 +84,21 @@ func TestFigures(t *testing.T) {
 	}
 }
 
+// Accuracies are those of the last three looks, and the unseen clients' are not the others'.
+func TestAccuracy(t *testing.T) {
+	f := invented() // looks after 0, 5 and 10 rounds
+	for what, want := range map[string]float64{"global": 0.45, "local": 0.45, "worst": 0.35, "unseen": 0.42} {
+		all := f.Accuracy("SGPT", what)
+		if len(all) != 2 || math.Abs(all[0]-want) > 1e-12 || math.Abs(all[1]-want-0.01) > 1e-12 {
+			t.Errorf("%s is %v, want %v and 0.01 more", what, all, want)
+		}
+	}
+	f.Runs[0].Outcome.Global = []float64{0, 0.3, 0.6, 0.9}
+	if got := f.Accuracy("Head", "global")[0]; math.Abs(got-0.6) > 1e-12 {
+		t.Errorf("the mean of the last %d of four looks is %v, want 0.6", Last, got)
+	}
+}
+
 // Quantiles and shares, by hand.
 func TestQuantile(t *testing.T) {
 	x := []float64{4, 1, 3, 2}
