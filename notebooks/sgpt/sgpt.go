@@ -438,7 +438,7 @@ func C7(cell *notebook.Cell) {
 //
 // <!-- claim: C5 -->
 //
-// Keys can be trained alone: neither (5) nor the gradient of (6) contains a prompt. The cell does so with the queries of real images of unseen digits, on four domains and under label shift, federation by federation with the factor and without. Two things must be kept apart. In *training* the factor makes usage even by itself, whatever the keys are. What is learned shows at *test*, where there is no factor, and beside it stand keys that were left as they were drawn. Few keys win most images without the factor, not one key all of them; and that usage is even does not say that a group is a domain, which is the table's last column.
+// Keys can be trained alone: neither (5) nor the gradient of (6) contains a prompt. The cell does so with the queries of real images of unseen digits, on four domains and under label shift, federation by federation with the factor and without. Two things must be kept apart. In *training* the factor makes usage even by itself, whatever the keys are. What is learned shows at *test*, where there is no factor. Beside it stand keys that were left as they were drawn; they are the same with the factor and without. Under label shift learned keys are used no more evenly than those: there the factor keeps what training without it would destroy. On domains they are, and know more of the domain. Few keys win most images without the factor, not one key all of them; and that usage is even does not say that a group is a domain, which is the table's last column.
 
 // %% tags=["unsteady"]
 //gonb:%exec paper.Cell(C5)
