@@ -9,20 +9,12 @@ import (
 	"github.com/marginalia-ml/marginalia/pkg/model"
 )
 
-// The head is trained by the steps of momentum on clipped gradients, here in float64 on the host.
-func TestHeadStepByStep(t *testing.T) {
-	s := testSetup(t)
-	c := testConfig
-	c.Clip = 0.3 // so that some gradients are longer, and some not
-	task := newTask(t, s, Head(), c)
-	got, err := task.Train(context.Background(), testPool(t), []int{2}, 0, task.Start(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	d, k, data := tiny.Dim, Classes, task.data[2]
+// hostHead trains a client's head in float64 on the host, by the steps of momentum on clipped
+// gradients, and returns the gradients' norms beside it.
+func hostHead(t *Task, client int, c Config) (theta, norms []float64) {
+	d, k, data := tiny.Dim, Classes, t.data[client]
 	theta, v := make([]float64, (d+1)*k), make([]float64, (d+1)*k)
-	clips, steps := 0, order(c.Seed, 2, 0, 0, data.train.Len(), c.Batch, 2*c.Epochs)
-	for _, batch := range steps {
+	for _, batch := range order(c.Seed, client, 0, 0, data.train.Len(), c.Batch, 2*c.Epochs) {
 		g := make([]float64, len(theta))
 		for _, i := range batch {
 			x := data.feature[i*d : (i+1)*d]
@@ -52,21 +44,40 @@ func TestHeadStepByStep(t *testing.T) {
 			}
 		}
 		norm := math.Sqrt(inner(g, g))
+		norms = append(norms, norm)
 		scale := 1.0
-		if norm > c.Clip {
+		if c.Clip > 0 && norm > c.Clip {
 			scale = c.Clip / norm
-			clips++
 		}
 		for i := range theta {
 			v[i] = c.Momentum*v[i] + scale*g[i] + c.Decay*theta[i]
 			theta[i] -= c.Rate * v[i]
 		}
 	}
-	if clips == 0 || clips == len(steps) {
-		t.Fatalf("%d of %d gradients are clipped: the test wants both kinds", clips, len(steps))
-	}
-	if far := gap(slices.Concat(got[0].Params.Values...), theta); !(far < 2e-5) { // 8 steps of float32 with entries of order one
-		t.Errorf("after %d steps parameters differ by %g", len(steps), far)
+	return theta, norms
+}
+
+func TestHeadStepByStep(t *testing.T) {
+	s := testSetup(t)
+	c := testConfig
+	c.Clip = 0
+	task := newTask(t, s, Head(), c)
+	_, norms := hostHead(task, 2, c)
+	slices.Sort(norms)
+	for _, clip := range []float64{0, norms[len(norms)/2]} { // so that some gradients are longer, and some not
+		c.Clip = clip
+		task := newTask(t, s, Head(), c)
+		got, err := task.Train(context.Background(), testPool(t), []int{2}, 0, task.Start(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, norms := hostHead(task, 2, c)
+		if longer := slices.Max(norms) > clip && slices.Min(norms) < clip; clip > 0 && !longer {
+			t.Errorf("norms %v with the bound %g: the test wants longer and shorter ones", norms, clip)
+		}
+		if far := gap(slices.Concat(got[0].Params.Values...), want); !(far < 2e-5) { // 8 steps of float32 with entries of order one
+			t.Errorf("clipped at %g, parameters differ by %g after %d steps", clip, far, len(norms))
+		}
 	}
 }
 
