@@ -83,7 +83,9 @@ func TestHeadStepByStep(t *testing.T) {
 
 func TestStagesKeepTheRest(t *testing.T) {
 	s := testSetup(t)
-	task := newTask(t, s, testSGPT(), testConfig)
+	c := testConfig
+	c.Batch, c.Epochs = 20, 8 // all pictures in each step
+	task := newTask(t, s, testSGPT(), c)
 	start := task.Start()
 	who := &trainee{number: 0, data: task.data[0], params: start, from: start, counts: make([]int, 3)}
 	changed := func(before model.Params) (names []string) {
@@ -107,8 +109,8 @@ func TestStagesKeepTheRest(t *testing.T) {
 	if got, want := changed(middle), []string{"group.1", "keys", "head.w", "head.b"}; !slices.Equal(got, want) {
 		t.Errorf("the second stage changes %v, want %v", got, want)
 	}
-	if n := who.counts[0] + who.counts[1] + who.counts[2]; n != 2*16 { // two whole batches of 8 in each of two epochs
-		t.Errorf("%d pictures were counted, want 32", n)
+	if n := who.counts[0] + who.counts[1] + who.counts[2]; n != 8*20 {
+		t.Errorf("%d pictures were counted, want 160", n)
 	}
 	for g, n := range who.counts { // what nobody picked stays, though weights decay
 		for _, name := range []string{"group.1", "keys"} {
@@ -123,7 +125,7 @@ func TestStagesKeepTheRest(t *testing.T) {
 	if slices.Min(who.counts) > 0 {
 		t.Errorf("counts %v: the test wants a group that nobody picks", who.counts)
 	}
-	if len(who.losses) != 2 || !(who.losses[0][1] < who.losses[0][0]) {
+	if len(who.losses) != 2 || !(who.losses[0][7] < who.losses[0][0]) {
 		t.Errorf("losses of stages and epochs are %v, want the first stage's to fall", who.losses)
 	}
 }
