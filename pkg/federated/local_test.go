@@ -160,34 +160,52 @@ func TestStackedClients(t *testing.T) {
 func TestMajority(t *testing.T) {
 	s := testSetup(t)
 	m := testSGPT()
+	m.FrozenKeys = true
 	single := newTask(t, s, m, testConfig)
 	m.Majority = true
 	whole := newTask(t, s, m, testConfig)
-	counts := func(task *Task) (all [][]int) {
-		out, err := task.Train(context.Background(), testPool(t), []int{0, 1, 2, 3}, 0, task.Start(), make([]int, 3))
+	start := single.Start()
+	for g, i := range []int{0, 7, 13} { // keys that lie among the pictures
+		for k, v := range single.data[0].query[i*tiny.Dim : (i+1)*tiny.Dim] {
+			start.Get(keysName)[g*tiny.Dim+k] = float64(v)
+		}
+	}
+	counts := func(task *Task) []int {
+		out, err := task.Train(context.Background(), testPool(t), []int{0}, 0, start, make([]int, 3))
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, u := range out {
-			all = append(all, u.Counts)
+		return out[0].Counts
+	}
+	// Batch by batch, as the host votes.
+	keys := make([]float32, 3*tiny.Dim)
+	for i, v := range start.Get(keysName) {
+		keys[i] = float32(v)
+	}
+	picks := Select(single.data[0].query, keys, tiny.Dim, nil)
+	each, most := make([]int, 3), make([]int, 3)
+	for _, batch := range single.Order(0, 0, 1) {
+		votes := make([]int, 3)
+		for _, i := range batch {
+			votes[picks[i]]++
+			each[picks[i]]++
 		}
-		return all
-	}
-	odd := false
-	for _, c := range counts(single) {
-		for _, n := range c {
-			odd = odd || n%8 != 0
-		}
-	}
-	if !odd {
-		t.Error("picture by picture, all counts are whole batches: the test cannot see the majority")
-	}
-	for i, c := range counts(whole) {
-		for _, n := range c {
-			if n%8 != 0 {
-				t.Errorf("client %d has counts %v, want whole batches of 8", i, c)
+		best := 0
+		for g, n := range votes {
+			if n > votes[best] {
+				best = g
 			}
 		}
+		most[best] += len(batch)
+	}
+	if slices.Equal(each, most) {
+		t.Fatalf("counts %v with and without a majority: the test cannot see it", each)
+	}
+	if got := counts(single); !slices.Equal(got, each) {
+		t.Errorf("picture by picture counts are %v, want %v", got, each)
+	}
+	if got := counts(whole); !slices.Equal(got, most) {
+		t.Errorf("batch by batch counts are %v, want %v", got, most)
 	}
 }
 
