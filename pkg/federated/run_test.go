@@ -44,9 +44,6 @@ func TestRunAgain(t *testing.T) {
 			if !slices.Equal(r.Last.Flat(), first.Last.Flat()) || !slices.Equal(r.Global, first.Global) || !slices.Equal(r.Counts, first.Counts) {
 				t.Errorf("%s: another run of the same seed ends elsewhere", m.Name)
 			}
-			if !(r.Global[1] > r.Global[0]) && m.Name == "Head" {
-				t.Errorf("%s: accuracy goes from %g to %g", m.Name, r.Global[0], r.Global[1])
-			}
 			mean, worst := 0.0, 1.0
 			for _, a := range r.Clients[1] {
 				mean, worst = mean+a/4, min(worst, a)
