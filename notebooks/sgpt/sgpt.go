@@ -39,8 +39,8 @@ var (
 	tau, sigma     = 0.4, 0.5                   // standard deviations of a group's part and of the noise
 
 	keyRuns = notebook.Sizes[study.KeysConfig]{ // of keys alone (the authors: rate 0.01, 40 to 60 rounds)
-		Quick: study.KeysConfig{Seeds: 4, Rounds: 15, Query: 2, Train: 30, Test: 30, Epochs: 2, Batch: 50, Rate: 0.1, Momentum: 0.9},
-		Paper: study.KeysConfig{Seeds: 20, Rounds: 60, Query: 2, Train: 100, Test: 100, Epochs: 5, Batch: 50, Rate: 0.1, Momentum: 0.9},
+		Quick: study.KeysConfig{Seeds: 4, Rounds: 15, Query: 3, Train: 30, Test: 30, Epochs: 2, Batch: 50, Rate: 0.1, Momentum: 0.9},
+		Paper: study.KeysConfig{Seeds: 20, Rounds: 60, Query: 3, Train: 100, Test: 100, Epochs: 5, Batch: 50, Rate: 0.1, Momentum: 0.9},
 	}
 
 	roundOff = 1e-10 // sums of a few hundred products of numbers of order ten
@@ -458,7 +458,7 @@ func C5(cell *notebook.Cell) {
 		Control("keys as drawn", study.Mean(drawn)).Because("how much is gained depends on the draw of the keys")
 	c.Check("the same under label shift", study.Mean(labels), claim.AtLeast(0.05)).
 		Control("keys as drawn", study.Mean(drawnLabels)).Because("how much is gained depends on the draw of the keys")
-	c.CheckAll("training entropy with the factor, keys as drawn", study.Of(all, func(p study.Pair) float64 { return p.FrozenOn.Train }), claim.AtLeast(0.9)).
+	c.CheckAll("training entropy with the factor, keys as drawn", study.Of(all, func(p study.Pair) float64 { return p.FrozenOn.Train }), claim.Within(1, 0.1)).
 		ControlSome("without the factor", study.Of(all, func(p study.Pair) float64 { return p.FrozenOff.Train })...)
 	cell.Table(study.UsageHead, study.UsageRows(keys))
 	cell.Show(study.KeysFigure(keys))
@@ -536,7 +536,7 @@ func C8(cell *notebook.Cell) {
 //
 // <!-- claim: C9 -->
 //
-// Federations are compared in pairs, each with its own pictures and start; the table has means and standard errors, and the worst client. Accuracies are means of the last three rounds.
+// Federations are compared in pairs, each with its own pictures and start; the table has means and standard errors, and the worst client. Accuracies are means over the last three rounds.
 
 // %% tags=["unsteady"]
 //gonb:%exec paper.Cell(C9)
@@ -604,7 +604,7 @@ func E10(cell *notebook.Cell) {
 	c := cell.Claim()
 	c.Check("accuracy on clients that trained less that on unseen ones", study.Mean(study.Difference(seen, f.Accuracy("SGPT", "unseen"))), claim.AtMost(0.03)).
 		Control("the head alone on the unseen ones", study.Mean(study.Difference(seen, f.Accuracy("Head", "unseen")))).
-		Because("2,400 images of clients that trained, and as many of unseen ones, have a standard error of more than a point")
+		Because("2400 images of unseen clients have a standard error of a point")
 }
 
 // %% [markdown]
@@ -669,7 +669,7 @@ func P1(cell *notebook.Cell) {
 // - A shared or group prompt has several tokens a block, the step is larger and gradients are clipped: with one token and the authors' step prompts of a network of this size do next to nothing.
 // - The head sees CLS alone. The authors pool over CLS and group tokens once groups are on; the head has learned CLS alone in stage 1.
 // - Weights by counts are the main result, weights by examples stand beside them (C6).
-// - Where clients are domains, the authors' query stops after the sixth block of twelve, ours after the second of six: there nine of ten images are nearest to a mean of their own domain.
+// - Where clients are domains, the authors' query stops after the sixth block of twelve, ours after the third of six.
 // - Not reproduced: the paper's tables on CIFAR-100, Office-Caltech10 and DomainNet, a gain under label heterogeneity, and the baselines FedBN, FedEM, FedMix and pFedPG.
 // - That the two stages are better than training everything at once is not claimed: we did not see it.
 //

@@ -31,7 +31,7 @@ const Last = 3
 // FeatureSettings are those of the quick scale.
 func FeatureSettings(seed uint64) FeatureConfig {
 	c := FeatureConfig{Seed: seed, Seeds: 3, Methods: []string{"Head", "FedVPT-D", "SGPT"}, Once: []string{"SGPT, diluted"},
-		Train: 20, Test: 20, Tokens: 2, Groups: 4, Query: 2, Config: federated.Feature}
+		Train: 20, Test: 20, Tokens: 2, Groups: 4, Query: 3, Config: federated.Feature}
 	c.Config.Rounds = 12
 	return c
 }
