@@ -73,7 +73,31 @@ type FederatedRun struct {
 	Seed    uint64
 	Names   []string // of the clients
 	Unseen  []string // of those that were only tested
-	Outcome federated.Result
+	Outcome Outcome
+}
+
+// Outcome is what is kept of a [federated.Result], with the same meaning.
+type Outcome struct {
+	Rounds               []int
+	Global, Local, Worst []float64
+	Unseen               [][]float64
+	Picks, TrainPicks    [][]int
+	Losses               [][]float64
+	Traffic              federated.Traffic
+	Last                 map[string][]float64 // parameters by name: of SGPT on the first federation alone
+}
+
+// kept returns it, with parameters or without.
+func kept(r *federated.Result, params bool) Outcome {
+	o := Outcome{Rounds: r.Rounds, Global: r.Global, Local: r.Local, Worst: r.Worst, Unseen: r.Unseen,
+		Picks: r.Picks, TrainPicks: r.TrainPicks, Losses: r.Losses, Traffic: r.Traffic}
+	if params {
+		o.Last = map[string][]float64{}
+		for i, p := range r.Last.Layout {
+			o.Last[p.Name] = r.Last.Values[i]
+		}
+	}
+	return o
 }
 
 // Federations are the runs of several methods on the same federations.
@@ -168,7 +192,7 @@ func run(ctx context.Context, seed uint64, seeds int, names, once []string, c fe
 			if err != nil {
 				return out, err
 			}
-			one := FederatedRun{Method: name, Seed: c.Seed, Outcome: *r}
+			one := FederatedRun{Method: name, Seed: c.Seed, Outcome: kept(r, k == 0 && name == "SGPT")}
 			for _, client := range s.Clients {
 				one.Names = append(one.Names, client.Name)
 			}

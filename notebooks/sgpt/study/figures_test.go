@@ -16,7 +16,7 @@ func invented() Federations {
 	var f Federations
 	for k := range 2 {
 		for j, name := range []string{"Head", "FedVPT-D", "SGPT"} {
-			r := federated.Result{Traffic: federated.Traffic{Numbers: 1000 * (j + 1), Up: 4000 * (j + 1)}}
+			r := Outcome{Traffic: federated.Traffic{Numbers: 1000 * (j + 1), Up: 4000 * (j + 1)}}
 			for round := 0; round <= 10; round += 5 {
 				v := 0.1 + 0.05*float64(round+j) + 0.01*float64(k)
 				r.Rounds = append(r.Rounds, round)
