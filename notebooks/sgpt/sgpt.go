@@ -654,6 +654,11 @@ func P1(cell *notebook.Cell) {
 }
 
 // %% [markdown]
+// ### 17. A federation that is one
+//
+// Above, clients are functions of one process. `scripts/federate` runs a server and its clients as processes of their own on this machine, which exchange prompts, keys, head and counts and nothing else, and compares the end with the simulation: it is the same to the bit. A client that dies or is late is left out of its round; one that sends twice, another shape or numbers that are none is refused; a server that was killed goes on from its last round. The rule is written down in `pkg/train/fed/remote`, with a test for each line.
+
+// %% [markdown]
 // ## Change this and see
 //
 // **Other mixtures.** Put `0.02` and `100` into `concentrations`: clients of one group, and clients that are nearly alike. D4 holds at both ends. Put `2` in place of `400` into `draws`, and it falls: twenty draws are no expectation.
