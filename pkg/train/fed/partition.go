@@ -186,7 +186,7 @@ func Sample(rng *rand.Rand, m int, share float64) ([]int, error) {
 	if m < 1 || !(share > 0) || share > 1 {
 		return nil, fmt.Errorf("fed: a share of %g of %d clients: want a number in (0, 1] and a client at least", share, m)
 	}
-	n := max(1, int(math.Floor(share*float64(m)+1e-9))) // 0.07·100 is 7.000000000000001
+	n := max(1, int(math.Floor(share*float64(m)+1e-9))) // 0.29·100 is 28.999999999999996
 	chosen := rng.Perm(m)[:n]
 	slices.Sort(chosen)
 	return chosen, nil

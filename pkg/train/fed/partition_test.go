@@ -188,3 +188,12 @@ func TestPartitionsThatCannotBe(t *testing.T) {
 		}
 	}
 }
+
+// A share of 0.29 of a hundred clients is 29 of them, whatever the product is in floating point.
+func TestSampleRounds(t *testing.T) {
+	for m, want := range map[int]int{100: 29, 3: 1} {
+		if got, err := Sample(random.Stream(1, "sample"), m, 0.29); err != nil || len(got) != want {
+			t.Errorf("0.29 of %d clients are %v (%v), want %d", m, got, err, want)
+		}
+	}
+}

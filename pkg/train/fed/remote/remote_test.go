@@ -167,6 +167,18 @@ func TestClientDies(t *testing.T) {
 	}
 }
 
+// A signal that came as its round was closed for being late does not close the next one.
+func TestStaleSignal(t *testing.T) {
+	h := &handler{f: federation(newServer(t), time.Second), open: -1, complete: make(chan struct{}, 1)}
+	h.complete <- struct{}{}
+	if err := h.begin(); err != nil {
+		t.Fatal(err)
+	}
+	if len(h.complete) != 0 {
+		t.Error("a round begins as if it were complete")
+	}
+}
+
 // Client 0 sends, in this order, what cannot be taken, and then the right thing, twice.
 func TestBadUpdates(t *testing.T) {
 	s := newServer(t)
