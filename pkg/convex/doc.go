@@ -15,8 +15,11 @@
 //	maximize    hᵀ μ + bᵀ λ - 1/2 (Cᵀ y - q)ᵀ P⁻¹ (Cᵀ y - q),   C = [G; A],  y = [μ; λ]
 //
 // and the two are tied by P x + q = Gᵀ μ + Aᵀ λ. The solver works on the dual, by
-// up to four methods, each where it is the best:
+// up to five methods, each where it is the best:
 //
+//   - Principal pivoting solves programs whose P is diagonal and zero for a few
+//     variables, such as an intercept, and that have fewer rows than variables:
+//     one matrix of inner products, and about six systems.
 //   - A proximal point iteration (Rockafellar, "Augmented Lagrangians and
 //     applications of the proximal point algorithm", 1976) makes every
 //     subproblem strictly convex, so that rows that repeat each other or are not

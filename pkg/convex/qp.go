@@ -78,6 +78,9 @@ func (p *QP) Solve(ctx context.Context, opts *Options) (*Solution, error) {
 		sol := prog.farkas(y)
 		return sol, infeasibleError(sol)
 	}
+	if sol := prog.pivoted(ctx, o); sol != nil {
+		return sol, nil
+	}
 	return newSolver(prog, newEngine(prog), o).run(ctx)
 }
 

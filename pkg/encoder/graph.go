@@ -12,14 +12,6 @@ func columnsOf(columns []*Node) model.Texts {
 	return model.Texts{Tokens: columns[tokensColumn], Segments: columns[segmentsColumn], Lengths: columns[lengthsColumn]}
 }
 
-// vector is a text's, [n, d], of the hidden states of its tokens.
-func (e *Encoder) vector(hidden *Node, t model.Texts) *Node {
-	if e.Mean {
-		return model.MeanOf(hidden, t.Lengths)
-	}
-	return model.First(hidden)
-}
-
 // masked is the masked-language-model loss of a batch: texts, the places [n, M] of masked
 // tokens and the words [n, M] that stood there, the padding where there are fewer than M.
 func (e *Encoder) masked(layout model.Layout, params, batch []*Node) *Node {
@@ -34,10 +26,13 @@ func (e *Encoder) masked(layout model.Layout, params, batch []*Node) *Node {
 	return Div(ReduceAllSum(Mul(each, counts)), MaxScalar(ReduceAllSum(counts), 1))
 }
 
-// vectors are those of the texts, [n, d].
+// vectors are those of the texts, [n, d]: the hidden state of the first token, or the mean.
 func (e *Encoder) vectors(p map[string]*Node, columns []*Node) *Node {
 	t := columnsOf(columns)
-	return e.vector(e.Net.Encode(p, t), t)
+	if e.Mean {
+		return model.MeanOf(e.Net.Encode(p, t), t.Lengths)
+	}
+	return e.Net.EncodeFirst(p, t)
 }
 
 // outputs are the head's, [n, outputs].

@@ -12,7 +12,7 @@ import (
 	"github.com/marginalia-ml/marginalia/xla"
 )
 
-// chunk is how many texts are read in one call, which bounds the memory.
+// chunk is how many texts are read in one call at most, which bounds the memory.
 const chunk = 250
 
 // Reader has an encoder read texts, under as many sets of parameters as one likes. What was
@@ -35,7 +35,8 @@ func (e *Encoder) Reader(b *xla.Backend, texts []Text) (*Reader, error) {
 		return nil, err
 	}
 	r := &Reader{e: e, b: b, layout: e.Net.Params()}
-	size := min(chunk, len(texts))
+	calls := max(1, (len(texts)+chunk-1)/chunk)
+	size := (len(texts) + calls - 1) / calls // as even as can be: what fills a chunk up costs as much as a text
 	for at := 0; at < len(texts) || at == 0; at += size {
 		these := append([]Text(nil), texts[at:min(at+size, len(texts))]...)
 		counted := make([]float32, size)

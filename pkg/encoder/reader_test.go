@@ -99,8 +99,9 @@ func TestReader(t *testing.T) {
 				t.Errorf("text %d is read alone with a difference of %g", i, far)
 			}
 		}
-		if far := farthest(vectors[i*d:(i+1)*d], hidden[at*d:(at+1)*d]); far != 0 {
-			t.Errorf("the vector of text %d is not its first state", i)
+		// The last block is computed for the first token alone: other sums, the same up to rounding.
+		if far := farthest(vectors[i*d:(i+1)*d], hidden[at*d:(at+1)*d]); !(far <= rounding) {
+			t.Errorf("the vector of text %d is %g from its first state", i, far)
 		}
 		at += n
 	}

@@ -30,7 +30,7 @@ func Norms(w *mat.Dense) Attribute {
 
 // Dictionary returns the features F(A) of the classes, K by 2p for p attributes: log a and √a of each attribute a, clipped
 // below at 10⁻³, each standardized over the classes (mean 0, variance 1). An attribute that is the same for all classes says
-// nothing, and is an error; so are attributes of different numbers of classes.
+// nothing, and is an error; so are negative ones, and attributes of different numbers of classes.
 func Dictionary(attributes ...Attribute) (*mat.Dense, error) {
 	if len(attributes) == 0 {
 		return nil, malformed("a dictionary of no attribute")
@@ -44,8 +44,8 @@ func Dictionary(attributes ...Attribute) (*mat.Dense, error) {
 		for _, f := range []func(float64) float64{math.Log, math.Sqrt} {
 			x := make([]float64, K)
 			for k, v := range a.Values {
-				if math.IsNaN(v) || math.IsInf(v, 0) {
-					return nil, malformed("attribute %q of class %d is %g: a finite number is expected", a.Name, k, v)
+				if !(v >= 0) || math.IsInf(v, 1) {
+					return nil, malformed("attribute %q of class %d is %g: a finite number is expected, not below 0, whose logarithm and root the dictionary has", a.Name, k, v)
 				}
 				x[k] = f(math.Max(v, attributeFloor))
 			}

@@ -37,8 +37,8 @@ func (o Objective) Check(classes int) error {
 	switch o.Kind {
 	case "balanced", "deviation":
 	case "weighted":
-		if len(o.Weight) != classes || floats.Min(o.Weight) < 0 || !(floats.Sum(o.Weight) > 0) {
-			return malformed("the weights %v of an objective for %d classes: as many are expected, none negative and not all zero", o.Weight, classes)
+		if len(o.Weight) != classes || floats.Min(o.Weight) < 0 || !(floats.Sum(o.Weight) > 0) || math.IsInf(floats.Sum(o.Weight), 1) {
+			return malformed("the weights %v of an objective for %d classes: as many are expected, finite, none negative and not all zero", o.Weight, classes)
 		}
 	case "quantile", "cvar":
 		if !(o.A > 0 && o.A <= 1) {

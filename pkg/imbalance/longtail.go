@@ -91,13 +91,24 @@ func Flatten(members [][]int) (index, class []int) {
 	return index, class
 }
 
-// Flip gives each label with probability noise[k] of its class k another class, uniformly.
-func Flip(y []int, noise []float64, rng *rand.Rand) []int {
+// Flip gives each label with probability noise[k] of its class k another class, uniformly. One class alone has no other.
+func Flip(y []int, noise []float64, rng *rand.Rand) ([]int, error) {
+	if len(noise) < 2 {
+		return nil, malformed("label noise in %d classes: two at least are expected", len(noise))
+	}
+	for k, p := range noise {
+		if !(p >= 0 && p <= 1) {
+			return nil, malformed("label noise %g of class %d: a probability is expected", p, k)
+		}
+	}
 	out := append([]int{}, y...)
 	for i, c := range y {
+		if c < 0 || c >= len(noise) {
+			return nil, malformed("example %d is of class %d, of %d classes", i, c, len(noise))
+		}
 		if rng.Float64() < noise[c] {
 			out[i] = (c + 1 + rng.IntN(len(noise)-1)) % len(noise)
 		}
 	}
-	return out
+	return out, nil
 }

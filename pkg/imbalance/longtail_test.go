@@ -2,6 +2,7 @@ package imbalance
 
 import (
 	"errors"
+	"math"
 	"slices"
 	"testing"
 
@@ -79,7 +80,12 @@ func TestFlip(t *testing.T) {
 	for i := range y {
 		y[i] = i % 3
 	}
-	out := Flip(y, []float64{0, 0.25, 1}, random.Stream(1, "flip"))
+	for _, bad := range [][]float64{{0.5}, nil, {0, 1.5, 0}, {0, math.NaN(), 0}, {0.5, 0.5}} {
+		if _, err := Flip(y, bad, random.Stream(1, "flip")); !errors.Is(err, ErrInput) {
+			t.Errorf("noise %v: %v", bad, err)
+		}
+	}
+	out := Must(Flip(y, []float64{0, 0.25, 1}, random.Stream(1, "flip")))(t)
 	var wrong, to [3]float64
 	for i := range y {
 		if out[i] != y[i] {

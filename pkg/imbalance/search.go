@@ -136,7 +136,7 @@ func (s *Search) Run(ctx context.Context, w *xla.Worker) (*Searched, error) {
 	if err != nil {
 		return nil, err
 	}
-	state, args, err := s.tensors()
+	state, args, err := s.Tensors()
 	if err != nil {
 		return nil, err
 	}
@@ -190,8 +190,11 @@ func order32(rng *rand.Rand, n, batch, steps int) []int32 {
 	return out[:steps*batch]
 }
 
-// tensors returns state and args of the graph's step.
-func (s *Search) tensors() (state, args []*tensors.Tensor, err error) {
+// Tensors returns what a search begins with, drawn from its seed, for a program that makes the same one: the state, of
+// parameters, their velocities, the vector of the power iteration, v, the two moments of Adam and the estimate of |λ|; and
+// the arguments, of x, y, hx, hy, weights of the validation examples, the examples of each round, those of its upper step,
+// rates, counts of the active steps, F_l and F_Δ with columns of zeros.
+func (s *Search) Tensors() (state, args []*tensors.Tensor, err error) {
 	layout := s.Net.Params()
 	start, err := model.Draw(layout, s.Seed, s.Stream+"/start").Tensors(dtypes.Float32)
 	if err != nil {

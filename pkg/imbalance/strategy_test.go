@@ -161,7 +161,7 @@ func TestObjectives(t *testing.T) {
 		}
 	}
 	nearAll(t, "deviation of equal errors", Objective{Kind: "deviation"}.Gradient([]float64{1, 1}), []float64{0, 0}, 0)
-	for _, o := range []Objective{{}, {Kind: "mean"}, {Kind: "weighted"}, {Kind: "weighted", Weight: []float64{0, 0, 0, 0, 0}}, {Kind: "weighted", Weight: []float64{1, 1, 1, 1, -1}},
+	for _, o := range []Objective{{}, {Kind: "mean"}, {Kind: "weighted"}, {Kind: "weighted", Weight: []float64{0, 0, 0, 0, 0}}, {Kind: "weighted", Weight: []float64{1, 1, 1, 1, -1}}, {Kind: "weighted", Weight: []float64{1, 1, 1, 1, math.Inf(1)}},
 		{Kind: "cvar"}, {Kind: "quantile", A: 1.1}, {Kind: "aggregate", Lambda: -1}, {Kind: "aggregate", Lambda: math.NaN()}} {
 		if err := o.Check(5); !errors.Is(err, ErrInput) {
 			t.Errorf("%+v: %v", o, err)
@@ -207,7 +207,7 @@ func TestDictionary(t *testing.T) {
 	root := mat.Col(nil, 1, F)
 	Near(t, "root", (root[0]-root[1])/(root[1]-root[2]), (math.Sqrt(0.7)-math.Sqrt(0.2))/(math.Sqrt(0.2)-math.Sqrt(0.07)), 1e-10)
 	for _, a := range [][]Attribute{nil, {{"one", []float64{1}}}, {{"constant", []float64{2, 2, 2}}}, {{"below the clip", []float64{1e-4, 1e-5, 0}}},
-		{{"a", []float64{1, 2}}, {"b", []float64{1, 2, 3}}}, {{"nan", []float64{1, math.NaN()}}}} {
+		{{"a", []float64{1, 2}}, {"b", []float64{1, 2, 3}}}, {{"nan", []float64{1, math.NaN()}}}, {{"negative", []float64{1, 2, -0.5}}}} {
 		if _, err := Dictionary(a...); !errors.Is(err, ErrInput) {
 			t.Errorf("%v: %v", a, err)
 		}

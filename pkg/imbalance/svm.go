@@ -65,7 +65,8 @@ func (s *Sample) check() error {
 // SVM solves the program for δ > 0. Where no hyperplane separates the classes the error wraps [ErrSeparable], and Mu of
 // the returned SVM proves it: μ ≥ 0 with Σ μ_i y_i (x_i, 1) = 0 up to its Residual, so that the classes' convex hulls meet.
 //
-// With d > n the program is solved over the span of the examples, in which w lies.
+// With d ≥ n that is one factorization of the examples' inner products and a few guesses of who is no support vector (see
+// the principal pivoting of package convex), else the systems have the d + 1 variables.
 func (s *Sample) SVM(ctx context.Context, delta float64, opts *convex.Options) (*SVM, error) {
 	if err := s.check(); err != nil {
 		return nil, err
@@ -74,31 +75,20 @@ func (s *Sample) SVM(ctx context.Context, delta float64, opts *convex.Options) (
 		return nil, malformed("margin δ = %g of the class +: a positive number is expected", delta)
 	}
 	n, d := s.X.Dims()
-	X, Q := s.X, (*mat.Dense)(nil)
-	if d > n {
-		var qr mat.QR // Xᵀ = Q R, so that X w = Rᵀ (Qᵀ w)
-		qr.Factorize(s.X.T())
-		var q, r mat.Dense
-		qr.QTo(&q)
-		qr.RTo(&r)
-		Q = mat.DenseCopyOf(q.Slice(0, d, 0, n))
-		X = mat.DenseCopyOf(r.Slice(0, n, 0, n).T())
-	}
-	_, k := X.Dims()
-	G, h, P := mat.NewDense(n, k+1, nil), make([]float64, n), make([]float64, k+1)
+	G, h, P := mat.NewDense(n, d+1, nil), make([]float64, n), make([]float64, d+1)
 	for i, y := range s.Y {
 		row := G.RawRowView(i)
-		floats.ScaleTo(row[:k], y, X.RawRowView(i))
-		row[k] = y
+		floats.ScaleTo(row[:d], y, s.X.RawRowView(i))
+		row[d] = y
 		h[i] = 1
 		if y > 0 {
 			h[i] = delta
 		}
 	}
-	for j := range k {
+	for j := range d {
 		P[j] = 1
 	}
-	sol, err := (&convex.QP{P: mat.NewDiagDense(k+1, P), G: convex.FromDense(G), H: h}).Solve(ctx, opts)
+	sol, err := (&convex.QP{P: mat.NewDiagDense(d+1, P), G: convex.FromDense(G), H: h}).Solve(ctx, opts)
 	if errors.Is(err, convex.ErrInfeasible) {
 		return &SVM{Delta: delta, Mu: sol.Mu, Certificate: sol.Certificate},
 			fmt.Errorf("%w: convex combinations of the two classes meet (residual %.1e); separable classes are expected, as those of more dimensions than examples", ErrSeparable, sol.Residual)
@@ -106,13 +96,8 @@ func (s *Sample) SVM(ctx context.Context, delta float64, opts *convex.Options) (
 	if err != nil {
 		return nil, err
 	}
-	w := sol.X[:k]
-	if Q != nil {
-		full := make([]float64, d)
-		mat.NewVecDense(d, full).MulVec(Q, mat.NewVecDense(k, w))
-		w = full
-	}
-	return &SVM{Delta: delta, W: w, B: sol.X[k], Norm: floats.Norm(w, 2), Mu: sol.Mu, Certificate: sol.Certificate}, nil
+	w := sol.X[:d]
+	return &SVM{Delta: delta, W: w, B: sol.X[d], Norm: floats.Norm(w, 2), Mu: sol.Mu, Certificate: sol.Certificate}, nil
 }
 
 // Scale returns the factor and the shift of the closed form of the program in δ: if (w_1, b_1) solves it for δ = 1, then

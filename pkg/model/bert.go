@@ -134,9 +134,21 @@ func (c BERT) eps() float64 {
 // say nothing.
 func (c BERT) Encode(p map[string]*Node, texts Texts) *Node { return c.Visit(p, texts, nil) }
 
+// EncodeFirst returns the last hidden states of the first tokens, [n, d]: [First] of
+// [BERT.Encode] without what the last block would compute for the others, which is five sixths
+// of its multiplications on long texts.
+func (c BERT) EncodeFirst(p map[string]*Node, texts Texts) *Node {
+	return First(c.encode(p, texts, true, nil))
+}
+
 // Visit is [BERT.Encode] that hands the input of each linear map, [n, T, in], to visit under
 // the name of its weight; visit may be nil.
 func (c BERT) Visit(p map[string]*Node, texts Texts, visit func(weight string, x *Node)) *Node {
+	return c.encode(p, texts, false, visit)
+}
+
+// encode returns the last hidden states, [n, T, d], or [n, 1, d] of the first tokens alone.
+func (c BERT) encode(p map[string]*Node, texts Texts, first bool, visit func(weight string, x *Node)) *Node {
 	c.check()
 	n, T := texts.Tokens.Shape().Dim(0), texts.Tokens.Shape().Dim(1)
 	if T > c.Positions {
@@ -149,16 +161,19 @@ func (c BERT) Visit(p map[string]*Node, texts Texts, visit func(weight string, x
 		return Affine(x, p[name+".weight"], p[name+".bias"])
 	}
 	norm := func(x *Node, name string) *Node { return LayerNorm(x, p[name+".weight"], p[name+".bias"], c.eps()) }
-	heads := func(x *Node) *Node { return Reshape(x, n, T, c.Heads, c.Dim/c.Heads) }
+	heads := func(x *Node) *Node { return Reshape(x, n, x.Shape().Dim(1), c.Heads, c.Dim/c.Heads) }
 
 	x := c.embed(p, texts) // [n, T, d]
 	x = norm(x, "embeddings.LayerNorm")
 	_, inside := Ends(texts.Lengths, T, x)
 	seen := Reshape(inside, n, 1, 1, T)
 	for i := range c.Layers {
-		m := c.maps(i)
-		mixed, _ := Attention(heads(apply(x, m[0].name)), heads(apply(x, m[1].name)), heads(apply(x, m[2].name)), seen)
-		x = norm(Add(x, apply(mixed, m[3].name)), m[3].norm)
+		m, to := c.maps(i), x // the tokens that the next block is asked for
+		if first && i == c.Layers-1 {
+			to = Slice(x, AxisRange(), AxisRange(0, 1))
+		}
+		mixed, _ := Attention(heads(apply(to, m[0].name)), heads(apply(x, m[1].name)), heads(apply(x, m[2].name)), seen)
+		x = norm(Add(to, apply(mixed, m[3].name)), m[3].norm)
 		x = norm(Add(x, apply(Activation("gelu")(apply(x, m[4].name)), m[5].name)), m[5].norm)
 	}
 	return x

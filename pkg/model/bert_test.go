@@ -104,7 +104,7 @@ func TestBERTAgainstHost(t *testing.T) {
 	out := eval(t, func(in []*Node) []*Node {
 		p, texts := Named("BERT", layout, in[:n]), textsOf(in[n:])
 		x := c.Encode(p, texts)
-		return []*Node{x, MeanOf(x, texts.Lengths), First(x), c.Masked(p, x, in[n+3]), c.Head(p, First(x))}
+		return []*Node{x, MeanOf(x, texts.Lengths), First(x), c.Masked(p, x, in[n+3]), c.Head(p, First(x)), c.EncodeFirst(p, texts)}
 	}, append(params, bertTokens, bertSegments, bertLengths, bertPlaces)...)
 	h := toHost(t, layout, params)
 	hidden := hostBERT(c, h, [][]int{{0, 3, 1, 5}, {2, 4}, {5, 5, 1}}, [][]int{{0, 0, 1, 1}, {0, 1}, {0, 0, 1}})
@@ -119,6 +119,7 @@ func TestBERTAgainstHost(t *testing.T) {
 		}
 		near(t, "mean", row(out[1], 3, i), mean, round)
 		near(t, "first", row(out[2], 3, i), x[0], round)
+		near(t, "first alone", row(out[5], 3, i), x[0], round)
 		for k, place := range places[i] {
 			want := make([]float64, c.Words)
 			for v := range want {

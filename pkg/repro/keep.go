@@ -27,7 +27,7 @@ import (
 type Provenance struct {
 	Kept    bool      `json:"-"`       // read from a file rather than computed now
 	Key     string    `json:"key"`     // the paper's key, a slash and the result's name
-	Seconds float64   `json:"seconds"` // that computing it took
+	Seconds float64   `json:"seconds"` // that computing it took, over all runs that it went on in
 	When    time.Time `json:"when"`
 	Commit  string    `json:"commit"`
 	Run     claim.Run `json:"run"`
@@ -69,7 +69,7 @@ var anyHash = regexp.MustCompile(`-[0-9a-f]{16}\.gob$`)
 //
 // The work may keep how far it came in the folder of its context (progress.Folder), as
 // package train does. An error then wraps [ErrBegun], and the next Recall goes on; the
-// folder goes with the result.
+// folder goes with the result, and with it those that earlier code has left for a day.
 //
 // It is no error if the result cannot be stored, as on a full disk: Provenance.Err then
 // says so.
@@ -96,16 +96,17 @@ func recall[R any](run Run, name string, config any, function reflect.Value, com
 		return r, p, nil
 	}
 	start := time.Now()
-	folder := strings.TrimSuffix(k.path, ".gob") + ".work"
-	computed, err := compute(folder)
+	w := begunAt(strings.TrimSuffix(k.path, ".gob")+".work", start)
+	computed, err := compute(w.folder)
+	w.stop()
 	if err != nil {
-		if files, _ := os.ReadDir(folder); len(files) > 0 {
+		if w.kept() {
 			return r, p, fmt.Errorf("repro: computing %s: %w; %w", k.key, err, ErrBegun)
 		}
 		return r, p, fmt.Errorf("repro: computing %s: %w", k.key, err)
 	}
-	defer os.RemoveAll(folder)
-	p = Provenance{Key: k.key, Seconds: time.Since(start).Seconds(), When: start.UTC(), Commit: run.Code.commit(),
+	defer w.remove(filepath.Join(filepath.Dir(k.path), name))
+	p = Provenance{Key: k.key, Seconds: w.seconds(), When: start.UTC(), Commit: run.Code.commit(),
 		Run: k.facts, Hash: k.hash, Path: k.shown()}
 	payload, err := encode(&computed)
 	if err != nil {

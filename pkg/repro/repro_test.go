@@ -1,16 +1,20 @@
 package repro_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/marginalia-ml/marginalia/pkg/claim"
+	"github.com/marginalia-ml/marginalia/pkg/progress"
 	"github.com/marginalia-ml/marginalia/pkg/repro"
 )
 
@@ -289,6 +293,49 @@ func TestRecall(t *testing.T) {
 	}
 	if left, _ := filepath.Glob(filepath.Join(dir, "build/test-paper/lab/kept/.*")); len(left) > 0 {
 		t.Errorf("temporary files are left: %v", left)
+	}
+}
+
+// half keeps how far it came the first time, and ends the second.
+func half(ctx context.Context, c config) (result, error) {
+	folder := progress.Folder(ctx)
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return result{}, err
+	}
+	path := filepath.Join(folder, "half")
+	if _, err := os.Stat(path); err == nil {
+		return result{}, nil
+	}
+	time.Sleep(halfSeconds)
+	return result{}, errors.Join(errors.New("interrupted"), os.WriteFile(path, nil, 0o644))
+}
+
+const halfSeconds = 200 * time.Millisecond
+
+// TestRecallGoesOn: the seconds are those of both runs; the folder of the work goes with the
+// result, one that nobody has gone on with for a day, too, one of today does not.
+func TestRecallGoesOn(t *testing.T) {
+	checkout(t)
+	run := begin(t, machine)
+	kept := filepath.Join(run.Dir, "kept")
+	old, young := filepath.Join(kept, "run-0123456789abcdef.work"), filepath.Join(kept, "run-fedcba9876543210.work")
+	for _, folder := range []string{old, young} {
+		write(t, filepath.Join(folder, "x.safetensors"), "x")
+	}
+	yesterday := time.Now().Add(-25 * time.Hour)
+	if err := os.Chtimes(old, yesterday, yesterday); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := repro.Recall(t.Context(), run, "run", config{}, half); !errors.Is(err, repro.ErrBegun) {
+		t.Fatal(err)
+	}
+	begun := time.Now()
+	_, p, err := repro.Recall(t.Context(), run, "run", config{}, half)
+	if err != nil || p.Seconds < max(halfSeconds, time.Since(begun)).Seconds() {
+		t.Errorf("%g s, %v", p.Seconds, err)
+	}
+	if left, _ := filepath.Glob(filepath.Join(kept, "*.work")); !slices.Equal(left, []string{young}) {
+		t.Errorf("left are %q", left)
 	}
 }
 

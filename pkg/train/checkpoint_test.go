@@ -271,6 +271,20 @@ func TestFullDiskInAFolder(t *testing.T) {
 	}
 }
 
+// Notices go to the file that the environment names.
+func TestNotices(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "notices.txt")
+	t.Setenv(EnvNotices, path)
+	for _, text := range []string{"one\n", "two\n"} {
+		if _, err := io.WriteString(noticer{}, text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if text, err := os.ReadFile(path); err != nil || string(text) != "one\ntwo\n" {
+		t.Errorf("%q, %v", text, err)
+	}
+}
+
 // The seconds of a run are those of all its processes.
 func TestSeconds(t *testing.T) {
 	b, j := backend(t, "go"), small()

@@ -86,8 +86,28 @@ func (j Job) run(ctx context.Context, loop *xla.Loop, p *program, b *xla.Backend
 	return r.run, err
 }
 
-// notices is where a run says that it goes on from a checkpoint.
-var notices io.Writer = os.Stderr
+// notices is where a run says that it goes on from a checkpoint: the file that EnvNotices
+// names, or else the standard error. Tests change it.
+var notices io.Writer = noticer{}
+
+// EnvNotices is the environment variable that names the file: for runners, whose notebooks
+// should look alike whether or not something was kept.
+const EnvNotices = "MARGINALIA_NOTICES"
+
+type noticer struct{}
+
+func (noticer) Write(text []byte) (int, error) {
+	path := os.Getenv(EnvNotices)
+	if path == "" {
+		return os.Stderr.Write(text)
+	}
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		return 0, err
+	}
+	n, err := f.Write(text)
+	return n, errors.Join(err, f.Close())
+}
 
 // begin starts the loop after k steps.
 func (r *running) begin(k int, state []*tensors.Tensor) error {

@@ -15,7 +15,7 @@ import sys
 import time
 from dataclasses import dataclass, field
 
-from . import blame, claims, documents, export, kept, markers, source, vet
+from . import blame, check, claims, documents, export, kept, markers, source, vet
 from .checkout import BUILD, NOTEBOOKS, ROOT
 from .checkout import commit as commit_of_checkout
 from .checkout import source as source_of
@@ -25,6 +25,7 @@ from .progress import INTERVAL, Display, Paper, count
 from .run import options
 
 INTERRUPTED = 130
+NOTICES = 'notices.txt'  # in a paper's folder: what trainings say of what was kept
 
 
 @dataclass
@@ -104,6 +105,7 @@ class Batch:
         """Execute a paper in its folder, which nobody else uses now."""
         for name in (f'{key}.ipynb', 'claims.json', 'cover.png'):
             (work / name).unlink(missing_ok=True)
+        (work / NOTICES).unlink(missing_ok=True)
         run = work / 'run'
         shutil.rmtree(run, ignore_errors=True)
         run.mkdir(parents=True)
@@ -114,7 +116,7 @@ class Batch:
         markers.state(notebook, source_of(key).parent)
         cells = blame.Cells(source_of(key), f'notebooks/{key}/{key}.go')
         paper = Paper(key, cells.code, run, cells.claim)
-        session = Session(notebook, source_of(key).parent, work, self._environment(run), self.options.cell_seconds,
+        session = Session(notebook, source_of(key).parent, work, self._environment(work), self.options.cell_seconds,
                           self.options.keep_going, functools.partial(self.display.told, paper))
         self.display.add(paper)
         try:
@@ -132,19 +134,32 @@ class Batch:
         conclude(result, session.notebook, work)
         result.problems += [blame.failure(failed, cells) for failed in session.failures if not blame.closing(failed, result.ledger)]
         result.red = [blame.red(claim, cells, paper.parts) for claim in claims.red(result.ledger)] if result.ledger else []
+        told = noticed(work)
+        result.problems += [f'{line}: the run was to begin with nothing kept' for line in told if str(run) in line]
+        for line in told:
+            self.display.say(f'{key}: {line}')
         self.display.say(f'{key}: {"green" if result.green() else "red"}, {count(result.cells, "cell")} in '
                          f'{result.seconds:.1f} s; {result.slowest}')
         return result
 
-    def _environment(self, run):
+    def _environment(self, work):
         return {
             'MARGINALIA_ROOT': str(ROOT),
-            'MARGINALIA_RUN': str(run),
+            'MARGINALIA_RUN': str(work / 'run'),
+            'MARGINALIA_NOTICES': str(work / NOTICES),
             'MARGINALIA_ONCE': '1',
             'MARGINALIA_SCALE': self.options.scale,
             'MARGINALIA_BACKEND': self.options.backend,
             'MARGINALIA_SEED': str(self.options.seed),
         }
+
+
+def noticed(work):
+    """What trainings said of checkpoints that they went on from (pkg/train)."""
+    try:
+        return (work / NOTICES).read_text(encoding='utf-8').splitlines()
+    except FileNotFoundError:
+        return []
 
 
 def conclude(result, notebook, work):
@@ -188,6 +203,7 @@ def provenance(result):
     """What a reader of the notebook wants to know about the run."""
     about = {'key': result.key, 'commit': commit_of_checkout(), 'seconds': round(result.seconds, 1)}
     if result.ledger:
+        about['of'] = check.made_of(result.key, BUILD)
         run = result.ledger['run']
         about.update({name: run.get(name) for name in ('backend', 'device', 'scale', 'seed', 'versions')})
         about['command'] = (f'scripts/run {result.key} --scale {run["scale"]} --backend {run["backend"].removeprefix("xla ")} '

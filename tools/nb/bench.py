@@ -19,13 +19,15 @@ COMPARISONS = {
                  'JAX; and 32 seeds on all cores',
     'mlp': 'a fully connected network, in float32: xla.Loop against lax.fori_loop of JAX',
     'encoder': 'MiniLM with its published weights, in float32: vectors of sentences and a step of fine-tuning against JAX',
+    'embedding': 'content-conditional debiasing of an encoder of the Brown corpus, in float32: a step on 32 triples against JAX',
     'capacity': 'the transformer of the capacity experiment, in float32: one width, and a grid of widths on all cores '
                 'against vmap of JAX',
     'contrastive': 'the supervised contrastive loss on 300 free embeddings and its reduced program with 100 classes: '
                    'pkg/contrastive against cvxpy with SCS',
     'generalization': 'the networks of leave-one-out and of many samples, in float64: pkg/generalization against vmap of JAX',
+    'imbalance': 'the hard-margin SVM with an intercept: pkg/imbalance against SVC and LinearSVC of scikit-learn; and the '
+                 'bilevel search against JAX',
     'federated': 'a round of SGPT, four clients: the simulation of pkg/federated against JAX',
-    'imbalance': 'the hard-margin SVM with an intercept: pkg/imbalance against SVC and LinearSVC of scikit-learn',
     'growth': 'how our time grows with the size of ' + ', '.join(measured.GROWING),
     'notebook': 'where the time of a notebook goes, from start to end; keys of papers may follow',
     'all': 'one after the other, but for notebook (the default)',

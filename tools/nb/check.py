@@ -3,9 +3,10 @@
 import json
 import re
 
-from . import claims, compare, source
+from . import claims, compare, kept, source
 from .checkout import BUILD, NOTEBOOKS, ROOT, papers
 from .checkout import source as source_of
+from .files import digest
 
 SHOWN = 12  # differences of a paper
 MACHINE = re.compile(r'(?<![\w./])/(?:root|home|tmp|Users|work|build)/[\w.-]+')  # a path that another machine does not have
@@ -28,6 +29,20 @@ def notebook(key):
         return [f'the committed notebook is not what its source says, {differences[0]}: {again}']
     return [f'cell {cell["id"]} of the committed notebook {what}: {again}'
             for cell in committed['cells'] if cell['cell_type'] == 'code' for what in flaws(cell)]
+
+
+def made_of(key, home=None):
+    """The hash of what a notebook is made of: the code that its cells are compiled from, and its ledger in a folder."""
+    return digest(kept.code(key, but=()), (home or NOTEBOOKS) / key / 'claims.json')
+
+
+def changed(key):
+    """Whether the code or the ledger of a paper is another than when its committed notebook was made."""
+    try:
+        about = json.loads((NOTEBOOKS / key / f'{key}.ipynb').read_text())['metadata']['marginalia']
+        return about.get('of') != made_of(key)
+    except (OSError, ValueError, KeyError, AttributeError, source.SourceError):
+        return True
 
 
 def flaws(cell):

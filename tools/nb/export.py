@@ -19,7 +19,6 @@ STATIC = re.compile(r'<div class="mg-static"[^>]*>\s*(?P<svg><svg[^>]*\bdata-mar
 ALT = re.compile(r'\baria-label="([^"]*)"')
 CAPTION = re.compile(r'<figcaption[^>]*>(.*?)</figcaption>', re.S)
 # What pkg/train says to whoever waits for a run that was begun before; a page is the same with it and without.
-NOTICE = re.compile(r'^marginalia: .* (?:had come to its end|goes on from step \d+ of \d+) \(.*\)\n?', re.M)
 SIZE = re.compile(r'<svg[^>]*?\bwidth="([\d.]+)"[^>]*?\bheight="([\d.]+)"', re.S)
 
 
@@ -59,9 +58,6 @@ def largest(notebook, many=3):
 
 def outputs(output, zoom):
     """What an output becomes: nothing where it is empty, picture and chart where it is a figure."""
-    if output.output_type == 'stream' and output.name == 'stderr':
-        output.text = NOTICE.sub('', source.joined(output.text))
-        return [output] if output.text.strip() else []
     if output.output_type not in ('display_data', 'execute_result'):
         return [output]
     text = source.joined(output.data.get('text/html', ''))

@@ -64,16 +64,17 @@ def sources(name):
     return [file for file in sorted((ROOT / name).glob('*.go')) if not file.name.endswith('_test.go')]
 
 
-def files(key):
+def files(key, but=SHOWING):
     """The Go files that the cells of a paper are compiled from, the notebook's apart: those of the packages that
     it imports, directly or not, but for rooms that only show."""
-    return sorted(file for name in reached(*packages(source_of(key)), but=SHOWING) for file in sources(name))
+    return sorted(file for name in reached(*packages(source_of(key)), but=but) for file in sources(name))
 
 
-def code(key):
-    """The hash of the code that a paper's numbers depend on. Its text may change."""
+def code(key, but=SHOWING):
+    """The hash of the code that a paper's numbers depend on; its text may change. With nothing left out, of what its
+    verdicts and its pictures depend on, too."""
     cells = [cell['source'] for cell in source.read(source_of(key))['cells'] if cell['cell_type'] == 'code']
-    parts = [part for file in files(key) for part in (str(file.relative_to(ROOT)), file)]
+    parts = [part for file in files(key, but) for part in (str(file.relative_to(ROOT)), file)]
     return digest(ROOT / 'go.mod', *cells, *parts)
 
 
@@ -108,6 +109,9 @@ def keep(key, run, about):
         try:
             old = {claim['id']: claim for claim in exact(home / LEDGER)['claims']}
             for earlier in load(key):
+                if repeats(earlier, now, fresh['run'], measured) and \
+                        all(claim == old.get(claim['id']) for claim in exact(run / LEDGER)['claims'] if claim['id'] in measured):
+                    return f'{", ".join(measured)} in notebooks/{key}/results: the same numbers of the same code on the same device stay as they were'
                 left = [claim for claim in earlier['claims'] if claim not in measured]
                 if left and earlier['code'] == now:
                     runs.append({**earlier, 'claims': left})
@@ -131,6 +135,13 @@ def keep(key, run, about):
     write_whole(home / RUNS, json.dumps({'runs': runs, 'files': {name: sha256(home / name) for name in sorted(names)},
                                          'seal': seal(runs)}, indent=1, ensure_ascii=False) + '\n')
     return f'wrote {", ".join(measured)} to notebooks/{key}/results'
+
+
+def repeats(earlier, now, run, measured):
+    """Whether a kept run was of the same code, on the same device, and measured the same: one that reads what it computed
+    last time would put its own few seconds in the place of the minutes that it took."""
+    return earlier['code'] == now and set(measured) <= set(earlier['claims']) and \
+        all(earlier.get(name) == run.get(name) for name in ('backend', 'device', 'seed', 'versions'))
 
 
 def seal(runs):

@@ -20,7 +20,8 @@ from .checkout import ROOT
 from .files import digest
 
 RESULTS = ROOT / 'bench' / 'results.jsonl'
-COMPARISONS = ('loop', 'qp', 'nuclear', 'attention', 'mlp', 'encoder', 'capacity', 'contrastive', 'generalization', 'imbalance', 'federated')
+COMPARISONS = ('loop', 'qp', 'nuclear', 'attention', 'mlp', 'encoder', 'embedding', 'capacity', 'contrastive', 'generalization',
+               'imbalance', 'federated')
 GROWING = ('loop', 'attention', 'qp', 'nuclear')  # those whose growth with size is one more comparison
 SHARED = ('machine', 'peer', 'workers')  # rooms of bench/ that comparisons build on
 # Of a slope against its recomputation: both are sums of a few logarithms in float64.

@@ -24,9 +24,10 @@ from .test import closing, options
 
 # A second seed of one's own.
 SEED = 'MARGINALIA_SECOND_SEED'
-# So many papers are executed through the kernel on a day, which links forty programs for each; of the others the claims are
+# So many papers are executed through the kernel on a day, which links forty programs for each; of so many others, and of
+# all whose code or ledger is another than when they were executed, the claims are
 # measured by one program.
-KERNELS = 2
+KERNELS, PROGRAMS = 2, 3
 # So many papers are run at a second seed on a day.
 SECOND = 1
 # So many small faults are tried on a day, for about a minute.
@@ -120,10 +121,10 @@ def at_a_time(work, items):
 
 
 def notebooks():
-    """Every paper at quick scale: some through the kernel, whose outputs are compared too, the others as programs, whose
-    ledgers are the same (tests/test_program.py)."""
+    """Papers at quick scale: some through the kernel, whose outputs are compared too, others as programs, whose
+    ledgers are the same (tests/test_program.py), among them all that have changed since they were executed."""
     keys = papers()
-    through, apart = plan(keys, day())
+    through, apart = plan(keys, day(), [key for key in keys if check.changed(key)])
     chosen = Options(papers=through, backend=backend(None, None), jobs=AT_A_TIME, keep_going=True)
     for result in batch.Batch(chosen).run() if through else ():
         for problem in result.problems + result.red:
@@ -136,6 +137,8 @@ def notebooks():
             f'{result.seconds:.1f} s{"; " + claims.tally(result.ledger) if judged else ""}'
     if apart:
         say(f'    as programs today: {", ".join(apart)}')
+    if rest := [key for key in keys if key not in through + apart]:
+        say(f'    as they were executed, not today: {", ".join(rest)}')
     for key, (problems, seconds) in zip(apart, at_a_time(fresh, apart)):
         judged = [] if problems else claims.load(BUILD / key / 'claims.json')['claims']
         for line in problems:
@@ -143,7 +146,7 @@ def notebooks():
         holding = [claim for claim in judged if claim['verdict'] in claims.GREEN and claim['verdict'] != 'paper scale']
         yield f'program {key}', len(holding) + (not problems), int(bool(problems)), f'{seconds:.1f} s'
     yield 'committed notebooks', *agree(check.notebook, keys), ''
-    yield 'committed numbers', *agree(lambda key: check.ledger(key, outputs=key in through), keys), ''
+    yield 'committed numbers', *agree(lambda key: check.ledger(key, outputs=key in through), through + apart), ''
     yield 'kept results', *agree(kept.problems, keys), ''
     yield 'documents', *agree(lambda _: documents.stale(), ['']), ''
     yield 'rows of bench/', *agree(lambda _: measured.problems(), ['']), ''
@@ -170,10 +173,11 @@ def turn(keys, day, many):
     return [key for index, key in enumerate(keys) if index in chosen]
 
 
-def plan(keys, day):
-    """The papers that go through the kernel on a day, and those that are measured by programs."""
+def plan(keys, day, changed=()):
+    """The papers that go through the kernel on a day, and those that are measured by programs: the changed ones, and those
+    whose turn it is."""
     through = turn(keys, day, KERNELS)
-    return through, [key for key in keys if key not in through]
+    return through, [key for key in keys if key not in through and (key in changed or key in turn(keys, day, PROGRAMS))]
 
 
 def program(key, seed, only=()):

@@ -8,7 +8,6 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 
-	"github.com/marginalia-ml/marginalia/data"
 	"github.com/marginalia-ml/marginalia/pkg/imbalance"
 	"github.com/marginalia-ml/marginalia/pkg/model"
 	"github.com/marginalia-ml/marginalia/pkg/optim"
@@ -35,56 +34,32 @@ type PicturesConfig struct {
 	Seed       uint64
 }
 
-const (
-	pictureRate, pictureMomentum, pictureDecay = 0.1, 0.9, 1e-4 // of stochastic gradient descent, as on long-tailed CIFAR
-	halves                                     = 10             // classes of digits, and of the other half
-)
+const pictureRate, pictureMomentum, pictureDecay = 0.1, 0.9, 1e-4 // of stochastic gradient descent, as on long-tailed CIFAR
 
-// pictures is one draw: 20 classes in random order, the first the most frequent.
+// pictures is one draw: classes in random order, the first the most frequent.
 type pictures struct {
 	c               PicturesConfig
+	classes         int
 	stream          string
 	counts          []int
 	fit, held, test imbalance.Examples
 	frequency       imbalance.Attribute
 }
 
-// Sources returns training and test pictures of the two halves: digits, and clothing where the reader has named a folder with Fashion-MNIST, else the
-// digits in negative; and says which.
-func Sources(ctx context.Context) (halves [2][2]*data.Images, name string, err error) {
-	if halves[0][0], halves[0][1], err = data.MNIST(ctx); err != nil {
-		return halves, "", err
-	}
-	if data.FashionMNISTGiven() {
-		halves[1][0], halves[1][1], err = data.FashionMNIST(ctx)
-		return halves, "MNIST and Fashion-MNIST", err
-	}
-	for i, m := range halves[0] {
-		n := *m
-		n.Pixels = make([]uint8, len(m.Pixels))
-		for j, p := range m.Pixels {
-			n.Pixels[j] = (math.MaxUint8 - p) / 3 // a third as light: of about the digits' norm, so that one rate suits both
-		}
-		halves[1][i] = &n
-	}
-	return halves, "MNIST and MNIST in negative", nil
-}
-
-func newPictures(sources [2][2]*data.Images, c PicturesConfig, draw int) (*pictures, error) {
-	p := &pictures{c: c, stream: fmt.Sprintf("pictures %d", draw)}
+// newPictures draws a long tail from a source, whose classes may have fewer examples than are asked for.
+func newPictures(source *Source, c PicturesConfig, draw int) (*pictures, error) {
+	K := source.Classes
+	p := &pictures{c: c, classes: K, stream: fmt.Sprintf("pictures %d", draw)}
 	rng := random.Stream(c.Seed, p.stream)
 	var err error
-	if p.counts, err = imbalance.LongTail(2*halves, c.Largest, c.Imbalance); err != nil {
+	if p.counts, err = imbalance.LongTail(K, min(c.Largest, source.fewest(0)), c.Imbalance); err != nil {
 		return nil, err
 	}
-	order := rng.Perm(2 * halves)
+	order := rng.Perm(K)
 	take := func(part int, counts []int) ([][]int, error) {
-		members := make([][]int, 2*halves)
-		for h := range 2 {
-			for i, y := range sources[h][part].Labels {
-				k := order[h*halves+int(y)]
-				members[k] = append(members[k], i*2+h) // which half, and which picture
-			}
+		members := make([][]int, K)
+		for i, y := range source.Parts[part].Labels {
+			members[order[y]] = append(members[order[y]], i)
 		}
 		return imbalance.Subset(members, counts, rng)
 	}
@@ -96,9 +71,9 @@ func newPictures(sources [2][2]*data.Images, c PicturesConfig, draw int) (*pictu
 	if err != nil {
 		return nil, err
 	}
-	even := make([]int, 2*halves)
+	even := make([]int, K)
 	for k := range even {
-		even[k] = c.Test
+		even[k] = min(c.Test, source.fewest(1))
 	}
 	test, err := take(1, even)
 	if err != nil {
@@ -107,7 +82,7 @@ func newPictures(sources [2][2]*data.Images, c PicturesConfig, draw int) (*pictu
 	read := func(part int, members [][]int) (e imbalance.Examples) {
 		index, class := imbalance.Flatten(members)
 		for i, at := range index {
-			for _, v := range sources[at%2][part].Image(at / 2) {
+			for _, v := range source.Parts[part].Image(at) {
 				e.X = append(e.X, float32(v)/math.MaxUint8)
 			}
 			e.Y = append(e.Y, int32(class[i]))
@@ -121,13 +96,13 @@ func newPictures(sources [2][2]*data.Images, c PicturesConfig, draw int) (*pictu
 }
 
 func (p *pictures) net() model.MLP {
-	return model.MLP{Widths: []int{len(p.fit.X) / len(p.fit.Y), p.c.Hidden, 2 * halves}, Activation: "relu"}
+	return model.MLP{Widths: []int{len(p.fit.X) / len(p.fit.Y), p.c.Hidden, p.classes}, Activation: "relu"}
 }
 
 // job trains with a strategy and looks at the scores of other examples in the end. Every example carries its adjustments, so
 // that all strategies are one program.
 func (p *pictures) job(name string, on, look imbalance.Examples, s imbalance.Strategy) train.Job {
-	const K = 2 * halves
+	K := p.classes
 	net := p.net()
 	n, d := len(on.Y), net.Widths[0]
 	adjust := make([]float32, 0, n*2*K)
@@ -135,7 +110,7 @@ func (p *pictures) job(name string, on, look imbalance.Examples, s imbalance.Str
 		adjust = append(append(adjust, xla.Float32s(s.L)...), xla.Float32s(s.Delta)...)
 	}
 	steps := p.c.Epochs * (n / p.c.Batch)
-	task := train.Task{Name: fmt.Sprintf("cap pictures %d", len(look.Y)), Layout: net.Params(), Classes: map[int]int{1: K},
+	task := train.Task{Name: fmt.Sprintf("cap pictures %d of %d classes", len(look.Y), K), Layout: net.Params(), Classes: map[int]int{1: K},
 		Loss: func(params, batch []*graph.Node) *graph.Node {
 			part := func(i int) *graph.Node {
 				return graph.Slice(batch[2], graph.AxisRange(), graph.AxisRange(i*K, (i+1)*K))
@@ -189,7 +164,7 @@ var Methods = []string{"CE", "LA", "LA turned round", "CDT γ = 0.15", "VS (0.1,
 // Pictures makes all draws: a first model on the training part for the difficulty of the classes, three searches, and then a
 // training on training and validation part with each strategy.
 func Pictures(ctx context.Context, spec string, c PicturesConfig) (*Gallery, error) {
-	sources, name, err := Sources(ctx)
+	source, err := Sources(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -198,16 +173,16 @@ func Pictures(ctx context.Context, spec string, c PicturesConfig) (*Gallery, err
 		return nil, err
 	}
 	defer pool.Close()
-	g := &Gallery{Source: name}
+	g := &Gallery{Source: source.Name}
 	var all []*pictures
 	var warm []train.Job
 	for i := range c.Draws {
-		p, err := newPictures(sources, c, i)
+		p, err := newPictures(source, c, i)
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, p)
-		warm = append(warm, p.job("warm", p.fit, p.held, imbalance.Plain(2*halves)))
+		warm = append(warm, p.job("warm", p.fit, p.held, imbalance.Plain(p.classes)))
 	}
 	g.Counts = all[0].counts
 	first, err := train.FitPool(ctx, pool, warm)
@@ -251,7 +226,7 @@ func Pictures(ctx context.Context, spec string, c PicturesConfig) (*Gallery, err
 			case k >= len(Methods)-3:
 				r.Search = found[i][k-len(Methods)+3]
 			}
-			if r.Errors, err = imbalance.Errors(scores, y, 2*halves); err != nil {
+			if r.Errors, err = imbalance.Errors(scores, y, p.classes); err != nil {
 				return nil, err
 			}
 			d[method] = r
@@ -266,7 +241,7 @@ func searches(ctx context.Context, pool *xla.Pool, all []*pictures, first []*tra
 	found := make([][3]*imbalance.Searched, len(all))
 	var jobs []xla.Job
 	for i, p := range all {
-		losses, _ := imbalance.ClassLosses(imbalance.Plain(2*halves), first[i].Seen["scores"], int64s(p.held.Y))
+		losses, _ := imbalance.ClassLosses(imbalance.Plain(p.classes), first[i].Seen["scores"], int64s(p.held.Y))
 		frequency, err := imbalance.Dictionary(p.frequency)
 		if err != nil {
 			return nil, err
@@ -275,7 +250,7 @@ func searches(ctx context.Context, pool *xla.Pool, all []*pictures, first []*tra
 		if err != nil {
 			return nil, err
 		}
-		for k, m := range []imbalance.Map{imbalance.Free(2*halves, true), {L: frequency, Delta: frequency}, {L: both, Delta: both}} {
+		for k, m := range []imbalance.Map{imbalance.Free(p.classes, true), {L: frequency, Delta: frequency}, {L: both, Delta: both}} {
 			s := p.search(m)
 			jobs = append(jobs, xla.Job{Program: s.Program(), Run: func(ctx context.Context, w *xla.Worker) (err error) {
 				found[i][k], err = s.Run(ctx, w)

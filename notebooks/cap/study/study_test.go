@@ -1,12 +1,17 @@
 package study
 
 import (
+	"bytes"
 	"context"
+	"fmt"
 	"math"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"gonum.org/v1/gonum/floats"
 
+	"github.com/marginalia-ml/marginalia/data"
 	"github.com/marginalia-ml/marginalia/pkg/imbalance"
 	"github.com/marginalia-ml/marginalia/pkg/random"
 	"github.com/marginalia-ml/marginalia/pkg/testkit"
@@ -92,14 +97,14 @@ func TestTails(t *testing.T) {
 
 // Pictures of 20 classes: those of one draw are disjoint between training, validation and test, and the head is the first class.
 func TestPictures(t *testing.T) {
-	sources, name, err := Sources(context.Background())
+	source, err := Sources(context.Background())
 	if err != nil {
 		t.Skip(err)
 	}
 	c := PicturesConfig{Largest: 40, Imbalance: 10, Hidden: 8, Epochs: 2, Start: 1, Inner: 2, Batch: 32, UpperBatch: 32, T: 2, EtaMax: 0.05, UpperRate: 0.05, Test: 5, Draws: 1, Seed: 1}
-	p := testkit.Must(newPictures(sources, c, 0))(t)
+	p := testkit.Must(newPictures(source, c, 0))(t)
 	if p.counts[0] != 40 || p.counts[19] != 4 || len(p.test.Y) != 100 || len(p.fit.Y)+len(p.held.Y) != int(floats.Sum(counts(p.counts))) {
-		t.Errorf("%s: %v, %d, %d and %d", name, p.counts, len(p.fit.Y), len(p.held.Y), len(p.test.Y))
+		t.Errorf("%s: %v, %d, %d and %d", source.Name, p.counts, len(p.fit.Y), len(p.held.Y), len(p.test.Y))
 	}
 	seen := map[string]bool{}
 	for _, e := range []imbalance.Examples{p.fit, p.held} {
@@ -122,6 +127,42 @@ func TestPictures(t *testing.T) {
 	}
 	if s := g.Draws[0]["CAP frequency"].Search; s == nil || len(s.V) != 4 || floats.Norm(s.V, 1) == 0 {
 		t.Errorf("the search found %+v", s)
+	}
+}
+
+// A folder with CIFAR's binary files takes the place of the 20 classes: three pictures of each of ten classes, of which the
+// long tail takes three of the first, one of the last and two for testing.
+func TestPicturesOfCIFAR(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv(data.EnvCIFAR, dir)
+	write := func(name string, each int) {
+		var content []byte
+		for i := range 10 * each {
+			content = append(append(content, byte(i%10)), bytes.Repeat([]byte{byte(25*(i%10) + i/10)}, 3072)...)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for k := range 5 {
+		write(fmt.Sprintf("data_batch_%d.bin", k+1), map[bool]int{true: 3, false: 1}[k == 0])
+	}
+	write("test_batch.bin", 2)
+	c := PicturesConfig{Largest: 40, Imbalance: 7, Hidden: 8, Epochs: 1, Start: 0, Inner: 1, Batch: 8, UpperBatch: 8, T: 1, EtaMax: 0.05, UpperRate: 0.05, Test: 5, Draws: 1, Seed: 1}
+	p := testkit.Must(newPictures(testkit.Must(Sources(context.Background()))(t), c, 0))(t)
+	if p.counts[0] != 7 || p.counts[9] != 1 || len(p.test.Y) != 20 || len(p.test.X) != 20*3072 {
+		t.Errorf("counts %v, %d pictures for testing", p.counts, len(p.test.Y))
+	}
+	kind := map[int32]int{} // which class of CIFAR, by its grey
+	for i, y := range p.test.Y {
+		grey := int(math.Round(float64(p.test.X[i*3072])*math.MaxUint8)) / 25
+		if before, ok := kind[y]; ok && before != grey {
+			t.Errorf("class %d has pictures of %d and %d", y, before, grey)
+		}
+		kind[y] = grey
+	}
+	if g := testkit.Must(Pictures(context.Background(), "go", c))(t); g.Source != "CIFAR-10" || len(g.Draws[0]["CE"].Errors) != 10 {
+		t.Errorf("%s: %d classes", g.Source, len(g.Draws[0]["CE"].Errors))
 	}
 }
 

@@ -89,7 +89,9 @@ func NewTail(ctx context.Context, c TailConfig, draw int) (*Tail, error) {
 			noise[k] = c.Flipped[rng.IntN(len(c.Flipped))]
 		}
 		t.Flip = imbalance.Attribute{Name: "noise", Values: noise}
-		y = imbalance.Flip(y, noise, rng)
+		if y, err = imbalance.Flip(y, noise, rng); err != nil {
+			return nil, err
+		}
 		counts = make([]int, c.Classes) // what one sees: labels as they are given, wrong ones among them
 		for _, k := range y {
 			counts[k]++

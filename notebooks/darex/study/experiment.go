@@ -28,6 +28,7 @@ type Plan struct {
 	Validation int       // texts
 	Test       int       // texts
 	Etas       []float64 // of the per-layer rule
+	Searches   []float64 // rates at which the authors' searches are tried as well
 	Rank       int       // of LoRA on all linear maps; 0 for none
 	Alpha      float64   // of LoRA
 }
@@ -63,6 +64,7 @@ type Outcome struct {
 	MeanAbs float64 // of Δ
 	Rates   []AtRate
 	Layers  []Layer
+	Found   []Found
 	Rows    [][]float64 // influences of rows at the mean input, a sample of all maps
 }
 
@@ -225,6 +227,13 @@ func (p Plan) prune(ctx context.Context, b *xla.Backend, tuned *encoder.Tuned, l
 			return out, err
 		}
 		out.Rates = append(out.Rates, at)
+		if slices.Contains(p.Searches, rate) {
+			found, err := x.searches(rate, layers)
+			if err != nil {
+				return out, err
+			}
+			out.Found = append(out.Found, found...)
+		}
 	}
 	return out, nil
 }
@@ -247,6 +256,18 @@ const choice = 500
 // mask is the seed of the i-th mask, other ones for each fine-tuning.
 func (x *pruning) mask(i int) uint64 { return 1000*x.Tuning.Seed + uint64(i) }
 
+// fresh are test scores of a delta that is pruned with masks from 0 on.
+func (x *pruning) fresh(masks int, drop func(seed uint64) (model.Params, error)) (scores []float64, err error) {
+	for i := range masks {
+		s, err := x.score(drop(x.mask(i)))
+		if err != nil {
+			return nil, err
+		}
+		scores = append(scores, s)
+	}
+	return scores, nil
+}
+
 // at measures all methods at the rate p, with masks from 0 on.
 func (x *pruning) at(p float64, layers *layers) (at AtRate, err error) {
 	at.P = p
@@ -263,16 +284,7 @@ func (x *pruning) at(p float64, layers *layers) (at AtRate, err error) {
 			at.Qe, change = g.Q, g.Change
 		}
 	}
-	each := func(masks int, drop func(seed uint64) (model.Params, error)) (scores []float64, err error) {
-		for i := range masks {
-			s, err := x.score(drop(x.mask(i)))
-			if err != nil {
-				return nil, err
-			}
-			scores = append(scores, s)
-		}
-		return scores, nil
-	}
+	each := x.fresh
 	q := func(q float64) func(seed uint64) (model.Params, error) {
 		return func(seed uint64) (model.Params, error) { return delta.Drop(x.delta, seed, p, q) }
 	}
@@ -295,7 +307,7 @@ func (x *pruning) at(p float64, layers *layers) (at AtRate, err error) {
 		return at, err
 	}
 	if len(x.Etas) > 0 {
-		byEta, eta, err := x.byEta(p, layers)
+		byEta, eta, err := x.byEta(p, layers, func(rows []delta.Influence, eta float64) (float64, error) { return delta.ByClosedForm(rows, p, eta) })
 		if err != nil {
 			return at, err
 		}

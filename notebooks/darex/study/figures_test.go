@@ -31,6 +31,7 @@ func invented(name string) Outcome {
 		}
 		o.Rates = append(o.Rates, at)
 	}
+	o.Found = []Found{{"q_e, searched", 0.99, 0.04, 30, []float64{0.6, 0.7}}, {"by rows", 0.997, 0.1, 5, []float64{0.5, 0.6}}}
 	return o
 }
 
@@ -60,7 +61,7 @@ func TestFigures(t *testing.T) {
 	for name, table := range map[string]struct {
 		head []string
 		rows [][]string
-	}{"rates": {RateHead, RateRows(r.All())}, "merging": {MergeHead, MergeRows(r.Merged)}, "chart": {ChartHead, Chart(r)}, "counter": {CounterHead, CounterRows()}} {
+	}{"rates": {RateHead, RateRows(r.All())}, "merging": {MergeHead, MergeRows(r.Merged)}, "chart": {ChartHead, Chart(r)}, "counter": {CounterHead, CounterRows()}, "found": {FoundHead, FoundRows(one)}} {
 		for _, row := range table.rows {
 			if len(row) != len(table.head) {
 				t.Errorf("a row of %s has %d cells, its head %d", name, len(row), len(table.head))

@@ -72,13 +72,13 @@ func (a *layers) divisors(d model.Params, of func(l layer) float64) map[string]f
 	return q
 }
 
-// byEta is the per-layer rule, with the η of best score on the validation texts under one
+// byEta is a per-layer rule, with the η of best score on the validation texts under one
 // mask.
-func (x *pruning) byEta(p float64, all *layers) (best map[string]float64, eta float64, err error) {
+func (x *pruning) byEta(p float64, all *layers, rule func(rows []delta.Influence, eta float64) (float64, error)) (best map[string]float64, eta float64, err error) {
 	top := math.Inf(-1)
 	for _, e := range x.Etas {
 		q := all.divisors(x.delta, func(l layer) float64 {
-			v, rowErr := delta.ByClosedForm(l.rows, p, e)
+			v, rowErr := rule(l.rows, e)
 			if rowErr != nil {
 				err = rowErr
 			}

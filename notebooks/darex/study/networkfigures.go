@@ -54,7 +54,7 @@ func RateFigure(list []Outcome) figure.Figure {
 	var panels []figure.Panel
 	for _, o := range list {
 		panel := figure.Panel{Title: o.Name, X: figure.Axis{Name: "share that is kept, 1 − p", Log: true}, Y: figure.Axis{Name: "score on test texts"},
-			Marks: []figure.Mark{figure.HLine(o.Base, "unpruned"), figure.HLine(o.Zero, "no delta")}}
+			Marks: []figure.Mark{figure.HLine(o.Base, "unpruned")}}
 		for i, m := range Methods {
 			var x, y []float64
 			for _, at := range o.Rates {
@@ -62,6 +62,9 @@ func RateFigure(list []Outcome) figure.Figure {
 			}
 			panel.Series = append(panel.Series, figure.Line(m.Name, x, y).As([]string{"square", "triangle", "diamond", "star", "circle", "circle"}[i]).In(i+1))
 		}
+		// Curves end at this line: named in the legend, since its label would lie on one.
+		ends := []float64{1 - o.Rates[0].P, 1 - o.Rates[len(o.Rates)-1].P}
+		panel.Series = append(panel.Series, figure.Line("no delta", ends, []float64{o.Zero, o.Zero}).In(figure.Ink).Dashed(2))
 		panels = append(panels, panel)
 	}
 	return figure.Figure{ID: "rates", Title: "Every method at every rate", Panels: panels,

@@ -36,6 +36,7 @@ func Run(cell *notebook.Cell, s Sizes) (r Runs) {
 		lora,
 		s.plan("accept", encoder.Adam(s.Tune, 1e-3, seed)),
 	}, Merge: []int{0, 4}, Scale: 0.5, Rates: []float64{0.9, 0.97}}
+	series.Plans[0].Searches = []float64{0.99, 0.997}
 	if s.More {
 		series.Plans = append(series.Plans, s.plan("genre", encoder.AdamR(s.Tune, 1e-3, 1e-3, true, seed)),
 			s.plan("pair", encoder.Adam(s.Tune, 2e-3, seed)), s.plan("sim", encoder.Adam(s.Tune, 1e-3, seed)))

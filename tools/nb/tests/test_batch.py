@@ -111,6 +111,8 @@ class Red(Run):
         'malformed': {'// %% [markdown]\n// ## Claims': '// %% [text]\n// ## Claims'},
         'mistaken': {'fmt.Println("one and one")': 'var none []int; fmt.Println(none[len(none)])'},
         'uncompiled': {'fmt.Println("one and one")': 'undefinedThing()'},
+        'noticed': {'\t"fmt"\n': '\t"fmt"\n\t"os"\n', 'fmt.Println("one and one")':
+                    'fmt.Println("one and one")\n\tos.WriteFile(os.Getenv("MARGINALIA_NOTICES"), []byte("marginalia: x had come to its end ("+os.Getenv("MARGINALIA_RUN")+"/kept/x)"), 0o600)'},
         'vetted': {'fmt.Println("one and one")': 'fmt.Printf("%d", "one")'},
     }
     SAID = {
@@ -124,6 +126,7 @@ class Red(Run):
         'mistaken': r'notebooks/mistaken/mistaken\.go:42: cell c04 .*\n    panic: runtime error: index out of range .*\n'
                     r'    at notebooks/mistaken/mistaken\.go:42\n\n',
         'uncompiled': r'uncompiled: go vet .*:\n(    .*\n)*    .*\buncompiled\.go:42:\d+: undefined: undefinedThing\n',
+        'noticed': r'\nnoticed: marginalia: x had come to its end \(.*/noticed/run/kept/x\): the run was to begin with nothing kept\n',
         'vetted': r'vetted: go vet .*:\n(    .*\n)*    .*\bvetted\.go:42:\d+: fmt\.Printf format %d has arg "one"',
         'another': r'paper\.json has the key "other", but the notebook was opened with notebook\.Open\("another"\)',
         'malformed': r"malformed\.go:23: '// %% \[text\]' is no marker",

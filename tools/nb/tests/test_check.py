@@ -56,6 +56,24 @@ class Notebooks(Home):
         self.assertRegex(check.notebook('p')[0], 'is no notebook')
 
 
+class Changed(Home):
+    def test_code_or_ledger(self):
+        self.patch('nb.kept.code', lambda key, but: f'code of {key}' if but == () else 'what shows is left out')
+        self.assertTrue(check.changed('p'), 'without a notebook')
+        (self.home / 'claims.json').write_text('{}')
+        self.notebook()
+        self.assertTrue(check.changed('p'), 'made before its hash was written')
+        made = json.loads((self.home / 'p.ipynb').read_text())
+        made['metadata']['marginalia'] = {'of': check.made_of('p', self.home.parent)}
+        (self.home / 'p.ipynb').write_text(json.dumps(made))
+        self.assertFalse(check.changed('p'))
+        (self.home / 'claims.json').write_text('{"claims": 1}')
+        self.assertTrue(check.changed('p'), 'another ledger')
+        (self.home / 'claims.json').write_text('{}')
+        self.patch('nb.kept.code', lambda key, but: 'other code')
+        self.assertTrue(check.changed('p'))
+
+
 class Ledgers(Home):
     def put(self, committed, fresh):
         for folder, verdict in ((self.home, committed), (self.build, fresh)):

@@ -43,14 +43,6 @@ class Figures(unittest.TestCase):
         self.assertEqual([output.data for output in made.cells[1].outputs], [data, {'text/markdown': 'x'}])
         self.assertIn(source.CLAIMS, made.cells[0].source)
 
-    def test_notices_of_a_resumed_run_are_dropped(self):
-        said = 'marginalia: masked words had come to its end (a/b.safetensors)\nmarginalia: x goes on from step 3 of 9 (c)\n'
-        made = notebook()
-        made.cells[1].outputs = [nbformat.v4.new_output('stream', name=name, text=text) for name, text in (
-            ('stderr', said), ('stderr', said + 'a warning\n'), ('stdout', said))]
-        export.prepare(made, '')
-        self.assertEqual([output.text for output in made.cells[1].outputs], ['a warning\n', said])
-
     def test_empty_html_is_dropped(self):
         made = notebook({'text/html': ''}, {'text/html': ' \n'}, {'text/html': '<b>x</b>'})
         export.prepare(made, '')

@@ -71,6 +71,8 @@ class Kept(Paper):
         self.assertEqual((run['claims'], run['seed'], run['backend']), (['T1', 'T2'], 3, 'go'))
         self.assertTrue(run['device'] and run['when'] and run['versions']['gonum'] and run['memory'] > 1 << 20, run)
         self.assertEqual(kept.problems('little'), [])
+        self.assertIn('T1, T2 in notebooks/little/results: the same numbers', self.run_paper('--scale', 'paper', '--write', '--seed', '3'))
+        self.assertEqual(self.runs(), [run], 'minutes and day are those of the run that computed them')
         shown = self.quick()
         self.assertRegex(shown, r'^At the scale of the paper: holds; standard errors off: .* \(between .*\)\. Kept, seen on .* \(go, '
                                 r'seed 3\) at commit `.*` on 20..-..-.., in [\d.]+ minutes and [\d.]+ GB\.$')
