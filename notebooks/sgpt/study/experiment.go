@@ -30,9 +30,9 @@ const Last = 3
 
 // FeatureSettings are those of the quick scale.
 func FeatureSettings(seed uint64) FeatureConfig {
-	c := FeatureConfig{Seed: seed, Seeds: 3, Methods: []string{"Head", "FedVPT-D", "SGPT"}, Once: []string{"SGPT, diluted"},
+	c := FeatureConfig{Seed: seed, Seeds: 3, Methods: []string{"Head", "FedVPT-D", "SGPT"},
 		Train: 20, Test: 20, Tokens: 2, Groups: 4, Query: 3, Config: federated.Feature}
-	c.Config.Rounds = 12
+	c.Config.Rounds = 16
 	return c
 }
 
@@ -40,7 +40,6 @@ func FeatureSettings(seed uint64) FeatureConfig {
 func LargeFeatureSettings(seed uint64) FeatureConfig {
 	c := FeatureSettings(seed)
 	c.Seeds, c.Train, c.Test, c.Tokens, c.Config.Rounds = 5, 60, 40, 4, 40
-	c.Once = nil
 	c.Methods = []string{"Head", "FedVPT", "FedVPT-D", "FedProx", "SCAFFOLD", "local", "SGPT", "SGPT, diluted", "SGPT, all blocks", "SGPT, jointly"}
 	return c
 }
