@@ -39,8 +39,8 @@ var (
 	tau, sigma     = 0.4, 0.5                   // standard deviations of a group's part and of the noise
 
 	keyRuns = notebook.Sizes[study.KeysConfig]{ // of keys alone (the authors: rate 0.01, 40 to 60 rounds)
-		Quick: study.KeysConfig{Seeds: 4, Rounds: 15, Query: 2, Train: 30, Test: 30, Epochs: 2, Batch: 50, Rate: 0.1, Momentum: 0.9},
-		Paper: study.KeysConfig{Seeds: 20, Rounds: 60, Query: 2, Train: 100, Test: 100, Epochs: 5, Batch: 50, Rate: 0.1, Momentum: 0.9},
+		Quick: study.KeysConfig{Seeds: 4, Rounds: 15, Query: 3, Train: 30, Test: 30, Epochs: 2, Batch: 50, Rate: 0.1, Momentum: 0.9},
+		Paper: study.KeysConfig{Seeds: 20, Rounds: 60, Query: 3, Train: 100, Test: 100, Epochs: 5, Batch: 50, Rate: 0.1, Momentum: 0.9},
 	}
 
 	roundOff = 1e-10 // sums of a few hundred products of numbers of order ten
@@ -252,7 +252,7 @@ func C2(cell *notebook.Cell) {
 //
 // *Proof.* The symmetric Dirichlet distribution has $\mathrm{Cov}(\alpha_g,\alpha_h)=\tfrac1{G(Gc+1)}(\mathbb 1_{g=h}-\tfrac1G)$, so that $\mathbb E\lVert\sum_g(\alpha_{ig}-\tfrac1G)w_g\rVert^2=V/(Gc+1)$. With $\bar\alpha$, the mean of $M$ of them, in place of its expectation a factor $1-\tfrac1M$ is left, as in the variance of a sample.
 //
-// So the loss is one over the concentration, and goes to $V$, not to infinity, as clients become single groups. Five clients in the cell, so that the factor $1-1/M$ is no trifle.
+// So the loss is as one over the concentration where that is large, and goes to $(1-\tfrac1M)V$, not to infinity, as clients become single groups. Five clients in the cell, so that the factor $1-1/M$ is no trifle.
 
 // %%
 //gonb:%exec paper.Cell(D4)
@@ -317,7 +317,7 @@ func D5(cell *notebook.Cell) {
 //
 // *Proof.* Each of the three is a linear map of the outputs that is right on the average for every $u$. Among all such maps the best has, by Gauss and Markov, the weights of generalised least squares for the covariance $\tau^2X_gX_g^\top+\sigma^2I$ of $y_g$, and [Henderson 1975](#ref-henderson1975) showed that the ridge problem computes just that.
 //
-// The error given the inputs is a sum of squares of the three maps, without any draw of outputs, and so the comparison is exact. That errors of *one draw* come in this order is false in a twelfth of all draws. A penalty that is ten times too large is not best, nor always better than the groups alone. One that is too small by as much is still better than either, and is no control.
+// The error given the inputs is a sum of squares of the three maps, without any draw of outputs, and so the comparison is exact. That errors of *one draw* come in this order is false: with a hundred inputs in a third of all draws. A penalty that is ten times too large is not best, nor always better than the groups alone. One that is too small by as much is still better than either with the $\tau$ and $\sigma$ of this cell, though not with a small $\tau$, and is no control.
 
 // %%
 //gonb:%exec paper.Cell(C3)
@@ -352,7 +352,7 @@ func C3(cell *notebook.Cell) {
 //
 // *Proof.* A sweep replaces $v_g$ by $(S_g+\lambda)^{-1}(X_g^\top y_g-S_gu)$ and then $u$ by what is best for that, so that $u'-u^*=S^{-1}T(u-u^*)$ with $T=\sum_gS_g(S_g+\lambda)^{-1}S_g$. $S^{-1}T$ is symmetric in the inner product of $S$, and $T\prec S$.
 //
-// The speed is worth a look: $\rho$ is near one where groups have seen much, since a group's part then explains whatever the shared one leaves. After a hundred sweeps with a hundred inputs a fifth of the distance may still be there, though the objective has long stopped moving: a small last step is no sign of arrival. For the network nothing of the kind is proved: constant steps with momentum, groups that change and averages over clients guarantee no descent, and there we only look.
+// The speed is worth a look: $\rho$ is near one where groups have seen much, since a group's part then explains whatever the shared one leaves. After a hundred sweeps with a hundred inputs a fifth of the distance is still there, and the objective some per cent above its minimum, though a sweep lowers it by about a thousandth of itself: a small last step is no sign of arrival. For the network nothing of the kind is proved: constant steps with momentum, groups that change and averages over clients guarantee no descent, and there we only look.
 
 // %%
 //gonb:%exec paper.Cell(C4)
@@ -438,7 +438,7 @@ func C7(cell *notebook.Cell) {
 //
 // <!-- claim: C5 -->
 //
-// Keys can be trained alone: neither (5) nor the gradient of (6) contains a prompt. The cell does so with the queries of real images of unseen digits, on four domains and under label shift, federation by federation with the factor and without. Two things must be kept apart. In *training* the factor makes usage even by itself, whatever the keys are. What is learned shows at *test*, where there is no factor, and beside it stand keys that were left as they were drawn. Few keys win most images without the factor, not one key all of them; and that usage is even does not say that a group is a domain, which is the table's last column.
+// Keys can be trained alone: neither (5) nor the gradient of (6) contains a prompt. The cell does so with the queries of real images of unseen digits, on four domains and under label shift, federation by federation with the factor and without. Two things must be kept apart. In *training* the factor makes usage even by itself, whatever the keys are. What is learned shows at *test*, where there is no factor. Beside it stand keys that were left as they were drawn; they are the same with the factor and without. Under label shift learned keys are used no more evenly than those: there the factor keeps what training without it would destroy. On domains they are, and know more of the domain. Few keys win most images without the factor, not one key all of them; and that usage is even does not say that a group is a domain, which is the table's last column: it is as even where the features do not tell the domains apart.
 
 // %% tags=["unsteady"]
 //gonb:%exec paper.Cell(C5)
@@ -458,7 +458,7 @@ func C5(cell *notebook.Cell) {
 		Control("keys as drawn", study.Mean(drawn)).Because("how much is gained depends on the draw of the keys")
 	c.Check("the same under label shift", study.Mean(labels), claim.AtLeast(0.05)).
 		Control("keys as drawn", study.Mean(drawnLabels)).Because("how much is gained depends on the draw of the keys")
-	c.CheckAll("training entropy with the factor, keys as drawn", study.Of(all, func(p study.Pair) float64 { return p.FrozenOn.Train }), claim.AtLeast(0.9)).
+	c.CheckAll("training entropy with the factor, keys as drawn", study.Of(all, func(p study.Pair) float64 { return p.FrozenOn.Train }), claim.Within(1, 0.1)).
 		ControlSome("without the factor", study.Of(all, func(p study.Pair) float64 { return p.FrozenOff.Train })...)
 	cell.Table(study.UsageHead, study.UsageRows(keys))
 	cell.Show(study.KeysFigure(keys))
@@ -467,7 +467,7 @@ func C5(cell *notebook.Cell) {
 // %% [markdown]
 // ### 11. What the server makes of it
 //
-// Clients send group prompts back, changed or not. The default of the authors' code averages them with the clients' numbers of examples, and goes only half of the way.
+// Clients send group prompts back, changed or not. The default of the authors' code averages them with weights $w_i$, the clients' shares of the examples, and goes only a part of the way, $1-m_p=\tfrac12$; $m_p$ is the server's momentum.
 //
 // <!-- claim: C6 -->
 //
@@ -536,7 +536,7 @@ func C8(cell *notebook.Cell) {
 //
 // <!-- claim: C9 -->
 //
-// Federations are compared in pairs, each with its own pictures and start; the table has means and standard errors, and the worst client. Accuracies are means of the last five rounds.
+// Federations are compared in pairs, each with its own pictures and start; the table has means and standard errors, and the worst client. Accuracies are means over the last three rounds.
 
 // %% tags=["unsteady"]
 //gonb:%exec paper.Cell(C9)
@@ -604,7 +604,7 @@ func E10(cell *notebook.Cell) {
 	c := cell.Claim()
 	c.Check("accuracy on clients that trained less that on unseen ones", study.Mean(study.Difference(seen, f.Accuracy("SGPT", "unseen"))), claim.AtMost(0.03)).
 		Control("the head alone on the unseen ones", study.Mean(study.Difference(seen, f.Accuracy("Head", "unseen")))).
-		Because("a thousand images of unseen clients have a standard error of more than a point")
+		Because("2400 images of unseen clients have a standard error of a point")
 }
 
 // %% [markdown]
@@ -654,6 +654,11 @@ func P1(cell *notebook.Cell) {
 }
 
 // %% [markdown]
+// ### 17. A federation that is one
+//
+// Above, clients are functions of one process. `scripts/federate` runs a server and its clients as processes of their own on this machine, which exchange prompts, keys, head and counts and nothing else, and compares the end with the simulation: it is the same to the bit. A client that dies or is late is left out of its round; one that sends twice, another shape or numbers that are none is refused; a server that was killed goes on from its last round. The rule is written down in `pkg/train/fed/remote`, with a test for each line.
+
+// %% [markdown]
 // ## Change this and see
 //
 // **Other mixtures.** Put `0.02` and `100` into `concentrations`: clients of one group, and clients that are nearly alike. D4 holds at both ends. Put `2` in place of `400` into `draws`, and it falls: twenty draws are no expectation.
@@ -669,7 +674,7 @@ func P1(cell *notebook.Cell) {
 // - A shared or group prompt has several tokens a block, the step is larger and gradients are clipped: with one token and the authors' step prompts of a network of this size do next to nothing.
 // - The head sees CLS alone. The authors pool over CLS and group tokens once groups are on; the head has learned CLS alone in stage 1.
 // - Weights by counts are the main result, weights by examples stand beside them (C6).
-// - Where clients are domains, the authors' query stops after the sixth block of twelve, ours after the second of six: there nine of ten images are nearest to a mean of their own domain.
+// - Where clients are domains, the authors' query stops after the sixth block of twelve, ours after the third of six.
 // - Not reproduced: the paper's tables on CIFAR-100, Office-Caltech10 and DomainNet, a gain under label heterogeneity, and the baselines FedBN, FedEM, FedMix and pFedPG.
 // - That the two stages are better than training everything at once is not claimed: we did not see it.
 //
@@ -679,10 +684,12 @@ func P1(cell *notebook.Cell) {
 // - *A probability for other weights.* With $1/N$ in D2, and weights that are not $N_i/N$, half of all runs exceed the bound.
 // - *A selector that sees everything.* "With a selector every risk is $\sigma^2$" has no meaning where groups have the same inputs: D5 has the condition.
 // - *Regret zero against what?* Against the best single model of a client models of groups have negative regret.
-// - *An order of draws.* That both parts together beat each alone is false in up to a twelfth of draws, and true of the error given the inputs (C3).
+// - *An order of draws.* That both parts together beat each alone is false in up to a third of draws, and true of the error given the inputs (C3).
 // - *A start that was none.* C4 had sweeps that began with $u$: the first then contracts by no factor of $u_0$. They begin with $v$.
 // - *A model that was no function.* The models of D5 were drawn for each input and group anew, and beat the floor, which no function of the input can.
 // - *A control that is none.* Ten times the penalty with 15 inputs is at times still better than either part alone.
+// - *Even, and of no use.* With four brightnesses for domains, which the features do not tell apart, keys that learned with the factor are used as evenly (an entropy of 0.98), and groups say nothing of clients (0.00 nats).
+// - *An objective that has arrived.* The page said that it has long stopped moving after a hundred sweeps: it is then up to a tenth above its minimum (C4).
 //
 // ## The ledger
 

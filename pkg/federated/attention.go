@@ -72,7 +72,7 @@ func (t *task) inserted() []string {
 // attend is the attention of one picture with a group.
 func (t *task) attend(w *xla.Worker, p model.Params, x []float32, group int) ([][]float64, error) {
 	frozen, own := t.setup.Backbone.Params.Layout, t.layout
-	loop, err := w.Loop(fmt.Sprintf("attention %s", (&program{network: t.network, layout: own}).name()), func(_ *Node, state, _ []*Node) []*Node { return state },
+	loop, err := w.Loop(fmt.Sprintf("attention %s", (&program{network: t.network, layout: own}).name()), still,
 		func(_ *Node, _, args []*Node) []*Node {
 			backbone := model.Named("backbone", frozen, cut(&args, len(frozen)))
 			trained := map[string]*Node{}

@@ -93,45 +93,55 @@ const chunk = 100
 // number of blocks and the last norm: [n, d] for pictures [n, 784] with values in [0, 1]. Its
 // positive part, normalised, is a query ([Normalise]).
 func (b *Backbone) Features(ctx context.Context, on *xla.Backend, x []float32, blocks int) ([]float32, error) {
+	loop, err := xla.NewLoop(on, still, b.feature(blocks))
+	if err != nil {
+		return nil, err
+	}
+	out, err := b.features(ctx, loop, x, blocks)
+	return out, errors.Join(err, loop.Close())
+}
+
+// still is the step of a loop that only measures.
+func still(_ *Node, state, _ []*Node) []*Node { return state }
+
+// feature is the measure of Features: its args are the parameters and a chunk of pictures.
+func (b *Backbone) feature(blocks int) xla.Step {
+	layout := b.Net.Params()
+	return func(_ *Node, _, args []*Node) []*Node {
+		p := model.Named("backbone", layout, args[:len(layout)])
+		x, _ := b.Net.Through(p, b.Net.Tokens(p, input(args[len(layout)])), 0, blocks, nil)
+		return []*Node{b.Net.Feature(p, x, 1)}
+	}
+}
+
+// features runs a loop that measures [Backbone.feature].
+func (b *Backbone) features(ctx context.Context, loop *xla.Loop, x []float32, blocks int) (out []float32, err error) {
 	if blocks < 1 || blocks > b.Net.Layers {
 		return nil, fmt.Errorf("federated: features after %d blocks, want 1 to %d", blocks, b.Net.Layers)
 	}
-	params, err := b.Params.Tensors(dtypes.Float32)
+	args, err := b.Params.Tensors(dtypes.Float32)
 	if err != nil {
 		return nil, err
 	}
-	layout := b.Net.Params()
-	exec, err := NewExec(on.Backend, func(in []*Node) *Node {
-		p := model.Named("backbone", layout, in[:len(layout)])
-		x, _ := b.Net.Through(p, b.Net.Tokens(p, input(in[len(layout)])), 0, blocks, nil)
-		return b.Net.Feature(p, x, 1)
-	})
-	if err != nil {
-		return nil, err
-	}
-	defer exec.Finalize()
-	defer finalize(params)
-	var out []float32
 	for from := 0; from*pixels < len(x); from += chunk {
 		if err := context.Cause(ctx); err != nil {
 			return nil, err
 		}
 		batch, n := padded(x, from, pixels)
-		args := make([]any, 0, len(params)+1)
-		for _, p := range params {
-			args = append(args, p)
+		images := tensors.FromFlatDataAndDimensions(batch, chunk, pixels)
+		if from == 0 {
+			err = loop.Start([]*tensors.Tensor{tensors.FromScalar(float32(0))}, append(args, images))
+		} else {
+			err = loop.SetArg(len(args), images)
 		}
-		image := tensors.FromFlatDataAndDimensions(batch, chunk, pixels)
-		found, err := exec.Call(append(args, image)...)
 		if err != nil {
 			return nil, fmt.Errorf("federated: features: %w", err)
 		}
-		flat, err := tensors.CopyFlatData[float32](found[0])
-		finalize(append(found, image))
+		row, err := loop.Measure()
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("federated: features: %w", err)
 		}
-		out = append(out, flat[:n*b.Net.Dim]...)
+		out = append(out, xla.Float32s(row[:n*b.Net.Dim])...)
 	}
 	return out, nil
 }

@@ -1,8 +1,6 @@
 package federated
 
 import (
-	"fmt"
-
 	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
 
@@ -22,7 +20,6 @@ type network struct {
 type inputs struct {
 	images  *Node // [m, b, pixels]; nil if nothing is inserted
 	feature *Node // [m, b, d], of the class token of the frozen network; nil if something is
-	queries *Node // [m, b, d]; nil without groups
 	picked  *Node // [m, b, G], one-hot; nil where group prompts are off
 }
 
@@ -93,16 +90,4 @@ func (n network) pick(cos, factor *Node, majority bool) *Node {
 func crossEntropy(logits, classes *Node) *Node {
 	chosen := OneHot(classes, logits.Shape().Dim(-1), logits.DType())
 	return Neg(ReduceMean(ReduceSum(Mul(LogSoftmax(logits, -1), chosen), -1), 1))
-}
-
-// byName gives nodes the names of a layout, whatever leading axis they have.
-func byName(l model.Layout, nodes []*Node) map[string]*Node {
-	if len(nodes) != len(l) {
-		panic(fmt.Errorf("federated: %d nodes for %d parameters", len(nodes), len(l)))
-	}
-	out := map[string]*Node{}
-	for i, p := range l {
-		out[p.Name] = nodes[i]
-	}
-	return out
 }

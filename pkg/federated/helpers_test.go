@@ -15,7 +15,7 @@ import (
 // tiny is a network of four patches, for tests of what is true of any.
 var tiny = model.ViT{Height: side, Width: side, Patch: 14, Layers: 2, Dim: 8, Heads: 2, Hidden: 8, Classes: 5 * variants}
 
-var tests = sync.OnceValues(func() (*xla.Pool, error) { return xla.NewPool("", 2) })
+var tests = sync.OnceValues(func() (*xla.Pool, error) { return xla.NewPool("", 1) }) // one worker compiles once
 
 func testPool(t *testing.T) *xla.Pool {
 	t.Helper()

@@ -58,13 +58,13 @@ func (c Config) check() error {
 //	counts   [m, G]    how often each group was picked (Int32; with groups)
 //	losses   [m, E]    mean loss of each epoch
 //
-// for m clients, each with n examples, and its args are
+// for m clients that make equally many steps, with room for n examples each, and its args are
 //
 //	the backbone's parameters, the method's that are not trained [m, ...]
 //	images [m, n, pixels], or features [m, n, d] where nothing is inserted; labels [m, n];
 //	queries [m, n, d] and the factor [m, G], with groups
-//	table [steps, m, B]: places in the m·n examples; epoch [steps]
-//	rate, momentum, decay, clip, μ
+//	table [room, m, B]: places in the m·n examples of each step; epoch [room]
+//	one over the steps of an epoch, rate, momentum, decay, clip, μ
 //	where parameters begin [m, ...], with a proximal term; c - c_i [m, ...] with control variates
 type program struct {
 	network
@@ -72,7 +72,6 @@ type program struct {
 	stage   stage
 	m, n, b int
 	epochs  int
-	perStep float64 // 1/steps of an epoch
 }
 
 func (p *program) name() string {
@@ -82,7 +81,7 @@ func (p *program) name() string {
 	if err != nil {
 		panic(err) // it has numbers and names
 	}
-	return fmt.Sprintf("federated %+v %s k=%d %v m=%d n=%d b=%d e=%d s=%g", p.net, text, p.class, p.stage, p.m, p.n, p.b, p.epochs, p.perStep)
+	return fmt.Sprintf("federated %+v %s k=%d %v m=%d n=%d b=%d e=%d", p.net, text, p.class, p.stage, p.m, p.n, p.b, p.epochs)
 }
 
 // split returns the places in the layout of what is trained and what is not.
@@ -121,7 +120,7 @@ func (p *program) step(k *Node, state, args []*Node) []*Node {
 		queries, factor = cut(&args, 1)[0], cut(&args, 1)[0]
 	}
 	table, epoch := cut(&args, 1)[0], cut(&args, 1)[0]
-	rate, momentum, decay, clip, mu := cut(&args, 1)[0], cut(&args, 1)[0], cut(&args, 1)[0], cut(&args, 1)[0], cut(&args, 1)[0]
+	each, rate, momentum, decay, clip, mu := cut(&args, 1)[0], cut(&args, 1)[0], cut(&args, 1)[0], cut(&args, 1)[0], cut(&args, 1)[0], cut(&args, 1)[0]
 
 	rows := Reshape(Gather(table, ExpandDims(k, 0)), p.m*p.b, 1)
 	batch := func(x *Node) *Node { // [m, n, ...] → [m, b, ...]
@@ -185,7 +184,7 @@ func (p *program) step(k *Node, state, args []*Node) []*Node {
 		next = append(next, Sub(params[i], Mul(rate, v)))
 	}
 	at := OneHot(Reshape(Gather(epoch, ExpandDims(k, 0)), 1), p.epochs, losses.DType()) // [1, E]
-	rest = append(rest, Add(state[0], MulScalar(Mul(ExpandDims(losses, 1), at), p.perStep)))
+	rest = append(rest, Add(state[0], Mul(Mul(ExpandDims(losses, 1), at), each)))
 	return slices.Concat(next, velocities, rest)
 }
 
@@ -252,7 +251,10 @@ type trainee struct {
 func (t *task) train(ctx context.Context, w *xla.Worker, all []*trainee, s, round int, factor []float64) error {
 	n := all[0].data.train.Len()
 	b, epochs := min(t.c.Batch, n), t.epochs()
-	p := &program{network: t.network, layout: t.layout, stage: t.stages[s], m: len(all), n: n, b: b, epochs: epochs, perStep: 1 / float64(n/b)}
+	p := &program{network: t.network, layout: t.layout, stage: t.stages[s], m: len(all), n: n, b: b, epochs: epochs}
+	for _, d := range t.data[:len(t.setup.Clients)] { // room for the largest, so that all share what is compiled
+		p.n = max(p.n, d.train.Len())
+	}
 	state, args, steps, err := p.start(t, all, s, round, factor)
 	if err != nil {
 		return err
@@ -304,16 +306,26 @@ func (p *program) start(t *task, all []*trainee, s, round int, factor []float64)
 	var x, q []float32
 	var y []int32
 	var tables [][][]int
+	n, width := all[0].data.train.Len(), p.net.Dim
+	if p.prompted() {
+		width = pixels
+	}
 	for _, c := range all {
 		if p.prompted() {
 			x = append(x, c.data.train.X...)
-		} else {
+		} else if !p.method.KeysOnly {
 			x = append(x, c.data.feature...)
+		} else {
+			x = append(x, c.data.query...)
 		}
 		y, q = append(y, c.data.train.Y...), append(q, c.data.query...)
-		tables = append(tables, order(t.c.Seed, c.number, round, s, p.n, p.b, p.epochs))
+		x, y = append(x, make([]float32, (p.n-n)*width)...), append(y, make([]int32, p.n-n)...) // never taken
+		if p.stage.groups {
+			q = append(q, make([]float32, (p.n-n)*p.net.Dim)...)
+		}
+		tables = append(tables, order(t.c.Seed, c.number, round, s, n, p.b, p.epochs))
 	}
-	args = append(args, tensors.FromFlatDataAndDimensions(x, p.m, p.n, len(x)/(p.m*p.n)), tensors.FromFlatDataAndDimensions(y, p.m, p.n))
+	args = append(args, tensors.FromFlatDataAndDimensions(x, p.m, p.n, width), tensors.FromFlatDataAndDimensions(y, p.m, p.n))
 	if p.stage.groups {
 		f := make([]float32, 0, p.m*p.method.Groups)
 		for range all {
@@ -337,12 +349,14 @@ func (p *program) start(t *task, all []*trainee, s, round int, factor []float64)
 		}
 		epoch = append(epoch, int32(k*p.epochs/steps))
 	}
-	args = append(args, tensors.FromFlatDataAndDimensions(table, steps, p.m, p.b), tensors.FromFlatDataAndDimensions(epoch, steps))
+	room := p.n / p.b * p.epochs
+	table, epoch = append(table, make([]int32, (room-steps)*p.m*p.b)...), append(epoch, make([]int32, room-steps)...)
+	args = append(args, tensors.FromFlatDataAndDimensions(table, room, p.m, p.b), tensors.FromFlatDataAndDimensions(epoch, room))
 	momentum := t.c.Momentum
 	if p.method.Scaffold {
 		momentum = 0
 	}
-	for _, v := range []float64{t.rate(), momentum, t.c.Decay, t.c.Clip, p.method.Prox} {
+	for _, v := range []float64{float64(p.epochs) / float64(steps), t.rate(), momentum, t.c.Decay, t.c.Clip, p.method.Prox} {
 		args = append(args, tensors.FromScalar(float32(v)))
 	}
 	if p.method.Prox > 0 {

@@ -7,22 +7,15 @@ import (
 	"testing"
 
 	"github.com/marginalia-ml/marginalia/pkg/model"
+	"github.com/marginalia-ml/marginalia/xla"
 )
 
-// The head is trained by the steps of momentum on clipped gradients, here in float64 on the host.
-func TestHeadStepByStep(t *testing.T) {
-	s := testSetup(t)
-	c := testConfig
-	c.Clip = 0.3 // so that some gradients are longer, and some not
-	task := newTask(t, s, Head(), c)
-	got, err := task.Train(context.Background(), testPool(t), []int{2}, 0, task.Start(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	d, k, data := tiny.Dim, Classes, task.data[2]
+// hostHead trains a client's head in float64 on the host, by the steps of momentum on clipped
+// gradients, and returns the gradients' norms beside it.
+func hostHead(t *Task, client int, c Config) (theta, norms []float64) {
+	d, k, data := tiny.Dim, Classes, t.data[client]
 	theta, v := make([]float64, (d+1)*k), make([]float64, (d+1)*k)
-	clips, steps := 0, order(c.Seed, 2, 0, 0, data.train.Len(), c.Batch, 2*c.Epochs)
-	for _, batch := range steps {
+	for _, batch := range order(c.Seed, client, 0, 0, data.train.Len(), c.Batch, 2*c.Epochs) {
 		g := make([]float64, len(theta))
 		for _, i := range batch {
 			x := data.feature[i*d : (i+1)*d]
@@ -52,27 +45,48 @@ func TestHeadStepByStep(t *testing.T) {
 			}
 		}
 		norm := math.Sqrt(inner(g, g))
+		norms = append(norms, norm)
 		scale := 1.0
-		if norm > c.Clip {
+		if c.Clip > 0 && norm > c.Clip {
 			scale = c.Clip / norm
-			clips++
 		}
 		for i := range theta {
 			v[i] = c.Momentum*v[i] + scale*g[i] + c.Decay*theta[i]
 			theta[i] -= c.Rate * v[i]
 		}
 	}
-	if clips == 0 || clips == len(steps) {
-		t.Fatalf("%d of %d gradients are clipped: the test wants both kinds", clips, len(steps))
-	}
-	if far := gap(slices.Concat(got[0].Params.Values...), theta); !(far < 2e-5) { // 8 steps of float32 with entries of order one
-		t.Errorf("after %d steps parameters differ by %g", len(steps), far)
+	return theta, norms
+}
+
+func TestHeadStepByStep(t *testing.T) {
+	s := testSetup(t)
+	c := testConfig
+	c.Clip = 0
+	task := newTask(t, s, Head(), c)
+	_, norms := hostHead(task, 2, c)
+	slices.Sort(norms)
+	for _, clip := range []float64{0, norms[len(norms)/2]} { // so that some gradients are longer, and some not
+		c.Clip = clip
+		task := newTask(t, s, Head(), c)
+		got, err := task.Train(context.Background(), testPool(t), []int{2}, 0, task.Start(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, norms := hostHead(task, 2, c)
+		if longer := slices.Max(norms) > clip && slices.Min(norms) < clip; clip > 0 && !longer {
+			t.Errorf("norms %v with the bound %g: the test wants longer and shorter ones", norms, clip)
+		}
+		if far := gap(slices.Concat(got[0].Params.Values...), want); !(far < 2e-5) { // 8 steps of float32 with entries of order one
+			t.Errorf("clipped at %g, parameters differ by %g after %d steps", clip, far, len(norms))
+		}
 	}
 }
 
 func TestStagesKeepTheRest(t *testing.T) {
 	s := testSetup(t)
-	task := newTask(t, s, testSGPT(), testConfig)
+	c := testConfig
+	c.Batch, c.Epochs = 20, 8 // all pictures in each step
+	task := newTask(t, s, testSGPT(), c)
 	start := task.Start()
 	who := &trainee{number: 0, data: task.data[0], params: start, from: start, counts: make([]int, 3)}
 	changed := func(before model.Params) (names []string) {
@@ -96,8 +110,8 @@ func TestStagesKeepTheRest(t *testing.T) {
 	if got, want := changed(middle), []string{"group.1", "keys", "head.w", "head.b"}; !slices.Equal(got, want) {
 		t.Errorf("the second stage changes %v, want %v", got, want)
 	}
-	if n := who.counts[0] + who.counts[1] + who.counts[2]; n != 2*16 { // two whole batches of 8 in each of two epochs
-		t.Errorf("%d pictures were counted, want 32", n)
+	if n := who.counts[0] + who.counts[1] + who.counts[2]; n != 8*20 {
+		t.Errorf("%d pictures were counted, want 160", n)
 	}
 	for g, n := range who.counts { // what nobody picked stays, though weights decay
 		for _, name := range []string{"group.1", "keys"} {
@@ -112,7 +126,7 @@ func TestStagesKeepTheRest(t *testing.T) {
 	if slices.Min(who.counts) > 0 {
 		t.Errorf("counts %v: the test wants a group that nobody picks", who.counts)
 	}
-	if len(who.losses) != 2 || !(who.losses[0][1] < who.losses[0][0]) {
+	if len(who.losses) != 2 || !(who.losses[0][7] < who.losses[0][0]) {
 		t.Errorf("losses of stages and epochs are %v, want the first stage's to fall", who.losses)
 	}
 }
@@ -120,7 +134,7 @@ func TestStagesKeepTheRest(t *testing.T) {
 // Clients on a leading axis, as a GPU has them, are what each is alone.
 func TestStackedClients(t *testing.T) {
 	s := testSetup(t)
-	for _, m := range []Method{testSGPT(), FedVPTD(tiny, 1), {Name: "FedProx", Shared: Blocks(0, 1, 1), Prox: 0.5}, Head()} {
+	for _, m := range []Method{testSGPT(), {Name: "FedProx", Prox: 0.5}} {
 		task := newTask(t, s, m, testConfig)
 		start := task.Start()
 		factor := Factor([]int{30, 10, 1})
@@ -146,34 +160,52 @@ func TestStackedClients(t *testing.T) {
 func TestMajority(t *testing.T) {
 	s := testSetup(t)
 	m := testSGPT()
+	m.FrozenKeys = true
 	single := newTask(t, s, m, testConfig)
 	m.Majority = true
 	whole := newTask(t, s, m, testConfig)
-	counts := func(task *Task) (all [][]int) {
-		out, err := task.Train(context.Background(), testPool(t), []int{0, 1, 2, 3}, 0, task.Start(), make([]int, 3))
+	start := single.Start()
+	for g, i := range []int{0, 7, 13} { // keys that lie among the pictures
+		for k, v := range single.data[0].query[i*tiny.Dim : (i+1)*tiny.Dim] {
+			start.Get(keysName)[g*tiny.Dim+k] = float64(v)
+		}
+	}
+	counts := func(task *Task) []int {
+		out, err := task.Train(context.Background(), testPool(t), []int{0}, 0, start, make([]int, 3))
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, u := range out {
-			all = append(all, u.Counts)
+		return out[0].Counts
+	}
+	// Batch by batch, as the host votes.
+	keys := make([]float32, 3*tiny.Dim)
+	for i, v := range start.Get(keysName) {
+		keys[i] = float32(v)
+	}
+	picks := Select(single.data[0].query, keys, tiny.Dim, nil)
+	each, most := make([]int, 3), make([]int, 3)
+	for _, batch := range single.Order(0, 0, 1) {
+		votes := make([]int, 3)
+		for _, i := range batch {
+			votes[picks[i]]++
+			each[picks[i]]++
 		}
-		return all
-	}
-	odd := false
-	for _, c := range counts(single) {
-		for _, n := range c {
-			odd = odd || n%8 != 0
-		}
-	}
-	if !odd {
-		t.Error("picture by picture, all counts are whole batches: the test cannot see the majority")
-	}
-	for i, c := range counts(whole) {
-		for _, n := range c {
-			if n%8 != 0 {
-				t.Errorf("client %d has counts %v, want whole batches of 8", i, c)
+		best := 0
+		for g, n := range votes {
+			if n > votes[best] {
+				best = g
 			}
 		}
+		most[best] += len(batch)
+	}
+	if slices.Equal(each, most) {
+		t.Fatalf("counts %v with and without a majority: the test cannot see it", each)
+	}
+	if got := counts(single); !slices.Equal(got, each) {
+		t.Errorf("picture by picture counts are %v, want %v", got, each)
+	}
+	if got := counts(whole); !slices.Equal(got, most) {
+		t.Errorf("batch by batch counts are %v, want %v", got, most)
 	}
 }
 
@@ -229,5 +261,29 @@ func TestOrder(t *testing.T) {
 		if slices.EqualFunc(a, b, slices.Equal[[]int]) {
 			t.Error("another seed, client, round or stage has the same order")
 		}
+	}
+}
+
+// Pure Go trains a client to the same numbers.
+func TestPureGo(t *testing.T) {
+	s := testSetup(t)
+	c := testConfig
+	c.Epochs = 1
+	task := newTask(t, s, testSGPT(), c)
+	var all []model.Params
+	pure, err := xla.NewPool("go", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pure.Close()
+	for _, pool := range []*xla.Pool{testPool(t), pure} {
+		out, err := task.Train(context.Background(), pool, []int{1}, 0, task.Start(), make([]int, 3))
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, out[0].Params)
+	}
+	if far := gap(all[0].Flat(), all[1].Flat()); !(far < 1e-4) { // four steps in float32
+		t.Errorf("parameters differ by %g", far)
 	}
 }

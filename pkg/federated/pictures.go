@@ -68,7 +68,7 @@ type Domain struct {
 //	checkered  0.6 x + 0.4 on squares of four pixels
 //	striped    0.6 (1 - x) + 0.4 on every second four rows
 //
-// What the frozen network says after two blocks tells them apart in nine of ten pictures, which
+// What the frozen network says after two or three blocks tells them apart in nine of ten pictures, which
 // groups by its features want: with squares and stripes of two pixels it is three in four.
 var Domains = []Domain{
 	{"plain", func(x float64, _, _ int) float64 { return x }},

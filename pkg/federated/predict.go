@@ -87,7 +87,7 @@ func (t *task) predict(ctx context.Context, w *xla.Worker, p model.Params, d *pr
 	}
 	pr := program{network: t.network, layout: t.layout}
 	name := fmt.Sprintf("look groups=%t %s", !o.NoGroups, pr.name())
-	loop, err := w.Loop(name, func(_ *Node, state, _ []*Node) []*Node { return state }, t.look(o))
+	loop, err := w.Loop(name, still, t.look(o))
 	if err != nil {
 		return nil, err
 	}

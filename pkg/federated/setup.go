@@ -186,7 +186,11 @@ func (s *Setup) after(ctx context.Context, pool *xla.Pool, blocks int, which []i
 			for j := part; j < len(missing); j += workers {
 				x = append(append(x, everybody[missing[j]].Train.X...), everybody[missing[j]].Test.X...)
 			}
-			all, err := s.Backbone.Features(ctx, w.Backend, x, blocks)
+			loop, err := w.Loop(fmt.Sprintf("federated features %+v %d", s.Backbone.Net, blocks), still, s.Backbone.feature(blocks))
+			if err != nil {
+				return err
+			}
+			all, err := s.Backbone.features(ctx, loop, x, blocks)
 			if err != nil {
 				return err
 			}

@@ -30,9 +30,9 @@ const Last = 3
 
 // FeatureSettings are those of the quick scale.
 func FeatureSettings(seed uint64) FeatureConfig {
-	c := FeatureConfig{Seed: seed, Seeds: 3, Methods: []string{"Head", "FedVPT-D", "SGPT"}, Once: []string{"SGPT, diluted"},
-		Train: 20, Test: 20, Tokens: 2, Groups: 4, Query: 2, Config: federated.Feature}
-	c.Config.Rounds = 12
+	c := FeatureConfig{Seed: seed, Seeds: 3, Methods: []string{"Head", "FedVPT-D", "SGPT"},
+		Train: 20, Test: 20, Tokens: 2, Groups: 4, Query: 3, Config: federated.Feature}
+	c.Config.Rounds = 16
 	return c
 }
 
@@ -40,7 +40,6 @@ func FeatureSettings(seed uint64) FeatureConfig {
 func LargeFeatureSettings(seed uint64) FeatureConfig {
 	c := FeatureSettings(seed)
 	c.Seeds, c.Train, c.Test, c.Tokens, c.Config.Rounds = 5, 60, 40, 4, 40
-	c.Once = nil
 	c.Methods = []string{"Head", "FedVPT", "FedVPT-D", "FedProx", "SCAFFOLD", "local", "SGPT", "SGPT, diluted", "SGPT, all blocks", "SGPT, jointly"}
 	return c
 }
@@ -73,7 +72,31 @@ type FederatedRun struct {
 	Seed    uint64
 	Names   []string // of the clients
 	Unseen  []string // of those that were only tested
-	Outcome federated.Result
+	Outcome Outcome
+}
+
+// Outcome is what is kept of a [federated.Result], with the same meaning.
+type Outcome struct {
+	Rounds               []int
+	Global, Local, Worst []float64
+	Unseen               [][]float64
+	Picks, TrainPicks    [][]int
+	Losses               [][]float64
+	Traffic              federated.Traffic
+	Last                 map[string][]float64 // parameters by name: of SGPT on the first federation alone
+}
+
+// kept returns it, with parameters or without.
+func kept(r *federated.Result, params bool) Outcome {
+	o := Outcome{Rounds: r.Rounds, Global: r.Global, Local: r.Local, Worst: r.Worst, Unseen: r.Unseen,
+		Picks: r.Picks, TrainPicks: r.TrainPicks, Losses: r.Losses, Traffic: r.Traffic}
+	if params {
+		o.Last = map[string][]float64{}
+		for i, p := range r.Last.Layout {
+			o.Last[p.Name] = r.Last.Values[i]
+		}
+	}
+	return o
 }
 
 // Federations are the runs of several methods on the same federations.
@@ -168,7 +191,7 @@ func run(ctx context.Context, seed uint64, seeds int, names, once []string, c fe
 			if err != nil {
 				return out, err
 			}
-			one := FederatedRun{Method: name, Seed: c.Seed, Outcome: *r}
+			one := FederatedRun{Method: name, Seed: c.Seed, Outcome: kept(r, k == 0 && name == "SGPT")}
 			for _, client := range s.Clients {
 				one.Names = append(one.Names, client.Name)
 			}

@@ -16,7 +16,7 @@ func invented() Federations {
 	var f Federations
 	for k := range 2 {
 		for j, name := range []string{"Head", "FedVPT-D", "SGPT"} {
-			r := federated.Result{Traffic: federated.Traffic{Numbers: 1000 * (j + 1), Up: 4000 * (j + 1)}}
+			r := Outcome{Traffic: federated.Traffic{Numbers: 1000 * (j + 1), Up: 4000 * (j + 1)}}
 			for round := 0; round <= 10; round += 5 {
 				v := 0.1 + 0.05*float64(round+j) + 0.01*float64(k)
 				r.Rounds = append(r.Rounds, round)
@@ -81,6 +81,21 @@ func TestFigures(t *testing.T) {
 				t.Errorf("a row of %s has %d cells, its head %d", name, len(row), len(table.head))
 			}
 		}
+	}
+}
+
+// Accuracies are those of the last three looks, and the unseen clients' are not the others'.
+func TestAccuracy(t *testing.T) {
+	f := invented() // looks after 0, 5 and 10 rounds
+	for what, want := range map[string]float64{"global": 0.45, "local": 0.45, "worst": 0.35, "unseen": 0.42} {
+		all := f.Accuracy("SGPT", what)
+		if len(all) != 2 || math.Abs(all[0]-want) > 1e-12 || math.Abs(all[1]-want-0.01) > 1e-12 {
+			t.Errorf("%s is %v, want %v and 0.01 more", what, all, want)
+		}
+	}
+	f.Runs[0].Outcome.Global = []float64{0, 0.3, 0.6, 0.9}
+	if got := f.Accuracy("Head", "global")[0]; math.Abs(got-0.6) > 1e-12 {
+		t.Errorf("the mean of the last %d of four looks is %v, want 0.6", Last, got)
 	}
 }
 

@@ -19,7 +19,7 @@ type Look struct {
 }
 
 // RunLooks looks at a picture of the first and of the third domain with what SGPT has learned.
-func RunLooks(ctx context.Context, c FeatureConfig, p model.Params, class int, tokens []string) (looks []Look, err error) {
+func RunLooks(ctx context.Context, c FeatureConfig, last map[string][]float64, class int, tokens []string) (looks []Look, err error) {
 	digits, err := federated.LoadDigits(ctx)
 	if err != nil {
 		return nil, err
@@ -40,8 +40,11 @@ func RunLooks(ctx context.Context, c FeatureConfig, p model.Params, class int, t
 	m := c.methods(b)["SGPT"]
 	once := federated.Feature
 	once.Rounds = 1
-	m.Groups = len(p.Get("keys")) / b.Net.Dim
 	t, err := s.NewTask(ctx, pool, m, once)
+	if err != nil {
+		return nil, err
+	}
+	p, err := named(t.Start().Layout, last)
 	if err != nil {
 		return nil, err
 	}
@@ -71,6 +74,15 @@ func RunLooks(ctx context.Context, c FeatureConfig, p model.Params, class int, t
 		looks = append(looks, look)
 	}
 	return looks, nil
+}
+
+// named puts values by name in the place of a layout's.
+func named(l model.Layout, values map[string][]float64) (model.Params, error) {
+	all := make([][]float64, len(l))
+	for i, p := range l {
+		all[i] = values[p.Name]
+	}
+	return model.NewParams(l, all)
 }
 
 // coarse returns the means of squares of four pixels of a picture of an even width.

@@ -169,6 +169,24 @@ func TestStages(t *testing.T) {
 	testkit.Near(t, "growth", (at(2.5)-least)/(from-least), 2.25, 1e-9)
 }
 
+// Without parts of their own and without noise all groups have the same w, which is not zero.
+func TestOutputs(t *testing.T) {
+	rng := testkit.Rand(17)
+	X := NewDesign(rng, 2, 4, 3)
+	var all []float64
+	for _, y := range X.Outputs(rng, 0, 0) {
+		all = append(all, y...)
+	}
+	var w mat.VecDense
+	w.MulVec(testkit.Must(X.GroupOnly())(t).Dense, mat.NewVecDense(len(all), all))
+	for j := range 2 {
+		testkit.Near(t, "w of both groups", w.AtVec(j), w.AtVec(2+j), 1e-9)
+	}
+	if mat.Norm(&w, 2) < 0.1 {
+		t.Errorf("the shared part is %v, want a draw of N(0, I)", mat.Formatted(&w))
+	}
+}
+
 // Converged alternation is the joint predictor applied to the outputs.
 func TestAlternationIsJoint(t *testing.T) {
 	rng := testkit.Rand(15)

@@ -69,6 +69,7 @@ func TestAttained(t *testing.T) {
 	testkit.Near(t, "weighted proxy", Proxy([]float64{0.25, 0.75}, []int{10, 30}), 1.0/40, 1e-15)
 	// ln(2·1/δ) = 2 for δ = 2e⁻²: √(2/(2·50)).
 	testkit.Near(t, "Hoeffding", Hoeffding(1, 0.02, 2*math.Exp(-2)), math.Sqrt(0.02), 1e-15)
+	testkit.Near(t, "Hoeffding, five hypotheses", Hoeffding(5, 0.02, 10*math.Exp(-2)), math.Sqrt(0.02), 1e-15)
 }
 
 func TestGapsRefuse(t *testing.T) {
@@ -172,6 +173,8 @@ func TestMixture(t *testing.T) {
 	x := Mixture{W: [][]float64{{1, 0}, {-1, 0}}, Alpha: [][]float64{{0.5, 0.5}, {1, 0}}, P: Uniform(2), Noise: 0.25}
 	// A coin for a selector: half of the time ‖w_h − w_g‖² = 4.
 	testkit.Near(t, "guessing", x.Selected(0, Flat(2, 1)), 0.25+2, 1e-12)
+	testkit.Near(t, "right, where a third of the guesses is", Flat(3, 0.3)[1][1], 0.8, 1e-15)
+	testkit.Near(t, "wrong", Flat(3, 0.3)[1][2], 0.1, 1e-15)
 	testkit.Near(t, "spread", x.Spread(), 1, 1e-12)
 	x.Alpha = [][]float64{{0.5, 0.5}, {1, 1}}
 	if err := x.Check(); err == nil || !strings.Contains(err.Error(), "client 1 add up to 2") {

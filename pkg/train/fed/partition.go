@@ -53,7 +53,20 @@ func LabelUniform(labels []int32, k, m, s int, rng *rand.Rand) (*Partition, erro
 			share[i][c] += u[j] / sum
 		}
 	}
-	return split(labels, k, share)
+	p, err := split(labels, k, share)
+	if err != nil {
+		return nil, err
+	}
+	for i, places := range p.Clients {
+		has := map[int32]bool{}
+		for _, at := range places {
+			has[labels[at]] = true
+		}
+		if len(has) < s {
+			return nil, fmt.Errorf("fed: client %d gets examples of %d classes, want %d: a class has too few examples for its %d clients", i, len(has), s, s*m/k)
+		}
+	}
+	return p, nil
 }
 
 // Dirichlet gives each of m clients a part of every class that is drawn from a symmetric
@@ -173,7 +186,7 @@ func Sample(rng *rand.Rand, m int, share float64) ([]int, error) {
 	if m < 1 || !(share > 0) || share > 1 {
 		return nil, fmt.Errorf("fed: a share of %g of %d clients: want a number in (0, 1] and a client at least", share, m)
 	}
-	n := max(1, int(math.Floor(share*float64(m)+1e-9))) // 0.07·100 is 7.000000000000001
+	n := max(1, int(math.Floor(share*float64(m)+1e-9))) // 0.29·100 is 28.999999999999996
 	chosen := rng.Perm(m)[:n]
 	slices.Sort(chosen)
 	return chosen, nil

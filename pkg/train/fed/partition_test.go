@@ -175,6 +175,7 @@ func TestPartitionsThatCannotBe(t *testing.T) {
 		"class 10 of 11":     func() error { _, err := LabelUniform(y, 11, 11, 1, rng); return err },
 		"label 9":            func() error { _, err := LabelUniform(y, 9, 9, 1, rng); return err },
 		"has no example":     func() error { _, err := LabelUniform(labels(2, 2), 2, 10, 1, rng); return err },
+		"too few examples":   func() error { _, err := LabelUniform(labels(20, 1), 20, 2, 20, rng); return err },
 		"concentration 0":    func() error { _, err := Dirichlet(y, 10, 5, 0, rng); return err },
 		"concentration NaN":  func() error { _, err := Dirichlet(y, 10, 5, math.NaN(), rng); return err },
 		"client ":            func() error { _, err := Dirichlet(y, 10, 40, 0.001, rng); return err },
@@ -184,6 +185,15 @@ func TestPartitionsThatCannotBe(t *testing.T) {
 	} {
 		if err := f(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("want an error with %q, found %v", want, err)
+		}
+	}
+}
+
+// A share of 0.29 of a hundred clients is 29 of them, whatever the product is in floating point.
+func TestSampleRounds(t *testing.T) {
+	for m, want := range map[int]int{100: 29, 3: 1} {
+		if got, err := Sample(random.Stream(1, "sample"), m, 0.29); err != nil || len(got) != want {
+			t.Errorf("0.29 of %d clients are %v (%v), want %d", m, got, err, want)
 		}
 	}
 }

@@ -96,13 +96,13 @@ func (s *Server) Take(u Update) error {
 	}
 	for i, values := range u.Params.Values {
 		for k, v := range values {
-			if math.IsNaN(v) || math.IsInf(v, 0) {
+			if f := float64(float32(v)); math.IsNaN(f) || math.IsInf(f, 0) { // 1e39 is none of float32
 				return refuse(ErrValue, "entry %d of %s is %g", k, u.Params.Layout[i].Name, v)
 			}
 		}
 	}
 	for g, n := range u.Counts {
-		if n < 0 {
+		if n < 0 || n > math.MaxInt32 { // sums of the counts of all clients and rounds are numbers, too
 			return refuse(ErrValue, "group %d was picked %d times", g, n)
 		}
 	}

@@ -117,7 +117,9 @@ func TestServer(t *testing.T) {
 		{ErrShape, with(func(u *Update) { u.Params.Values = u.Params.Values[:1] })},
 		{ErrValue, with(func(u *Update) { u.Params.Values[1][3] = math.NaN() })},
 		{ErrValue, with(func(u *Update) { u.Params.Values[0][0] = math.Inf(-1) })},
+		{ErrValue, with(func(u *Update) { u.Params.Values[0][1] = 1e39 })}, // ∞ in float32
 		{ErrValue, with(func(u *Update) { u.Counts[1] = -1 })},
+		{ErrValue, with(func(u *Update) { u.Counts[1] = math.MaxInt })},
 		{ErrValue, with(func(u *Update) { u.Examples = 0 })},
 	} {
 		if err := s.Take(c.u); !errors.Is(err, c.why) {

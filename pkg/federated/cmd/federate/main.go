@@ -155,6 +155,15 @@ func (o options) serve(ctx context.Context, t *federated.Task, pool *xla.Pool, c
 	if err != nil {
 		return err
 	}
+	again, err := t.Server() // begins where s does: who was missing before a checkpoint, nobody knows
+	if err != nil {
+		return err
+	}
+	if o.checkpoint != "" {
+		if _, err := again.Resume(o.checkpoint, key); err != nil {
+			return err
+		}
+	}
 	l, err := net.Listen("tcp", o.server)
 	if err != nil {
 		return fmt.Errorf("the server's address: %w", err)
@@ -188,7 +197,7 @@ func (o options) serve(ctx context.Context, t *federated.Task, pool *xla.Pool, c
 	if err != nil {
 		return err
 	}
-	return o.compare(ctx, t, pool, s, clients, absent)
+	return o.compare(ctx, t, pool, s, again, clients, absent)
 }
 
 // start starts the clients' processes with the same options.
@@ -212,8 +221,9 @@ func (o options) start(ctx context.Context, address string, clients int) (all []
 	return all, nil
 }
 
-// compare runs the same rounds in this process, without those who were missing.
-func (o options) compare(ctx context.Context, t *federated.Task, pool *xla.Pool, got *fed.Server, clients int, absent map[[2]int]bool) error {
+// compare runs the same rounds in this process on a server s that stands where they began, without
+// those who were missing.
+func (o options) compare(ctx context.Context, t *federated.Task, pool *xla.Pool, got, s *fed.Server, clients int, absent map[[2]int]bool) error {
 	all := make([]int, clients)
 	for i := range all {
 		all[i] = i
@@ -221,10 +231,7 @@ func (o options) compare(ctx context.Context, t *federated.Task, pool *xla.Pool,
 	if err := t.Prepare(ctx, pool, all...); err != nil {
 		return err
 	}
-	s, err := t.Server()
-	if err != nil {
-		return err
-	}
+	begun := s.Round
 	for s.Round < o.rounds {
 		chosen, err := t.Chosen(s.Round)
 		if err != nil {
@@ -253,6 +260,6 @@ func (o options) compare(ctx context.Context, t *federated.Task, pool *xla.Pool,
 	if !slices.Equal(s.Global.Flat(), got.Global.Flat()) || !slices.Equal(s.Counts, got.Counts) {
 		return fmt.Errorf("after %d rounds the processes' parameters are %g from the simulation's, counts %v and %v: want the same bits", o.rounds, far, got.Counts, s.Counts)
 	}
-	fmt.Printf("%d rounds, %d numbers: the bits of the simulation in one process (‖θ‖ = %.9g)\n", o.rounds, s.Global.Layout.Count(), got.Global.Norm())
+	fmt.Printf("%d rounds, %d numbers: the bits of the simulation in one process (‖θ‖ = %.9g)\n", o.rounds-begun, s.Global.Layout.Count(), got.Global.Norm())
 	return nil
 }

@@ -167,6 +167,36 @@ func TestClientDies(t *testing.T) {
 	}
 }
 
+// A signal that came as its round was closed for being late does not close the next one.
+func TestStaleSignal(t *testing.T) {
+	h := &handler{f: federation(newServer(t), time.Second), open: -1, complete: make(chan struct{}, 1)}
+	h.complete <- struct{}{}
+	if err := h.begin(); err != nil {
+		t.Fatal(err)
+	}
+	if len(h.complete) != 0 {
+		t.Error("a round begins as if it were complete")
+	}
+}
+
+// A server that takes connections and never answers is away, too.
+func TestSilentServer(t *testing.T) {
+	l := listen(t, "127.0.0.1:0")
+	defer l.Close()
+	w := worker(l.Addr().String(), 0)
+	w.Patience = 100 * time.Millisecond
+	ended := make(chan error, 1)
+	go func() { ended <- w.Work(context.Background()) }()
+	select {
+	case err := <-ended:
+		if err == nil || !strings.Contains(err.Error(), "has been away") {
+			t.Errorf("a silent server: %v", err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("a client waits for a silent server for ever")
+	}
+}
+
 // Client 0 sends, in this order, what cannot be taken, and then the right thing, twice.
 func TestBadUpdates(t *testing.T) {
 	s := newServer(t)
@@ -278,6 +308,9 @@ func TestServerDies(t *testing.T) {
 	}
 	same(t, s, simulated(t, nobody))
 
+	if err := federation(newServer(t), 0).Serve(ctx, listen(t, "127.0.0.1:0")); err == nil || !strings.Contains(err.Error(), "deadline") {
+		t.Errorf("no time for a round: %v", err)
+	}
 	other := federation(newServer(t), time.Second)
 	other.File, other.Task = file, "on another backbone"
 	if err := other.Serve(ctx, listen(t, "127.0.0.1:0")); err == nil || !strings.Contains(err.Error(), "another backbone") {

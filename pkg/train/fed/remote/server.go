@@ -33,6 +33,9 @@ type Federation struct {
 // come to a listener, which it closes. When ctx ends it stops between two messages; what is closed
 // is in the checkpoint.
 func (f *Federation) Serve(ctx context.Context, l net.Listener) error {
+	if f.Deadline <= 0 {
+		return errors.Join(fmt.Errorf("remote: a deadline of %s for a round: want a positive time, or nobody can be in time", f.Deadline), l.Close())
+	}
 	if f.File != "" {
 		if _, err := f.Server.Resume(f.File, f.Task); err != nil {
 			return errors.Join(err, l.Close())
