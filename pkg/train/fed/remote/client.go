@@ -95,6 +95,11 @@ func (w *Worker) Send(ctx context.Context, u fed.Update) error {
 }
 
 func (w *Worker) call(ctx context.Context, method, path string, body []byte) (answer []byte, status int, err error) {
+	if w.Patience > 0 { // a server that is stopped takes messages and answers none
+		limited, cancel := context.WithTimeout(ctx, w.Patience)
+		defer cancel()
+		ctx = limited
+	}
 	r, err := http.NewRequestWithContext(ctx, method, fmt.Sprintf("http://%s%s?client=%d", w.Server, path, w.Client), bytes.NewReader(body))
 	if err != nil {
 		return nil, 0, err

@@ -179,6 +179,24 @@ func TestStaleSignal(t *testing.T) {
 	}
 }
 
+// A server that takes connections and never answers is away, too.
+func TestSilentServer(t *testing.T) {
+	l := listen(t, "127.0.0.1:0")
+	defer l.Close()
+	w := worker(l.Addr().String(), 0)
+	w.Patience = 100 * time.Millisecond
+	ended := make(chan error, 1)
+	go func() { ended <- w.Work(context.Background()) }()
+	select {
+	case err := <-ended:
+		if err == nil || !strings.Contains(err.Error(), "has been away") {
+			t.Errorf("a silent server: %v", err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("a client waits for a silent server for ever")
+	}
+}
+
 // Client 0 sends, in this order, what cannot be taken, and then the right thing, twice.
 func TestBadUpdates(t *testing.T) {
 	s := newServer(t)
