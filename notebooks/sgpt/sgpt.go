@@ -536,7 +536,7 @@ func C8(cell *notebook.Cell) {
 //
 // <!-- claim: C9 -->
 //
-// The paper's order, SGPT above FedVPT-D, is *not* claimed here. On one federation of ours, whose keys told the domains apart, SGPT was three points ahead of FedVPT-D and eleven on the worst client; on another, two of whose domains shared their keys, it was a point behind. That is what [D5](#claim-D5) says: a selector that confuses groups costs more than sharing does. The note below the check has the difference and the information of clients about groups, federation by federation, whose largest value is $\ln4=1.39$.
+// The paper's order, SGPT above FedVPT-D, is *not* claimed here. On one federation of ours, whose keys told the domains apart, SGPT was three points ahead of FedVPT-D and eleven on the worst client; on another, two of whose domains shared their keys, it was a point behind. That is what [D5](#claim-D5) says: a selector that confuses groups can cost more than sharing does (in the figure at the head, where it guesses for all inputs). The note below the check has the difference and the information of clients about groups, federation by federation, whose largest value is $\ln4=1.39$.
 //
 // Federations are compared in pairs, each with its own pictures and start; the table has means and standard errors, and the worst client. Accuracies are means over the last three rounds.
 
