@@ -22,10 +22,10 @@ import (
 
 const (
 	batch   = 32
-	batches = 20 // of which each step takes the next
-	words   = 16 // of the longest text
-	rate    = 3e-4
-	beta    = 0.1
+	batches = 20   // of which each step takes the next
+	words   = 16   // of the longest text
+	rate    = 5e-5 // of drawn parameters, which larger steps, or a larger β, take uphill at first
+	beta    = 0.01
 )
 
 // instance are triples of Brown and an encoder of drawn parameters, which take as long as trained

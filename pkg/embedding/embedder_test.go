@@ -152,7 +152,10 @@ func TestDebiasKeepsTheStart(t *testing.T) {
 			}
 		}
 	}
-	all := testkit.Must(e.DebiasAll(t.Context(), "", x, []Debiasing{c, {Loss: Loss{Method: Merge, Beta: 0.1}, Steps: 20, Rate: 3e-3, Batch: 16, Seed: 2}}))(t)
+	all := testkit.Must(e.DebiasAll(t.Context(), "", x, []Debiasing{c, {Loss: Loss{Method: Merge, Beta: 0.1}, Steps: 20, Rate: 3e-3, Batch: 16, Seed: 2}, {Loss: Loss{Method: ADEPT, Beta: 0.1}, Steps: 20, Rate: 3e-3, Batch: 16, Seed: 2}}))(t)
+	if a := all[2]; !(a.At().Bias < a.Seen[0].Bias) {
+		t.Errorf("the ADEPT-like loss goes from %g to %g", a.Seen[0].Bias, a.At().Bias)
+	}
 	if all[0].Loss.Rho != d.Loss.Rho || all[1].Loss.Method != Merge || !(all[1].At().Bias < all[1].Seen[0].Bias) {
 		t.Errorf("ρ = %g and %g; merging takes the distances from %g to %g", all[0].Loss.Rho, d.Loss.Rho, all[1].Seen[0].Bias, all[1].At().Bias)
 	}

@@ -123,6 +123,7 @@ func (l Lists) parse(row []byte) (t Triple, err error) {
 		}
 		t.Groups = append(t.Groups, l.words(given))
 	}
+	t.Swapped = apart(t.Texts())
 	names := append(slices.Clone(l.Groups), "neutral")
 	texts := t.Texts()
 	for i, a := range texts {
@@ -136,6 +137,21 @@ func (l Lists) parse(row []byte) (t Triple, err error) {
 		}
 	}
 	return t, nil
+}
+
+// apart are the places at which texts of one length differ, nil of texts of several lengths.
+func apart(texts [][]string) (places []int) {
+	for _, t := range texts {
+		if len(t) != len(texts[0]) {
+			return nil
+		}
+	}
+	for i, w := range texts[0] {
+		if slices.ContainsFunc(texts, func(t []string) bool { return t[i] != w }) {
+			places = append(places, i)
+		}
+	}
+	return places
 }
 
 // words are those of a text in lower case.

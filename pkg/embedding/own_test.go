@@ -14,10 +14,12 @@ func TestReadTriples(t *testing.T) {
 {"document": "news-1", "groups": {"female": "She left.", "male": "He left."}, "neutral": "They left."}
 
 {"groups": {"male": "(Mr. Hill said \"no\")", "female": "(Mrs. Hill said \"no\")"}, "neutral": "(Person Hill said \"no\")"}
+{"document": "d", "groups": {"male": "he left", "female": "she left"}, "neutral": "someone has left"}
 `), Gender)
 	want := []Triple{
-		{Document: "news-1", Groups: [][]string{{"he", "left", "."}, {"she", "left", "."}}, Neutral: []string{"they", "left", "."}},
-		{Document: "line 4", Groups: [][]string{strings.Fields(`( mr. hill said " no " )`), strings.Fields(`( mrs. hill said " no " )`)}, Neutral: strings.Fields(`( person hill said " no " )`)},
+		{Document: "news-1", Groups: [][]string{{"he", "left", "."}, {"she", "left", "."}}, Neutral: []string{"they", "left", "."}, Swapped: []int{0}},
+		{Document: "line 4", Groups: [][]string{strings.Fields(`( mr. hill said " no " )`), strings.Fields(`( mrs. hill said " no " )`)}, Neutral: strings.Fields(`( person hill said " no " )`), Swapped: []int{1}},
+		{Document: "d", Groups: [][]string{{"he", "left"}, {"she", "left"}}, Neutral: []string{"someone", "has", "left"}},
 	}
 	if err != nil || !reflect.DeepEqual(all, want) {
 		t.Errorf("got %v, %v\nwant %v", all, err, want)

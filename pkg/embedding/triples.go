@@ -16,7 +16,7 @@ type Triple struct {
 	Document string
 	Groups   [][]string // words of x^1, ..., x^K
 	Neutral  []string   // of x^n
-	Swapped  []int      // places at which the texts differ by the lists; nil of a reader's own
+	Swapped  []int      // places at which the texts differ; nil of a reader's own of several lengths
 }
 
 // The lengths of sentences that become triples, in tokens, as those of [encoder.Corpus].

@@ -306,11 +306,11 @@ func half(ctx context.Context, c config) (result, error) {
 	if _, err := os.Stat(path); err == nil {
 		return result{}, nil
 	}
-	time.Sleep(halfSeconds)
+	time.Sleep(halfTime)
 	return result{}, errors.Join(errors.New("interrupted"), os.WriteFile(path, nil, 0o644))
 }
 
-const halfSeconds = 200 * time.Millisecond
+const halfTime = 200 * time.Millisecond
 
 // TestRecallGoesOn: the seconds are those of both runs; the folder of the work goes with the
 // result, one that nobody has gone on with for a day, too, one of today does not.
@@ -331,7 +331,7 @@ func TestRecallGoesOn(t *testing.T) {
 	}
 	begun := time.Now()
 	_, p, err := repro.Recall(t.Context(), run, "run", config{}, half)
-	if err != nil || p.Seconds < max(halfSeconds, time.Since(begun)).Seconds() {
+	if err != nil || p.Seconds < max(halfTime, time.Since(begun)).Seconds() {
 		t.Errorf("%g s, %v", p.Seconds, err)
 	}
 	if left, _ := filepath.Glob(filepath.Join(kept, "*.work")); !slices.Equal(left, []string{young}) {

@@ -126,7 +126,11 @@ func Experiments(ctx context.Context, s Series) (all Results, err error) {
 		return all, err
 	}
 	all.Outcomes = make([]Outcome, len(s.Plans))
-	err = parallel.Try(len(s.Plans), func(i int) error {
+	each := parallel.Try
+	if s.MiniLM {
+		each = inTurn // a pruning holds half a dozen float64 copies of 23 million parameters, and keeps all cores busy
+	}
+	err = each(len(s.Plans), func(i int) error {
 		b, err := xla.Open(s.Backend)
 		if err != nil {
 			return err
@@ -141,6 +145,16 @@ func Experiments(ctx context.Context, s Series) (all Results, err error) {
 		all.Merged, err = s.merge(ctx, tuned[s.Merge[0]], tuned[s.Merge[1]])
 	}
 	return all, err
+}
+
+// inTurn is [parallel.Try] one job at a time, up to the first that fails.
+func inTurn(n int, job func(i int) error) error {
+	for i := range n {
+		if err := job(i); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Name says what a plan trains, and how.

@@ -68,7 +68,7 @@ func RateFigure(list []Outcome) figure.Figure {
 		panels = append(panels, panel)
 	}
 	return figure.Figure{ID: "rates", Title: "Every method at every rate", Panels: panels,
-		Caption: "Means over masks. DARE falls below the line of no delta; a divisor that was chosen, with labels or without, stays above it. After AdamR-L2 DARE falls later and ends at the line. What fine-tuning brings to accept is lost by all methods at p = 0.97.",
+		Caption: "Means over masks. DARE falls to the line of no delta or below it, a divisor that was chosen, with labels or without, later. After AdamR-L2 DARE falls later and ends near the line. What fine-tuning brings to accept is lost at smaller rates than what it brings to genre.",
 		Alt:     "A panel for each fine-tuning with curves of six methods over the kept share, and horizontal lines for the unpruned network and for no delta."}
 }
 
@@ -235,6 +235,6 @@ func FailureFigure(list []Outcome) figure.Figure {
 			figure.Line(o.Name+": q_e", x, q).As("diamond").In(i+1).Dashed(3))
 	}
 	return figure.Figure{ID: "failure", Title: "When DARE fails", Panels: []figure.Panel{panel},
-		Caption: "What DARE and DAREx-q_e keep of the gain of fine-tuning, against the relative error that C10 predicts for the layer of median coherence. DARE begins to lose where the error is as large as what the delta adds to the output, and has lost everything when it is five times as large; on accept, the harder task, it is earlier. A network is more than its median layer: the prediction is one of order. What is below zero is worse than no delta.",
+		Caption: "What DARE and DAREx-q_e keep of the gain of fine-tuning, against the relative error that C10 predicts for the layer of median coherence. DARE begins to lose where the error is as large as what the delta adds to the output, and has lost most of it when it is five times as large; on accept, the harder task, it is earlier. A network is more than its median layer: the prediction is one of order. What is below zero is worse than no delta.",
 		Alt:     "Falling curves over the predicted relative error: those of DARE fall from one to zero between one and five, and further below; those of q_e stay near zero or above."}
 }

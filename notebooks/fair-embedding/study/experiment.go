@@ -157,7 +157,8 @@ func (x Experiment) run(ctx context.Context) (r Results, err error) {
 		if err := ctx.Err(); err != nil {
 			return r, err
 		}
-		row, v := Row{Plan: p, Rho: m.rho}, vectors{}
+		row := Row{Plan: p, Rho: m.rho}
+		var v vectors
 		if p.Project {
 			v = m.without(before, m.direction)
 		} else {
@@ -216,7 +217,7 @@ func (x Experiment) triples(ctx context.Context, e *embedding.Embedder, corpus *
 	if err != nil {
 		return nil, err
 	}
-	sets := map[string][]embedding.Triple{}
+	var sets map[string][]embedding.Triple
 	if given {
 		if err := embedding.Fit(e.Encoder, all); err != nil {
 			return nil, err

@@ -167,7 +167,7 @@ func TestExperiment(t *testing.T) {
 		Plans: []Plan{with("CCD", Default(8, 1), func(c *embedding.Debiasing) { c.Batch, c.Warmup = 8, 2 }), {Name: "projection", Project: true}}}
 	r := testkit.Must(Experiments(t.Context(), []Experiment{x}))(t)[0]
 	c := r.Counts
-	if c.All != 60 || c.Unreadable != 0 || c.Long != 0 || c.Train > 30 || c.Test == 0 || c.Test != r.Original.Contents || c.Words != 1 {
+	if c.All != 60 || c.Unreadable != 0 || c.Long != 0 || c.Train > 30 || c.Test == 0 || c.Test != r.Original.Contents || c.Words != 0 { // what was swapped is not known of a reader's own
 		t.Errorf("%+v, %d contents", c, r.Original.Contents)
 	}
 	if r.Original.Drift != 0 || r.Original.Change.Mean != 0 || len(r.Original.D) != c.Test || len(r.Documents) != c.Test || r.Mean != r.Original.Rho {

@@ -107,7 +107,7 @@ func MiniLM(train, test, texts, steps, seeds int) []Experiment {
 // MiniLMReligion is the experiment with three groups, whose words the Brown model does not know.
 func MiniLMReligion(steps, seeds int) []Experiment {
 	x := MiniLM(1000, 200, 600, steps, seeds)[0]
-	x.Religion, x.Partitions = true, 0
+	x.Religion, x.Partitions, x.Given = true, 0, ""
 	return []Experiment{x}
 }
 
