@@ -536,26 +536,26 @@ func C8(cell *notebook.Cell) {
 //
 // <!-- claim: C9 -->
 //
+// The paper's order, SGPT above FedVPT-D, is *not* claimed here. On one federation of ours, whose keys told the domains apart, SGPT was three points ahead of FedVPT-D and eleven on the worst client; on another, two of whose domains shared their keys, it was a point behind. That is what [D5](#claim-D5) says: a selector that confuses groups can cost more than sharing does (in the figure at the head, where it guesses for all inputs). The note below the check has the difference and the information of clients about groups, federation by federation, whose largest value is $\ln4=1.39$.
+//
 // Federations are compared in pairs, each with its own pictures and start; the table has means and standard errors, and the worst client. Accuracies are means over the last three rounds.
 
 // %% tags=["unsteady"]
 //gonb:%exec paper.Cell(C9)
 
-// C9: SGPT against FedVPT-D on three federations.
+// C9: SGPT, a head alone and FedVPT-D on three federations.
 func C9(cell *notebook.Cell) {
 	defer cell.Watch("Three federations")()
 	f := notebook.KeepContext(cell, "feature", study.FeatureSettings(cell.Seed()), study.RunFeature)
 	less := func(a, b string) []float64 {
 		return study.Difference(f.Accuracy(a, "global"), f.Accuracy(b, "global"))
 	}
-	mean, off := study.MeanError(less("SGPT", "FedVPT-D"))
-	bottom, _ := study.MeanError(study.Difference(f.Accuracy("SGPT", "worst"), f.Accuracy("FedVPT-D", "worst")))
 
 	c := cell.Claim()
-	c.Check("global accuracy of SGPT less FedVPT-D, mean of three federations", mean, claim.Above(0)).
+	c.Check("global accuracy of SGPT less the head alone, mean of three federations", study.Mean(less("SGPT", "Head")), claim.AtLeast(0.03)).
 		Control("of the head alone less FedVPT-D", study.Mean(less("Head", "FedVPT-D"))).
-		Because("only the order is claimed")
-	c.Note(fmt.Sprintf("%.1f ± %.1f points; worst client %.1f points", 100*mean, 100*off, 100*bottom))
+		Because("how much prompts add depends on the federation")
+	c.Note(f.Compared("SGPT", "FedVPT-D"))
 	cell.Markdown(f.AccuracyTable())
 	cell.Show(f.RoundsFigure())
 	cell.Show(study.PicksFigure(f.Of("SGPT")[0]))
@@ -687,6 +687,7 @@ func P1(cell *notebook.Cell) {
 // - *An order of draws.* That both parts together beat each alone is false in up to a third of draws, and true of the error given the inputs (C3).
 // - *A start that was none.* C4 had sweeps that began with $u$: the first then contracts by no factor of $u_0$. They begin with $v$.
 // - *A model that was no function.* The models of D5 were drawn for each input and group anew, and beat the floor, which no function of the input can.
+// - *An order of methods.* SGPT was to be above FedVPT-D. It is where the keys tell domains apart, and was not on a federation where two domains had the same keys; what is claimed is that prompts are above a head (C9).
 // - *A control that is none.* Ten times the penalty with 15 inputs is at times still better than either part alone.
 // - *Even, and of no use.* With four brightnesses for domains, which the features do not tell apart, keys that learned with the factor are used as evenly (an entropy of 0.98), and groups say nothing of clients (0.00 nats).
 // - *An objective that has arrived.* The page said that it has long stopped moving after a hundred sweeps: it is then up to a tenth above its minimum (C4).

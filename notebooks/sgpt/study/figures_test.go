@@ -99,6 +99,16 @@ func TestAccuracy(t *testing.T) {
 	}
 }
 
+// The comparison says what stands in the federations: SGPT is five points above FedVPT-D in
+// each, and its two clients' picks, 3 to 1 and 1 to 3, have ln 2 − H(¼) nats.
+func TestCompared(t *testing.T) {
+	got := invented().Compared("SGPT", "FedVPT-D")
+	want := "SGPT less FedVPT-D: 5.0 ± 0.0 points, worst client 5.0; federation 1: 5.0 points, 0.13 nats; federation 2: 5.0 points, 0.13 nats"
+	if got != want {
+		t.Errorf("it says %q, want %q", got, want)
+	}
+}
+
 // Quantiles and shares, by hand.
 func TestQuantile(t *testing.T) {
 	x := []float64{4, 1, 3, 2}

@@ -66,6 +66,27 @@ func GroupsRows(all []Grouped) (rows [][]string) {
 	return rows
 }
 
+// Compared says by how much the global accuracy of a method with groups differs from another's,
+// on the mean with its standard error, on the worst clients, and on each federation beside the
+// information of its clients about groups.
+func (f Federations) Compared(method, other string) string {
+	less := Difference(f.Accuracy(method, "global"), f.Accuracy(other, "global"))
+	mean, off := MeanError(less)
+	worst := Mean(Difference(f.Accuracy(method, "worst"), f.Accuracy(other, "worst")))
+	text := fmt.Sprintf("%s less %s: %.1f ± %.1f points, worst client %.1f;", method, other, 100*mean, 100*off, 100*worst)
+	for k, r := range f.Of(method) {
+		if k >= len(less) {
+			break
+		}
+		information, err := federated.Information(r.Outcome.Picks[:len(r.Names)])
+		if err != nil {
+			panic(err) // rows of one length are what a run has
+		}
+		text += fmt.Sprintf(" federation %d: %.1f points, %.2f nats;", k+1, 100*less[k], information)
+	}
+	return text[:len(text)-1]
+}
+
 // StagesFigure is the mean loss of the clients in the first and the last epoch of each stage,
 // round by round.
 func StagesFigure(r FederatedRun) figure.Figure {

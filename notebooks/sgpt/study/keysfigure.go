@@ -35,8 +35,8 @@ func KeysFigure(k Keys) figure.Figure {
 	d, l := k.Domains[0], k.Labels[0]
 	return figure.Figure{
 		ID: "keys", Title: "Keys with the factor and without", Columns: 3,
-		Caption: "Shares of each client's test pictures, without the factor. Above, four domains and four groups; below, twenty clients with two classes each and eight groups. With the factor in training all keys are in use, and domains mostly have their own; without it few keys win most pictures. Keys that do not learn show what is there before any training.",
-		Alt:     "Six heat-maps of clients against groups. Domains: dark squares in all columns with the factor, in fewer columns without. Label shift: spread over the columns with the factor, one or two dark columns without.",
+		Caption: "Shares of each client's test pictures, without the factor. Above, four domains and four groups; below, twenty clients with two classes each and eight groups. With the factor in training domains mostly have keys of their own, and under label shift usage stays as with keys as drawn; without it few keys win most pictures. Keys that do not learn show what is there before any training.",
+		Alt:     "Six heat-maps of clients against groups. Domains: dark squares in all columns with the factor, in fewer columns without. Label shift: spread over several columns with the factor, as with keys as drawn, one or two darker columns without.",
 		Panels: []figure.Panel{
 			panel("with the factor", d.On, k.Names), panel("without", d.Off, k.Names), panel("keys as drawn", d.FrozenOff, k.Names),
 			panel("with the factor", l.On, nil), panel("without", l.Off, nil), panel("keys as drawn", l.FrozenOff, nil)},
