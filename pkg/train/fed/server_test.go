@@ -48,12 +48,12 @@ func TestAggregate(t *testing.T) {
 	near("the third, of 51 picks", next.Values[1][5], (20*a.Params.Values[1][5]+31*b.Params.Values[1][5])/51)
 
 	// Momentum: the server moves by 1 - m of the way.
-	half := []Rule{{Params: []string{"group"}, Momentum: 0.5}}
-	if next, err = Aggregate(old, []Update{a, b}, half); err != nil {
+	slow := []Rule{{Params: []string{"group"}, Momentum: 0.75}}
+	if next, err = Aggregate(old, []Update{a, b}, slow); err != nil {
 		t.Fatal(err)
 	}
 	mean := 0.75*a.Params.Values[1][0] + 0.25*b.Params.Values[1][0]
-	near("with momentum", next.Values[1][0]-old.Values[1][0], 0.5*(mean-old.Values[1][0]))
+	near("with momentum", next.Values[1][0]-old.Values[1][0], 0.25*(mean-old.Values[1][0]))
 }
 
 // What comes out depends neither on the order of arrival, nor, to the bit, on clients that agree.
