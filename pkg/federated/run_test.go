@@ -100,6 +100,50 @@ func TestScaffold(t *testing.T) {
 	}
 }
 
+// In the second round control variates keep clients nearer to each other than they come without
+// them, or with the variates' signs changed.
+func TestControlVariatesAgree(t *testing.T) {
+	c := testConfig
+	c.Decay = 0
+	m := Head()
+	m.Scaffold = true
+	task, pool := newTask(t, testSetup(t), m, c), testPool(t)
+	server, err := task.Server()
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, global := newOwn(task, server.Global), server.Global
+	round := func(k int, sign float64) (all []*trainee, spread float64) {
+		for i := range task.setup.Clients {
+			x := o.trainee(i, global)
+			x.control = x.control.Scale(sign)
+			all = append(all, x)
+		}
+		if err := task.trainAll(t.Context(), pool, all, k, nil); err != nil {
+			t.Fatal(err)
+		}
+		for _, x := range all {
+			spread += x.params.Sub(all[0].params).Norm()
+		}
+		return all, spread
+	}
+	first, _ := round(0, 1)
+	o.after(first)
+	var ends []model.Params
+	for _, x := range first {
+		ends = append(ends, x.params)
+	}
+	if global, err = model.Mean(nil, ends...); err != nil {
+		t.Fatal(err)
+	}
+	_, with := round(1, 1)
+	_, without := round(1, 0)
+	_, wrong := round(1, -1)
+	if !(with < 0.8*without) || !(wrong > 1.2*without) {
+		t.Errorf("clients are %g apart with control variates, %g without, %g with the other sign", with, without, wrong)
+	}
+}
+
 // Where no group prompt is there, neither groups nor keys matter; where one is, they do.
 func TestWithoutSelection(t *testing.T) {
 	s := testSetup(t)

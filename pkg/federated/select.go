@@ -16,9 +16,6 @@ func Normalise(q []float32, d int) []float32 {
 				sum += float64(v) * float64(v)
 			}
 		}
-		if sum == 0 {
-			continue
-		}
 		norm := math.Sqrt(sum)
 		for k, v := range q[i : i+d] {
 			if v > 0 {

@@ -32,7 +32,7 @@ const Last = 3
 func FeatureSettings(seed uint64) FeatureConfig {
 	c := FeatureConfig{Seed: seed, Seeds: 3, Methods: []string{"Head", "FedVPT-D", "SGPT"},
 		Train: 20, Test: 20, Tokens: 2, Groups: 4, Query: 3, Config: federated.Feature}
-	c.Config.Rounds = 16
+	c.Config.Rounds = 12
 	return c
 }
 
@@ -128,7 +128,7 @@ type LabelConfig struct {
 // LabelSettings are those of the quick scale.
 func LabelSettings(seed uint64) LabelConfig {
 	c := LabelConfig{Seed: seed, Seeds: 1, Methods: []string{"Head", "FedVPT-D", "SGPT"}, Clients: 20, Each: 2, Train: 160, Test: 80, Tokens: 2, Groups: 4, Config: federated.Feature}
-	c.Config.Rounds, c.Config.Share, c.Config.Batch, c.Config.Rate = 10, 0.25, 20, 0.03
+	c.Config.Rounds, c.Config.Share, c.Config.Batch, c.Config.Rate = 6, 0.25, 20, 0.03
 	return c
 }
 
