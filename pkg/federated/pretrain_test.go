@@ -8,6 +8,7 @@ import (
 
 	"github.com/gomlx/gomlx/core/tensors"
 
+	"github.com/marginalia-ml/marginalia/data"
 	"github.com/marginalia-ml/marginalia/pkg/random"
 )
 
@@ -107,6 +108,12 @@ func TestNoPictureTwice(t *testing.T) {
 	if len(s.Clients) != 2 || len(s.Unseen) != 1 {
 		t.Fatalf("%d clients and %d unseen, want 2 and 1", len(s.Clients), len(s.Unseen))
 	}
+	digit := map[string]uint8{}
+	for _, m := range []*data.Images{d.Train, d.Test} {
+		for i, y := range m.Labels {
+			digit[string(m.Image(i))] = y
+		}
+	}
 	pictures := map[string]bool{}
 	for _, c := range s.everybody() {
 		for _, e := range []Examples{c.Train, c.Test} {
@@ -120,6 +127,9 @@ func TestNoPictureTwice(t *testing.T) {
 				key := make([]byte, pixels)
 				for k, v := range upright {
 					key[k] = byte(math.Round(255 * float64(v)))
+				}
+				if y, there := digit[string(key)]; !there || int32(y) != 5+e.Y[i]%(Classes/2) {
+					t.Errorf("class %d has a picture of the digit %d (%t)", e.Y[i], y, there)
 				}
 				if pictures[string(key)] {
 					t.Fatal("a base picture is there twice")

@@ -152,14 +152,24 @@ func (t *task) ask(ctx context.Context, pool *xla.Pool, r *Result, round int, pa
 		return err
 	}
 	n := len(t.setup.Clients)
-	all, correct, mean, worst := 0, 0, 0.0, math.Inf(1)
-	for i, a := range accuracy[:n] {
-		all, correct = all+t.data[i].Test.Len(), correct+right[i]
-		mean, worst = mean+a/float64(n), min(worst, a)
+	sizes := make([]int, n)
+	for i := range n {
+		sizes[i] = t.data[i].Test.Len()
 	}
-	r.Rounds = append(r.Rounds, round)
-	r.Global = append(r.Global, float64(correct)/float64(all))
+	global, mean, worst := summary(right[:n], sizes)
+	r.Rounds, r.Global = append(r.Rounds, round), append(r.Global, global)
 	r.Local, r.Worst = append(r.Local, mean), append(r.Worst, worst)
 	r.Clients, r.Unseen, r.Picks = append(r.Clients, accuracy[:n]), append(r.Unseen, accuracy[n:]), picks
 	return nil
+}
+
+// summary returns, of clients with so many right answers of so many, the share of right answers
+// of all, the mean of the clients' shares, and the least.
+func summary(right, of []int) (global, local, worst float64) {
+	all, correct, worst := 0, 0, math.Inf(1)
+	for i, n := range of {
+		share := float64(right[i]) / float64(n)
+		all, correct, local, worst = all+n, correct+right[i], local+share/float64(len(of)), min(worst, share)
+	}
+	return float64(correct) / float64(all), local, worst
 }

@@ -100,6 +100,14 @@ func TestScaffold(t *testing.T) {
 	}
 }
 
+// Clients of unequal sizes, of which the worst is neither the first nor the last.
+func TestSummary(t *testing.T) {
+	global, local, worst := summary([]int{8, 1, 6}, []int{10, 4, 8})
+	if math.Abs(global-15.0/22) > 1e-15 || math.Abs(local-(0.8+0.25+0.75)/3) > 1e-15 || worst != 0.25 {
+		t.Errorf("global %g, local %g, worst %g", global, local, worst)
+	}
+}
+
 // In the second round control variates keep clients nearer to each other than they come without
 // them, or with the variates' signs changed.
 func TestControlVariatesAgree(t *testing.T) {
