@@ -109,7 +109,7 @@ func TestDebias(t *testing.T) {
 		return testkit.Must(r.Read(e.Params))(t)
 	}
 	before := embed(encoder.Validation)
-	testkit.Near(t, "ρ", d.Loss.Rho, MeanDistance(embed(encoder.Train)), 1e-12)
+	testkit.Near(t, "ρ", d.Loss.Rho, MeanDistance(embed(encoder.Train)), 1e-6) // float32: sums of other batches
 	first := testkit.Must(d.Loss.Of(before, before.Neutral))(t)
 	testkit.Near(t, "L_bias of f₀", d.Seen[0].Bias, first.Bias, 1e-5)
 	testkit.Near(t, "L_rep of f₀", d.Seen[0].Rep, 1e-6, 1e-5)

@@ -16,7 +16,7 @@ import time
 from dataclasses import dataclass, field
 
 from . import blame, check, claims, documents, export, kept, markers, source, vet
-from .checkout import BUILD, NOTEBOOKS, ROOT
+from .checkout import BUILD, NOTEBOOKS, ROOT, shown
 from .checkout import commit as commit_of_checkout
 from .checkout import source as source_of
 from .execute import Session
@@ -135,7 +135,7 @@ class Batch:
         result.problems += [blame.failure(failed, cells) for failed in session.failures if not blame.closing(failed, result.ledger)]
         result.red = [blame.red(claim, cells, paper.parts) for claim in claims.red(result.ledger)] if result.ledger else []
         told = noticed(work)
-        result.problems += [f'{line}: the run was to begin with nothing kept' for line in told if str(run) in line]
+        result.problems += [f'{line}: the run was to begin with nothing kept' for line in told if str(shown(run)) in line]
         for line in told:
             self.display.say(f'{key}: {line}')
         self.display.say(f'{key}: {"green" if result.green() else "red"}, {count(result.cells, "cell")} in '
@@ -157,7 +157,7 @@ class Batch:
 def noticed(work):
     """What trainings said of checkpoints that they went on from (pkg/train)."""
     try:
-        return (work / NOTICES).read_text(encoding='utf-8').splitlines()
+        return (work / NOTICES).read_text(encoding='utf-8').replace(f'{ROOT}/', '').splitlines()
     except FileNotFoundError:
         return []
 
