@@ -536,7 +536,7 @@ func C8(cell *notebook.Cell) {
 //
 // <!-- claim: C9 -->
 //
-// The paper's order, SGPT above FedVPT-D, is *not* claimed here. On one federation of ours, whose keys told the domains apart, SGPT was three points ahead of FedVPT-D and eleven on the worst client; on another, two of whose domains shared their keys, it was a point behind. That is what [D5](#claim-D5) says: a selector that confuses groups can cost more than sharing does (in the figure at the head, where it guesses for all inputs). The note below the check has the difference and the information of clients about groups, federation by federation, whose largest value is $\ln4=1.39$.
+// The paper's order, SGPT above FedVPT-D, is *not* claimed here, and is not what this page sees: in the mean of its three federations FedVPT-D, whose prompts are before all blocks and for everybody, is ahead, also where the keys tell the domains apart. One federation of ours with twice the tokens and more rounds had SGPT three points ahead and eleven on the worst client; one is no mean. Where keys do not tell domains apart, [D5](#claim-D5) says why it must lose: a selector that confuses groups can cost more than sharing does (in the figure at the head, where it guesses for all inputs). The note below the check has the difference and the information of clients about groups, federation by federation, whose largest value is $\ln4=1.39$.
 //
 // Federations are compared in pairs, each with its own pictures and start; the table has means and standard errors, and the worst client. Accuracies are means over the last three rounds.
 
@@ -687,7 +687,7 @@ func P1(cell *notebook.Cell) {
 // - *An order of draws.* That both parts together beat each alone is false in up to a third of draws, and true of the error given the inputs (C3).
 // - *A start that was none.* C4 had sweeps that began with $u$: the first then contracts by no factor of $u_0$. They begin with $v$.
 // - *A model that was no function.* The models of D5 were drawn for each input and group anew, and beat the floor, which no function of the input can.
-// - *An order of methods.* SGPT was to be above FedVPT-D. It is where the keys tell domains apart, and was not on a federation where two domains had the same keys; what is claimed is that prompts are above a head (C9).
+// - *An order of methods.* SGPT was to be above FedVPT-D. It was on one federation with more tokens, and is not on the three of this page, whose keys tell most domains apart; what is claimed is that prompts are above a head (C9).
 // - *A control that is none.* Ten times the penalty with 15 inputs is at times still better than either part alone.
 // - *Even, and of no use.* With four brightnesses for domains, which the features do not tell apart, keys that learned with the factor are used as evenly (an entropy of 0.98), and groups say nothing of clients (0.00 nats).
 // - *An objective that has arrived.* The page said that it has long stopped moving after a hundred sweeps: it is then up to a tenth above its minimum (C4).
