@@ -58,9 +58,7 @@ func SweepFigure(w *Sweep, g imbalance.Mixture) figure.Figure {
 
 // CurvesFigure draws δ* against frequency for several noise ratios, with draws of finite size.
 func CurvesFigure(pis []float64, ratios []float64, curves [][]float64, dots []Row) figure.Figure {
-	p := figure.Panel{X: figure.Axis{Name: "share π of the class +", Log: true}, Y: figure.Axis{Name: "δ*", Log: true}}
-	ends := []float64{pis[0], pis[len(pis)-1]}
-	p.Series = append(p.Series, figure.Line("δ = 1", ends, []float64{1, 1}).In(figure.Ink)) // in the legend: its label would lie on a curve
+	p := figure.Panel{X: figure.Axis{Name: "share π of the class +", Log: true}, Y: figure.Axis{Name: "δ*", Log: true}, Marks: []figure.Mark{figure.HLine(1, "δ = 1")}}
 	for k, r := range ratios {
 		name := fmt.Sprintf("σ₊/σ₋ = %.2g", r)
 		p.Series = append(p.Series, figure.Line(name, pis, curves[k]).In(k+1))
@@ -73,7 +71,7 @@ func CurvesFigure(pis []float64, ratios []float64, curves [][]float64, dots []Ro
 		p.Series = append(p.Series, figure.Points(name+", draws", x, y).In(k+1))
 	}
 	return figure.Figure{ID: "curves", Title: "Theory and simulation of δ*",
-		Caption: "Lines: the limit, without any data. Points: means of draws of finite size. At $\\pi=\\frac12$ the three ratios already want different margins, and the line of a quiet rare class ($\\sigma_+<\\sigma_-$) crosses $\\delta=1$ at a frequency below a half: to its right a rule that only counts examples has the wrong sign.",
+		Caption: "Lines: the limit, without any data. Points: means of draws of finite size. The horizontal line is $\\delta=1$. At $\\pi=\\frac12$ the three ratios already want different margins, and the line of a quiet rare class ($\\sigma_+<\\sigma_-$) crosses $\\delta=1$ at a frequency below a half: to its right a rule that only counts examples has the wrong sign.",
 		Alt:     "Three falling lines on logarithmic axes, one for each ratio of noises, nearly parallel, with points on them. The lowest crosses the horizontal line at one before the frequency one half.",
 		Panels:  []figure.Panel{p}}
 }
