@@ -6,16 +6,26 @@ import (
 )
 
 // Main answers a page, or Node, and does not end: it hands the function marginaliaReady an object
-// whose serve(request, post) runs cells, as [Program.Serve] does: request is JSON, and so is what
-// post is called with for each Event.
+//
+//	serve(request, post)  runs cells; post is called with the JSON of each Event
+//	idea                  the JSON of the figure to explore: its title, words and controls; "" if there is none
+//	explore(values)       the JSON of a Scene
+//
+// whose texts are JSON, as [Program.Serve] and [Program.Explored] have them.
 func (p Program) Main() {
-	js.Global().Call("marginaliaReady", map[string]any{
+	offered := map[string]any{
 		"serve": js.FuncOf(func(_ js.Value, of []js.Value) any {
 			request, post := []byte(of[0].String()), of[1]
 			go p.Serve(request, func(e Event) { post.Invoke(text(e)) })
 			return nil
 		}),
-	})
+		"explore": js.FuncOf(func(_ js.Value, of []js.Value) any { return text(p.Explored([]byte(of[0].String()))) }),
+		"idea":    "",
+	}
+	if p.Idea != nil {
+		offered["idea"] = text(p.Idea)
+	}
+	js.Global().Call("marginaliaReady", offered)
 	select {}
 }
 

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/marginalia-ml/marginalia/pkg/claim"
+	"github.com/marginalia-ml/marginalia/pkg/explore"
 	"github.com/marginalia-ml/marginalia/pkg/figure"
 	"github.com/marginalia-ml/marginalia/pkg/notebook"
 	"github.com/marginalia-ml/marginalia/pkg/repro"
@@ -30,6 +31,7 @@ type Program struct {
 	Source string // a hash of the sources
 	Commit string
 	Cells  []Cell
+	Idea   *explore.Idea // the figure with its data in the reader's hand; nil if the paper has none
 }
 
 // Cell is a function that a cell executes, and the claims that its source names.

@@ -3,12 +3,14 @@ package program
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"strconv"
 	"time"
 
 	"github.com/marginalia-ml/marginalia/pkg/claim"
+	"github.com/marginalia-ml/marginalia/pkg/explore"
 	"github.com/marginalia-ml/marginalia/pkg/figure"
 	"github.com/marginalia-ml/marginalia/pkg/progress"
 	"github.com/marginalia-ml/marginalia/xla"
@@ -128,4 +130,37 @@ func drawn(f figure.Figure) (*Picture, error) {
 		return nil, err
 	}
 	return &Picture{ID: f.ID, Title: f.Title, Caption: f.Caption, Alt: f.Alt, Spec: spec}, nil
+}
+
+// Scene is what a page shows of the figure to explore at some values.
+type Scene struct {
+	Figure *Picture       `json:"figure,omitempty"`
+	Facts  []explore.Fact `json:"facts,omitempty"`
+	Fault  string         `json:"fault,omitempty"` // why there is neither, as a sentence
+}
+
+// Explored draws the figure to explore at the given values, an object of JSON.
+func (p Program) Explored(values []byte) (s Scene) {
+	defer func() {
+		if wrong := recover(); wrong != nil {
+			s = Scene{Fault: fmt.Sprint(wrong)}
+		}
+	}()
+	at := map[string]float64{}
+	err := json.Unmarshal(values, &at)
+	if err == nil && p.Idea == nil {
+		err = errors.New("the paper has no figure to explore")
+	}
+	var view explore.View
+	if err == nil {
+		view, err = p.Idea.At(at)
+	}
+	if err == nil {
+		s.Facts = view.Facts
+		s.Figure, err = drawn(view.Figure)
+	}
+	if err != nil {
+		return Scene{Fault: err.Error()}
+	}
+	return s
 }

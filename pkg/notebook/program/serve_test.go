@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/marginalia-ml/marginalia/pkg/claim"
+	"github.com/marginalia-ml/marginalia/pkg/explore"
 	"github.com/marginalia-ml/marginalia/pkg/figure"
 	"github.com/marginalia-ml/marginalia/pkg/notebook"
 )
@@ -85,5 +86,28 @@ func TestServeSaysWhatIsWrong(t *testing.T) {
 func TestServeTakesTheLargestSeed(t *testing.T) {
 	if _, done := serve(t, program(), `{"only": ["C1"], "seed": "18446744073709551615"}`); len(done.Claims) != 1 || len(done.Faults) > 0 {
 		t.Errorf("%+v", done)
+	}
+}
+
+func TestExploredIsDraw(t *testing.T) {
+	p := program()
+	if s := p.Explored([]byte("{}")); s.Fault != "the paper has no figure to explore" {
+		t.Errorf("%+v", s)
+	}
+	p.Idea = &explore.Idea{Title: "T", Words: "W.", Controls: []explore.Control{{Name: "a", Label: "a", Max: 2, Step: 1}},
+		Draw: func(v map[string]float64) (explore.View, error) {
+			if v["a"] == 2 {
+				panic("two")
+			}
+			return explore.View{Facts: []explore.Fact{explore.Number("half", v["a"]/2)}, Figure: figure.Figure{ID: "idea", Caption: "F.", Alt: "F.", Panels: []figure.Panel{{
+				X: figure.Axis{Name: "x"}, Y: figure.Axis{Name: "y"}, Series: []figure.Series{figure.Line("a", []float64{0, 1}, []float64{0, v["a"]})}}}}}, nil
+		}}
+	if s := p.Explored([]byte(`{"a": 1}`)); s.Fault != "" || len(s.Facts) != 1 || s.Facts[0] != (explore.Fact{Name: "half", Value: "0.5"}) || s.Figure.ID != "idea" {
+		t.Errorf("%+v", s)
+	}
+	for values, said := range map[string]string{`{"a": 2}`: "two", `{"a": 3}`: "a = 3: from 0 to 2 is expected", `{"b": 1}`: "no control is called b", `[`: "JSON"} {
+		if s := p.Explored([]byte(values)); !strings.Contains(s.Fault, said) || s.Figure != nil {
+			t.Errorf("%s: %+v", values, s)
+		}
 	}
 }
