@@ -92,7 +92,7 @@ func (p Program[M]) CheckOptimal(tb testing.TB, a Answer, tol float64) {
 	}
 	worst := map[string]float64{}
 	note := func(name string, v float64) { worst[name] = max(worst[name], v) } // NaN stays
-	rowScale := 1.0
+	far, reach := 0.0, 0.0 // distances from the constraints and of their zero, by rows of norm one
 	rows := func(m M, rhs, mult []float64, eq bool) {
 		if any(m) == nil {
 			return
@@ -101,11 +101,15 @@ func (p Program[M]) CheckOptimal(tb testing.TB, a Answer, tol float64) {
 		for i, b := range rhs {
 			row := dense.RawRowView(i)
 			value := floats.Dot(row, a.X)
-			rowScale = max(rowScale, math.Abs(b), math.Abs(value))
+			norm := floats.Norm(row, 2)
+			if norm == 0 {
+				norm = 1
+			}
+			far, reach = max(far, math.Abs(b)/norm), max(reach, math.Abs(value)/norm)
 			if eq {
-				note("violation", math.Abs(value-b))
+				note("violation", math.Abs(value-b)/norm)
 			} else {
-				note("violation", b-value)
+				note("violation", (b-value)/norm)
 				note("sign", -mult[i])
 				note("complementarity", math.Abs((value-b)*mult[i])/max(1, math.Abs(primal)))
 			}
@@ -115,7 +119,9 @@ func (p Program[M]) CheckOptimal(tb testing.TB, a Answer, tol float64) {
 	}
 	rows(p.G, p.H, a.Mu, false)
 	rows(p.A, p.B, a.Lambda, true)
-	worst["violation"] /= rowScale
+	if worst["violation"] > 0 {
+		worst["violation"] /= max(far, reach)
+	}
 	note("stationarity", maxAbs(stat)/max(scale, px))
 	note("primal value", math.Abs(a.Primal-primal)/max(1, math.Abs(primal)))
 	note("dual value", math.Abs(a.Dual-dual)/max(1, math.Abs(primal)))
