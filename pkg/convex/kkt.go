@@ -239,4 +239,3 @@ func (k *kkt) answer(x, y []float64, tau float64) *Solution {
 	}
 	return &Solution{X: px, Mu: py[:k.mi:k.mi], Lambda: py[k.mi:], Certificate: k.certify(px, py)}
 }
-

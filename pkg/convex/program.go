@@ -122,14 +122,15 @@ func (p *program) farkas(y []float64) *Solution {
 	}
 }
 
-// proves reports whether y with cᵀ y = 1 combines the rows to zero: to farkasTol where the
-// right sides are of the size of the unit, and to rounding where they are smaller.
+// proves reports whether y with cᵀ y = 1 combines the rows to zero: to farkasTol of
+// what cancels where the right sides are of the size of the unit or larger, and to rounding where they are
+// much smaller.
 func (p *program) proves(y []float64) bool {
 	size := 0.0
 	for i, v := range y {
 		size += math.Abs(v) * p.norm[i]
 	}
-	return p.combination(y) <= max(farkasTol, farkasRounding*size)
+	return p.combination(y) <= max(farkasTol*min(1, size), farkasRounding*size)
 }
 
 // combination returns the largest entry of |Cᵀ y|.

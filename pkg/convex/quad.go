@@ -87,7 +87,7 @@ func (q *quad) factorize(singular bool) error {
 	}
 	q.chol = new(mat.Cholesky)
 	if singular || !q.chol.Factorize(q.sym) || q.chol.Cond() > 1/singularRatio {
-		if !with(float64(q.n)*negativeRatio*high) {
+		if !with(float64(q.n) * negativeRatio * high) {
 			return ErrNotConvex
 		}
 		q.rho = primalProx * high

@@ -8,8 +8,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// FarkasTol is the largest entry of |Gᵀ μ + Aᵀ λ| that counts as zero in a proof of
-// infeasibility whose right sides combine to one.
+// FarkasTol is the largest entry of |Gᵀ μ + Aᵀ λ|, beside the sum of the |multiplier| ‖row‖
+// that cancel in it, that counts as zero in a proof of infeasibility.
 const FarkasTol = 1e-9
 
 // Matrix is a matrix of which products are known: M x, or Mᵀ x if trans, is stored in dst.
@@ -142,7 +142,7 @@ func (p Program[M]) CheckFarkas(tb testing.TB, mu, lambda []float64) {
 		tb.Fatalf("%d and %d multipliers for %d and %d rows", len(mu), len(lambda), len(p.H), len(p.B))
 	}
 	var sum []float64
-	value := 0.0
+	value, size := 0.0, 0.0
 	add := func(m M, rhs, mult []float64) {
 		if any(m) == nil {
 			return
@@ -154,6 +154,7 @@ func (p Program[M]) CheckFarkas(tb testing.TB, mu, lambda []float64) {
 		for i, v := range mult {
 			floats.AddScaled(sum, v, dense.RawRowView(i))
 			value += v * rhs[i]
+			size += math.Abs(v) * floats.Norm(dense.RawRowView(i), 2)
 		}
 	}
 	add(p.G, p.H, mu)
@@ -166,8 +167,8 @@ func (p Program[M]) CheckFarkas(tb testing.TB, mu, lambda []float64) {
 	if !(math.Abs(value-1) <= 1e-9) {
 		tb.Errorf("right side combines to %g, want 1", value)
 	}
-	if !(maxAbs(sum) <= FarkasTol*(1+1e-6)) {
-		tb.Errorf("rows combine to %g, want 0", maxAbs(sum))
+	if !(maxAbs(sum) <= FarkasTol*size) {
+		tb.Errorf("rows combine to %g, want 0 beside %g", maxAbs(sum), size)
 	}
 }
 
