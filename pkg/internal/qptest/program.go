@@ -92,7 +92,7 @@ func (p Program[M]) CheckOptimal(tb testing.TB, a Answer, tol float64) {
 	}
 	worst := map[string]float64{}
 	note := func(name string, v float64) { worst[name] = max(worst[name], v) } // NaN stays
-	far, reach := 0.0, 0.0 // distances from the constraints and of their zero, by rows of norm one
+	far, reach := 0.0, 0.0                                                     // distances from the constraints and of their zero, by rows of norm one
 	rows := func(m M, rhs, mult []float64, eq bool) {
 		if any(m) == nil {
 			return
