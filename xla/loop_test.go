@@ -77,6 +77,21 @@ func TestSplit(t *testing.T) {
 	}
 }
 
+// A gradient with respect to what a step leaves as it is sees that step alone, also where
+// calls are unrolled. d(xw)/dw = x, and x grows by w a step.
+func TestGradientOfConstantState(t *testing.T) {
+	l := newLoop(t, open(t), func(_ *graph.Node, state, _ []*graph.Node) []*graph.Node {
+		x, w := state[0], state[1]
+		return []*graph.Node{graph.Add(x, w), w, graph.Gradient(graph.Mul(x, w), w)[0]}
+	}, nil)
+	start(t, l, []*tensors.Tensor{tensors.FromScalar(1.), tensors.FromScalar(2.), tensors.FromScalar(0.)}, nil)
+	const steps = 3*unroll + 1
+	run(t, l, steps)
+	if got, want := vector(t, l), []float64{1 + 2*steps, 2, 1 + 2*(steps-1)}; !slices.Equal(got, want) {
+		t.Errorf("after %d steps (x, w, d(xw)/dw) = %v, want %v", steps, got, want)
+	}
+}
+
 // Backends agree to rounding: both sum 12 products in another order, and the
 // iteration contracts differences.
 func TestBackendsAgree(t *testing.T) {

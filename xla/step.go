@@ -52,13 +52,21 @@ func steps(step Step, stateLen int) func(in []*Node) []*Node {
 	}
 }
 
-// unrolled builds the program (k, state..., args...) -> (k, state...) of n steps.
+// unrolled builds the program (k, state..., args...) -> (k, state...) of n steps. What a
+// step leaves as it is becomes a node of its own in the next one, as in a While: a gradient
+// that the next step takes with respect to it does not go back through this one.
 func unrolled(step Step, stateLen, n int) func(in []*Node) []*Node {
 	sig := signature{counters: 1, state: stateLen}
 	return func(in []*Node) []*Node {
 		counters, state, args := sig.split(in)
 		k := counters[0]
-		for range n {
+		for i := range n {
+			if i > 0 {
+				state = slices.Clone(state)
+				for s, x := range state {
+					state[s] = Identity(x)
+				}
+			}
 			k, state = next(step, k, state, args)
 		}
 		return slices.Concat([]*Node{k}, state)

@@ -135,31 +135,21 @@ func (e *Encoder) job(u Tuning) (train.Job, error) {
 	if t.Classes > 0 {
 		classes[textColumns] = t.Classes
 	}
-	lossOf := func(params, batch []*Node) *Node {
-		p := model.Named("encoder", from.Layout, params)
-		if u.LoRA != nil {
-			u.LoRA.apply(p, moved)
-		}
-		out := e.outputs(p, batch)
-		if t.Classes > 0 {
-			return loss.CrossEntropy(out, batch[textColumns])
-		}
-		return ReduceAllMean(Square(Sub(Reshape(out, -1), batch[textColumns])))
-	}
-	task := train.Task{Name: fmt.Sprintf("%s of %s%s", t.Name, e.Name, kind), Layout: from.Layout, Classes: classes, Loss: lossOf}
-	if u.LoRA != nil {
-		// A frozen parameter is one node of all steps that a graph unrolls, and a gradient with
-		// respect to it would go back through the steps before.
-		task.Loss, task.Objective = nil, func(k *Node, params, batch []*Node) (*Node, []*Node) {
-			own := make([]*Node, len(params))
-			for i, p := range params {
-				own[i] = Identity(p)
-			}
-			return optim.Autodiff(lossOf)(k, own, batch)
-		}
-	}
 	return train.Job{
-		Task: task,
+		Task: train.Task{
+			Name: fmt.Sprintf("%s of %s%s", t.Name, e.Name, kind), Layout: from.Layout, Classes: classes,
+			Loss: func(params, batch []*Node) *Node {
+				p := model.Named("encoder", from.Layout, params)
+				if u.LoRA != nil {
+					u.LoRA.apply(p, moved)
+				}
+				out := e.outputs(p, batch)
+				if t.Classes > 0 {
+					return loss.CrossEntropy(out, batch[textColumns])
+				}
+				return ReduceAllMean(Square(Sub(Reshape(out, -1), batch[textColumns])))
+			},
+		},
 		Sets: map[string]train.Set{train.Train: fit}, From: from, Config: c, Checkpoint: u.Kept,
 	}, nil
 }

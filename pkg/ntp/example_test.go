@@ -1,8 +1,11 @@
 package ntp_test
 
 import (
+	"encoding/csv"
 	"fmt"
 	"log"
+	"strconv"
+	"strings"
 
 	"github.com/marginalia-ml/marginalia/pkg/ntp"
 	"gonum.org/v1/gonum/mat"
@@ -39,6 +42,50 @@ func ExampleInstance_Wmm() {
 		log.Fatal(err)
 	}
 	mm, err := in.Wmm() // with its certificate; an error where no decoder separates the supports
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("W^mm =\n%.3f\nleast margin %.6f\n", mat.Formatted(mm.W), in.MinMargin(mm.W))
+	// Output:
+	// W^mm =
+	// ⎡ 0.667  -0.667⎤
+	// ⎢ 0.667   0.333⎥
+	// ⎣-1.333   0.333⎦
+	// least margin 1.000000
+}
+
+// W^mm of one's own contexts and supports from a CSV: a line a context, its embedding, how
+// often it occurs, and how often each token follows it, 0 outside its support.
+func ExampleNew() {
+	const file = `h1,h2,count,the,a,cat
+1,0,30,15,15,0
+0,1,30,0,12,18
+-1,-1,40,0,0,40`
+	rows, err := csv.NewReader(strings.NewReader(file)).ReadAll()
+	if err != nil {
+		log.Fatal(err)
+	}
+	const d, V = 2, 3
+	m := len(rows) - 1 // without the heading
+	H, P, pi := mat.NewDense(d, m, nil), mat.NewDense(V, m, nil), make([]float64, m)
+	for j, row := range rows[1:] {
+		x := make([]float64, len(row))
+		for i := range x {
+			if x[i], err = strconv.ParseFloat(row[i], 64); err != nil {
+				log.Fatal(err)
+			}
+		}
+		H.SetCol(j, x[:d])
+		pi[j] = x[d] / 100
+		for z, count := range x[d+1:] {
+			P.Set(z, j, count/x[d])
+		}
+	}
+	in, err := ntp.New(H, P, pi, nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	mm, err := in.Wmm()
 	if err != nil {
 		log.Fatal(err)
 	}

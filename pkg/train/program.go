@@ -55,15 +55,11 @@ func (p *program) fingerprint(j *Job, b *xla.Backend, begin []*tensors.Tensor) (
 	if p.print == "" {
 		args := p.args(j)
 		if p.batched {
-			width := j.Config.Batch + len(j.Config.Order.Bind)
-			if j.Task.Order != nil {
-				order, err := j.order()
-				if err != nil {
-					return "", err
-				}
-				width = order.width
+			order, err := j.order()
+			if err != nil {
+				return "", err
 			}
-			args = append(args, tensors.FromShape(shapes.Make(dtypes.Int32, 1, width)), tensors.FromScalar(int64(0)))
+			args = append(args, tensors.FromShape(shapes.Make(dtypes.Int32, 1, order.width)), tensors.FromScalar(int64(0)))
 		}
 		var err error
 		if p.print, err = xla.Fingerprint(b, p.step, p.measures(), begin, args); err != nil {
