@@ -32,7 +32,7 @@ func (p *program) certify(x, y []float64) Certificate {
 			force = max(force, math.Abs(y[i])*n)
 		}
 	}
-	far, near := leastShare*p.floor, 0.0 // least sizes that count, of distances and of forces
+	far, near := leastShare, 0.0 // least sizes that count, of distances and of forces
 	if p.quad.curved() {
 		near = far
 	}

@@ -2,79 +2,119 @@ package convex
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 )
 
 const (
-	// meanSweeps bounds the sweeps of geometric means, each of which halves what is left, and
-	// maxSweeps those of maxima.
-	meanSweeps, maxSweeps = 24, 4
+	// meanSystems bounds the iterations of [geometric], meanResidual its residual.
+	meanSystems, meanResidual = 400, 1e-11
+	// maxSweeps is the number of sweeps of maxima.
+	maxSweeps = 4
+	// borderWeight is what the coefficients of q and c count beside those of P and C.
+	borderWeight = 1. / 64
+	// tie moves numbers away from the halves at which rounding is not sure.
+	tie = 0.137
 )
 
 // coefficient is an entry of the matrix of a program's optimality conditions,
 //
-//	K = [P  Cᵀ; C  0]
+//	K = [P  Cᵀ  q; C  0  c; qᵀ  cᵀ  0]
 //
-// by the numbers of its row and column, rows of C after the variables, and log₂ of its size.
+// by the numbers of its row and column, rows of C after the variables and q and c last, its
+// weight, and log₂ of its size.
 type coefficient struct {
-	row, col int
-	log      float64
+	row, col    int
+	weight, log float64
 }
 
 // equilibrate returns exponents e for which 2^(e_a + e_b) |K_ab| is near one: geometric means
-// of rows first, which other units of the program move by exactly what they are (Curtis and
-// Reid, "On the automatic scaling of matrices for Gaussian elimination", 1972), then maxima
+// first, which other units of the program move by exactly what they are (Curtis and Reid, "On
+// the automatic scaling of matrices for Gaussian elimination", 1972), then maxima of P and C
 // (Ruiz, "A scaling algorithm to equilibrate both rows and columns norms in matrices", 2001).
+// What q and c say decides where nothing else does.
 func equilibrate(k []coefficient, order int) []int {
-	e := make([]float64, order)
-	sum, count := make([]float64, order), make([]float64, order)
-	for range meanSweeps {
-		clear(sum)
-		clear(count)
-		for _, c := range k {
-			v := c.log + e[c.row] + e[c.col]
-			sum[c.row] += v
-			count[c.row]++
-			if c.col != c.row {
-				sum[c.col] += v
-				count[c.col]++
-			}
-		}
-		for a := range e {
-			if count[a] > 0 {
-				e[a] -= sum[a] / count[a] / 2
-			}
-		}
-	}
+	e := geometric(k, order)
+	most := make([]float64, order)
 	for range maxSweeps {
-		for a := range sum {
-			sum[a] = math.Inf(-1)
+		for a := range most {
+			most[a] = math.Inf(-1)
 		}
 		for _, c := range k {
-			v := c.log + e[c.row] + e[c.col]
-			sum[c.row], sum[c.col] = max(sum[c.row], v), max(sum[c.col], v)
+			if c.weight == 1 {
+				v := c.log + e[c.row] + e[c.col]
+				most[c.row], most[c.col] = max(most[c.row], v), max(most[c.col], v)
+			}
 		}
 		for a := range e {
-			if !math.IsInf(sum[a], -1) {
-				e[a] -= sum[a] / 2
+			if !math.IsInf(most[a], -1) {
+				e[a] -= most[a] / 2
 			}
 		}
 	}
 	out := make([]int, order)
 	for a, v := range e {
-		out[a] = int(math.Round(v))
+		out[a] = int(math.Round(v + tie))
 	}
 	return out
 }
 
-// coefficients returns those of the forms's lower triangle and of the given rows.
-func coefficients(n int, form mat.Symmetric, parts ...Matrix) []coefficient {
+// geometric returns the e of least Σ weight (log₂|K_ab| + e_a + e_b)², by conjugate gradients
+// with the diagonal as preconditioner.
+func geometric(k []coefficient, order int) []float64 {
+	e, diag := make([]float64, order), make([]float64, order)
+	r, p, ap := make([]float64, order), make([]float64, order), make([]float64, order)
+	for _, c := range k {
+		r[c.row] -= c.weight * c.log
+		r[c.col] -= c.weight * c.log
+		diag[c.row] += c.weight
+		diag[c.col] += c.weight
+		if c.row == c.col {
+			diag[c.row] += 2 * c.weight
+		}
+	}
+	z := make([]float64, order)
+	precondition := func() float64 {
+		for a, d := range diag {
+			if d > 0 {
+				z[a] = r[a] / d
+			}
+		}
+		return floats.Dot(r, z)
+	}
+	size := precondition()
+	least := meanResidual * meanResidual * size
+	copy(p, z)
+	for i := 0; i < meanSystems && size > least; i++ {
+		clear(ap)
+		for _, c := range k {
+			v := c.weight * (p[c.row] + p[c.col])
+			ap[c.row] += v
+			ap[c.col] += v
+		}
+		curvature := floats.Dot(p, ap)
+		if !(curvature > 0) {
+			break
+		}
+		floats.AddScaled(e, size/curvature, p)
+		floats.AddScaled(r, -size/curvature, ap)
+		next := precondition()
+		floats.Scale(next/size, p)
+		floats.Add(p, z)
+		size = next
+	}
+	return e
+}
+
+// coefficients returns those of the program, of P its lower triangle.
+func coefficients(form mat.Symmetric, p *program) []coefficient {
 	var k []coefficient
+	weight, n := 1., p.n
 	note := func(row, col int, v float64) {
 		if v != 0 {
-			k = append(k, coefficient{row, col, math.Log2(math.Abs(v))})
+			k = append(k, coefficient{row, col, weight, math.Log2(math.Abs(v))})
 		}
 	}
 	if d, ok := form.(*mat.DiagDense); ok {
@@ -89,13 +129,17 @@ func coefficients(n int, form mat.Symmetric, parts ...Matrix) []coefficient {
 		}
 	}
 	first := n
-	for _, m := range parts {
+	for _, m := range []Matrix{p.g, p.a} {
 		if m == nil {
 			continue
 		}
 		eachEntry(m, func(i, j int, v float64) { note(first+i, j, v) })
 		r, _ := m.Dims()
 		first += r
+	}
+	weight = borderWeight
+	for a, v := range slices.Concat(p.q, p.c) {
+		note(first, a, v)
 	}
 	return k
 }

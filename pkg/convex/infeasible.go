@@ -13,8 +13,8 @@ const (
 	// ‖x‖₁ above its inverse.
 	farkasTol = 2e-10
 	// farkasRounding is the same beside the sum of the |y_i| ‖c_i‖ that cancel, where they are
-	// large since the constraints are nearer than the unit.
-	farkasRounding = 1e-13
+	// large since the constraints are nearer than the unit, and farkasMost bounds it.
+	farkasRounding, farkasMost = 1e-13, 1e-6
 	// farkasNear is the residual of a point that is near enough to a Farkas
 	// vector to be projected, farkasSweeps times.
 	farkasNear   = 1e-3
@@ -22,8 +22,9 @@ const (
 	// farkasShare is the share of the largest multiplier below which one is
 	// taken to tend to zero.
 	farkasShare = 1e-3
-	// rayTol is the largest violation of the conditions on a ray with
-	// qᵀ d = -1, relative to ‖d‖.
+	// rayTol is the largest violation of the conditions on a ray with qᵀ d = -1 that counts
+	// as a proof that the objective is unbounded, beside 1/‖q‖: every solution of the dual
+	// would have forces above ‖q‖/rayTol.
 	rayTol = 1e-9
 )
 
@@ -139,7 +140,8 @@ func (p *program) falls(d []float64) *Solution {
 		}
 		worst = max(worst, r, -r)
 	}
-	if !(worst <= rayTol*maxAbs(d)) {
+	force := maxAbs(p.q)
+	if size := force * maxAbs(d); !(worst*force <= max(rayTol*min(1, size), min(farkasRounding*size, farkasMost))) {
 		return nil
 	}
 	return &Solution{

@@ -234,6 +234,9 @@ func (k *kkt) point(x, y []float64, tau float64) ([]float64, []float64) {
 // answer is the point with its certificate.
 func (k *kkt) answer(x, y []float64, tau float64) *Solution {
 	px, py := k.point(x, y, tau)
+	if len(k.form) == 0 && maxAbs(k.cost) == 0 {
+		clear(py) // any point is optimal, and forces have no unit
+	}
 	if firstNotFinite(px) >= 0 || firstNotFinite(py) >= 0 {
 		return &Solution{Certificate: Certificate{Residual: math.Inf(1)}}
 	}

@@ -130,7 +130,7 @@ func (p *program) proves(y []float64) bool {
 	for i, v := range y {
 		size += math.Abs(v) * p.norm[i]
 	}
-	return p.combination(y) <= max(farkasTol*min(1, size), farkasRounding*size)
+	return p.combination(y) <= max(farkasTol*min(1, size), min(farkasRounding*size, farkasMost))
 }
 
 // combination returns the largest entry of |Cᵀ y|.

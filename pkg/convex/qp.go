@@ -110,10 +110,32 @@ func (p *program) solve(ctx context.Context, o Options) (*Solution, error) {
 	s := newSolver(p, newEngine(ctx, p), o)
 	s.tried = p.quad.rho > 0
 	sol, err := s.run(ctx)
-	if first != nil && sol != nil && sol.Status == Inaccurate && first.Residual < sol.Residual {
-		sol = first
+	if sol != nil && sol.Status == Inaccurate {
+		if no := p.without(ctx, o); no != nil {
+			no.Iterations += sol.Iterations
+			return no, infeasibleError(no)
+		}
+		if first != nil && first.Residual < sol.Residual {
+			sol = first
+		}
 	}
 	return sol, err
+}
+
+// without returns the proof that the constraints contradict each other that is found without
+// the objective, beside which it may be small, or nil.
+func (p *program) without(ctx context.Context, o Options) *Solution {
+	f := *p
+	f.q = make([]float64, p.n)
+	f.quad, _ = newQuad(mat.NewDiagDense(p.n, nil), p.n, true) // zero is convex
+	k := newKKT(&f)
+	if k == nil || k.ldl.flops > cheapFlops {
+		return nil
+	}
+	if sol, _ := k.embedded(ctx, o); sol != nil && sol.Status == PrimalInfeasible {
+		return sol
+	}
+	return nil
 }
 
 // Bound returns the context that ends with ctx, or when the time of the options is over.

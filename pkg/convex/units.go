@@ -20,7 +20,6 @@ import (
 type units struct {
 	col, row []float64 // D and S
 	unit     float64
-	floor    float64 // 1, or 0 where all right sides are zero and nothing says what is far
 }
 
 // adopt changes to units in which the program does not depend on those of its data. Rows that
@@ -41,8 +40,8 @@ func (p *program) adopt(form mat.Symmetric) (err error) {
 		return err
 	}
 	if p.quad.rho > 0 && storable(p) {
-		e := powers(equilibrate(coefficients(p.n, form, p.g, p.a), p.n+len(p.c)))
-		p.col, p.row = e[:p.n], e[p.n:]
+		e := powers(equilibrate(coefficients(form, p), p.n+len(p.c)+1))
+		p.col, p.row = e[:p.n], e[p.n:p.n+len(p.c)]
 		if p.quad, err = newQuad(scaledForm(form, p.col), p.n, true); err != nil {
 			return err
 		}
@@ -83,8 +82,8 @@ func scaledForm(form mat.Symmetric, d []float64) mat.Symmetric {
 }
 
 // measureUnit stores the norm of every row in its units, and finds the unit: the median of the
-// distances |c_i|/‖row i‖ that are not zero, or where P is definite the size of q, if that is
-// larger.
+// distances |c_i|/‖row i‖ that are not zero, or the size of q, where P is definite and that is
+// larger, or where there are no distances. A linear program without any has x = 0 or no solution.
 func (p *program) measureUnit() error {
 	p.norm = make([]float64, len(p.c))
 	if p.g != nil {
@@ -99,6 +98,8 @@ func (p *program) measureUnit() error {
 		case !isFinite(v):
 			name, k := p.rowName(i)
 			return inputError("row %d of %s has norm %v: every value must be finite", k, name, v)
+		case v == 0 && i < p.mi && p.c[i] < 0:
+			p.c[i] = 0 // how far from it a row of zeros asks to be is in no unit
 		case v > 0 && p.c[i] != 0:
 			far = append(far, math.Abs(p.c[i])/v)
 		}
@@ -108,12 +109,12 @@ func (p *program) measureUnit() error {
 		slices.Sort(far)
 		u = far[len(far)/2]
 	}
-	if p.quad.rho == 0 {
+	if p.quad.rho == 0 || u == 0 && p.quad.curved() {
 		u = max(u, maxAbs(p.q))
 	}
 	if u > 0 && isFinite(u) {
 		_, e := math.Frexp(u)
-		p.unit, p.floor = math.Ldexp(1, e), 1
+		p.unit = math.Ldexp(1, e)
 		p.q = floats.ScaleTo(make([]float64, p.n), 1/p.unit, p.q)
 		floats.Scale(1/p.unit, p.c)
 	}
@@ -136,6 +137,16 @@ func (p *program) restore(sol *Solution) *Solution {
 		floats.Scale(p.unit, sol.X)
 		floats.Mul(sol.X, p.col)
 		sol.Primal, sol.Dual = sol.Primal*p.unit*p.unit, sol.Dual*p.unit*p.unit
+		for i, v := range p.norm {
+			if v > 0 {
+				continue
+			}
+			if i < p.mi { // a row of zeros presses nothing
+				sol.Mu[i] = 0
+			} else {
+				sol.Lambda[i-p.mi] = 0
+			}
+		}
 	}
 	floats.Scale(y, sol.Mu)
 	floats.Scale(y, sol.Lambda)
