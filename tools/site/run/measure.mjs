@@ -1,5 +1,5 @@
-// node measure.mjs PROGRAM.wasm.gz LIMIT SEED CELL...: runs each cell in a worker of its own, as a page does, and writes a
-// line of JSON for each: {cell, seconds, claims, faults}; seconds is null where it took longer than LIMIT.
+// node measure.mjs PROGRAM.wasm.gz LIMIT SEED CELLS...: runs the cells of each word (C4, or C4,D1) in a worker of its own, as a
+// page does, and writes a line of JSON for each: {cell, seconds, claims, faults}; seconds is null where it took longer than LIMIT.
 import { readFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { workerSource } from './source.mjs';
@@ -42,5 +42,5 @@ export function measured(program, only, seed, limit, compiled = () => {}) {
 if (process.argv[1] === new URL(import.meta.url).pathname) {
   const [file, limit, seed, ...cells] = process.argv.slice(2);
   let program = new Uint8Array(readFileSync(file));
-  for (const cell of cells) console.log(JSON.stringify({ cell, ...await measured(program, [cell], seed, Number(limit), (m) => { program = m; }) }));
+  for (const cell of cells) console.log(JSON.stringify({ cell, ...await measured(program, cell.split(','), seed, Number(limit), (m) => { program = m; }) }));
 }

@@ -6,6 +6,7 @@ if (!process.env.ONLY) {
   await import('./run.test.mjs');
 }
 await import('./pages.test.mjs');
+await import('./recompute.test.mjs');
 if (!process.env.ONLY) {
   await import('./faults.test.mjs');
   await import('./reader.test.mjs');
