@@ -61,3 +61,14 @@ func TestValidate(t *testing.T) {
 		}
 	}
 }
+
+func TestCornersAreAllEnds(t *testing.T) {
+	sums := map[float64]bool{}
+	all := idea().Corners()
+	for _, at := range all[1:] {
+		sums[at["a"]+at["b"]] = true
+	}
+	if len(all) != 5 || len(all[0]) != 0 || len(sums) != 3 || !sums[-1] || !sums[1] || !sums[3] {
+		t.Errorf("%v", all)
+	}
+}

@@ -11,10 +11,10 @@ import { browser } from './browser.mjs';
 
 const SITE = process.env.SITE, ONLY = process.env.ONLY?.split(','), NOTEBOOKS = new URL('../../../notebooks/', import.meta.url).pathname;
 const about = (name) => JSON.parse(/<script type="application\/json" id="recompute">(.*?)<\/script>/s.exec(readFileSync(join(SITE, `${name}.html`), 'utf8'))?.[1] ?? 'null');
-const pages = readdirSync(SITE).filter((f) => f.endsWith('.html')).map((f) => f.replace('.html', '')).filter((name) => (!ONLY || ONLY.includes(name)) && about(name));
-const committed = (name) => new Map(JSON.parse(readFileSync(join(NOTEBOOKS, name, 'claims.json'), 'utf8')).claims.map((c) => [c.id, c]));
 /** The claims of a page that a browser runs, the quickest first. */
 const quick = (name) => Object.entries(about(name).claims).filter(([, c]) => c.seconds !== undefined).sort((a, b) => a[1].seconds - b[1].seconds).map(([id]) => id);
+const pages = readdirSync(SITE).filter((f) => f.endsWith('.html')).map((f) => f.replace('.html', '')).filter((name) => (!ONLY || ONLY.includes(name)) && about(name) && quick(name).length);
+const committed = (name) => new Map(JSON.parse(readFileSync(join(NOTEBOOKS, name, 'claims.json'), 'utf8')).claims.map((c) => [c.id, c]));
 const note = (page, id) => page.locator(`.note.claim[data-claim="${id}"]`);
 const entries = (list) => (list ?? []).flatMap((e) => [e, ...entries(e.controls)]);
 const COMES = 60_000; // for the program to come and be compiled on a busy machine
