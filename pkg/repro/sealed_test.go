@@ -36,6 +36,10 @@ func TestKeptUnderThePlatform(t *testing.T) {
 		if back, err := fromEnv(t).Machine(); err != nil || back != m {
 			t.Errorf("the run began on %+v (%v), want %+v", back, err, m)
 		}
+		begin(t, machine)
+		if _, _, computed := keep(t, config{Steps: 5}); computed {
+			t.Errorf("back from another %s: the first result is gone", what)
+		}
 	}
 }
 
