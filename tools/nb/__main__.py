@@ -9,6 +9,8 @@ from .checkout import JUPYTER
 
 COMMANDS = ('setup', 'run', 'batch', 'test', 'steps', 'lab', 'documents', 'profile', 'program', 'bench', 'site', 'mutate')
 
+FOLLOWING = ('batch', 'steps', 'program')  # what another command becomes, which has said it
+
 
 def main():
     name = sys.argv[1] if len(sys.argv) > 1 else ''
@@ -17,7 +19,7 @@ def main():
     made, changed, stay = environment.cleaned(os.environ, str(JUPYTER))
     os.environ.clear()
     os.environ.update(made)
-    for line in environment.words(changed, stay):
+    for line in environment.words(changed, [] if name in FOLLOWING else stay):
         print(f'{name}: {line}', file=sys.stderr)
     return importlib.import_module(f'.{name}', __package__).main(sys.argv[2:])
 

@@ -29,6 +29,7 @@ SHOWN_LINES = 25  # of an error
 CAUSE = re.compile(r'^(panic: |fatal error: |runtime: out of memory|runtime: cannot allocate|SIG[A-Z]+: |signal: )')
 START_SECONDS = 60
 END_SECONDS = 2
+WAITING = '; a shell line that reads its standard input waits for ever: give it < /dev/null'  # GoNB leaves it open
 LOG_LINES = 15  # of what a kernel said that did not start or died
 
 
@@ -126,7 +127,7 @@ class Session:
             joined(cell)
             problem = complaint(cell)
         except CellTimeoutError:
-            problem, fatal = f'no end after {self.client.timeout} s', True
+            problem, fatal = f'no end after {self.client.timeout} s' + (WAITING if SPECIAL.search(cell.source) else ''), True
         except DeadKernelError:
             problem, fatal = 'the kernel died', True
         except CellExecutionError as error:

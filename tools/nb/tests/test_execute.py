@@ -49,7 +49,6 @@ class Kernel(unittest.TestCase):
             'shell line': '//gonb:!false',
             'unknown magic': '//gonb:%nosuchmagic',
             'error output that is none': 'func main() { os.Stderr.WriteString("exit status of nothing\\nexit status 1\\npanic: no\\n") }',
-            'standard input is at its end': 'func main() { n, err := os.Stdin.Read(make([]byte, 1)); if n != 0 || err == nil { panic("input") } }',
             'a line of 1 MB': 'func main() { for i := 0; i < 200000; i++ { os.Stdout.WriteString("12345 ") } }',
             'a background job': '//gonb:!sleep 86397 & echo begun',
         }
