@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"time"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
@@ -13,6 +14,9 @@ import (
 // DefaultTolerance is the KKT residual at which a solve stops by default. An
 // answer usually comes out well below it, since the last Newton step is exact.
 const DefaultTolerance = 1e-10
+
+// DefaultTime bounds a solve whose options do not say how long it may take.
+const DefaultTime = time.Hour
 
 // defaultIterations bounds the Newton systems of one solve. Random programs
 // take about ten, degenerate ones several dozen.
@@ -43,6 +47,9 @@ type Options struct {
 	// Iterations bounds the number of Newton systems, or of iterations of methods
 	// that have none; when zero, 1000 or what the documentation says.
 	Iterations int
+	// Time bounds what a solve may take, from its call on; when zero, DefaultTime. The context
+	// may end it before. Either way what was reached is returned, with its certificate.
+	Time time.Duration
 }
 
 // Solution is the answer to a QP.
@@ -74,31 +81,86 @@ func (p *QP) Solve(ctx context.Context, opts *Options) (*Solution, error) {
 	if err != nil {
 		return nil, err
 	}
-	if y := prog.emptyRow(); y != nil {
-		sol := prog.farkas(y)
+	ctx, cancel := o.Bound(ctx)
+	defer cancel()
+	sol, err := prog.solve(ctx, o)
+	return prog.restore(sol), err
+}
+
+// solve returns the answer in the units of the program.
+func (p *program) solve(ctx context.Context, o Options) (*Solution, error) {
+	if y := p.emptyRow(); y != nil {
+		sol := p.farkas(y)
 		return sol, infeasibleError(sol)
 	}
-	if sol := prog.pivoted(ctx, o); sol != nil {
+	if sol := p.pivoted(ctx, o); sol != nil {
 		return sol, nil
 	}
-	return newSolver(prog, newEngine(prog), o).run(ctx)
+	var first *Solution
+	if p.quad.rho > 0 {
+		if k := newKKT(p); k != nil {
+			sol, err := k.embedded(ctx, o)
+			if sol != nil && sol.Status != Inaccurate {
+				return sol, err
+			}
+			first = sol
+		}
+	}
+	p.scaleRows()
+	s := newSolver(p, newEngine(ctx, p), o)
+	s.tried = p.quad.rho > 0
+	sol, err := s.run(ctx)
+	if sol != nil && sol.Status == Inaccurate {
+		if no := p.without(ctx, o); no != nil {
+			no.Iterations += sol.Iterations
+			return no, infeasibleError(no)
+		}
+		if first != nil && first.Residual < sol.Residual {
+			sol = first
+		}
+	}
+	return sol, err
+}
+
+// without returns the proof that the constraints contradict each other that is found without
+// the objective, beside which it may be small, or nil.
+func (p *program) without(ctx context.Context, o Options) *Solution {
+	f := *p
+	f.q = make([]float64, p.n)
+	f.quad, _ = newQuad(mat.NewDiagDense(p.n, nil), p.n, true) // zero is convex
+	k := newKKT(&f)
+	if k == nil || k.ldl.flops > cheapFlops {
+		return nil
+	}
+	if sol, _ := k.embedded(ctx, o); sol != nil && sol.Status == PrimalInfeasible {
+		return sol
+	}
+	return nil
+}
+
+// Bound returns the context that ends with ctx, or when the time of the options is over.
+func (o Options) Bound(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, o.Time)
 }
 
 // WithDefaults returns the options with the given values for what is zero, or all of them
 // for nil. The error wraps [ErrInput].
 func (o *Options) WithDefaults(tolerance float64, iterations int) (Options, error) {
-	out := Options{Tolerance: tolerance, Iterations: iterations}
+	out := Options{Tolerance: tolerance, Iterations: iterations, Time: DefaultTime}
 	if o == nil {
 		return out, nil
 	}
-	if math.IsNaN(o.Tolerance) || o.Tolerance < 0 || o.Iterations < 0 {
-		return out, inputError("options %+v: tolerance and iterations must not be negative", *o)
+	if math.IsNaN(o.Tolerance) || o.Tolerance < 0 || o.Iterations < 0 || o.Time < 0 {
+		return out, inputError("options %+v: tolerance, iterations and time must not be negative", *o)
 	}
 	if o.Tolerance > 0 {
 		out.Tolerance = o.Tolerance
 	}
 	if o.Iterations > 0 {
 		out.Iterations = o.Iterations
+	}
+	if o.Time > 0 {
+		out.Time = o.Time
 	}
 	return out, nil
 }
@@ -135,10 +197,10 @@ func (p *QP) compile() (*program, error) {
 	if err := p.checkForm(); err != nil {
 		return nil, err
 	}
-	if prog.quad, err = newQuad(p.P, n); err != nil {
+	if err := prog.adopt(p.P); err != nil {
 		return nil, fmt.Errorf("quadratic form P of %d variables: %w", n, err)
 	}
-	return prog, prog.scaleRows()
+	return prog, prog.measureUnit()
 }
 
 // variables returns the number of variables, which all parts must agree on.
