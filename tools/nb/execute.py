@@ -29,7 +29,8 @@ SHOWN_LINES = 25  # of an error
 CAUSE = re.compile(r'^(panic: |fatal error: |runtime: out of memory|runtime: cannot allocate|SIG[A-Z]+: |signal: )')
 START_SECONDS = 60
 END_SECONDS = 2
-WAITING = '; a shell line that reads its standard input waits for ever: give it < /dev/null'  # GoNB leaves it open
+# GoNB leaves the input open, and waits until the output is closed.
+WAITING = '; a shell line that reads its standard input waits for ever: give it < /dev/null; so does one that leaves a job behind: give that > /dev/null 2>&1'
 LOG_LINES = 15  # of what a kernel said that did not start or died
 
 

@@ -84,10 +84,10 @@ def asking():
     return found
 
 
-def run(backend, say=print, packages=('./...',)):
+def run(backend, say=print, packages=('./...',), *flags):
     """go test of packages on a backend; its Count. go vet is a step of its own."""
     count = Count(say)
-    command = ['go', 'test', '-json', '-count=1', '-vet=off', f'-timeout={TIMEOUT}', *packages]
+    command = ['go', 'test', '-json', '-count=1', '-vet=off', f'-timeout={TIMEOUT}', *flags, *packages]
     environment = dict(go_environment(), MARGINALIA_BACKEND=backend, MARGINALIA_ROOT=str(ROOT))
     for name in ('MARGINALIA_RUN', 'MARGINALIA_SCALE', 'MARGINALIA_SEED', 'PYTHONPATH'):
         environment.pop(name, None)

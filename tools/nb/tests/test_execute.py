@@ -32,6 +32,18 @@ def cells(*codes):
     return source.notebook(SETUP.replace('package p\n\nfunc', 'func') + ''.join(f'\n// %%\n{code}\n' for code in codes))
 
 
+def running(word):
+    """The processes that have a word on their command line."""
+    found = []
+    for path in Path('/proc').glob('[0-9]*/cmdline'):
+        try:
+            if word.encode() in path.read_bytes().split(b'\0'):
+                found.append(path.parent.name)
+        except OSError:
+            pass  # it has ended
+    return found
+
+
 class Kernel(unittest.TestCase):
     def execute(self, notebook, cell_seconds=60, **options):
         with tempfile.TemporaryDirectory() as folder:
@@ -50,7 +62,7 @@ class Kernel(unittest.TestCase):
             'unknown magic': '//gonb:%nosuchmagic',
             'error output that is none': 'func main() { os.Stderr.WriteString("exit status of nothing\\nexit status 1\\npanic: no\\n") }',
             'a line of 1 MB': 'func main() { for i := 0; i < 200000; i++ { os.Stdout.WriteString("12345 ") } }',
-            'a background job': '//gonb:!sleep 86397 & echo begun',
+            'a background job': '//gonb:!sleep 86397 > /dev/null 2>&1 & echo begun',
         }
         session = self.execute(cells(*codes.values()), keep_going=True)
         failed = {list(codes)[failure.index - 2]: str(failure) for failure in session.failures}
@@ -71,6 +83,11 @@ class Kernel(unittest.TestCase):
     def test_a_cell_without_end(self):
         session = self.execute(cells('func main() { select {} }', '//gonb:!sleep 86399', 'func main() {}'), cell_seconds=2, keep_going=True)
         self.assertRegex(str(session.failures[0]), r'c02 .*\n    (no end after 2 s|.*deadlock)')
+
+    def test_a_job_that_holds_the_output(self):
+        session = self.execute(cells('//gonb:!sleep 86396 & echo begun', 'func main() {}'), cell_seconds=5, keep_going=True)
+        self.assertRegex(str(session.failures[0]), r'no end after 5 s; .* leaves a job behind')
+        self.assertEqual(running('86396') + running('86397'), [], 'jobs outlive their kernel')
 
     def test_a_kernel_that_dies(self):
         session = self.execute(cells('//gonb:!kill -KILL $PPID', 'func main() {}'), keep_going=True)
