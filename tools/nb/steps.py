@@ -91,8 +91,11 @@ def tested(name, *packages):
 
 def race():
     """The race detector, in pure Go: of XLA's threads it sees nothing."""
-    count = gotest.run('go', say, gotest.MEETING, '-race', '-short')
-    yield 'race detector', count.passed(), count.failed(), gotest.RACE_LEFT_OUT
+    count = gotest.run('go', say, gotest.MEETING, *gotest.RACE)
+    yield 'race detector', count.passed(), count.failed(), gotest.RACE_NOTE
+    for package, pattern in gotest.MEETING_AT.items():
+        count = gotest.run('go', say, (package,), *gotest.RACE, f'-run={pattern}')
+        yield f'race detector, {package}', count.passed(), count.failed(), pattern
 
 
 def python():
