@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-COMMANDS = ('setup', 'run', 'batch', 'test', 'steps', 'lab', 'documents', 'profile', 'program', 'bench', 'site', 'mutate', 'pack')
+COMMANDS = ('setup', 'run', 'batch', 'test', 'steps', 'lab', 'documents', 'profile', 'program', 'bench', 'site', 'mutate', 'pack', 'take')
 
 
 def main():
