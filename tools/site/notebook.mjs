@@ -133,9 +133,13 @@ function reserveFigures(page, nb) {
   page.cell = '';
 }
 
-/** Text in which the box of a claim that scripts/run made is its comment again; the table of claims is the page's own. */
+/**
+ * Text in which the box of a claim that scripts/run made is its comment again, without the targets that it gave to
+ * equations; the table of claims is the page's own.
+ */
 const marked = (text) => text.replace(/<!-- begin: claims -->[\s\S]*?<!-- end: claims -->|<!-- claims -->/g, '')
-  .replace(/<!-- begin: claim ([\w.-]+) -->[\s\S]*?<!-- end: claim[^>]*-->/g, (_, id) => `<!-- claim: ${id} -->`);
+  .replace(/<!-- begin: claim ([\w.-]+) -->[\s\S]*?<!-- end: claim[^>]*-->/g, (_, id) => `<!-- claim: ${id} -->`)
+  .replace(/^(?:> ?)*(?:<a id="eq-[^"]+"><\/a>)+\n(?=(?:> ?)*\$\$)/gm, '');
 
 function claimOf(page, id) {
   const claim = page.ledger.claims.find((c) => c.id === id);
