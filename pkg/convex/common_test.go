@@ -38,7 +38,7 @@ func fromRows(rows ...[]float64) Matrix {
 
 // compiled returns the program in its units, with the scales of its rows.
 func (p *QP) compiled() (*program, error) {
-	prog, err := p.compile()
+	prog, err := p.compile(plain)
 	if err == nil {
 		prog.scaleRows()
 	}

@@ -15,6 +15,8 @@ const (
 	maxSweeps = 4
 	// borderWeight is what the coefficients of q and c count beside those of P and C.
 	borderWeight = 1. / 64
+	// lightForm is what those of P count where rows come first.
+	lightForm = 1. / 16
 	// tie moves numbers away from the halves at which rounding is not sure.
 	tie = 0.137
 )
@@ -34,16 +36,22 @@ type coefficient struct {
 // first, which other units of the program move by exactly what they are (Curtis and Reid, "On
 // the automatic scaling of matrices for Gaussian elimination", 1972), then maxima of P and C
 // (Ruiz, "A scaling algorithm to equilibrate both rows and columns norms in matrices", 2001).
-// What q and c say decides where nothing else does.
+// What q and c say decides where nothing else does, and a P that counts less than C has a say
+// in maxima only where there is no C.
 func equilibrate(k []coefficient, order int) []int {
 	e := geometric(k, order)
-	most := make([]float64, order)
+	most, counted := make([]float64, order), make([]bool, order)
+	for _, c := range k {
+		if c.weight == 1 {
+			counted[c.row], counted[c.col] = true, true
+		}
+	}
 	for range maxSweeps {
 		for a := range most {
 			most[a] = math.Inf(-1)
 		}
 		for _, c := range k {
-			if c.weight == 1 {
+			if c.weight == 1 || c.weight == lightForm && !counted[c.row] && !counted[c.col] {
 				v := c.log + e[c.row] + e[c.col]
 				most[c.row], most[c.col] = max(most[c.row], v), max(most[c.col], v)
 			}
@@ -108,10 +116,10 @@ func geometric(k []coefficient, order int) []float64 {
 	return e
 }
 
-// coefficients returns those of the program, of P its lower triangle.
-func coefficients(form mat.Symmetric, p *program) []coefficient {
+// coefficients returns those of the program, of P its lower triangle with the given weight.
+func coefficients(form mat.Symmetric, p *program, weight float64) []coefficient {
 	var k []coefficient
-	weight, n := 1., p.n
+	n := p.n
 	note := func(row, col int, v float64) {
 		if v != 0 {
 			k = append(k, coefficient{row, col, weight, math.Log2(math.Abs(v))})
@@ -129,6 +137,7 @@ func coefficients(form mat.Symmetric, p *program) []coefficient {
 		}
 	}
 	first := n
+	weight = 1
 	for _, m := range []Matrix{p.g, p.a} {
 		if m == nil {
 			continue
@@ -187,8 +196,30 @@ func rescaled(m Matrix, row, col []float64) Matrix {
 			floats.Scale(f, r)
 		}
 		return dense{out.RawMatrix()}
+	case rowMatrix:
+		if r, c := m.Dims(); r*c <= 4*kktEntries {
+			return rescaled(stored(m), row, col)
+		}
 	}
 	return &scaledMatrix{m, row, col}
+}
+
+// stored returns m with the entries that are not zero.
+func stored(m Matrix) *CSR {
+	r, c := m.Dims()
+	out := &CSR{cols: c, ptr: make([]int, 1, r+1)}
+	eachEntry(m, func(i, j int, v float64) {
+		for len(out.ptr) <= i {
+			out.ptr = append(out.ptr, len(out.idx))
+		}
+		if v != 0 {
+			out.idx, out.val = append(out.idx, j), append(out.val, v)
+		}
+	})
+	for len(out.ptr) <= r {
+		out.ptr = append(out.ptr, len(out.idx))
+	}
+	return out
 }
 
 // scaledMatrix is diag(row) M diag(col) for an M that is known by its products.

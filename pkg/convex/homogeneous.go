@@ -57,6 +57,9 @@ func (k *kkt) embedded(ctx context.Context, o Options) (*Solution, error) {
 	bx, by, bs := h.x, h.y, h.s
 	stall, systems := 0, 1
 	end := func(err error) (*Solution, error) {
+		if best.X == nil {
+			return nil, err
+		}
 		best.Iterations, best.Status = systems, Inaccurate
 		if ctx.Err() != nil {
 			best.Status, err = Canceled, ctx.Err()
@@ -76,7 +79,7 @@ func (k *kkt) embedded(ctx context.Context, o Options) (*Solution, error) {
 		} else if stall++; stall > homogeneousStall {
 			break
 		}
-		if best.Residual <= interiorShare*o.Tolerance {
+		if best.Residual <= interiorShare*o.Tolerance || h.kappa < leastMu*h.tau {
 			break
 		}
 		if systems++; systems > o.Iterations {

@@ -69,10 +69,14 @@ func TestPivoting(t *testing.T) {
 			continue
 		}
 		checkOptimal(t, p, prog.restore(sol), nil, exact)
-		other, err := newSolver(prog, newEngine(background, prog), Options{Tolerance: DefaultTolerance, Iterations: 1000}).run(background)
+		s := newSolver(prog, newEngine(background, prog), Options{Tolerance: DefaultTolerance, Iterations: 1000})
+		other, err := s.run(background)
 		if err != nil {
 			alone++
 			continue
+		}
+		if s.found != nil {
+			prog = s.found
 		}
 		prog.restore(other)
 		qptest.CheckSame(t, fmt.Sprintf("seed %d: minimum", seed), []float64{sol.Primal}, []float64{other.Primal}, 1e-8)

@@ -12,6 +12,7 @@ import (
 type program struct {
 	n, mi, me int
 	units
+	origin *QP
 	quad   *quad
 	q, c   []float64
 	g, a   Matrix

@@ -59,7 +59,8 @@ type solver struct {
 	delta     float64
 	embedding *embedding // once the interior point method has begun
 	newtons   int
-	tried     bool // the sparse interior point method has been tried, in vain
+	found     *program // the units of an answer that are not those of the program
+	tried     int      // units in which the sparse interior point method has been tried, in vain
 }
 
 func newSolver(p *program, e Engine, o Options) *solver {
@@ -221,24 +222,33 @@ func (s *solver) floor(e []float64) float64 {
 }
 
 // alternative returns the answer of the sparse interior point method, if that is cheap, is
-// tried for the first time and finds one.
+// tried for the first time and finds one, in the units of found.
 func (s *solver) alternative(ctx context.Context) (*Solution, error) {
-	if s.tried {
-		return nil, nil
+	kinds := []balance{whole, rowsFirst}[s.tried:]
+	s.tried = 2
+	for _, kind := range kinds {
+		left := s.opts
+		if left.Iterations -= s.newtons; left.Iterations < 1 {
+			return nil, nil
+		}
+		b := s.balanced(kind)
+		if b == nil {
+			return nil, nil
+		}
+		k := newKKT(b)
+		if k == nil || k.ldl.flops > cheapFlops {
+			return nil, nil
+		}
+		sol, err := k.embedded(ctx, left)
+		if sol == nil {
+			continue
+		}
+		s.newtons = min(s.newtons+sol.Iterations, s.opts.Iterations)
+		if sol.Status != Inaccurate && sol.Status != Canceled {
+			sol.Iterations = s.newtons
+			s.found = b
+			return sol, err
+		}
 	}
-	s.tried = true
-	k := newKKT(s.program)
-	if k == nil || k.ldl.flops > cheapFlops {
-		return nil, nil
-	}
-	left := s.opts
-	if left.Iterations -= s.newtons; left.Iterations < 1 {
-		return nil, nil
-	}
-	sol, err := k.embedded(ctx, left)
-	if sol == nil || sol.Status == Inaccurate || sol.Status == Canceled {
-		return nil, nil
-	}
-	sol.Iterations += s.newtons
-	return sol, err
+	return nil, nil
 }

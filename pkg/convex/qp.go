@@ -22,6 +22,11 @@ const DefaultTime = time.Hour
 // take about ten, degenerate ones several dozen.
 const defaultIterations = 1000
 
+// manyRows is the number of rows from which on programs that have manyTimes as many of them as
+// variables are left to the interior point method first: the systems of the dual are as large
+// as the number of rows, its own as that of variables.
+const manyRows, manyTimes = 256, 4
+
 // QP is the program
 //
 //	minimize    1/2 xᵀ P x + qᵀ x
@@ -77,7 +82,7 @@ func (p *QP) Solve(ctx context.Context, opts *Options) (*Solution, error) {
 	if err != nil {
 		return nil, err
 	}
-	prog, err := p.compile()
+	prog, err := p.compile(plain)
 	if err != nil {
 		return nil, err
 	}
@@ -98,6 +103,9 @@ func (p *program) solve(ctx context.Context, o Options) (*Solution, error) {
 	}
 	var first *Solution
 	if p.quad.rho > 0 {
+		if b := p.balanced(whole); b != nil {
+			*p = *b
+		}
 		if k := newKKT(p); k != nil {
 			sol, err := k.embedded(ctx, o)
 			if sol != nil && sol.Status != Inaccurate {
@@ -106,14 +114,30 @@ func (p *program) solve(ctx context.Context, o Options) (*Solution, error) {
 			first = sol
 		}
 	}
+	s := newSolver(p, nil, o)
+	if p.quad.rho > 0 {
+		s.tried = 1
+	}
+	defer func() {
+		if s.found != nil {
+			*p = *s.found
+		}
+	}()
+	if p.quad.rho == 0 && len(p.c) >= manyRows && len(p.c) > manyTimes*p.n {
+		if sol, err := s.alternative(ctx); sol != nil {
+			return sol, err
+		}
+	}
 	p.scaleRows()
-	s := newSolver(p, newEngine(ctx, p), o)
-	s.tried = p.quad.rho > 0
+	s.engine = newEngine(ctx, p)
 	sol, err := s.run(ctx)
 	if sol != nil && sol.Status == Inaccurate {
-		if no := p.without(ctx, o); no != nil {
+		if sol, err := s.alternative(ctx); sol != nil {
+			return sol, err
+		}
+		if no, err := p.without(ctx, o); no != nil {
 			no.Iterations += sol.Iterations
-			return no, infeasibleError(no)
+			return no, err
 		}
 		if first != nil && first.Residual < sol.Residual {
 			sol = first
@@ -123,19 +147,36 @@ func (p *program) solve(ctx context.Context, o Options) (*Solution, error) {
 }
 
 // without returns the proof that the constraints contradict each other that is found without
-// the objective, beside which it may be small, or nil.
-func (p *program) without(ctx context.Context, o Options) *Solution {
-	f := *p
-	f.q = make([]float64, p.n)
-	f.quad, _ = newQuad(mat.NewDiagDense(p.n, nil), p.n, true) // zero is convex
-	k := newKKT(&f)
-	if k == nil || k.ldl.flops > cheapFlops {
-		return nil
+// the objective, beside which it may be small, or that the objective falls without limit that
+// is found with right sides of zero, or nil.
+func (p *program) without(ctx context.Context, o Options) (sol *Solution, err error) {
+	o.Tolerance = 0 // far away nearly every constraint holds, beside the distance
+	if p.quad.rho == 0 {
+		b := p.balanced(whole)
+		if b == nil {
+			return nil, nil
+		}
+		defer func(p *program) {
+			if sol != nil {
+				*p = *b
+			}
+		}(p)
+		p = b
 	}
-	if sol, _ := k.embedded(ctx, o); sol != nil && sol.Status == PrimalInfeasible {
-		return sol
+	level, cone := *p, *p
+	level.q, cone.c = make([]float64, p.n), make([]float64, len(p.c))
+	level.quad, _ = newQuad(mat.NewDiagDense(p.n, nil), p.n, true) // zero is convex
+	for _, f := range []*program{&level, &cone} {
+		k := newKKT(f)
+		if k == nil || k.ldl.flops > cheapFlops {
+			return nil, nil
+		}
+		sol, err = k.embedded(ctx, o)
+		if sol != nil && (sol.Status == PrimalInfeasible || sol.Status == DualInfeasible) {
+			return sol, err
+		}
 	}
-	return nil
+	return nil, nil
 }
 
 // Bound returns the context that ends with ctx, or when the time of the options is over.
@@ -165,8 +206,8 @@ func (o *Options) WithDefaults(tolerance float64, iterations int) (Options, erro
 	return out, nil
 }
 
-// compile checks the data and returns the program in the solver's form.
-func (p *QP) compile() (*program, error) {
+// compile checks the data and returns the program in the solver's form and units.
+func (p *QP) compile(kind balance) (*program, error) {
 	n, err := p.variables()
 	if err != nil {
 		return nil, err
@@ -174,7 +215,7 @@ func (p *QP) compile() (*program, error) {
 	if n == 0 {
 		return nil, inputError("no variables: give P, Q, G or A")
 	}
-	prog := &program{n: n, g: p.G, a: p.A, q: p.Q, system: systemOf(p.G, p.A)}
+	prog := &program{n: n, origin: p, g: p.G, a: p.A, q: p.Q, system: systemOf(p.G, p.A)}
 	if prog.q == nil {
 		prog.q = make([]float64, n)
 	}
@@ -197,7 +238,7 @@ func (p *QP) compile() (*program, error) {
 	if err := p.checkForm(); err != nil {
 		return nil, err
 	}
-	if err := prog.adopt(p.P); err != nil {
+	if err := prog.adopt(p.P, kind); err != nil {
 		return nil, fmt.Errorf("quadratic form P of %d variables: %w", n, err)
 	}
 	return prog, prog.measureUnit()

@@ -8,6 +8,15 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
+// balance says which units are chosen.
+type balance int
+
+const (
+	plain     balance = iota // P has a diagonal near one
+	whole                    // the optimality conditions have entries near one
+	rowsFirst                // the rows have entries near one
+)
+
 // units are those in which a program is solved, powers of two: with x = unit D x' and
 // y = unit S y' it is
 //
@@ -23,31 +32,102 @@ type units struct {
 }
 
 // adopt changes to units in which the program does not depend on those of its data. Rows that
-// bring their own engine, and P = I with them, are left as they are.
-func (p *program) adopt(form mat.Symmetric) (err error) {
+// bring their own engine, and P = I with them, are left as they are by plain ones.
+func (p *program) adopt(form mat.Symmetric, kind balance) (err error) {
 	p.units = units{col: ones(p.n), row: ones(len(p.c)), unit: 1}
 	if form == nil {
-		p.quad, err = newQuad(nil, p.n, false)
-		return err
-	}
-	for j := range p.col {
-		if d := form.At(j, j); d > 0 {
-			_, e := math.Frexp(d)
-			p.col[j] = math.Ldexp(1, -(e >> 1))
-		}
-	}
-	if p.quad, err = newQuad(scaledForm(form, p.col), p.n, false); err != nil {
-		return err
-	}
-	if p.quad.rho > 0 && storable(p) {
-		e := powers(equilibrate(coefficients(form, p), p.n+len(p.c)+1))
-		p.col, p.row = e[:p.n], e[p.n:p.n+len(p.c)]
-		if p.quad, err = newQuad(scaledForm(form, p.col), p.n, true); err != nil {
+		if kind == plain {
+			p.quad, err = newQuad(nil, p.n, false)
 			return err
 		}
+		form = mat.NewDiagDense(p.n, ones(p.n))
+	}
+	if kind != plain {
+		weight := 1.
+		if kind == rowsFirst {
+			weight = lightForm
+		}
+		e := powers(equilibrate(coefficients(form, p, weight), p.n+len(p.c)+1))
+		p.col, p.row = e[:p.n], e[p.n:p.n+len(p.c)]
+	} else {
+		var free []int
+		for j := range p.col {
+			if d := form.At(j, j); d > 0 {
+				_, e := math.Frexp(d)
+				p.col[j] = math.Ldexp(1, -(e >> 1))
+			} else {
+				free = append(free, j)
+			}
+		}
+		if _, diag := form.(*mat.DiagDense); diag && len(free) <= freeLimit {
+			p.scaleFree(free)
+		}
+	}
+	if p.quad, err = newQuad(scaledForm(form, p.col), p.n, kind != plain); err != nil {
+		return err
 	}
 	p.rescale()
 	return nil
+}
+
+// scaleFree chooses the units of a few columns without curvature, such as an intercept: those
+// in which the largest entry beside the others of its row is near one.
+func (p *program) scaleFree(free []int) {
+	if len(free) == 0 || !storable(p) {
+		return
+	}
+	most := make([]float64, len(free))
+	for _, m := range []Matrix{p.g, p.a} {
+		if m == nil {
+			continue
+		}
+		eachBlock(m, func(_ int, rows *mat.Dense) {
+			k, _ := rows.Dims()
+			for i := range k {
+				row := rows.RawRowView(i)
+				others := 0.0
+				for j, v := range row {
+					if !slices.Contains(free, j) {
+						others = max(others, math.Abs(v)*p.col[j])
+					}
+				}
+				for a, j := range free {
+					if v := math.Abs(row[j]) / others; isFinite(v) {
+						most[a] = max(most[a], v)
+					}
+				}
+			}
+		})
+	}
+	for a, j := range free {
+		if most[a] > 0 {
+			_, e := math.Frexp(most[a])
+			p.col[j] = math.Ldexp(1, -e)
+		}
+	}
+}
+
+// balanced returns the program in other units, or nil where it is too large for that.
+func (p *program) balanced(kind balance) *program {
+	entries := 0
+	for _, m := range []Matrix{p.g, p.a} {
+		switch m := m.(type) {
+		case nil:
+		case *CSR:
+			entries += len(m.val)
+		default:
+			r, c := m.Dims()
+			entries += r * c
+		}
+	}
+	if entries > 4*kktEntries || p.n*p.n > storeLimit {
+		return nil
+	}
+	b, err := p.origin.compile(kind)
+	if err != nil {
+		return nil
+	}
+	return b
 }
 
 // rescale applies D and S.
@@ -126,6 +206,16 @@ func (p *program) restore(sol *Solution) *Solution {
 	if sol == nil {
 		return nil
 	}
+	for i, v := range p.norm { // a row of zeros that asks for nothing presses nothing
+		if v > 0 || p.c[i] != 0 {
+			continue
+		}
+		if i < p.mi {
+			sol.Mu[i] = 0
+		} else {
+			sol.Lambda[i-p.mi] = 0
+		}
+	}
 	y := p.unit
 	switch sol.Status {
 	case PrimalInfeasible:
@@ -137,16 +227,6 @@ func (p *program) restore(sol *Solution) *Solution {
 		floats.Scale(p.unit, sol.X)
 		floats.Mul(sol.X, p.col)
 		sol.Primal, sol.Dual = sol.Primal*p.unit*p.unit, sol.Dual*p.unit*p.unit
-		for i, v := range p.norm {
-			if v > 0 {
-				continue
-			}
-			if i < p.mi { // a row of zeros presses nothing
-				sol.Mu[i] = 0
-			} else {
-				sol.Lambda[i-p.mi] = 0
-			}
-		}
 	}
 	floats.Scale(y, sol.Mu)
 	floats.Scale(y, sol.Lambda)
