@@ -40,8 +40,8 @@ func draw(v map[string]float64) (explore.View, error) {
 	}
 	names := []string{"two majorities", "majority and minority", "two minorities"}
 	x, y := make([][]float64, 3), make([][]float64, 3)
-	for i := range 41 {
-		r := math.Pow(10, float64(i)/10)
+	for i := range 33 {
+		r := math.Pow(10, float64(i)/8)
 		s, err := step(r, tau, k1, k2).Solve()
 		if err != nil {
 			return explore.View{}, err
@@ -53,7 +53,7 @@ func draw(v map[string]float64) (explore.View, error) {
 		}
 	}
 	panel := figure.Panel{X: figure.Axis{Name: "imbalance ratio", Log: true}, Y: figure.Axis{Name: "cosine of two class means", Min: figure.At(-1), Max: figure.At(1.05)},
-		Marks: []figure.Mark{figure.VLine(ratio, "")}}
+		Marks: []figure.Mark{figure.VLine(ratio, "here")}}
 	facts := []explore.Fact{explore.Number("ratio", ratio)}
 	for k, cosine := range []float64{here.Alpha, here.Beta, here.Gamma} {
 		if math.IsNaN(cosine) {

@@ -72,7 +72,7 @@ class Generated(unittest.TestCase):
                 continue
             there = program.idea(file) is not None
             self.assertEqual('Idea: idea.Idea(),' in program.generate(file, browser=True), there)
-            self.assertNotIn('Idea', program.generate(file))
+            self.assertNotIn('Idea: idea', program.generate(file))
 
 
 class Kept(unittest.TestCase):
