@@ -87,10 +87,11 @@ func TestProcesses(t *testing.T) {
 }
 
 // SGPT itself, with groups, keys and counts, over four processes that the server starts: a round
-// has the bits of the simulation.
+// has the bits of the simulation. Each process compiles the network by itself, a minute and a half of
+// computing in all, so that the test is asked for by MARGINALIA_LONG=1.
 func TestSGPTOverProcesses(t *testing.T) {
-	if testing.Short() {
-		t.Skip("four processes")
+	if os.Getenv("MARGINALIA_LONG") == "" {
+		t.Skip("five processes that compile a network: MARGINALIA_LONG=1 runs it")
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
