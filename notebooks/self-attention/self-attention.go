@@ -13,7 +13,7 @@ package selfattention
 
 // %% tags=["remove-cell"]
 //gonb:%noautoget
-//gonb:!*go work init 2>/dev/null; go work use . "${MARGINALIA_ROOT:-$GONB_DIR/../..}"
+//gonb:!*export GOWORK="$PWD/go.work"; go work init 2>/dev/null; go work use . "${MARGINALIA_ROOT:-$GONB_DIR/../..}"
 
 import (
 	"fmt"
@@ -58,6 +58,7 @@ const (
 	ngdTol    = 0.01 // NGD's slope: ‖W_t‖ = ηt − O(1) and margins that equalise like 1/t leave 1/t at t ≥ 100
 	polyakTol = 1e-3 // Polyak's slope: step lengths converge exponentially, margins do not enter
 	jointTol  = 0.05 // joint exponents, t ≤ 10⁴: corrections of order 1/log t and t^(−1/3), halved by slopes
+	halfway   = 0.78 // between 1, by how much log loss of an exponential falls over the second of two equal times against the first, and 0.57 of 1/t
 	limitTol  = 1e-3 // 1 − corr at t = 10³: ten times ½(‖W_0‖/‖W_t‖)² for ‖W_0‖ = 2, ‖W_t‖ = 150
 )
 
@@ -652,8 +653,8 @@ func D14(cell *notebook.Cell) {
 	c.CheckAll("value of the set of sequences that a stuck run attends to", ends.Value, claim.Below(-1)).
 		Control("of sets that runs from 20·W_A have left", ends.Left...).
 		Because("a trap's value is what the data make it")
-	c.CheckAll("1 − corr(W_t, W_A) of the stuck runs", ends.Off, claim.AtMost(0.01)).
-		Control("1 − corr(W_t, W_mm) of the same runs", ends.FromAll...).
+	c.CheckAll("1 − corr(W_t, W_A) of the stuck runs, over 1 − corr(W_A, W_mm)", ends.Off, claim.AtMost(study.OnTheWay)).
+		Control("1 − corr(W_t, W_mm) of the same runs, over the same", ends.FromAll...).
 		Because("traps of value near −1 are approached slowly")
 	c.Note(fmt.Sprintf("%d of %d runs from random starts got stuck, %d on data sets without a trap, %d undecided",
 		len(ends.Off), ends.Runs, ends.WithoutTrap, ends.Undecided))
@@ -1206,7 +1207,7 @@ func C9(cell *notebook.Cell) {
 // %% [markdown]
 // ### E5. Joint training
 //
-// Instance `joint`, whose noise tokens have scores of their own, so that (A1) fails by design; $10^4$ steps ([Figure](#fig-joint)). The means are a little longer than elsewhere, $U=4$. With $U=3$ about one data set in sixteen gets stuck: while $u$ is still unformed, a sequence learns to attend to a noise token, and without (A1) nothing calls it back.
+// Instance `joint`, whose noise tokens have scores of their own, so that (A1) fails by design; $10^4$ steps ([Figure](#fig-joint)). The means are a little longer than elsewhere, $U=4$. With $U=3$ about one data set in sixteen gets stuck, with $U=4$ one in twenty: while $u$ is still unformed, a sequence learns to attend to a noise token, and without (A1) nothing calls it back. The theorem is about runs that end at the optimal tokens. So data sets are drawn until all three runs do; the claim says how many it took.
 //
 // | number | value | where from |
 // |---|---|---|
@@ -1245,6 +1246,7 @@ func C10(cell *notebook.Cell) {
 	c.Check("1 − corr_u at t = 10⁴", level(slow, slow.DistU, 0)[3], claim.AtMost(0.002)).
 		Control("when u's steps fall like 1/t", level(wrong, wrong.DistU, 0)[3]).
 		Because("the limit is 0; no rate is claimed for u")
+	c.Note(fmt.Sprintf("data sets drawn until all runs end at the optimal tokens: %d", s.Draws))
 	cell.Show(study.JointFigure(s))
 }
 
@@ -1259,7 +1261,9 @@ func C10(cell *notebook.Cell) {
 //
 // **Sentences** stand in for MNLI and Civil Comments, which cannot be had here: twenty words of which exactly one tells the class, among neutral words drawn by Zipf's law. The model is [(1)](#eq-1) on learned embeddings, with a query token of its own in front. [Figure](#fig-sentences). To train on sentences of your own, give `ContestConfig.File` the path of a file with a text, a tab and a label on each line.
 //
-// Sentences are judged by the first epoch after which the training loss is at most 0.1, because SNGD's loss soon leaves float32 there. Each optimizer takes the best of the step sizes of the table, by the mean over the seeds, and the cell is red if that of SGD or SNGD lies on the edge. It is the best of a table and not of all: between two of its entries there may be a better one, and SGD has the finer table. The difference is paired: the same data, start and order of examples for both.
+// The law is asked from epoch 30 on, or from when every run has had all its images right once, if that is later: with the longest step of SGD it is at epoch 32 or 33 on one draw in ten, and up to there the loss leaps. That of SNGD need not fall evenly at each step size: a few hard images decide when it leaps, so that the fall from epoch 40 to 60 was between 0.77 and 1.37 of that from 20 to 40. Over the three step sizes together it was between 0.87 and 1.09 at twenty seeds, for SGD 0.35 at most.
+//
+// The losses on sentences are *shown* and nothing is asserted of them: SNGD's soon leaves float32. How early the training loss is at most 0.1 depends on the step size more than on the method. Each optimizer takes the best of the table, by the mean over four paired seeds, the same data, start and order of examples for both. Over eighty such pairs (twenty seeds of this page) SNGD was earlier in 74, as early in 5, later in 1, by 1.98 epochs on average, standard error 0.20. But at four of the twenty seeds SGD's best step was the longest of the table, so that a longer one may have been better, and at seven four pairs do not tell the difference from half an epoch: an earlier version of this page, which claimed it, was red there.
 //
 // | number | value | where from |
 // |---|---|---|
@@ -1273,36 +1277,35 @@ func C10(cell *notebook.Cell) {
 // %%
 //gonb:%exec paper.Cell(C11)
 
-// C11: how the losses fall on digits, and how soon sentences are separated.
+// C11: how the losses fall on digits; sentences are shown beside them.
 func C11(cell *notebook.Cell) {
 	defer cell.Watch("trainings on digits and sentences")()
 	list := study.SeedsOf(cell.Seed(), seeds.At(cell))
 	d := notebook.Keep(cell, "digits", study.DigitsContest(list, 500, 60), attention.RunContest)
 	s := notebook.Keep(cell, "sentences", study.SentencesContest(list[:4]), attention.RunContest)
 	first := study.EpochsTo(0.1)
-	lead, gap, se := study.Lead(s, first)
-	_, early, earlySE := study.Lead(d, study.LogLoss(6))
+	gap, se := study.Gap(s, first)
+	early, earlySE := study.Gap(d, study.LogLoss(6))
 
 	c := cell.Claim()
-	c.CheckAll("digits, SGD at three step sizes: slope of log loss against log t, epochs 30 to 60",
+	c.CheckAll("SGD at three step sizes: slope of log loss against log t, from epoch 30, or from when all digits are told apart, to 60",
 		study.LateSlopes(d, "SGD", 30, 60), claim.SlopeOf(-1, 0, -2)).
 		Control("SNGD at three step sizes", study.LateSlopes(d, "SNGD", 30, 60)...).
 		Because("minibatches differ, and 30 epochs are less than a decade: the rule tells 1/t from what stands still and from 1/t²")
-	c.CheckAll("digits, SNGD at three step sizes: fall of log loss from epoch 40 to 60 over that from 20 to 40",
-		study.Steady(d, "SNGD", 20, 40, 60), claim.AtLeast(0.8)).
-		Control("SGD at three step sizes", study.Steady(d, "SGD", 20, 40, 60)...).
-		Because("halfway between 1 of an exponential and 0.56 of 1/t; it is more than 1 where digits are still being told apart at epoch 20")
-	c.Check("sentences: epochs by which SNGD is earlier at a loss of 0.1, mean less two standard errors", lead, claim.AtLeast(0.5)).
-		Control("SNGD with the least step that was tried", study.Slowest(s, first)).
-		Because("an epoch is the unit in which this is looked at")
-	c.Check("sentences: best step sizes on the edge of what was tried", float64(study.Edges(s, first)), claim.Exactly(0)).
-		Control("with the greatest two of SNGD and of SGD left out", float64(study.Edges(study.Cut(s, 2), first)))
+	c.CheckAll("SNGD at three step sizes: the same slope", study.LateSlopes(d, "SNGD", 30, 60), claim.AtMost(-3)).
+		Control("SGD at three step sizes", study.LateSlopes(d, "SGD", 30, 60)...).
+		Because("an exponential has no slope there; how steep it is depends on how hard the digits are")
+	c.Check("SNGD, falls of log loss of three step sizes: sum from epoch 40 to 60 over that from 20 to 40",
+		study.Steadiness(d, "SNGD", 20, 40, 60), claim.AtLeast(halfway)).
+		Control("SGD", study.Steadiness(d, "SGD", 20, 40, 60)).
+		Because("halfway between 1 of an exponential and 0.57 of 1/t; it is more than 1 where digits are still being told apart at epoch 20")
 	c.Check("least training loss on digits", study.Least(d), claim.AtLeast(1e-30)).
 		Control("on sentences", study.Least(s)).
 		Because("float32 ends at 10⁻³⁸; where losses get near it a run stands still")
-	c.Note(fmt.Sprintf("sentences: %.2f epochs, standard error %.2f over four paired seeds; digits after 6 epochs, before they are "+
-		"separated, each at its best step: log of SGD's loss over SNGD's %.2f, standard error %.2f over %d paired seeds; runs that left float32: %s",
-		gap, se, early, earlySE, len(list), study.Diverged(d, s)))
+	c.Note(fmt.Sprintf("sentences, no order is asserted: SNGD is at a loss of 0.1 %.2f epochs earlier, standard error %.2f over four paired seeds; "+
+		"best step sizes on the edge of what was tried: %s; digits after 6 epochs, before they are separated, each at its best step: "+
+		"log of SGD's loss over SNGD's %.2f, standard error %.2f over %d paired seeds; runs that left float32: %s",
+		gap, se, study.Edges(s, first), early, earlySE, len(list), study.Diverged(d, s)))
 	cell.Table(study.ContestTable(d, study.LogLoss(60), 6))
 	cell.Show(study.DigitsFigure(d, study.LogLoss(60)))
 	cell.Show(study.SentencesFigure(s, first))
@@ -1410,7 +1413,7 @@ func V1(cell *notebook.Cell) {
 // - (A3) with its constant $4nT$ fails on every instance by one to three orders of magnitude; (G0) and (G) are evaluated instead.
 // - What is not proved here: that a run can get stuck in traps only; that $t_0$ of step 6 is finite where the conditions fail (on `walk` it is read off the run); that $\eta^\star$ is exact from $W_0=0$.
 // - Locality without (A1) is prior work, and easy to overstate. A run of gradient descent that seems to stay in a direction is no evidence, as the gradient is exponentially small there with or without (A1); E4 uses normalised steps, and a rival that does not have the optimal token among its neighbours.
-// - MNLI, Civil Comments and CIFAR-10 are replaced by the language stand-in and by MNIST. An earlier version compared the final training losses of SGD and SNGD, each at its best step size. On sentences that was decided by where float32 ends, and on digits it depends on the step sizes that one tries (E6): C11 and V1 are now about how the losses fall. V1 has too few images for its test accuracy to say anything.
+// - MNLI, Civil Comments and CIFAR-10 are replaced by the language stand-in and by MNIST. An earlier version compared the final training losses of SGD and SNGD, each at its best step size. On sentences that was decided by where float32 ends, and on digits it depends on the step sizes that one tries (E6): C11 and V1 are now about how the losses fall. The version after it claimed that SNGD is at a loss of 0.1 on sentences in fewer epochs; that was red at ten of twenty seeds and is a figure without a claim now. V1 has too few images for its test accuracy to say anything.
 // - Minibatch gradients in E6 and E8 are normalised in float32 and in the textbook form. The attention there stays clear of the log-odds of $-16$ at which that form breaks in float32.
 //
 // ## What was tried against this page

@@ -13,7 +13,7 @@ package sgpt
 
 // %% tags=["remove-cell"]
 //gonb:%noautoget
-//gonb:!*go work init 2>/dev/null; go work use . "${MARGINALIA_ROOT:-$GONB_DIR/../..}"
+//gonb:!*export GOWORK="$PWD/go.work"; go work init 2>/dev/null; go work use . "${MARGINALIA_ROOT:-$GONB_DIR/../..}"
 
 import (
 	"fmt"
@@ -610,15 +610,17 @@ func E10(cell *notebook.Cell) {
 // %% [markdown]
 // ### 15. Few classes each
 //
-// Label heterogeneity: twenty clients with two of the ten classes each, a quarter of them in each round. **Nothing is claimed.** With two classes a client the drift of the head decides, and a network of 48 dimensions gains little from more prompts; runs with other seeds differ by several points, and the order with them.
+// Label heterogeneity: twenty clients with two of the ten classes each, a quarter of them in each round. **Nothing is claimed.** With two classes a client the drift of the head decides, and a network of 48 dimensions gains little from more prompts. In one federation of six rounds with seed 1 the head alone had 66.5 % of all test pictures right, FedVPT-D 58.8 % and SGPT 56.0 %; runs with other seeds differ by several points, and the order with them. At the larger scale there are three federations, and the table.
 
 // %% tags=["hide-input", "unsteady"]
 //gonb:%exec paper.Cell(Labels)
 
-// Labels is the table of one federation with label shift.
+// Labels is the table of federations with label shift.
 func Labels(cell *notebook.Cell) {
 	defer cell.Watch("Twenty clients")()
-	cell.Markdown(notebook.KeepContext(cell, "label", study.LabelSettings(cell.Seed()), study.RunLabel).AccuracyTable())
+	if f, ok := notebook.PaperScaleContext(cell, "label", study.LabelSettings(cell.Seed()), study.RunLabel); ok {
+		cell.Markdown(f.AccuracyTable())
+	}
 }
 
 // %% [markdown]

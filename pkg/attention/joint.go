@@ -34,6 +34,7 @@ type JointPoint struct {
 	U       []float64
 	LogLoss float64 // log L, exact also where L is below 1e-16
 	LogOff  float64 // log of the mean of 1 - φ_{i,opt}
+	MostOff float64 // the largest 1 - φ_{i,opt}
 }
 
 func (r Joint) check() error {
@@ -140,7 +141,7 @@ func (r Joint) point(k int, W *mat.Dense, u []float64) JointPoint {
 		off[i] = pt.LogOdds[i] - softplus(pt.LogOdds[i])
 	}
 	n := math.Log(float64(a.N))
-	return JointPoint{K: k, W: W, U: u, LogLoss: floats.LogSumExp(losses) - n, LogOff: floats.LogSumExp(off) - n}
+	return JointPoint{K: k, W: W, U: u, LogLoss: floats.LogSumExp(losses) - n, LogOff: floats.LogSumExp(off) - n, MostOff: math.Exp(floats.Max(off))}
 }
 
 // logSoftplus is log log(1 + e^x), which tends to x as x → -∞.

@@ -2,7 +2,10 @@ package attention
 
 import (
 	"errors"
+	"fmt"
 	"math"
+	"slices"
+	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/floats"
@@ -116,7 +119,38 @@ func TestJoint(t *testing.T) {
 	if !(tr.DistU[last] < tr.DistU[0]) || !(tr.DistW[last] < tr.DistW[0]) || !(tr.LogLoss[last] < -10) {
 		t.Errorf("after %g steps: %g and %g from the max-margin directions, log loss %g", tr.K[last], tr.DistW[last], tr.DistU[last], tr.LogLoss[last])
 	}
+	if study.Draws != 1 {
+		t.Errorf("%d draws where one may be made", study.Draws)
+	}
 	if _, err := TrainJointly(t.Context(), "", []Joint{{}}); !errors.Is(err, ErrRun) {
 		t.Errorf("an empty run gave %v", err)
+	}
+}
+
+// Where a joint run ends at a noise token, the study is of the first data set on which none
+// does: the same as if only that one had been drawn.
+func TestJointDraws(t *testing.T) {
+	c := JointConfig{Data: Config{N: 10, T: 4, D: 120, Signal: 4, Noise: 0.3}, Seed: 3, Stream: "joint", Most: 8, Steps: 300, PerDecade: 1,
+		Entries: []JointEntry{{0.3, 1, 0.3, 2. / 3}}}
+	end := func(s *JointStudy) float64 { return math.Exp(s.Runs[0].LogOff[len(s.Runs[0].LogOff)-1]) }
+	study, err := RunJoint(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if off := end(study); study.Draws < 2 || !(off < 0.5/10) {
+		t.Errorf("after %d draws the mean of 1 - φ ends at %g", study.Draws, off)
+	}
+	c.Most = 1
+	if _, err := RunJoint(c); !errors.Is(err, ErrRun) || !strings.Contains(err.Error(), "none of 1 data sets") {
+		t.Errorf("of the first data set alone: %v", err)
+	}
+	c.Most = 0
+	first, err := RunJoint(c)
+	if err != nil || !(end(first) >= 0.5/10) {
+		t.Errorf("where nothing is asked of the end: %v", err)
+	}
+	c.Stream = fmt.Sprintf("joint/%d", study.Draws)
+	if one, err := RunJoint(c); err != nil || !slices.Equal(one.Runs[0].LogOff, study.Runs[0].LogOff) {
+		t.Errorf("the data set of draw %d alone: %v", study.Draws, err)
 	}
 }

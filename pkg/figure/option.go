@@ -113,8 +113,9 @@ func build(f Figure) (spec, error) {
 	}
 	scales := colourScales(panels)
 	for i, p := range panels {
+		thin := p.thinned() // axes and marks keep to all of the data
 		if len(p.Turns) > 0 {
-			b.turns(p)
+			b.turns(thin)
 		}
 		ps := panelSpec{Title: p.Title, X: newAxis(p, p.X, false), Y: newAxis(p, p.Y, true), Ratio: value(cmp.Or(p.Ratio, defaultRatio(p))), Equal: p.Equal}
 		if len(panels) > 1 {
@@ -124,7 +125,7 @@ func build(f Figure) (spec, error) {
 		if p.Heat != nil {
 			b.heat(p.Heat, i, scales[p.Heat.Scale], &ps)
 		} else {
-			b.series(p, i)
+			b.series(thin, i)
 			b.marks(p, i)
 		}
 		b.spec.Panels = append(b.spec.Panels, ps)

@@ -21,7 +21,7 @@ func (n *Notebook) Try(dir string, seed uint64, cells ...func(*Cell)) (*claim.Re
 		return nil, nil, err
 	}
 	shown := new(Collector)
-	s.Sink = shown
+	s.Sink, s.untold = shown, true // a test does not ask what the machine is
 	s.Run.Dir, s.Run.Seed, s.Run.Scale = dir, seed, claim.Quick
 	if err := s.Begin(repro.Machine{Backend: os.Getenv("MARGINALIA_BACKEND"), Device: "of the test"}); err != nil {
 		return nil, nil, err

@@ -138,10 +138,22 @@ def obstacle(backend):
     return None
 
 
+def unusable(backend):
+    """Why a plugin of the user's does not open, or None."""
+    path = os.environ.get('MARGINALIA_PLUGIN') if backend in ('cpu', 'cuda') else backend if backend != 'go' else None
+    if not path:
+        return None
+    try:
+        setup.Setup().probe(path)
+    except setup.SetupError as error:
+        return str(error)
+    return None
+
+
 def main(arguments):
     chosen = options(arguments)
     setup.ensure(strict=False, packages=False)  # go vet builds what the papers need
-    if problem := obstacle(chosen.backend):
+    if problem := obstacle(chosen.backend) or unusable(chosen.backend):
         return f'run: {problem}'
     for line in forecast(chosen, plugin.has_gpu()):
         print(f'run: {line}', file=sys.stderr)

@@ -11,6 +11,7 @@ import { letters, loadLedger, seen, summary } from './ledger.mjs';
 import { loadNotebook, Page, renderCells, renderReview, WHOLE } from './notebook.mjs';
 import { loadPackages, packagesPage, packageTable } from './packages.mjs';
 import * as html from './pages.mjs';
+import { withPolicy, withPolicyOfOne } from './policy.mjs';
 import { HERE, HOME, ROOT } from './repository.mjs';
 import { searchScript, sections } from './search.mjs';
 import { thumbnail } from './thumbs.mjs';
@@ -118,8 +119,28 @@ function writeAssets(out) {
   for (const name of ['echarts.min.js', 'mathtext.js', 'livefig.js']) cpSync(join(ROOT, 'pkg/figure', name), join(out, name));
   const require = createRequire(import.meta.url);
   cpSync(join(dirname(require.resolve('minisearch')), '../umd/index.js'), join(out, 'minisearch.js'));
+  writeLicences(join(out, 'licences'), require);
   mkdirSync(join(out, 'fonts'));
   writeFileSync(join(out, 'fonts.css'), FONTS.map(([name, sheet]) => fontFaces(dirname(require.resolve(`@fontsource-variable/${name}/package.json`)), sheet, out)).join('\n'));
+}
+
+/** The licences of what the site ships: ECharts and what is in it, MiniSearch, the fonts, the glyphs of formulas. */
+function writeLicences(folder, require) {
+  mkdirSync(folder);
+  for (const name of readdirSync(join(ROOT, 'pkg/figure')).filter((n) => /^echarts\.(?:LICENSE|NOTICE)/.test(n))) cpSync(join(ROOT, 'pkg/figure', name), join(folder, name));
+  cpSync(join(ROOT, 'LICENSE'), join(folder, 'marginalia.LICENSE'));
+  for (const [name, start] of [['minisearch', require.resolve('minisearch')], ['mathjax', require.resolve('mathjax')], ...[...new Set(FONTS.map(([f]) => f))].map((f) => [f, require.resolve(`@fontsource-variable/${f}/package.json`)])]) {
+    cpSync(licenceAbove(start, name), join(folder, `${name}.LICENSE`));
+  }
+}
+
+/** The licence in the folder of a package, which is the first with a package.json above a file of it. */
+function licenceAbove(file, name) {
+  for (let at = dirname(file); at !== dirname(at); at = dirname(at)) {
+    const found = readdirSync(at).find((n) => /^licen[cs]e(?:\.\w+)?$/i.test(n));
+    if (found) return join(at, found);
+  }
+  throw new Error(`the package ${name} has no licence above ${file}, and the site ships parts of it`);
 }
 
 const FONTS = [['source-serif-4', 'opsz.css'], ['source-serif-4', 'opsz-italic.css'], ['source-sans-3', 'wght.css'], ['source-code-pro', 'wght.css']];
@@ -151,7 +172,7 @@ export function build({ notebooks, out, only = null }) {
   mkdirSync(join(fresh, 'img'));
   writeAssets(join(fresh, '_'));
   for (const p of pages) {
-    writeFileSync(join(fresh, `${p.key}.html`), p.html.replace(/ data-tex="[^"]*"/g, ''));
+    writeFileSync(join(fresh, `${p.key}.html`), withPolicy(p.html.replace(/ data-tex="[^"]*"/g, ''), p.page.scripts));
     for (const [name, bytes] of p.page.images) writeFileSync(join(fresh, 'img', name), bytes);
   }
   writeFileSync(join(fresh, '_', 'search-index.js'), searchScript(pages.slice(1).flatMap(sections)));
@@ -165,7 +186,7 @@ export function single({ site, out, pages }) {
   mkdirSync(out, { recursive: true });
   return pages.filter((p) => p.notebook).map((p) => {
     const file = join(out, `${p.key}.html`);
-    writeFileSync(`${file}.${process.pid}`, inlined(readFileSync(join(site, addressOf(p)), 'utf8'), site));
+    writeFileSync(`${file}.${process.pid}`, withPolicyOfOne(inlined(readFileSync(join(site, addressOf(p)), 'utf8'), site)));
     renameSync(`${file}.${process.pid}`, file);
     return file;
   });

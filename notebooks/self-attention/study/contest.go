@@ -111,25 +111,27 @@ func Best(c *attention.Contest, optimizer string, score Score) (best *attention.
 	return best, edge
 }
 
-// Edges counts the optimizers among SGD and SNGD whose best step size lies on the edge of
-// what was tried: then a longer or shorter one might have been better.
-func Edges(c *attention.Contest, score Score) int {
-	count := 0
-	for _, name := range []string{"SGD", "SNGD"} {
-		if _, edge := Best(c, name, score); edge {
-			count++
-		}
-	}
-	return count
-}
-
-// Lead is the mean of SGD's score minus SNGD's over the seeds, each at its best step size,
-// less two standard errors of this paired difference; gap and err are the two parts.
-func Lead(c *attention.Contest, score Score) (lead, gap, err float64) {
+// Gap is the mean of SGD's score minus SNGD's over the seeds, each at its best step size,
+// and the standard error of this paired difference.
+func Gap(c *attention.Contest, score Score) (gap, err float64) {
 	slow, _ := Best(c, "SGD", score)
 	quick, _ := Best(c, "SNGD", score)
-	gap, err = PairedT(score(slow), score(quick))
-	return gap - 2*err, gap, err
+	return PairedT(score(slow), score(quick))
+}
+
+// Edges says of SGD and SNGD whose best step size lies on the edge of what was tried: there
+// a longer or shorter one might have been better.
+func Edges(c *attention.Contest, score Score) string {
+	var names []string
+	for _, name := range []string{"SGD", "SNGD"} {
+		if e, edge := Best(c, name, score); edge {
+			names = append(names, fmt.Sprintf("%s at %g", name, e.Rate))
+		}
+	}
+	if names == nil {
+		return "none"
+	}
+	return strings.Join(names, ", ")
 }
 
 // Least is the least training loss of all runs that is not NaN.
@@ -185,14 +187,6 @@ func ContestTable(c *attention.Contest, score Score, early int) (head []string, 
 		"test accuracy", "mean largest attention", "‖W‖"}, rows
 }
 
-// Slowest is Lead with SNGD's least step size.
-func Slowest(c *attention.Contest, score Score) float64 {
-	slow, _ := Best(c, "SGD", score)
-	all := of(c, "SNGD")
-	gap, err := PairedT(score(slow), score(all[0]))
-	return gap - 2*err
-}
-
 // of returns the contestants of an optimizer by their step sizes.
 func of(c *attention.Contest, optimizer string) (all []*attention.Contestant) {
 	for i := range c.Entries {
@@ -204,12 +198,27 @@ func of(c *attention.Contest, optimizer string) (all []*attention.Contestant) {
 	return all
 }
 
+// Separated is the first epoch after which all of a contestant's runs have had every
+// training example right, one more than all epochs if one of them never has.
+func Separated(e *attention.Contestant) (last int) {
+	for _, c := range e.Curves {
+		first := slices.IndexFunc(c.TrainAccuracy, func(v float64) bool { return v == 1 })
+		if first < 0 {
+			first = len(c.TrainAccuracy)
+		}
+		last = max(last, first)
+	}
+	return last
+}
+
 // LateSlopes are the slopes of the mean log training loss against the logarithm of the
-// epoch, of each step size of an optimizer.
+// epoch, of each step size of an optimizer: from an epoch on, or from the first that begins
+// with all examples of all runs told apart, where that is later. NaN where fewer than
+// three epochs are left.
 func LateSlopes(c *attention.Contest, optimizer string, from, to int) (slopes []float64) {
 	for _, e := range of(c, optimizer) {
 		var x, y []float64
-		for k := from; k <= to; k++ {
+		for k := max(from, Separated(e)+1); k <= to; k++ {
 			x, y = append(x, float64(k)), append(y, stat.Mean(LogLoss(k)(e), nil))
 		}
 		slopes = append(slopes, rate.SemiLog(x, y).Slope)
@@ -228,7 +237,20 @@ func Steady(c *attention.Contest, optimizer string, a, b, d int) (ratio []float6
 	return falls(c, optimizer, a, b, d, func(logLoss float64) float64 { return logLoss })
 }
 
-// Inverse is the same of 1/loss, of the geometric mean over seeds and epochs: 1 for a loss
+// Steadiness is the fall from the second epoch to the third, summed over the step sizes of
+// an optimizer, over that from the first to the second: [Steady], averaged with the falls
+// as weights. One step size alone is off by up to a third of its value, as a few hard
+// examples decide when a loss leaps.
+func Steadiness(c *attention.Contest, optimizer string, a, b, d int) float64 {
+	before, after := 0.0, 0.0
+	for _, e := range of(c, optimizer) {
+		before += level(e, b) - level(e, a)
+		after += level(e, d) - level(e, b)
+	}
+	return after / before
+}
+
+// Inverse is the same as Steady of 1/loss, of the geometric mean over seeds and epochs: 1 for a loss
 // that falls like 1/(t - t_0), whatever t_0.
 func Inverse(c *attention.Contest, optimizer string, a, b, d int) []float64 {
 	return falls(c, optimizer, a, b, d, func(logLoss float64) float64 { return math.Exp(-logLoss) })
@@ -236,16 +258,18 @@ func Inverse(c *attention.Contest, optimizer string, a, b, d int) []float64 {
 
 func falls(c *attention.Contest, optimizer string, a, b, d int, measure func(logLoss float64) float64) (ratio []float64) {
 	for _, e := range of(c, optimizer) {
-		at := func(last int) float64 {
-			sum := 0.0
-			for k := last - window + 1; k <= last; k++ {
-				sum += stat.Mean(LogLoss(k)(e), nil) / window
-			}
-			return measure(sum)
-		}
+		at := func(last int) float64 { return measure(level(e, last)) }
 		ratio = append(ratio, (at(d)-at(b))/(at(b)-at(a)))
 	}
 	return ratio
+}
+
+// level is the mean log training loss over seeds and over the epochs that end with last.
+func level(e *attention.Contestant, last int) (sum float64) {
+	for k := last - window + 1; k <= last; k++ {
+		sum += stat.Mean(LogLoss(k)(e), nil) / window
+	}
+	return sum
 }
 
 // Diverged names the runs whose training loss left float32.
@@ -268,18 +292,6 @@ func Diverged(contests ...*attention.Contest) string {
 		return "none"
 	}
 	return strings.Join(names, ", ")
-}
-
-// Cut is the contest without the greatest step sizes of SGD and SNGD.
-func Cut(c *attention.Contest, most int) *attention.Contest {
-	out := &attention.Contest{}
-	for _, name := range Optimizers {
-		all := of(c, name)
-		for _, e := range all[:max(min(1, len(all)), len(all)-most)] {
-			out.Entries = append(out.Entries, *e)
-		}
-	}
-	return out
 }
 
 // DigitsFigure draws the contest on digits.

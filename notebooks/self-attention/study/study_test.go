@@ -93,8 +93,8 @@ func TestBest(t *testing.T) {
 	if e, edge := Best(c, "SNGD", LogLoss(2)); e.Rate != 0.3 || !edge {
 		t.Errorf("best SNGD at %g, edge %v", e.Rate, edge)
 	}
-	if n := Edges(c, LogLoss(2)); n != 1 {
-		t.Errorf("%d edges, want 1", n)
+	if got := Edges(c, LogLoss(2)); got != "SNGD at 0.3" {
+		t.Errorf("edges: %s", got)
 	}
 	if got := EpochsTo(0.1)(e); got[0] != 2 || got[1] != 2 {
 		t.Errorf("epochs %v", got)
@@ -102,21 +102,14 @@ func TestBest(t *testing.T) {
 	if got := EpochsTo(1e-9)(e); got[0] != 3 {
 		t.Errorf("never is %v, want one more than the last epoch", got)
 	}
-	lead, gap, se := Lead(c, EpochsTo(0.1))
-	if gap != 1 || se != 0 || lead != 1 {
-		t.Errorf("lead %g, gap %g, error %g", lead, gap, se)
+	if gap, se := Gap(c, EpochsTo(0.1)); gap != 1 || se != 0 {
+		t.Errorf("gap %g, error %g", gap, se)
 	}
 	if got := Least(c); got != 0.001 {
 		t.Errorf("least loss %g", got)
 	}
-	if got := Slowest(c, EpochsTo(0.1)); got != -1 {
-		t.Errorf("slowest %g, want -1", got)
-	}
 	if got := Diverged(c); got != "SGD at 9 on 1 of 2 seeds" {
 		t.Errorf("diverged: %s", got)
-	}
-	if cut := Cut(c, 1); len(cut.Entries) != 3 {
-		t.Errorf("%d entries are left", len(cut.Entries))
 	}
 }
 
@@ -142,7 +135,7 @@ func TestExcluded(t *testing.T) {
 	}
 }
 
-// An exponential is steady, 1/t is not, and its slope is -1.
+// An exponential is steady, 1/t is not, and its slope is -1 from where it begins.
 func TestLateSlopes(t *testing.T) {
 	curve := func(f func(k float64) float64) attention.Curve {
 		var c attention.Curve
@@ -160,6 +153,34 @@ func TestLateSlopes(t *testing.T) {
 	}
 	if got := Steady(c, "SNGD", 20, 40, 60)[0]; !(math.Abs(got-1) < 1e-9) {
 		t.Errorf("an exponential has %g, want 1", got)
+	}
+	late := curve(func(k float64) float64 {
+		if k < 33 {
+			return 50
+		}
+		return 1 / k
+	})
+	for k := range late.TrainLoss {
+		late.TrainAccuracy = append(late.TrainAccuracy, 0.9)
+		if k >= 33 {
+			late.TrainAccuracy[k] = 1
+		}
+	}
+	leap := &attention.Contest{Entries: []attention.Contestant{{Optimizer: "SGD", Curves: []attention.Curve{late}}}}
+	if at := Separated(&leap.Entries[0]); at != 33 {
+		t.Errorf("separated after %d epochs, want 33", at)
+	}
+	if got := LateSlopes(leap, "SGD", 30, 60)[0]; !(math.Abs(got+1) < 1e-6) {
+		t.Errorf("slope %g behind the leap, want -1", got)
+	}
+	if at := Separated(&c.Entries[0]); at != 0 {
+		t.Errorf("without accuracies separated after %d", at)
+	}
+	two := &attention.Contest{Entries: append(c.Entries[1:2:2],
+		attention.Contestant{Optimizer: "SNGD", Curves: []attention.Curve{curve(func(k float64) float64 { return math.Exp(-k * k / 100) })}})}
+	wantMean := (20./4 + (60*60-40*40-4*20)/100.) / (20./4 + (40*40-20*20-4*20)/100.) // of falls; four epochs: the mean of five looks back by two
+	if got := Steadiness(two, "SNGD", 20, 40, 60); !(math.Abs(got-wantMean) < 1e-9) {
+		t.Errorf("weighted by falls %g, want %g", got, wantMean)
 	}
 	level := func(last float64) (sum float64) { // of log t
 		for k := last - 4; k <= last; k++ {

@@ -158,13 +158,17 @@ func FromSubsets(list []*Instance, c float64) (held, left []float64, err error) 
 // Ends are where runs from random starts went.
 type Ends struct {
 	Value       []float64 // of the sets A that stuck runs attend to
-	Off         []float64 // 1 - corr(W_t, W_A)
-	FromAll     []float64 // 1 - corr(W_t, W_mm) of the same
+	Off         []float64 // (1 - corr(W_t, W_A))/(1 - corr(W_A, W_mm))
+	FromAll     []float64 // (1 - corr(W_t, W_mm))/(1 - corr(W_A, W_mm)) of the same
 	Left        []float64 // value of subsets that runs from 20 W_A have left
 	Runs        int
 	WithoutTrap int // stuck runs on instances without a trap
 	Undecided   int
 }
+
+// OnTheWay is how near to W_A, as a share of how far W_A is from W_mm, a run has to be
+// that counts as stuck beside a trap of value above -1.02, which it approaches slowly.
+const OnTheWay = 0.05
 
 // StuckEnds runs normalized descent from three random starts of norm 10‖W_mm‖ on every
 // instance. A run counts as stuck if at its end some sequence has log-odds below -20, and
@@ -196,12 +200,13 @@ func StuckEnds(list []*Instance, rng *rand.Rand) (*Ends, error) {
 			if err != nil {
 				return nil, err
 			}
-			off := 1 - sub.Corr(s.A, s.EndNorm)
-			if !sure || off > 0.01 && sub.Value > -1.02 { // still on its way along a border
+			apart := 1 - in.All.Corr(sub.A, sub.Norm)
+			off := (1 - sub.Corr(s.A, s.EndNorm)) / apart
+			if !sure || off > OnTheWay && sub.Value > -1.02 { // still on its way along a border
 				e.Undecided++
 				continue
 			}
-			e.Value, e.Off, e.FromAll = append(e.Value, sub.Value), append(e.Off, off), append(e.FromAll, 1-in.All.Corr(s.A, s.EndNorm))
+			e.Value, e.Off, e.FromAll = append(e.Value, sub.Value), append(e.Off, off), append(e.FromAll, (1-in.All.Corr(s.A, s.EndNorm))/apart)
 			if len(traps) == 0 {
 				e.WithoutTrap++
 			}
