@@ -40,7 +40,7 @@ def build(key):
         program.lay(file, work, text)
         raw = work / 'program.wasm'
         answer = subprocess.run(['go', 'build', *FLAGS, '-o', str(raw), f'./{work.relative_to(ROOT)}'], cwd=ROOT,
-                                env=dict(go_environment(), GOOS='js', GOARCH='wasm'), capture_output=True, text=True)
+                                env=go_environment('js', 'wasm'), capture_output=True, text=True)
         if answer.returncode:
             raise BrowserError(f'the program of {key} does not build for browsers:\n{answer.stderr.strip()}')
         write_whole(work / 'program.wasm.gz', gzip.compress(raw.read_bytes(), 9, mtime=0))
