@@ -31,3 +31,6 @@ require (
 	gopkg.in/neurosnap/sentences.v1 v1.0.6 // indirect
 	k8s.io/klog/v2 v2.140.0 // indirect
 )
+
+// gomlx asks for it, nothing here imports it, and not every registry has it: go doc and go list -m would fail there.
+exclude github.com/gomlx/compute-onnx v0.1.4

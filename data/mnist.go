@@ -1,10 +1,12 @@
 package data
 
 import (
+	"bufio"
 	"bytes"
 	"compress/gzip"
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 )
@@ -78,12 +80,25 @@ func openIDX(ctx context.Context, name string, rank int) (*idx, error) {
 
 // readIDX reads a gzipped IDX file.
 func readIDX(r io.Reader, rank int) (*idx, error) {
-	unzipped, err := gzip.NewReader(r)
+	rest := bufio.NewReader(r)
+	unzipped, err := gzip.NewReader(rest)
 	if err != nil {
 		return nil, err
 	}
-	return plainIDX(unzipped, rank)
+	unzipped.Multistream(false) // or what follows would be taken for another file
+	a, err := plainIDX(unzipped, rank)
+	if err != nil {
+		return nil, err
+	}
+	if n, err := io.Copy(io.Discard, rest); err != nil || n > 0 {
+		return nil, errors.Join(err, fmt.Errorf("%d bytes lie behind the end of the gzip file: it is not the one that was published", n))
+	}
+	return a, nil
 }
+
+// mostIDX is a size in bytes that no IDX file of ours comes near; larger products of
+// dimensions come from damaged heads, and may overflow.
+const mostIDX = 1 << 31
 
 // plainIDX reads an IDX file of unsigned bytes: two zeros, the type 8, the number of
 // dimensions, each dimension as a big-endian 32-bit number, the bytes.
@@ -101,6 +116,9 @@ func plainIDX(unzipped io.Reader, rank int) (*idx, error) {
 	for d := range rank {
 		n := int(binary.BigEndian.Uint32(head[4+4*d:]))
 		a.dims = append(a.dims, n)
+		if n > 0 && size > mostIDX/n {
+			return nil, fmt.Errorf("dimension %d is %d: with those before it more than %d bytes, so the head is damaged", d+1, n, mostIDX)
+		}
 		size *= n
 	}
 	// One byte more than expected, to see that there is none.

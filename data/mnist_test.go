@@ -36,10 +36,17 @@ func TestReadIDX(t *testing.T) {
 		"another type":  gzipped(t, floats),
 		"cut in gzip":   gzipped(t, file)[:20],
 		"another shape": gzipped(t, append([]byte{0, 0, 8, 1}, file[4:]...)),
+		"2^56 bytes":    gzipped(t, []byte{0, 0, 8, 2, 0x80, 0, 0, 0, 2, 0, 0, 0}),
+		"newlines":      append(gzipped(t, file), "\n\n"...),
+		"two files":     append(gzipped(t, file), gzipped(t, file)...),
 	} {
 		if _, err := readIDX(bytes.NewReader(content), 2); err == nil {
 			t.Errorf("%s: no error", name)
 		}
+	}
+	// 2^24 times 2^20 times 2^20: a 64-bit number holds it as 0, which is what the file has.
+	if a, err := readIDX(bytes.NewReader(gzipped(t, []byte{0, 0, 8, 3, 1, 0, 0, 0, 0, 16, 0, 0, 0, 16, 0, 0})), 3); err == nil {
+		t.Errorf("2^64 bytes: %v", a.dims)
 	}
 }
 

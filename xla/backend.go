@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/gobackend"
@@ -32,6 +33,9 @@ type Backend struct {
 	Kind   string // KindCPU, KindCUDA or KindGo
 	Plugin string // path of the PJRT plugin, empty for KindGo
 	Device string // the processor in words, as "AMD EPYC 7763 64-Core Processor"
+
+	opening Opening
+	uses    uses
 }
 
 // Open opens the backend that spec names:
@@ -115,7 +119,8 @@ func openGo() (*Backend, error) {
 	if err != nil {
 		return nil, fmt.Errorf("xla: pure-Go backend: %w", err)
 	}
-	return &Backend{Backend: b, Kind: KindGo, Device: cpuModel()}, nil
+	opened := &Backend{Backend: b, Kind: KindGo, Device: cpuModel()}
+	return opened, opened.opened("")
 }
 
 // openPlugin opens XLA with the plugin in a file.
@@ -131,7 +136,8 @@ func openPlugin(path string) (*Backend, error) {
 	if err := Verify(path); err != nil {
 		return nil, err
 	}
-	raw, err := loadPlugin(path)
+	flags := os.Getenv("XLA_FLAGS")
+	raw, err := inTime(patience, func() (compute.Backend, error) { return loadPlugin(path) })
 	if err != nil {
 		return nil, fmt.Errorf("xla: plugin %s: %w", path, err)
 	}
@@ -146,20 +152,45 @@ func openPlugin(path string) (*Backend, error) {
 			b.Device = model
 		}
 	}
-	return b, nil
+	return b, b.opened(flags)
 }
 
-// Close frees the backend. Loops that still use it fail from then on.
+// patience is how long a plugin may take to open. The slowest that was seen, CUDA's on a
+// machine that was never asked before, takes 20 s.
+const patience = 2 * time.Minute
+
+// inTime calls load, which runs code of a plugin, and gives up on one that does not come
+// back; what it holds is lost with the process.
+func inTime[T any](limit time.Duration, load func() (T, error)) (b T, err error) {
+	done := make(chan struct{})
+	var loaded T
+	var failed error
+	go func() {
+		defer close(done)
+		loaded, failed = load()
+	}()
+	select {
+	case <-done:
+		return loaded, failed
+	case <-time.After(limit):
+		return b, fmt.Errorf("it did not open within %v: end what else uses the device, or let %s name another file", limit, EnvPlugin)
+	}
+}
+
+// Close frees the backend. Loops that were made on it fail from then on; while one of them
+// is at work Close is an error and changes nothing.
 func (b *Backend) Close() error {
 	if b == nil || b.Backend == nil {
 		return errors.New("xla: close: no backend")
 	}
-	if b.IsFinalized() {
-		return nil
-	}
-	return protect(func() error {
-		b.Finalize()
-		return nil
+	return b.uses.close(func() error {
+		if b.IsFinalized() {
+			return nil
+		}
+		return protect(func() error {
+			b.Finalize()
+			return nil
+		})
 	})
 }
 

@@ -80,10 +80,15 @@ func (l *Loop) Start(state, args []*tensors.Tensor) error { return l.StartAt(0, 
 // that an earlier run had there, from [Loop.State] in this process or from a
 // file, it goes on to the bits of the run that was not interrupted.
 func (l *Loop) StartAt(k int, state, args []*tensors.Tensor) error {
-	if err := l.stop(); err != nil {
+	end, err := l.backend.uses.begin()
+	if err == nil {
+		defer end()
+		err = l.stop()
+	}
+	if err != nil {
 		return fmt.Errorf("xla: start: %w", err)
 	}
-	err := l.begin(k, state, func() (err error) {
+	err = l.begin(k, state, func() (err error) {
 		l.args, err = l.uploadAll("args", args)
 		return err
 	})
@@ -97,12 +102,14 @@ func (l *Loop) StartAt(k int, state, args []*tensors.Tensor) error {
 // the run before it, which stay where they are on the device: for rounds and
 // inner loops, whose data do not change. After an error there is no run.
 func (l *Loop) Restart(state []*tensors.Tensor) error {
-	if err := l.started(); err != nil {
+	end, err := l.work()
+	if err != nil {
 		return fmt.Errorf("xla: restart: %w", err)
 	}
+	defer end()
 	old := append(l.state, l.counter)
 	l.state, l.counter = nil, array{}
-	err := protect(func() error { return free(old) })
+	err = protect(func() error { return free(old) })
 	if err == nil {
 		err = l.begin(0, state, func() error { return nil })
 	}
@@ -139,9 +146,11 @@ func (l *Loop) begin(k int, state []*tensors.Tensor, args func() error) error {
 // SetArg puts a copy of a tensor of the same shape in the place of args[i]: the
 // next piece of a table that is too long for the device.
 func (l *Loop) SetArg(i int, t *tensors.Tensor) error {
-	if err := l.started(); err != nil {
+	end, err := l.work()
+	if err != nil {
 		return fmt.Errorf("xla: set args[%d]: %w", i, err)
 	}
+	defer end()
 	if i < 0 || i >= len(l.args) {
 		return fmt.Errorf("xla: set args[%d]: the run has %d", i, len(l.args))
 	}
@@ -211,9 +220,11 @@ func (l *Loop) Steps() int { return l.k }
 
 // State returns a copy of the state.
 func (l *Loop) State() ([]*tensors.Tensor, error) {
-	if err := l.started(); err != nil {
+	end, err := l.work()
+	if err != nil {
 		return nil, fmt.Errorf("xla: state: %w", err)
 	}
+	defer end()
 	state := make([]*tensors.Tensor, len(l.state))
 	for i, a := range l.state {
 		t, err := download(a)
@@ -233,9 +244,11 @@ func (l *Loop) Run(ctx context.Context, n int) error {
 	if n < 0 || n > math.MaxInt-l.k {
 		return fmt.Errorf("xla: run: %d steps after %d", n, l.k)
 	}
-	if err := l.started(); err != nil {
+	done, err := l.work()
+	if err != nil {
 		return fmt.Errorf("xla: run: %w", err)
 	}
+	defer done()
 	report := newReporter(ctx, l.k, l.k+n)
 	defer report.end(l)
 	return l.runTo(ctx, l.k+n, report)
@@ -318,6 +331,14 @@ func (l *Loop) started() error {
 		return errors.New("the backend is closed")
 	}
 	return nil
+}
+
+// work notes that the loop of a started run uses its backend, until end is called.
+func (l *Loop) work() (end func(), err error) {
+	if err := l.started(); err != nil {
+		return nil, err
+	}
+	return l.backend.uses.begin()
 }
 
 // stop ends the run and frees its state.

@@ -51,9 +51,9 @@ func FindPlugin(kind string) (string, error) {
 		return "", fmt.Errorf("xla: no plugin for %s: %w", kind, err)
 	}
 	for _, glob := range globs {
-		// A pattern that Glob refuses (the root has brackets) matches nothing.
-		if found, _ := filepath.Glob(filepath.Join(root, glob)); len(found) > 0 {
-			return found[0], nil
+		// Within the checkout: what its path has of brackets is no pattern.
+		if found, _ := fs.Glob(os.DirFS(root), glob); len(found) > 0 { // a constant pattern: no error
+			return filepath.Join(root, filepath.FromSlash(found[0])), nil
 		}
 	}
 	command := "scripts/setup"

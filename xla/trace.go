@@ -12,9 +12,11 @@ import (
 
 // Measure returns the row of numbers of the measure for the present state.
 func (l *Loop) Measure() ([]float64, error) {
-	if err := l.started(); err != nil {
+	end, err := l.work()
+	if err != nil {
 		return nil, fmt.Errorf("xla: measure: %w", err)
 	}
+	defer end()
 	if l.measure == nil {
 		return nil, errors.New("xla: measure: the loop was made without a measure")
 	}
@@ -39,9 +41,11 @@ type Point struct {
 // or a later one, and measures there. With an error it returns the points that
 // came before it. While it is under way it reports to pkg/progress.
 func (l *Loop) Trace(ctx context.Context, steps []int) ([]Point, error) {
-	if err := l.started(); err != nil {
+	end, err := l.work()
+	if err != nil {
 		return nil, fmt.Errorf("xla: trace: %w", err)
 	}
+	defer end()
 	if len(steps) == 0 {
 		return nil, nil
 	}

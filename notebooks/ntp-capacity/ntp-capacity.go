@@ -15,7 +15,7 @@ package ntpcapacity
 
 // %% tags=["remove-cell"]
 //gonb:%noautoget
-//gonb:!*go work init 2>/dev/null; go work use . "${MARGINALIA_ROOT:-$GONB_DIR/../..}"
+//gonb:!*export GOWORK="$PWD/go.work"; go work init 2>/dev/null; go work use . "${MARGINALIA_ROOT:-$GONB_DIR/../..}"
 
 import (
 	"fmt"
@@ -1014,8 +1014,8 @@ func E3(cell *notebook.Cell) {
 func Train(cell *notebook.Cell) {
 	all, hidden := Grids(cell)
 	defer cell.Watch(fmt.Sprintf("%d runs", 2*len(all.Texts)*len(all.Runs)))()
-	fits := notebook.Keep(cell, "grid", all, capacity.RunGrid)
-	notebook.Keep(cell, "grid-hidden", hidden, capacity.RunGrid)
+	fits := notebook.KeepContext(cell, "grid", all, capacity.RunGrid)
+	notebook.KeepContext(cell, "grid-hidden", hidden, capacity.RunGrid)
 	var rows [][]string
 	for i, t := range all.Texts {
 		f := fits[i][0]
@@ -1047,7 +1047,7 @@ func Grids(cell *notebook.Cell) (all, hidden capacity.Grid) {
 // C18, Figure 1: least gap over the widths, and what the first sufficient width costs.
 func C18(cell *notebook.Cell) {
 	grid, hidden := Grids(cell)
-	all := notebook.Keep(cell, "grid", grid, capacity.RunGrid)
+	all := notebook.KeepContext(cell, "grid", grid, capacity.RunGrid)
 	var least, narrow, cost, dense []float64
 	reached := 0
 	for _, row := range all {
@@ -1068,7 +1068,7 @@ func C18(cell *notebook.Cell) {
 		Control("the same, dense targets of E3", dense...).
 		Because("the share falls with the vocabulary: text asks for about one large logit a context")
 	c.Note(fmt.Sprintf("%d of %d texts are learned to 1 %% by some width", reached, len(least)))
-	frozen := notebook.Keep(cell, "grid-hidden", hidden, capacity.RunGrid)
+	frozen := notebook.KeepContext(cell, "grid-hidden", hidden, capacity.RunGrid)
 	cell.Show(study.HeatFigure(study.Leave("novel", grid.Texts, all), study.Leave("novel", grid.Texts, frozen)))
 }
 
@@ -1085,8 +1085,8 @@ func C18(cell *notebook.Cell) {
 // C19, Figure 2: more neurons than with all parameters, and their growth.
 func C19(cell *notebook.Cell) {
 	grid, hidden := Grids(cell)
-	all := notebook.Keep(cell, "grid", grid, capacity.RunGrid)
-	frozen := notebook.Keep(cell, "grid-hidden", hidden, capacity.RunGrid)
+	all := notebook.KeepContext(cell, "grid", grid, capacity.RunGrid)
+	frozen := notebook.KeepContext(cell, "grid-hidden", hidden, capacity.RunGrid)
 	beside := study.Compare(frozen, all)
 	n, params := study.Needed(study.Leave("novel", grid.Texts, frozen), twice)
 	squared, level := make([]float64, len(n)), make([]float64, len(n))
@@ -1120,7 +1120,7 @@ func C19(cell *notebook.Cell) {
 
 // P1: the slopes of Figures 1 and 2.
 func P1(cell *notebook.Cell) {
-	laws, ok := notebook.PaperScale(cell, "law", study.LawConfigs(), study.RunLaws)
+	laws, ok := notebook.PaperScaleContext(cell, "law", study.LawConfigs(), study.RunLaws)
 	if !ok {
 		return
 	}

@@ -15,7 +15,7 @@ package ntpimplicitbias
 
 // %% tags=["remove-cell"]
 //gonb:%noautoget
-//gonb:!*go work init 2>/dev/null; go work use . "${MARGINALIA_ROOT:-$GONB_DIR/../..}"
+//gonb:!*export GOWORK="$PWD/go.work"; go work init 2>/dev/null; go work use . "${MARGINALIA_ROOT:-$GONB_DIR/../..}"
 
 import (
 	"fmt"

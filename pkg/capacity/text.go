@@ -2,6 +2,7 @@ package capacity
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 
@@ -17,9 +18,21 @@ const StoryLength = 10
 type Text struct {
 	Kind   string // grammar: generated openings; novel: sentences of the novel; file: TinyStories
 	Path   string // of the file of kind file
+	Hash   string `json:",omitempty"` // of what is in that file, which a kept result is one of
 	N      int    // documents
 	Seed   uint64
 	Stream string
+}
+
+// MarshalJSON leaves the path out where the content is known: the same stories elsewhere are
+// the same text.
+func (t Text) MarshalJSON() ([]byte, error) {
+	type plain Text
+	p := plain(t)
+	if t.Hash != "" {
+		p.Path = ""
+	}
+	return json.Marshal(p)
 }
 
 // Corpus returns N documents of ten tokens with their contexts of one to nine tokens.

@@ -9,7 +9,9 @@ import (
 
 	"github.com/marginalia-ml/marginalia/pkg/model"
 	"github.com/marginalia-ml/marginalia/pkg/optim"
+	"github.com/marginalia-ml/marginalia/pkg/progress"
 	"github.com/marginalia-ml/marginalia/pkg/random"
+	"github.com/marginalia-ml/marginalia/pkg/repro"
 	"github.com/marginalia-ml/marginalia/xla"
 )
 
@@ -63,8 +65,9 @@ type Grid struct {
 }
 
 // RunGrid makes all runs of a grid, on the backend of the environment. The result has a
-// row for each text.
-func RunGrid(g Grid) ([][]Fit, error) {
+// row for each text, which is kept as soon as it is there (repro.Part): a grid that is
+// interrupted goes on with the text at which it stood.
+func RunGrid(ctx context.Context, g Grid) (fits [][]Fit, err error) {
 	var corpora []*Corpus
 	for _, t := range g.Texts {
 		c, err := t.Corpus()
@@ -73,7 +76,31 @@ func RunGrid(g Grid) ([][]Fit, error) {
 		}
 		corpora = append(corpora, c)
 	}
-	return Train(context.Background(), "", corpora, g.Runs)
+	fits = make([][]Fit, len(corpora))
+	if len(corpora)*len(g.Runs) == 0 {
+		return fits, nil
+	}
+	pool, err := xla.NewPool("", len(g.Runs))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, pool.Close()) }()
+	part := progress.Split(ctx, len(corpora))
+	for i, t := range g.Texts {
+		row := Grid{Texts: []Text{t}, Runs: g.Runs}
+		fits[i], err = repro.Part(part(i), fmt.Sprintf("text-%d", i), row, func(ctx context.Context, _ Grid) ([]Fit, error) {
+			all, err := train(ctx, pool, corpora[i:i+1], g.Runs, pool.Together())
+			if err != nil {
+				return nil, err
+			}
+			return all[0], nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		progress.Report(part(i), 1)
+	}
+	return fits, nil
 }
 
 // Train trains on every corpus with every run; spec names the backend, as for xla.Open. The

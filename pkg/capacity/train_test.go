@@ -253,7 +253,7 @@ func TestTrainingMistakes(t *testing.T) {
 			t.Errorf("corpus %s: error %v", what, err)
 		}
 	}
-	if _, err := RunGrid(Grid{Texts: []Text{{Kind: "none", N: 3}}, Runs: []Training{good}}); err == nil {
+	if _, err := RunGrid(t.Context(), Grid{Texts: []Text{{Kind: "none", N: 3}}, Runs: []Training{good}}); err == nil {
 		t.Error("a text of an unknown kind is no error")
 	}
 }

@@ -60,6 +60,9 @@ func (o *Outcome) add(rec line, place map[string]int) error {
 		}
 		return nil
 	}
+	if (rec.Slot == slotCheck || rec.Slot == slotCounter) && rec.Entry == nil {
+		return fmt.Errorf("the ledger is damaged: part %s has a %s without its number", rec.Part, rec.Slot)
+	}
 	switch rec.Slot {
 	case slotCheck:
 		place[key(rec.Entry.Name)] = len(o.Checks)
@@ -72,6 +75,8 @@ func (o *Outcome) add(rec line, place map[string]int) error {
 		o.Kept = strings.TrimSpace(o.Kept + " " + rec.Text)
 	case slotStopped:
 		o.Stopped = strings.TrimSpace(o.Stopped + " " + rec.Text)
+	default:
+		return fmt.Errorf("the ledger is damaged: part %s has a line of the unknown kind %q", rec.Part, rec.Slot)
 	}
 	return nil
 }

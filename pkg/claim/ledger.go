@@ -92,7 +92,7 @@ const (
 // line is one record as it stands in ledger.jsonl.
 type line struct {
 	Paper   string   `json:"paper"`
-	Source  string   `json:"source"` // scale, backend and seed of the run
+	Source  string   `json:"source"` // scale, backend, seed, plugin and flags of the run
 	Process string   `json:"process"`
 	Part    string   `json:"part"` // the cell that recorded
 	Claim   string   `json:"claim"`
@@ -155,7 +155,14 @@ func appendLine(path string, b []byte) error {
 
 // source is what two records must agree on to stand in one ledger.
 func (r Run) source() string {
-	return fmt.Sprintf("scale %s, backend %s, seed %d", r.Scale, r.Backend, r.Seed)
+	s := fmt.Sprintf("scale %s, backend %s, seed %d", r.Scale, r.Backend, r.Seed)
+	if r.Plugin != "" {
+		s += ", plugin " + r.Plugin[:min(12, len(r.Plugin))]
+	}
+	if r.Flags != "" {
+		s += ", XLA_FLAGS " + r.Flags
+	}
+	return s
 }
 
 // Record returns what was recorded so far, by all cells, with its verdicts. The error

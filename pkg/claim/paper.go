@@ -83,6 +83,8 @@ type Run struct {
 	Device   string            `json:"device"`
 	Seed     uint64            `json:"seed"`
 	Versions map[string]string `json:"versions"`
+	Plugin   string            `json:"plugin,omitempty"` // SHA-256 of the XLA plugin's bytes
+	Flags    string            `json:"flags,omitempty"`  // of XLA, from XLA_FLAGS
 }
 
 // Scales that a run knows.

@@ -3,6 +3,7 @@ package claim
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -217,10 +218,19 @@ func Load(path string) (*Record, error) {
 	if err != nil {
 		return nil, fmt.Errorf("claim: reading a ledger: %w", err)
 	}
+	return parseRecord(b, path)
+}
+
+// parseRecord is Load for the content of a file.
+func parseRecord(b []byte, path string) (*Record, error) {
 	r := new(Record)
 	s := scanner{text: b, dec: json.NewDecoder(bytes.NewReader(b)), empty: true}
-	if err = s.file(reflect.TypeFor[Record]()); err == nil {
+	err := s.file(reflect.TypeFor[Record]())
+	if err == nil {
 		err = json.Unmarshal(b, r)
+	}
+	if err == nil && (r.Paper.Key == "" || r.Run.Scale == "") {
+		err = errors.New("it names no paper or no scale")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("claim: %s is no ledger: %w; run the notebook again to write it afresh", path, err)

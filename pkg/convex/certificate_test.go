@@ -18,7 +18,7 @@ import (
 func TestCertifyParts(t *testing.T) {
 	for seed := range uint64(20) {
 		p := randomQP(seed, 4, 3, 2)
-		prog, err := p.compile()
+		prog, err := p.compiled()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -26,32 +26,42 @@ func TestCertifyParts(t *testing.T) {
 		x, y := qptest.NormalVec(rng, 4), qptest.NormalVec(rng, 5)
 		c := prog.certify(x, y)
 
+		// In the units of the data, in which x is unit x, and with rows of norm one.
+		unit, least := prog.unit, prog.unit/1024
+		floats.Scale(unit, x)
+		floats.Scale(unit, y)
 		g, a := rowsOf(p.G), rowsOf(p.A)
 		stationary := floats.AddTo(make([]float64, 4), x, p.Q)
 		primal, dual := floats.Dot(x, x)/2+floats.Dot(p.Q, x), -floats.Dot(x, x)/2
-		var violation, slack, negative, largest float64
+		var distances, sizes []float64
+		var slack, negative, largest, force float64
 		for i, h := range append(append([]float64{}, p.H...), p.B...) {
 			row := append([][]float64{g.RawRowView(0), g.RawRowView(1), g.RawRowView(2)}, a.RawRowView(0), a.RawRowView(1))[i]
-			value := floats.Dot(row, x)
+			norm, value := floats.Norm(row, 2), floats.Dot(row, x)
 			floats.AddScaled(stationary, -y[i], row)
 			dual += h * y[i]
-			largest = max(largest, math.Abs(h), math.Abs(value))
+			largest, force = max(largest, math.Abs(value)/norm), max(force, math.Abs(y[i])*norm)
+			sizes = append(sizes, max(least, math.Abs(h)/norm))
 			if i < 3 {
-				violation = max(violation, h-value)
-				slack, negative = max(slack, math.Abs((value-h)*y[i])), max(negative, -y[i])
+				distances = append(distances, (h-value)/norm)
+				slack, negative = max(slack, math.Abs((value-h)*y[i])), max(negative, -y[i]*norm)
 			} else {
-				violation = max(violation, math.Abs(value-h))
+				distances = append(distances, math.Abs(value-h)/norm)
 			}
 		}
-		size := max(1, math.Abs(primal))
+		violation := 0.0
+		for i, d := range distances {
+			violation = max(violation, d/max(sizes[i], largest))
+		}
+		size := max(least*least, least*maxAbs(p.Q)/1024, math.Abs(primal), math.Abs(dual), floats.Dot(x, x)/2)
 		for name, pair := range map[string][2]float64{
-			"primal value":    {c.Primal, primal},
-			"dual value":      {c.Dual, dual},
-			"violation":       {c.PrimalResidual, violation / max(1, largest)},
+			"primal value":    {c.Primal * unit * unit, primal},
+			"dual value":      {c.Dual * unit * unit, dual},
+			"violation":       {c.PrimalResidual, violation},
 			"complementarity": {c.Complementarity, slack / size},
 			"gap":             {c.Gap, math.Abs(primal-dual) / size},
-			"stationarity or sign": {c.DualResidual, max(maxAbs(stationary)/max(1, maxAbs(x), maxAbs(p.Q)),
-				negative/max(1, maxAbs(y[:3])))},
+			"stationarity or sign": {c.DualResidual, max(maxAbs(stationary)/max(least, maxAbs(x), maxAbs(p.Q)),
+				negative/max(least, force))},
 			"residual": {c.Residual, max(c.PrimalResidual, c.DualResidual, c.Complementarity, c.Gap)},
 		} {
 			if d := math.Abs(pair[0] - pair[1]); !(d <= 1e-12*max(1, math.Abs(pair[1]))) {
@@ -75,11 +85,11 @@ func TestQPFarAway(t *testing.T) {
 // TestRayHasASign: what proves infeasibility has multipliers that are not negative, whatever
 // step it was made from.
 func TestRayHasASign(t *testing.T) {
-	prog, err := (&QP{G: fromRows([]float64{1, 0}, []float64{0, 1}, []float64{-1, -1}), H: []float64{1, 1, -1}}).compile()
+	prog, err := (&QP{G: fromRows([]float64{1, 0}, []float64{0, 1}, []float64{-1, -1}), H: []float64{1, 1, -1}}).compiled()
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := newSolver(prog, newEngine(prog), Options{Tolerance: 1, Iterations: 1})
+	s := newSolver(prog, newEngine(background, prog), Options{Tolerance: 1, Iterations: 1})
 	sol := s.ray([]float64{3, -1, 1})
 	if sol == nil || floats.Min(sol.Mu) < 0 {
 		t.Fatalf("multipliers of a proof: %v", sol)
@@ -88,11 +98,11 @@ func TestRayHasASign(t *testing.T) {
 
 // TestSearchStaysInBounds: a step never brings a multiplier of an inequality below zero.
 func TestSearchStaysInBounds(t *testing.T) {
-	prog, err := randomQP(1, 4, 6, 2).compile()
+	prog, err := randomQP(1, 4, 6, 2).compiled()
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := newSolver(prog, newEngine(prog), Options{Tolerance: 1, Iterations: 1})
+	s := newSolver(prog, newEngine(background, prog), Options{Tolerance: 1, Iterations: 1})
 	rng := qptest.Rand(2)
 	for range 20 {
 		m := len(prog.c)
@@ -123,7 +133,7 @@ func TestConvexity(t *testing.T) {
 // TestProxOfUnits: in other units the proximal term of a singular form is the same.
 func TestProxOfUnits(t *testing.T) {
 	for _, unit := range []float64{1e-6, 1, 1e6} {
-		q, err := newQuad(mat.NewDiagDense(2, []float64{3 * unit, 0}), 2)
+		q, err := newQuad(mat.NewDiagDense(2, []float64{3 * unit, 0}), 2, false)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,6 +1,7 @@
 package convex
 
 import (
+	"context"
 	"math"
 
 	"gonum.org/v1/gonum/floats"
@@ -20,6 +21,7 @@ const (
 // one. The metric is the identity.
 type cgEngine struct {
 	*program
+	ctx    context.Context // ends a system
 	weight []float64
 	delta  float64
 }
@@ -58,7 +60,7 @@ func (e *cgEngine) Solve(d, r []float64) {
 	goal := cgTol * floats.Norm(res, 2)
 	var old float64
 	for range cgLimit {
-		if floats.Norm(res, 2) <= goal {
+		if floats.Norm(res, 2) <= goal || e.ctx.Err() != nil {
 			return
 		}
 		for i, w := range e.weight {

@@ -36,6 +36,15 @@ func fromRows(rows ...[]float64) Matrix {
 	return FromDense(m)
 }
 
+// compiled returns the program in its units, with the scales of its rows.
+func (p *QP) compiled() (*program, error) {
+	prog, err := p.compile(plain)
+	if err == nil {
+		prog.scaleRows()
+	}
+	return prog, err
+}
+
 // densely returns the program with every entry of its rows stored, which hides their
 // structure from the solver.
 func densely(p *QP) *QP {

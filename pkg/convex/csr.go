@@ -2,8 +2,9 @@ package convex
 
 import (
 	"cmp"
-	"math"
 	"slices"
+
+	"gonum.org/v1/gonum/floats"
 )
 
 // Entry is one stored element of a sparse matrix.
@@ -94,10 +95,6 @@ func (m *CSR) RowTo(dst []float64, i int) {
 func (m *CSR) RowNormsTo(dst []float64) {
 	for i := range dst {
 		_, val := m.row(i)
-		var sum float64
-		for _, v := range val {
-			sum += v * v
-		}
-		dst[i] = math.Sqrt(sum)
+		dst[i] = floats.Norm(val, 2)
 	}
 }

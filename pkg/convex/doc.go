@@ -15,7 +15,7 @@
 //	maximize    hᵀ μ + bᵀ λ - 1/2 (Cᵀ y - q)ᵀ P⁻¹ (Cᵀ y - q),   C = [G; A],  y = [μ; λ]
 //
 // and the two are tied by P x + q = Gᵀ μ + Aᵀ λ. The solver works on the dual, by
-// up to five methods, each where it is the best:
+// up to six methods, each where it is the best:
 //
 //   - Principal pivoting solves programs whose P is diagonal and zero for a few
 //     variables, such as an intercept, and that have fewer rows than variables:
@@ -31,10 +31,12 @@
 //     all that happens, ten to twenty systems, and the last one is exact.
 //     Programs of more than 10,000 inequalities come to it from accelerated
 //     projected gradients, which leave it about five.
-//   - A homogeneous interior point method takes over where guesses do not
-//     settle: few dimensions, programs on the verge of infeasibility. It needs
-//     twenty to thirty systems, and proves infeasibility as readily as
-//     optimality.
+//   - A homogeneous interior point method on sparse factors of the optimality
+//     conditions solves programs whose P is singular and, where it is cheap,
+//     takes over when guesses do not settle. It proves that there is no solution
+//     as readily as it finds one, and ends with the active rows as equalities.
+//   - Another on the dual does so where such a factor would be too large. It
+//     needs twenty to thirty systems.
 //   - A refinement of x and the multipliers together, where large multipliers
 //     cancel in x.
 //
@@ -52,12 +54,14 @@
 // A [Certificate] holds the status, both objective values and the KKT
 // residual, the largest of
 //
-//	primal           max( (h - G x)₊, |A x - b| ) / max(1, ‖h‖, ‖b‖, ‖G x‖, ‖A x‖)
-//	dual             max( ‖P x + q - Gᵀ μ - Aᵀ λ‖ / max(1, ‖P x‖, ‖q‖), (-μ)₊ / max(1, ‖μ‖) )
-//	complementarity  max |μᵢ (G x - h)ᵢ| / max(1, |primal value|)
-//	gap              |primal value - dual value| / max(1, |primal value|)
+//	primal           max( (c_i - C_i x)₊ or |c_i - C_i x| )/‖C_i‖ relative to |c_i|/‖C_i‖ and max |C_k x|/‖C_k‖
+//	dual             max( ‖P x + q - Cᵀ y‖ / max(‖P x‖, ‖q‖), (-μ)₊ / ‖μ‖ ),  multipliers times the norms of their rows
+//	complementarity  max |μᵢ (G x - h)ᵢ| / value,  value = max(|primal value|, |dual value|, 1/2 xᵀ P x)
+//	gap              |primal value - dual value| / value
 //
-// in maximum norms; all of it is evaluated on the program as it was given. A
+// in maximum norms and in units in which no unit of the data matters: columns are scaled
+// by the diagonal of P or, where P is singular, rows and columns equilibrated, all by powers
+// of two. What is below 1/1024 of the median distance |c_i|/‖C_i‖ is measured by that; it is evaluated on the program as it was given. A
 // program without feasible point is answered by [ErrInfeasible] and a Farkas
 // vector, one without finite minimum by [ErrUnbounded] and a ray, both
 // verified before they are returned.

@@ -1,6 +1,9 @@
 package convex
 
-import "errors"
+import (
+	"context"
+	"errors"
+)
 
 // Engine knows the Hessian Q = S C (P + ρ I)⁻¹ Cᵀ S of the dual of a program, C = [G; A]
 // being its constraints and S the diagonal that brings the rows of C to norm one in the
@@ -48,13 +51,13 @@ const (
 )
 
 // newEngine chooses the engine of a program.
-func newEngine(p *program) Engine {
+func newEngine(ctx context.Context, p *program) Engine {
 	if p.system != nil && p.quad.identity() {
 		return p.system.Engine()
 	}
 	m := len(p.c)
 	if min(m, p.n) > factorLimit || !storable(p) {
-		return &cgEngine{program: p}
+		return &cgEngine{program: p, ctx: ctx}
 	}
 	return newRowEngine(p)
 }

@@ -11,7 +11,10 @@ const (
 	// farkasTol is the largest entry of |Cᵀ y| for a vector with cᵀ y = 1 that
 	// counts as a proof of infeasibility: every feasible point would have
 	// ‖x‖₁ above its inverse.
-	farkasTol = 1e-9
+	farkasTol = 2e-10
+	// farkasRounding is the same beside the sum of the |y_i| ‖c_i‖ that cancel, where they are
+	// large since the constraints are nearer than the unit, and farkasMost bounds it.
+	farkasRounding, farkasMost = 1e-13, 1e-6
 	// farkasNear is the residual of a point that is near enough to a Farkas
 	// vector to be projected, farkasSweeps times.
 	farkasNear   = 1e-3
@@ -19,8 +22,9 @@ const (
 	// farkasShare is the share of the largest multiplier below which one is
 	// taken to tend to zero.
 	farkasShare = 1e-3
-	// rayTol is the largest violation of the conditions on a ray with
-	// qᵀ d = -1, relative to ‖d‖.
+	// rayTol is the largest violation of the conditions on a ray with qᵀ d = -1 that counts
+	// as a proof that the objective is unbounded, beside 1/‖q‖: every solution of the dual
+	// would have forces above ‖q‖/rayTol.
 	rayTol = 1e-9
 )
 
@@ -30,7 +34,7 @@ const (
 // them feasible, and that shift is a Farkas vector.
 func (s *solver) infeasible(step []float64) *Solution {
 	sol := s.ray(step)
-	if sol == nil || !(sol.Residual <= farkasTol) {
+	if sol == nil || !s.proves(slices.Concat(sol.Mu, sol.Lambda)) {
 		return nil
 	}
 	return sol
@@ -65,11 +69,13 @@ func (s *solver) ray(scaled []float64) *Solution {
 // which is exact to rounding and saves the last iterations.
 func (h *embedding) proof() (*Solution, error) {
 	sol := h.ray(h.y)
-	if sol == nil || sol.Residual <= farkasTol || sol.Residual > farkasNear {
-		if sol != nil && sol.Residual > farkasTol {
-			sol = nil
-		}
+	if sol == nil {
+		return nil, nil
+	}
+	if y := slices.Concat(sol.Mu, sol.Lambda); h.proves(y) {
 		return sol, nil
+	} else if h.combination(y) > farkasNear {
+		return nil, nil
 	}
 	least := farkasShare * maxAbs(h.y)
 	for i := range h.mi {
@@ -106,27 +112,40 @@ func (s *solver) unbounded() *Solution {
 	}
 	d := slices.Clone(s.center)
 	floats.Sub(d, s.previous)
-	v := -floats.Dot(s.q, d)
+	sol := s.falls(d)
+	if sol != nil {
+		sol.Iterations = s.newtons
+	}
+	return sol
+}
+
+// falls returns d, which it changes, as a ray along which the objective falls without limit,
+// nil where it is none.
+func (p *program) falls(d []float64) *Solution {
+	v := -floats.Dot(p.q, d)
 	if !(v > 0) {
 		return nil
 	}
 	floats.Scale(1/v, d)
-	pd, rows := make([]float64, s.n), make([]float64, len(s.c))
-	s.quad.mul(pd, d)
-	s.mulC(rows, d)
-	floats.Mul(rows, s.scale)
+	pd, rows := make([]float64, p.n), make([]float64, len(p.c))
+	p.quad.mul(pd, d)
+	p.mulC(rows, d)
 	worst := maxAbs(pd)
 	for i, r := range rows {
-		if i < s.mi {
+		if p.norm[i] > 0 {
+			r /= p.norm[i]
+		}
+		if i < p.mi {
 			r = min(r, 0)
 		}
 		worst = max(worst, r, -r)
 	}
-	if !(worst <= rayTol*maxAbs(d)) {
+	force := maxAbs(p.q)
+	if size := force * maxAbs(d); !(worst*force <= max(rayTol*min(1, size), min(farkasRounding*size, farkasMost))) {
 		return nil
 	}
 	return &Solution{
-		X: d, Mu: make([]float64, s.mi), Lambda: make([]float64, s.me),
-		Certificate: Certificate{Status: DualInfeasible, Residual: worst, Iterations: s.newtons},
+		X: d, Mu: make([]float64, p.mi), Lambda: make([]float64, p.me),
+		Certificate: Certificate{Status: DualInfeasible, Residual: worst},
 	}
 }

@@ -79,6 +79,8 @@ func (m *LBFGS) Minimize(ctx context.Context, opts *Options, x0 []float64) (*Min
 		done = func(grad, x float64) bool { return grad <= o.Tolerance*max(1, x) }
 	}
 	l := &lbfgs{f: m.F, x: slices.Clone(x0), g: make([]float64, len(x0)), memory: m.Memory}
+	ctx, cancel := o.Bound(ctx)
+	defer cancel()
 	k, ok, err := l.run(ctx, o.Iterations, done)
 	if !isFinite(l.val) || firstNotFinite(l.g) >= 0 {
 		return nil, inputError("the function is %v, its gradient of norm %v at the start: both must be finite", l.val, floats.Norm(l.g, 2))

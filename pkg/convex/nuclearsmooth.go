@@ -83,6 +83,8 @@ func (p *NuclearSmooth) Solve(ctx context.Context, opts *Options, lambda float64
 	if !(lambda > 0) || math.IsInf(lambda, 1) {
 		return nil, inputError("λ is %v: it must be positive and finite", lambda)
 	}
+	ctx, cancel := o.Bound(ctx)
+	defer cancel()
 	zero := mat.NewDense(p.Rows, p.Cols, nil)
 	origin, err := p.at(lambda, zero)
 	if err != nil {

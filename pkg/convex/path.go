@@ -42,7 +42,7 @@ type PathPoint struct {
 //
 // along the given λ, which must be positive and decreasing, from x0. Every
 // point starts at the one before and is found by L-BFGS. A point that stalls
-// is returned as it is, with the error it has.
+// is returned as it is, with the error it has. The path ends with ctx, or after DefaultTime.
 func Path(ctx context.Context, f Smooth, lambdas, x0 []float64) ([]PathPoint, error) {
 	for i, l := range lambdas {
 		if !(l > 0) || math.IsInf(l, 1) || i > 0 && l >= lambdas[i-1] {
@@ -52,6 +52,8 @@ func Path(ctx context.Context, f Smooth, lambdas, x0 []float64) ([]PathPoint, er
 	if i := firstNotFinite(x0); i >= 0 {
 		return nil, inputError("x0[%d] is %v: every value must be finite", i, x0[i])
 	}
+	ctx, cancel := context.WithTimeout(ctx, DefaultTime)
+	defer cancel()
 	x := slices.Clone(x0)
 	path := make([]PathPoint, 0, len(lambdas))
 	for _, l := range lambdas {

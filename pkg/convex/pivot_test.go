@@ -59,7 +59,7 @@ func TestPivoting(t *testing.T) {
 		k := 1 + rng.IntN(3)
 		mi, me := k+rng.IntN(12), rng.IntN(3)
 		p := withFree(seed, mi+me+rng.IntN(5), k, mi, me)
-		prog, err := p.compile()
+		prog, err := p.compiled()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -68,12 +68,17 @@ func TestPivoting(t *testing.T) {
 			left++
 			continue
 		}
-		checkOptimal(t, p, sol, nil, exact)
-		other, err := newSolver(prog, newEngine(prog), Options{Tolerance: DefaultTolerance, Iterations: 1000}).run(background)
+		checkOptimal(t, p, prog.restore(sol), nil, exact)
+		s := newSolver(prog, newEngine(background, prog), Options{Tolerance: DefaultTolerance, Iterations: 1000})
+		other, err := s.run(background)
 		if err != nil {
 			alone++
 			continue
 		}
+		if s.found != nil {
+			prog = s.found
+		}
+		prog.restore(other)
 		qptest.CheckSame(t, fmt.Sprintf("seed %d: minimum", seed), []float64{sol.Primal}, []float64{other.Primal}, 1e-8)
 		for j, c := range p.P.(*mat.DiagDense).RawBand().Data {
 			if c > 0 && !(math.Abs(sol.X[j]-other.X[j]) <= same*max(1, maxAbs(other.X))) { // the free ones need not be unique
@@ -100,14 +105,15 @@ func TestPivotingDegenerate(t *testing.T) {
 	} {
 		sol, err := p.Solve(background, nil)
 		checkOptimal(t, p, sol, err, DefaultTolerance)
-		prog, err := p.compile()
+		prog, err := p.compiled()
 		if err != nil {
 			t.Fatal(err)
 		}
-		other, err := newSolver(prog, newEngine(prog), Options{Tolerance: DefaultTolerance, Iterations: 1000}).run(background)
+		other, err := newSolver(prog, newEngine(background, prog), Options{Tolerance: DefaultTolerance, Iterations: 1000}).run(background)
 		if err != nil {
 			t.Fatal(err)
 		}
+		prog.restore(other)
 		if !(math.Abs(sol.Primal-other.Primal) <= 1e-8*max(1, other.Primal)) {
 			t.Errorf("%s: minimum %g, %g by the other methods", name, sol.Primal, other.Primal)
 		}
@@ -133,7 +139,7 @@ func TestPivotingDegenerate(t *testing.T) {
 // TestPivotingFactor: for any set of dropped rows the conditions hold but for the signs.
 func TestPivotingFactor(t *testing.T) {
 	p := withFree(3, 12, 2, 8, 1)
-	prog, err := p.compile()
+	prog, err := p.compiled()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -167,8 +173,8 @@ func TestPivotingFactor(t *testing.T) {
 		}
 		stationary := make([]float64, len(x))
 		prog.mulCT(stationary, y)
-		floats.Sub(stationary, p.Q)
-		for j, c := range p.P.(*mat.DiagDense).RawBand().Data {
+		floats.Sub(stationary, prog.q)
+		for j, c := range prog.quad.diag {
 			if d := stationary[j] - c*x[j]; !(math.Abs(d) <= 1e-9) {
 				t.Errorf("set %b: derivative by x[%d] is %g", drop, j, d)
 			}

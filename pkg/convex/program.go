@@ -7,16 +7,18 @@ import (
 	"gonum.org/v1/gonum/floats"
 )
 
-// program is a checked QP with inequalities and equalities stacked: C = [G; A],
-// c = [h; b], and a scale for every row.
+// program is a checked QP with inequalities and equalities stacked, C = [G; A],
+// c = [h; b], in units of its own, and with a scale for every row.
 type program struct {
 	n, mi, me int
-	quad      *quad
-	q, c      []float64
-	g, a      Matrix
-	system    System    // of g and a together, where their structure helps
-	scale     []float64 // 1 / norm of the row of C in the metric of (P + ρ I)⁻¹, 1 for a row of zeros
-	zero      []bool    // rows of zeros
+	units
+	origin *QP
+	quad   *quad
+	q, c   []float64
+	g, a   Matrix
+	system System    // of g and a together, where their structure helps
+	norm   []float64 // of the rows of C
+	scale  []float64 // 1 / norm of the row of C in the metric of (P + ρ I)⁻¹, 1 for a row of zeros
 }
 
 // mulC stores C x in dst.
@@ -56,27 +58,28 @@ func (p *program) mulCT(dst, y []float64) {
 
 // scaleRows computes the scales, which make the diagonal of the dual's Hessian
 // one whatever the units of rows and objective.
-func (p *program) scaleRows() error {
-	p.scale = make([]float64, len(p.c))
-	p.zero = make([]bool, len(p.c))
-	if p.g != nil {
-		p.quad.rowNorms(p.scale[:p.mi], p.g)
+func (p *program) scaleRows() {
+	if p.scale != nil {
+		return
 	}
-	if p.a != nil {
-		p.quad.rowNorms(p.scale[p.mi:], p.a)
+	p.scale = make([]float64, len(p.c))
+	if p.quad.identity() {
+		copy(p.scale, p.norm)
+	} else {
+		if p.g != nil {
+			p.quad.rowNorms(p.scale[:p.mi], p.g)
+		}
+		if p.a != nil {
+			p.quad.rowNorms(p.scale[p.mi:], p.a)
+		}
 	}
 	for i, s := range p.scale {
-		switch {
-		case !isFinite(s):
-			name, k := p.rowName(i)
-			return inputError("row %d of %s has norm %v: every value must be finite", k, name, s)
-		case s == 0:
-			p.scale[i], p.zero[i] = 1, true
-		default:
+		if p.norm[i] == 0 || s == 0 {
+			p.scale[i] = 1
+		} else {
 			p.scale[i] = 1 / s
 		}
 	}
-	return nil
 }
 
 // rowName returns the name and number of row i of C as the caller knows it.
@@ -90,8 +93,8 @@ func (p *program) rowName(i int) (string, int) {
 // emptyRow returns the Farkas vector of a row of zeros that asks for the
 // impossible, or nil.
 func (p *program) emptyRow() []float64 {
-	for i, z := range p.zero {
-		if z && (p.c[i] > 0 || i >= p.mi && p.c[i] != 0) {
+	for i, v := range p.norm {
+		if v == 0 && (p.c[i] > 0 || i >= p.mi && p.c[i] != 0) {
 			y := make([]float64, len(p.c))
 			y[i] = 1 / p.c[i]
 			return y
@@ -100,53 +103,14 @@ func (p *program) emptyRow() []float64 {
 	return nil
 }
 
-// certify evaluates the KKT conditions at x and y, as the package
-// documentation defines them.
-func (p *program) certify(x, y []float64) Certificate {
-	rows := make([]float64, len(p.c))
-	p.mulC(rows, x)
-	px := make([]float64, p.n)
-	p.quad.mul(px, x)
-	grad := make([]float64, p.n)
-	p.mulCT(grad, y)
-
-	xpx := floats.Dot(x, px)
-	primal := 0.5*xpx + floats.Dot(p.q, x)
-	dual := floats.Dot(p.c, y) - 0.5*xpx
-	value := max(1, math.Abs(primal))
-
-	var violation, slackness, negative float64
-	for i, r := range rows {
-		s := r - p.c[i]
-		if i >= p.mi {
-			violation = max(violation, math.Abs(s))
-			continue
-		}
-		violation = max(violation, -s)
-		slackness = max(slackness, math.Abs(s*y[i]))
-		negative = max(negative, -y[i])
-	}
-	scale := max(1, maxAbs(px), maxAbs(p.q))
-	for i := range grad {
-		grad[i] = px[i] + p.q[i] - grad[i]
-	}
-	cert := Certificate{
-		Primal:          primal,
-		Dual:            dual,
-		PrimalResidual:  violation / max(1, maxAbs(p.c), maxAbs(rows)),
-		DualResidual:    max(maxAbs(grad)/scale, negative/max(1, maxAbs(y[:p.mi]))),
-		Complementarity: slackness / value,
-		Gap:             math.Abs(primal-dual) / value,
-	}
-	cert.Residual = max(cert.PrimalResidual, cert.DualResidual, cert.Complementarity, cert.Gap)
-	return cert
-}
-
 // farkas returns the answer for an infeasible program, y being its Farkas
 // vector with cᵀ y = 1.
 func (p *program) farkas(y []float64) *Solution {
 	t := make([]float64, p.n)
 	p.mulCT(t, y)
+	for j, d := range p.col {
+		t[j] /= p.unit * d
+	}
 	return &Solution{
 		Mu:     y[:p.mi:p.mi],
 		Lambda: y[p.mi:],
@@ -157,6 +121,24 @@ func (p *program) farkas(y []float64) *Solution {
 			Residual: maxAbs(t),
 		},
 	}
+}
+
+// proves reports whether y with cᵀ y = 1 combines the rows to zero: to farkasTol of
+// what cancels where the right sides are of the size of the unit or larger, and to rounding where they are
+// much smaller.
+func (p *program) proves(y []float64) bool {
+	size := 0.0
+	for i, v := range y {
+		size += math.Abs(v) * p.norm[i]
+	}
+	return p.combination(y) <= max(farkasTol*min(1, size), min(farkasRounding*size, farkasMost))
+}
+
+// combination returns the largest entry of |Cᵀ y|.
+func (p *program) combination(y []float64) float64 {
+	t := make([]float64, p.n)
+	p.mulCT(t, y)
+	return maxAbs(t)
 }
 
 func infeasibleError(s *Solution) error {

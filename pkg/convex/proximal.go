@@ -59,6 +59,8 @@ type solver struct {
 	delta     float64
 	embedding *embedding // once the interior point method has begun
 	newtons   int
+	found     *program // the units of an answer that are not those of the program
+	tried     int      // units in which the sparse interior point method has been tried, in vain
 }
 
 func newSolver(p *program, e Engine, o Options) *solver {
@@ -88,6 +90,9 @@ func (s *solver) run(ctx context.Context) (*Solution, error) {
 	for stall := 0; !(best.Residual <= s.opts.Tolerance); {
 		settled, err := s.step(ctx, step)
 		if err == nil && (!settled || stall == patience) {
+			if sol, err := s.alternative(ctx); sol != nil {
+				return sol, err
+			}
 			var sol *Solution
 			if sol, err = s.interior(ctx); sol != nil {
 				return sol, infeasibleError(sol)
@@ -106,7 +111,7 @@ func (s *solver) run(ctx context.Context) (*Solution, error) {
 		}
 		s.recenter()
 		if sol := s.unbounded(); sol != nil {
-			return sol, fmt.Errorf("%w: the objective falls without limit along a ray", ErrUnbounded)
+			return sol, errFalls
 		}
 		sol := s.solution()
 		if stall++; sol.Residual <= outerGain*best.Residual {
@@ -214,4 +219,36 @@ func (s *solver) gradient(e []float64) []float64 {
 func (s *solver) floor(e []float64) float64 {
 	const eps = 0x1p-52
 	return eps * math.Sqrt(float64(len(e))) * max(maxAbs(s.w), maxAbs(e), maxAbs(s.y))
+}
+
+// alternative returns the answer of the sparse interior point method, if that is cheap, is
+// tried for the first time and finds one, in the units of found.
+func (s *solver) alternative(ctx context.Context) (*Solution, error) {
+	kinds := []balance{whole, rowsFirst}[s.tried:]
+	s.tried = 2
+	for _, kind := range kinds {
+		left := s.opts
+		if left.Iterations -= s.newtons; left.Iterations < 1 {
+			return nil, nil
+		}
+		b := s.balanced(kind)
+		if b == nil {
+			return nil, nil
+		}
+		k := newKKT(b)
+		if k == nil || k.ldl.flops > cheapFlops {
+			return nil, nil
+		}
+		sol, err := k.embedded(ctx, left)
+		if sol == nil {
+			continue
+		}
+		s.newtons = min(s.newtons+sol.Iterations, s.opts.Iterations)
+		if sol.Status != Inaccurate && sol.Status != Canceled {
+			sol.Iterations = s.newtons
+			s.found = b
+			return sol, err
+		}
+	}
+	return nil, nil
 }

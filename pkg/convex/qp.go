@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"time"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
@@ -14,9 +15,17 @@ import (
 // answer usually comes out well below it, since the last Newton step is exact.
 const DefaultTolerance = 1e-10
 
+// DefaultTime bounds a solve whose options do not say how long it may take.
+const DefaultTime = time.Hour
+
 // defaultIterations bounds the Newton systems of one solve. Random programs
 // take about ten, degenerate ones several dozen.
 const defaultIterations = 1000
+
+// manyRows is the number of rows from which on programs that have manyTimes as many of them as
+// variables are left to the interior point method first: the systems of the dual are as large
+// as the number of rows, its own as that of variables.
+const manyRows, manyTimes = 256, 4
 
 // QP is the program
 //
@@ -43,6 +52,9 @@ type Options struct {
 	// Iterations bounds the number of Newton systems, or of iterations of methods
 	// that have none; when zero, 1000 or what the documentation says.
 	Iterations int
+	// Time bounds what a solve may take, from its call on; when zero, DefaultTime. The context
+	// may end it before. Either way what was reached is returned, with its certificate.
+	Time time.Duration
 }
 
 // Solution is the answer to a QP.
@@ -70,29 +82,117 @@ func (p *QP) Solve(ctx context.Context, opts *Options) (*Solution, error) {
 	if err != nil {
 		return nil, err
 	}
-	prog, err := p.compile()
+	prog, err := p.compile(plain)
 	if err != nil {
 		return nil, err
 	}
-	if y := prog.emptyRow(); y != nil {
-		sol := prog.farkas(y)
+	ctx, cancel := o.Bound(ctx)
+	defer cancel()
+	sol, err := prog.solve(ctx, o)
+	return prog.restore(sol), err
+}
+
+// solve returns the answer in the units of the program.
+func (p *program) solve(ctx context.Context, o Options) (*Solution, error) {
+	if y := p.emptyRow(); y != nil {
+		sol := p.farkas(y)
 		return sol, infeasibleError(sol)
 	}
-	if sol := prog.pivoted(ctx, o); sol != nil {
+	if sol := p.pivoted(ctx, o); sol != nil {
 		return sol, nil
 	}
-	return newSolver(prog, newEngine(prog), o).run(ctx)
+	var first *Solution
+	if p.quad.rho > 0 {
+		if b := p.balanced(whole); b != nil {
+			*p = *b
+		}
+		if k := newKKT(p); k != nil {
+			sol, err := k.embedded(ctx, o)
+			if sol != nil && sol.Status != Inaccurate {
+				return sol, err
+			}
+			first = sol
+		}
+	}
+	s := newSolver(p, nil, o)
+	if p.quad.rho > 0 {
+		s.tried = 1
+	}
+	defer func() {
+		if s.found != nil {
+			*p = *s.found
+		}
+	}()
+	if p.quad.rho == 0 && len(p.c) >= manyRows && len(p.c) > manyTimes*p.n {
+		if sol, err := s.alternative(ctx); sol != nil {
+			return sol, err
+		}
+	}
+	p.scaleRows()
+	s.engine = newEngine(ctx, p)
+	sol, err := s.run(ctx)
+	if sol != nil && sol.Status == Inaccurate {
+		if sol, err := s.alternative(ctx); sol != nil {
+			return sol, err
+		}
+		if no, err := p.without(ctx, o); no != nil {
+			no.Iterations += sol.Iterations
+			return no, err
+		}
+		if first != nil && first.Residual < sol.Residual {
+			sol = first
+		}
+	}
+	return sol, err
+}
+
+// without returns the proof that the constraints contradict each other that is found without
+// the objective, beside which it may be small, or that the objective falls without limit that
+// is found with right sides of zero, or nil.
+func (p *program) without(ctx context.Context, o Options) (sol *Solution, err error) {
+	o.Tolerance = 0 // far away nearly every constraint holds, beside the distance
+	if p.quad.rho == 0 {
+		b := p.balanced(whole)
+		if b == nil {
+			return nil, nil
+		}
+		defer func(p *program) {
+			if sol != nil {
+				*p = *b
+			}
+		}(p)
+		p = b
+	}
+	level, cone := *p, *p
+	level.q, cone.c = make([]float64, p.n), make([]float64, len(p.c))
+	level.quad, _ = newQuad(mat.NewDiagDense(p.n, nil), p.n, true) // zero is convex
+	for _, f := range []*program{&level, &cone} {
+		k := newKKT(f)
+		if k == nil || k.ldl.flops > cheapFlops {
+			return nil, nil
+		}
+		sol, err = k.embedded(ctx, o)
+		if sol != nil && (sol.Status == PrimalInfeasible || sol.Status == DualInfeasible) {
+			return sol, err
+		}
+	}
+	return nil, nil
+}
+
+// Bound returns the context that ends with ctx, or when the time of the options is over.
+func (o Options) Bound(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, o.Time)
 }
 
 // WithDefaults returns the options with the given values for what is zero, or all of them
 // for nil. The error wraps [ErrInput].
 func (o *Options) WithDefaults(tolerance float64, iterations int) (Options, error) {
-	out := Options{Tolerance: tolerance, Iterations: iterations}
+	out := Options{Tolerance: tolerance, Iterations: iterations, Time: DefaultTime}
 	if o == nil {
 		return out, nil
 	}
-	if math.IsNaN(o.Tolerance) || o.Tolerance < 0 || o.Iterations < 0 {
-		return out, inputError("options %+v: tolerance and iterations must not be negative", *o)
+	if math.IsNaN(o.Tolerance) || o.Tolerance < 0 || o.Iterations < 0 || o.Time < 0 {
+		return out, inputError("options %+v: tolerance, iterations and time must not be negative", *o)
 	}
 	if o.Tolerance > 0 {
 		out.Tolerance = o.Tolerance
@@ -100,11 +200,14 @@ func (o *Options) WithDefaults(tolerance float64, iterations int) (Options, erro
 	if o.Iterations > 0 {
 		out.Iterations = o.Iterations
 	}
+	if o.Time > 0 {
+		out.Time = o.Time
+	}
 	return out, nil
 }
 
-// compile checks the data and returns the program in the solver's form.
-func (p *QP) compile() (*program, error) {
+// compile checks the data and returns the program in the solver's form and units.
+func (p *QP) compile(kind balance) (*program, error) {
 	n, err := p.variables()
 	if err != nil {
 		return nil, err
@@ -112,7 +215,7 @@ func (p *QP) compile() (*program, error) {
 	if n == 0 {
 		return nil, inputError("no variables: give P, Q, G or A")
 	}
-	prog := &program{n: n, g: p.G, a: p.A, q: p.Q, system: systemOf(p.G, p.A)}
+	prog := &program{n: n, origin: p, g: p.G, a: p.A, q: p.Q, system: systemOf(p.G, p.A)}
 	if prog.q == nil {
 		prog.q = make([]float64, n)
 	}
@@ -135,10 +238,10 @@ func (p *QP) compile() (*program, error) {
 	if err := p.checkForm(); err != nil {
 		return nil, err
 	}
-	if prog.quad, err = newQuad(p.P, n); err != nil {
+	if err := prog.adopt(p.P, kind); err != nil {
 		return nil, fmt.Errorf("quadratic form P of %d variables: %w", n, err)
 	}
-	return prog, prog.scaleRows()
+	return prog, prog.measureUnit()
 }
 
 // variables returns the number of variables, which all parts must agree on.

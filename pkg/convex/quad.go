@@ -13,8 +13,8 @@ const (
 	// which the proximal term of the primal variables is switched on. Above it
 	// P⁻¹ loses at most half of the digits.
 	singularRatio = 1e-8
-	// negativeRatio is the most negative curvature, relative to the largest,
-	// that is put down to rounding.
+	// negativeRatio is the most negative curvature, relative to the largest entry and
+	// for each variable, that is put down to rounding.
 	negativeRatio = 1e-10
 	// primalProx is the weight of the proximal term of the primal variables
 	// relative to the largest curvature of P. Where P is singular an outer
@@ -33,63 +33,65 @@ type quad struct {
 	rho  float64       // 0 where P is safely definite
 }
 
-// newQuad prepares the form p of n variables, nil for the identity.
-func newQuad(p mat.Symmetric, n int) (*quad, error) {
+// newQuad prepares the form p of n variables, nil for the identity. It finds out whether p is
+// singular, unless that is known.
+func newQuad(p mat.Symmetric, n int, singular bool) (*quad, error) {
 	q := &quad{n: n}
 	switch p := p.(type) {
 	case nil:
+		return q, nil
 	case *mat.DiagDense:
 		q.diag = make([]float64, n)
 		for i := range q.diag {
 			q.diag[i] = p.At(i, i)
 		}
-		if err := q.setProx(floats.Min(q.diag), floats.Max(q.diag)); err != nil {
-			return nil, err
+		low, high := floats.Min(q.diag), floats.Max(q.diag)
+		if low < 0 && !(low >= -negativeRatio*high) {
+			return nil, ErrNotConvex
+		}
+		if singular || low <= singularRatio*high {
+			q.rho = primalProx * curvatureOf(high)
 		}
 	default:
 		q.sym = mat.NewSymDense(n, nil)
 		q.sym.CopySym(p)
-		if err := q.factorize(); err != nil {
+		if err := q.factorize(singular); err != nil {
 			return nil, err
 		}
 	}
 	return q, nil
 }
 
-// setProx chooses ρ from the extreme curvatures.
-func (q *quad) setProx(low, high float64) error {
-	scale := math.Max(high, -low)
-	if low < -negativeRatio*scale {
-		return ErrNotConvex
+// curvatureOf returns the largest curvature v, and one for a linear program.
+func curvatureOf(v float64) float64 {
+	if v > 0 {
+		return v
 	}
-	if low > singularRatio*high {
-		return nil
-	}
-	if scale == 0 {
-		scale = 1 // a linear program
-	}
-	q.rho = primalProx * scale
-	return nil
+	return 1
 }
 
 // factorize computes the Cholesky factor of a dense P + ρ I.
-func (q *quad) factorize() error {
-	q.chol = new(mat.Cholesky)
-	if !q.chol.Factorize(q.sym) || q.chol.Cond() > 1/singularRatio {
-		var e mat.EigenSym
-		if !e.Factorize(q.sym, false) {
-			return ErrNotConvex
-		}
-		v := e.Values(nil)
-		if err := q.setProx(v[0], v[len(v)-1]); err != nil {
-			return err
-		}
-		shifted := mat.NewSymDense(q.n, nil)
+func (q *quad) factorize(singular bool) error {
+	high, shifted := 0.0, mat.NewSymDense(q.n, nil)
+	for i := range q.n {
+		high = max(high, q.sym.At(i, i))
+		singular = singular || q.sym.At(i, i) == 0
+	}
+	high = curvatureOf(high)
+	with := func(shift float64) bool {
 		shifted.CopySym(q.sym)
 		for i := range q.n {
-			shifted.SetSym(i, i, shifted.At(i, i)+q.rho)
+			shifted.SetSym(i, i, shifted.At(i, i)+shift)
 		}
-		if !q.chol.Factorize(shifted) {
+		return q.chol.Factorize(shifted)
+	}
+	q.chol = new(mat.Cholesky)
+	if singular || !q.chol.Factorize(q.sym) || q.chol.Cond() > 1/singularRatio {
+		if !with(float64(q.n) * negativeRatio * high) {
+			return ErrNotConvex
+		}
+		q.rho = primalProx * high
+		if !with(q.rho) {
 			return ErrNotConvex
 		}
 	}
@@ -100,6 +102,17 @@ func (q *quad) factorize() error {
 
 // identity reports whether P is the identity.
 func (q *quad) identity() bool { return q.diag == nil && q.sym == nil }
+
+// curved reports whether P is other than zero.
+func (q *quad) curved() bool {
+	switch {
+	case q.sym != nil:
+		return mat.Norm(q.sym, 1) > 0
+	case q.diag != nil:
+		return floats.Max(q.diag) > 0
+	}
+	return true
+}
 
 // curvature returns element j of a diagonal P + ρ I.
 func (q *quad) curvature(j int) float64 {

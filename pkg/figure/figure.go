@@ -186,11 +186,22 @@ func (a Axis) validate() error {
 	return nil
 }
 
+// The numbers that an axis draws faithfully: the differences of larger ones overflow, and
+// smaller ones have too few digits for a logarithm.
+const (
+	largest  = 1e300
+	smallest = 0x1p-1022 // the least normal number
+)
+
 // fits reports why v cannot be drawn on the axis.
 func (a Axis) fits(v float64) error {
 	switch {
 	case math.IsNaN(v) || math.IsInf(v, 0):
 		return fmt.Errorf("%v cannot be drawn", v)
+	case math.Abs(v) > largest:
+		return fmt.Errorf("%v cannot be drawn, as differences of such numbers overflow: draw it in other units, or its logarithm", v)
+	case a.Log && v > 0 && v < smallest:
+		return fmt.Errorf("%v cannot be drawn on a logarithmic axis, as numbers below %.2g have no digits left: draw its logarithm", v, smallest)
 	case a.Log && v <= 0:
 		return fmt.Errorf("%v cannot be drawn on a logarithmic axis", v)
 	}
@@ -213,7 +224,7 @@ func (h Heat) validate() error {
 		}
 		for r, row := range values {
 			for c, v := range row {
-				if !h.hollow(r, c) && (math.IsNaN(v) || math.IsInf(v, 0)) {
+				if !h.hollow(r, c) && !(math.Abs(v) <= largest) {
 					return fmt.Errorf("matrix %d: %v in row %q, column %q cannot be drawn", i+1, v, h.Rows[r], h.Cols[c])
 				}
 			}

@@ -3,7 +3,9 @@ package figure
 import (
 	"fmt"
 	"math"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -342,5 +344,37 @@ func TestColoursAreShared(t *testing.T) {
 	}
 	if len(looks) != 10 {
 		t.Errorf("%d looks for 10 series", len(looks))
+	}
+}
+
+// A mark that is named at its start has its label in the left half of the picture, any other in the right one.
+func TestMarkAtStart(t *testing.T) {
+	t.Parallel()
+	for _, left := range []bool{false, true} {
+		m := HLine(1, "one")
+		if left {
+			m = m.AtStart()
+		}
+		f := curve()
+		f.Panels = []Panel{{X: Axis{Name: "x"}, Y: Axis{Name: "y"}, Series: []Series{Line("a", []float64{0, 1}, []float64{3, 1})}, Marks: []Mark{m}}}
+		svg, err := f.SVG()
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := regexp.MustCompile(`<text([^>]*)>one</text>`).FindStringSubmatch(svg)
+		if found == nil {
+			t.Fatal("the picture does not name the mark")
+		}
+		at := regexp.MustCompile(`(?:translate\(| x=")([0-9.]+)`).FindStringSubmatch(found[1])
+		if at == nil {
+			t.Fatalf("no position in %s", found[1])
+		}
+		x, err := strconv.ParseFloat(at[1], 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if (x < pictureWidth/2) != left {
+			t.Errorf("at the start %v: the label is at %v of %v", left, x, pictureWidth)
+		}
 	}
 }

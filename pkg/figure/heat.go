@@ -168,6 +168,7 @@ func (b *builder) shareBar() {
 
 // cells returns the data of a matrix and the length of the longest number in it.
 func (h Heat) cells(m [][]float64, scale colourScale) (data []any, widest int) {
+	print := h.printer()
 	for r, row := range m {
 		for c, v := range row {
 			if h.hollow(r, c) {
@@ -178,12 +179,32 @@ func (h Heat) cells(m [][]float64, scale colourScale) (data []any, widest int) {
 				data = append(data, cell)
 				continue
 			}
-			text := strconv.FormatFloat(v, 'f', 2, 64)
+			text := print(v)
 			widest = max(widest, len(text))
 			data = append(data, object{"value": cell, "label": object{"formatter": minusSign(text), "color": scale.ink(v)}})
 		}
 	}
 	return data, widest
+}
+
+// printer returns how the numbers of all matrices are written: with two decimals, or, where
+// all of them are too small for these or one is too large, with two digits.
+func (h Heat) printer() func(v float64) string {
+	size := 0.0
+	for _, m := range h.matrices() {
+		for r, row := range m {
+			for c, v := range row {
+				if !h.hollow(r, c) {
+					size = max(size, math.Abs(v))
+				}
+			}
+		}
+	}
+	const least, long = 0.1, 1e5
+	if size >= least && size < long || size == 0 {
+		return func(v float64) string { return strconv.FormatFloat(v, 'f', 2, 64) }
+	}
+	return func(v float64) string { return strconv.FormatFloat(v, 'g', 2, 64) }
 }
 
 // static returns the figure as a picture can show it: at most four frames side by side.

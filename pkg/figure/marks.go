@@ -16,11 +16,17 @@ type Mark struct {
 	X0, Y0, X1, Y1       float64
 	horizontal, vertical bool
 	slope                float64
-	guide                bool
+	guide, start         bool
 }
 
 // HLine marks the height y, such as an entropy or an asymptote.
 func HLine(y float64, label string) Mark { return Mark{Label: label, Y0: y, Y1: y, horizontal: true} }
+
+// AtStart names a horizontal mark at its left end, for panels whose lines meet it at the right one.
+func (m Mark) AtStart() Mark {
+	m.start = true
+	return m
+}
 
 // VLine marks the position x.
 func VLine(x float64, label string) Mark { return Mark{Label: label, X0: x, X1: x, vertical: true} }
@@ -92,6 +98,9 @@ func (b *builder) marks(p Panel, grid int) {
 		switch {
 		case m.Label == "": // holds the place of a shared axis
 		case m.horizontal:
+			if m.start {
+				label["position"] = "insideStartTop"
+			}
 			data = append(data, object{"yAxis": value(m.Y0), "label": label})
 		case m.vertical:
 			label["position"] = "insideEndTop"

@@ -97,6 +97,8 @@ func (s Series) validate(x, y Axis) error {
 	switch {
 	case s.Name == "":
 		return fmt.Errorf("a series needs a name, also where the legend leaves it out")
+	case s.Name == "__proto__" || s.Name[0] == '@':
+		return fmt.Errorf("a series cannot have this name, which means something else to JavaScript or to the palette")
 	case len(s.X) != len(s.Y):
 		return fmt.Errorf("%d values of x and %d of y", len(s.X), len(s.Y))
 	case len(s.X) == 0:

@@ -202,6 +202,8 @@ func (p *Nuclear) Solve(ctx context.Context, opts *convex.Options, start *mat.De
 	if len(p.merged.n) == 0 {
 		return p.answer(nil, nil)
 	}
+	ctx, cancel := o.Bound(ctx)
+	defer cancel()
 	return newSplitting(p, o).run(ctx, p.merged.gather(start))
 }
 

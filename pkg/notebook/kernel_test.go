@@ -112,13 +112,17 @@ func TestInterruptedKernel(t *testing.T) {
 	}
 	for _, cell := range []string{"Waiting", "Deaf"} {
 		cmd := execute(cell)
+		lab := filepath.Join(cmd.Dir, "../../build/test-paper/lab")
+		if err := os.RemoveAll(filepath.Join(lab, "kept")); err != nil { // what this cell keeps tells that it has begun
+			t.Fatal(err)
+		}
 		var out bytes.Buffer
 		cmd.Stdout, cmd.Stderr = &out, &out
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
 		for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
-			kept, _ := filepath.Glob(filepath.Join(cmd.Dir, "../../build/test-paper/lab/kept/sum-*"))
+			kept, _ := filepath.Glob(filepath.Join(lab, "kept", "sum-*.gob"))
 			if len(kept) > 0 {
 				break
 			}

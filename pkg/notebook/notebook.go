@@ -95,8 +95,17 @@ func (n *Notebook) statements(root string) (claim.Paper, error) {
 // after three seconds.
 const grace = 2 * time.Second
 
+// withoutInput puts an end to the standard input. GoNB leaves it open and writes nothing to it:
+// a cell that reads it would wait for ever.
+func withoutInput() {
+	if none, err := os.Open(os.DevNull); err == nil {
+		os.Stdin = none
+	}
+}
+
 // do runs one cell of a kernel, which may be interrupted.
 func (n *Notebook) do(f func(*Cell)) error {
+	withoutInput()
 	s, err := n.session()
 	if err != nil {
 		return err

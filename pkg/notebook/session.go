@@ -11,7 +11,6 @@ import (
 
 	"github.com/marginalia-ml/marginalia/pkg/claim"
 	"github.com/marginalia-ml/marginalia/pkg/repro"
-	"github.com/marginalia-ml/marginalia/xla"
 )
 
 // Expect is the time that a run takes, in minutes.
@@ -24,15 +23,8 @@ type Session struct {
 	Paper  claim.Paper
 	Sink   Sink
 	Expect Expect
-}
 
-// Machine opens the backend of a run to see what it is.
-func Machine(backend string) (repro.Machine, error) {
-	b, err := xla.Open(backend)
-	if err != nil {
-		return repro.Machine{}, err
-	}
-	return repro.Machine{Backend: b.Kind, Device: b.Device}, b.Close()
+	untold bool // what it runs on is not known: cells are not held to it
 }
 
 // Begin starts the run, whose ledger is then empty, and shows its header.
@@ -83,7 +75,11 @@ func (s *Session) cell(ctx context.Context, f func(*Cell)) (*Cell, error) {
 	if m == nil || strings.Contains(full, ".func") {
 		return nil, fmt.Errorf("%s is no function of its own, so that the cell has no name: write func NAME(cell *notebook.Cell)", full)
 	}
-	return &Cell{ctx: ctx, session: s, name: m[1]}, nil
+	own := *s
+	if !s.untold {
+		own.Run.Verify = verifier(s.Run)
+	}
+	return &Cell{ctx: ctx, session: &own, name: m[1]}, nil
 }
 
 func (c *Cell) run(f func(*Cell)) (err error) {
@@ -95,6 +91,9 @@ func (c *Cell) run(f func(*Cell)) (err error) {
 		}
 	}()
 	f(c)
+	if c.session.Run.Verify != nil {
+		Check(c.session.Run.Verify())
+	}
 	c.Report()
 	return nil
 }

@@ -23,13 +23,16 @@
 //
 // Recall computes a result once and reads it from the run's folder afterwards. The file
 // is found by a hash of everything that the result may depend on: the function's name,
-// the configuration, scale, seed, backend, Go version and architecture, go.mod and the
-// files of the function's package and of all that it imports from this module (but for
-// tests). Changed code therefore never shows an old number. To keep this true Recall
+// the configuration, scale, seed, backend, device, plugin and XLA_FLAGS, Go version and
+// architecture, the content of files that a reader gives, go.mod and the files of the
+// function's package and of all that it imports from this module (but for tests). The file
+// carries a hash of itself: one that is torn or was edited is computed again. Changed code therefore never shows an old number. To keep this true Recall
 // refuses functions whose source or inputs it cannot see: those of a notebook cell, and
 // closures.
 //
 // PaperScale does the same for a result of the paper's scale, which is committed beside
 // the notebook: at quick scale it is read, and refused when what it was computed by has
-// changed.
+// changed, or what lies there is not what was written.
+//
+// Part keeps a part of such a result as soon as it is there, for work that takes hours.
 package repro

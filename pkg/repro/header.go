@@ -33,6 +33,12 @@ func (r Run) Header(expect Expect) (string, error) {
 	row("Commit", r.Code.commit())
 	row("Backend", facts.Backend)
 	row("Device", facts.Device)
+	if facts.Plugin != "" {
+		row("Plugin", "`"+facts.Plugin[:min(12, len(facts.Plugin))]+"`, the beginning of its SHA-256")
+	}
+	if facts.Flags != "" {
+		row("XLA_FLAGS", "`"+facts.Flags+"`")
+	}
 	row("Scale", facts.Scale)
 	row("Seed", strconv.FormatUint(facts.Seed, 10))
 	var parts []string
@@ -106,9 +112,10 @@ func Versions(gomod []byte) map[string]string {
 	return v
 }
 
-// commit names the checkout's commit, and says when files differ from it.
+// commit names the commit that the code was given, else the checkout's, and says when files
+// differ from it.
 func (c Code) commit() string {
-	if c.Root == "" {
+	if c.Root == "" || c.Commit != "" {
 		return c.Commit
 	}
 	id, err := exec.Command("git", "-C", c.Root, "rev-parse", "--short=12", "HEAD").Output()

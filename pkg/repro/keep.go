@@ -9,8 +9,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"path/filepath"
 	"reflect"
 	"regexp"
@@ -18,7 +16,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/marginalia-ml/marginalia/pkg/atomicfile"
 	"github.com/marginalia-ml/marginalia/pkg/claim"
 	"github.com/marginalia-ml/marginalia/pkg/progress"
 )
@@ -99,6 +96,9 @@ func recall[R any](run Run, name string, config any, function reflect.Value, com
 	w := begunAt(strings.TrimSuffix(k.path, ".gob")+".work", start)
 	computed, err := compute(w.folder)
 	w.stop()
+	if err == nil && run.Verify != nil {
+		err = run.Verify()
+	}
 	if err != nil {
 		if w.kept() {
 			return r, p, fmt.Errorf("repro: computing %s: %w; %w", k.key, err, ErrBegun)
@@ -116,8 +116,7 @@ func recall[R any](run Run, name string, config any, function reflect.Value, com
 	// What is returned went through the file's format: a first run and a kept one show
 	// the same.
 	var through R
-	err = gob.NewDecoder(bytes.NewReader(payload)).Decode(&through)
-	return through, p, err
+	return through, p, fromGob(payload, &through)
 }
 
 // ErrBegun says that a result is not there, but how far it came: it goes on from there.
@@ -156,6 +155,7 @@ func newKeeper(run Run, name string, config any, compute reflect.Value) (keeper,
 	h := sha256.New()
 	fmt.Fprintf(h, "%s\nscale %s\nseed %d\nbackend %s, %s\n%s %s\n",
 		k.hash, k.facts.Scale, k.facts.Seed, k.facts.Backend, k.facts.Device, runtime.Version(), runtime.GOARCH)
+	fmt.Fprintf(h, "plugin %s\nXLA_FLAGS %s\n", k.facts.Plugin, k.facts.Flags)
 	k.path = filepath.Join(run.Dir, "kept", name+"-"+hex.EncodeToString(h.Sum(nil))[:16]+".gob")
 	return k, nil
 }
@@ -177,7 +177,11 @@ func identity(run Run, key string, config any, compute reflect.Value) (string, e
 	if err != nil {
 		return "", err
 	}
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s\n%s\n%s\nsource %s\n", key, function, settings, source))
+	text := fmt.Sprintf("%s\n%s\n%s\nsource %s\n", key, function, settings, source)
+	if files := given(); files != "" {
+		text += "given " + files + "\n"
+	}
+	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:]), nil
 }
 
@@ -210,46 +214,22 @@ func visible(f reflect.Value) (string, error) {
 	return name, nil
 }
 
-// A kept file is a line of JSON, its provenance and the hash of the rest, and the result
-// as a gob.
-type keptHead struct {
-	Provenance
-	Payload string `json:"payload"` // SHA-256 of the gob
-}
-
-// load reads the result into r. A file that is missing, torn or damaged is no result.
+// load reads the result into r. A file that is missing, torn, damaged, edited or of another
+// result is no result.
 func (k keeper) load(r any) (Provenance, bool) {
-	b, err := os.ReadFile(k.path)
-	if err != nil {
+	var p Provenance
+	payload, err := readSealed(k.path, &p)
+	if err != nil || p.Key != k.key || p.Hash != k.hash || !reflect.DeepEqual(p.Run, k.facts) {
 		return Provenance{}, false
 	}
-	line, payload, _ := bytes.Cut(b, []byte("\n"))
-	var head keptHead
-	if json.Unmarshal(line, &head) != nil || head.Payload != hash(payload) {
+	if fromGob(payload, r) != nil {
 		return Provenance{}, false
 	}
-	if gob.NewDecoder(bytes.NewReader(payload)).Decode(r) != nil {
-		return Provenance{}, false
-	}
-	p := head.Provenance
 	p.Kept, p.Path = true, k.shown()
 	return p, true
 }
 
-func (k keeper) store(payload []byte, p Provenance) error {
-	head, err := json.Marshal(keptHead{p, hash(payload)})
-	if err != nil {
-		return err
-	}
-	return atomicfile.Write(k.path, func(w io.Writer) error {
-		for _, part := range [][]byte{head, {'\n'}, payload} {
-			if _, err := w.Write(part); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
+func (k keeper) store(payload []byte, p Provenance) error { return writeSealed(k.path, p, payload) }
 
 // shown is the path as a reader of the checkout types it.
 func (k keeper) shown() string {

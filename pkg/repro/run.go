@@ -27,6 +27,9 @@ type Run struct {
 	Dir     string // ledger, kept results
 	Once    bool   // nobody runs a cell again: what a second process records for one is misuse
 	Code    Code
+	// Verify, where it is given, says whether what has been computed so far was computed on
+	// what the run began on. A result is not kept where it fails.
+	Verify func() error
 }
 
 // Code says what is executed: a checkout, from which the rest is read, or, where there
@@ -35,13 +38,23 @@ type Code struct {
 	Root     string            // the checkout, "" for none
 	Source   string            // without a checkout: a hash of all sources
 	Versions map[string]string // without a checkout: as run.json has them
-	Commit   string            // without a checkout
+	Commit   string            // where it is given, git is not asked
 }
 
 // Machine is what the numbers of a run are computed on, in the words of the backend.
 type Machine struct {
 	Backend string // "xla cpu", "xla cuda", "go"
 	Device  string // the model of the CPU or GPU
+	Plugin  string // SHA-256 of the XLA plugin's bytes, "" without one
+	Flags   string // of XLA, from XLA_FLAGS
+	File    string // tells cheaply whether the plugin's file is still the one of the hash
+}
+
+// begunRun is what lies in run.json: the facts of the ledger, and what only this machine can
+// make use of.
+type begunRun struct {
+	claim.Run
+	File string `json:"file,omitempty"`
 }
 
 // FromEnv returns the run of the paper that the environment describes. The package's
@@ -72,8 +85,8 @@ func (r Run) Begin(m Machine) error {
 	if err != nil {
 		return err
 	}
-	facts := claim.Run{Scale: r.Scale, Backend: m.Backend, Device: m.Device, Seed: r.Seed, Versions: v}
-	b, err := json.MarshalIndent(facts, "", " ")
+	facts := claim.Run{Scale: r.Scale, Backend: m.Backend, Device: m.Device, Seed: r.Seed, Versions: v, Plugin: m.Plugin, Flags: m.Flags}
+	b, err := json.MarshalIndent(begunRun{facts, m.File}, "", " ")
 	if err == nil {
 		err = atomicfile.Write(filepath.Join(r.Dir, runFile), func(w io.Writer) error {
 			_, err := w.Write(append(b, '\n'))
@@ -92,7 +105,18 @@ var ErrNotBegun = errors.New("run the set-up cell first")
 // Facts returns what Begin left in the run's folder. It fails, with an error that wraps
 // [ErrNotBegun] where nothing has begun, if that is not a run of this scale and seed.
 func (r Run) Facts() (claim.Run, error) {
-	var facts claim.Run
+	begun, err := r.begun()
+	return begun.Run, err
+}
+
+// Machine returns what the run began on.
+func (r Run) Machine() (Machine, error) {
+	b, err := r.begun()
+	return Machine{b.Backend, b.Device, b.Plugin, b.Flags, b.File}, err
+}
+
+func (r Run) begun() (begunRun, error) {
+	var facts begunRun
 	b, err := os.ReadFile(filepath.Join(r.Dir, runFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return facts, fmt.Errorf("repro: no run has begun in %s: %w", r.Dir, ErrNotBegun)

@@ -139,8 +139,10 @@ func TestPaperScale(t *testing.T) {
 	if _, _, err := repro.PaperScale(t.Context(), quick, "draws", config{Steps: 4}, draw); !errors.Is(err, repro.ErrStale) {
 		t.Errorf("another configuration: %v", err)
 	}
-	write(t, committed, strings.Replace(string(b), `"hash": "`, `"hash": "0`, 1)) // as after a change of the source
-	if v, _, err := repro.PaperScale(t.Context(), quick, "draws", c, draw); !errors.Is(err, repro.ErrStale) || v.Values != nil {
+	other := checkout(t)
+	write(t, filepath.Join(other, "pkg/repro_test", "a.go"), "package a // changed\n")
+	write(t, filepath.Join(other, "notebooks", "test-paper", "results", "draws.json"), string(b))
+	if v, _, err := repro.PaperScale(t.Context(), begun(t, other, 1, claim.Quick), "draws", c, draw); !errors.Is(err, repro.ErrStale) || v.Values != nil {
 		t.Errorf("another source: %v, %v", v, err)
 	}
 	write(t, committed, "{")

@@ -1,6 +1,7 @@
 package repro
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -31,6 +32,19 @@ var (
 type published[T any] struct {
 	Provenance Provenance `json:"provenance"`
 	Value      T          `json:"value"`
+	Seal       string     `json:"seal"` // SHA-256 of the two, whatever their layout
+}
+
+// sealOf hashes the provenance and the value of a published file: their JSON without spaces.
+func sealOf(provenance, value json.RawMessage) (string, error) {
+	var b bytes.Buffer
+	for _, part := range []json.RawMessage{provenance, value} {
+		if err := json.Compact(&b, part); err != nil {
+			return "", err
+		}
+		b.WriteByte('\n')
+	}
+	return hash(b.Bytes()), nil
 }
 
 // PaperScale returns compute(ctx, config) of the paper's scale.
@@ -93,7 +107,7 @@ func save[T any](run Run, name string, value T, p Provenance) error {
 		return fmt.Errorf("repro: publishing %s: %w", key, err)
 	}
 	p.When, p.Memory, p.Driver = p.When.Truncate(time.Second), peakMemory(), driver()
-	b, err := json.MarshalIndent(published[T]{p, value}, "", " ")
+	b, err := marshal(p, value)
 	if err == nil {
 		err = atomicfile.Write(filepath.Join(run.Dir, "results", name+".json"), func(w io.Writer) error {
 			_, err := w.Write(append(b, '\n'))
@@ -104,6 +118,54 @@ func save[T any](run Run, name string, value T, p Provenance) error {
 		return fmt.Errorf("repro: publishing %s: %w", key, err)
 	}
 	return nil
+}
+
+// marshal returns the text of a published file.
+func marshal[T any](p Provenance, value T) ([]byte, error) {
+	head, err := json.Marshal(p)
+	if err != nil {
+		return nil, err
+	}
+	body, err := json.Marshal(value)
+	if err != nil {
+		return nil, err
+	}
+	seal, err := sealOf(head, body)
+	if err != nil {
+		return nil, err
+	}
+	return json.MarshalIndent(published[T]{p, value, seal}, "", " ")
+}
+
+// unmarshal reads a published file of the key, whose seal is computed again.
+func unmarshal[T any](b []byte, key string) (p published[T], err error) {
+	var raw struct {
+		Provenance, Value json.RawMessage
+		Seal              *string
+	}
+	if err := json.Unmarshal(b, &raw); err != nil {
+		return p, err
+	}
+	if raw.Provenance == nil || raw.Value == nil {
+		return p, errors.New("it has no provenance or no value: want an object with both")
+	}
+	if raw.Seal == nil {
+		return p, fmt.Errorf("it is %w: it has no seal, as results of earlier code", ErrStale)
+	}
+	seal, err := sealOf(raw.Provenance, raw.Value)
+	if err != nil {
+		return p, err
+	}
+	if seal != *raw.Seal {
+		return p, fmt.Errorf("it was edited after it was kept: its seal is %q, its content makes %q", *raw.Seal, seal)
+	}
+	if err := json.Unmarshal(b, &p); err != nil {
+		return p, err
+	}
+	if p.Provenance.Key != key {
+		return p, fmt.Errorf("it is the result %q, not %q", p.Provenance.Key, key)
+	}
+	return p, nil
 }
 
 // read returns the committed result of the paper's scale, or an error that wraps
@@ -123,10 +185,10 @@ func read[T any](run Run, name string) (T, Provenance, error) {
 		return p.Value, p.Provenance, fmt.Errorf("repro: %s: %w: `scripts/run %s --scale paper --write` computes it on a GPU", key, ErrNotPublished, run.Paper)
 	}
 	if err == nil {
-		err = json.Unmarshal(b, &p)
+		p, err = unmarshal[T](b, key)
 	}
 	if err != nil {
-		return p.Value, p.Provenance, fmt.Errorf("repro: reading %s: %w", rel, err)
+		return *new(T), Provenance{}, fmt.Errorf("repro: reading %s: %w; `scripts/run %s --scale paper --write` computes it afresh", rel, err, run.Paper)
 	}
 	p.Provenance.Kept, p.Provenance.Path = true, rel
 	return p.Value, p.Provenance, nil

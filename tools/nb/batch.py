@@ -205,7 +205,7 @@ def provenance(result):
     if result.ledger:
         about['of'] = check.made_of(result.key, BUILD)
         run = result.ledger['run']
-        about.update({name: run.get(name) for name in ('backend', 'device', 'scale', 'seed', 'versions')})
+        about.update({name: run.get(name) for name in ('backend', 'device', 'scale', 'seed', 'versions', 'plugin')})
         about['command'] = (f'scripts/run {result.key} --scale {run["scale"]} --backend {run["backend"].removeprefix("xla ")} '
                             f'--seed {run["seed"]}')
     return about

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from . import environment
+
 ROOT = Path(__file__).resolve().parents[2]
 TOOLS = ROOT / 'tools'
 BIN = ROOT / '.bin'
@@ -45,16 +47,13 @@ def has_cpu_plugin():
     return name == 'glibc' and numbers >= [2, 27]
 
 
-def go_environment():
-    """The environment in which go commands of the checkout run.
-
-    It keeps the user's proxy and caches, and drops what would build another program:
-    a go.work of hers, module flags, a folder for binaries.
-    """
-    environment = dict(os.environ, GOFLAGS='-buildvcs=false', GOWORK='off', GOMLX_NO_AUTO_INSTALL='1')
-    for name in ('GOBIN', 'GOOS', 'GOARCH'):
-        environment.pop(name, None)
-    return environment
+def go_environment(*target):
+    """The environment in which go commands of the checkout run: the cleaned one, without a go.work of the user's. For
+    another system, as in ('js', 'wasm'), nothing of C is built."""
+    made = dict(environment.cleaned(os.environ, str(JUPYTER))[0], GOWORK='off')
+    if target:
+        made.update(zip(('GOOS', 'GOARCH'), target), CGO_ENABLED='0')
+    return made
 
 
 def commit(*files):

@@ -9,7 +9,7 @@ import statistics
 
 from mutate import faults, results
 
-from . import claims, measured, system
+from . import claims, measured, system, tried
 from .checkout import NOTEBOOKS, ROOT, TOOLS, papers
 from .files import write_whole
 from .progress import count
@@ -23,7 +23,13 @@ class DocumentError(Exception):
 
 def made():
     """Each document's path, and its text as it should be. Raises DocumentError, LedgerError."""
-    return {path: fill(path.read_text()) for path, fill in ((ROOT / 'README.md', readme), (ROOT / 'environment.md', environment))}
+    return {path: fill(path.read_text()) for path, fill in
+            ((ROOT / 'README.md', readme), (ROOT / 'environment.md', environment), (TOOLS / 'nb' / 'testing.md', testing))}
+
+
+def testing(text):
+    """testing.md with the table of what was tried from outside."""
+    return block(text, 'tried', tried.table())
 
 
 def write():
@@ -37,7 +43,7 @@ def stale():
     try:
         return [f'{path.name} is not what the files say: tools/documents fills it in'
                 for path, text in made().items() if path.read_text() != text] + results.problems()
-    except (DocumentError, claims.LedgerError, faults.FaultError, results.ResultError) as error:
+    except (DocumentError, claims.LedgerError, tried.TriedError, faults.FaultError, results.ResultError) as error:
         return [str(error)]
 
 

@@ -19,12 +19,19 @@ from . import kernel
 from .checkout import JUPYTER
 
 # What GoNB prints for a failed shell line, a signal, a panic in a test and a magic that
-# it does not know, while it calls the cell a success.
+# it does not know, while it calls the cell a success. Of a program that a cell runs it says
+# itself that it failed: what such a program prints is its own.
 BAD = re.compile(r'^(exit status \d+|signal: .*|panic: .*|"%.*unknown or not implemented.*)$', re.M)
+SPECIAL = re.compile(r'^(?://gonb:)?[!%](?!exec\b|noautoget\b|autoget\b|main\b)', re.M)
 ANSI = re.compile(r'\x1b\[[0-9;]*[A-Za-z]')
 SHOWN_LINES = 25  # of an error
+# What ended a program of Go; behind it come the stacks of whatever else was going on.
+CAUSE = re.compile(r'^(panic: |fatal error: |runtime: out of memory|runtime: cannot allocate|SIG[A-Z]+: |signal: )')
 START_SECONDS = 60
 END_SECONDS = 2
+# GoNB leaves the input open, and waits until the output is closed.
+WAITING = '; a shell line that reads its standard input waits for ever: give it < /dev/null; so does one that leaves a job behind: give that > /dev/null 2>&1'
+LOG_LINES = 15  # of what a kernel said that did not start or died
 
 
 class Failure(Exception):
@@ -43,7 +50,11 @@ class Failure(Exception):
     def shown(said):
         """As many lines of a text as a terminal should get."""
         lines = said.strip().splitlines()
-        if len(lines) > SHOWN_LINES:
+        first = next((at for at, line in enumerate(lines) if CAUSE.match(line)), None)
+        if len(lines) > SHOWN_LINES and first is not None:
+            rest = len(lines) - first - SHOWN_LINES
+            lines = lines[first:first + SHOWN_LINES] + ([f'... ({rest} lines more in the notebook)'] if rest > 0 else [])
+        elif len(lines) > SHOWN_LINES:
             lines = [f'... ({len(lines) - SHOWN_LINES} lines more in the notebook)', *lines[-SHOWN_LINES:]]
         return '\n'.join(f'    {line}' for line in lines)
 
@@ -68,7 +79,7 @@ class Session:
         self.seconds = {}
         self.client = NotebookClient(
             self.notebook, timeout=cell_seconds, startup_timeout=START_SECONDS, kernel_name=kernel.NAME,
-            record_timing=False, coalesce_streams=True, allow_errors=True, extra_arguments=['--raw_error'])
+            record_timing=False, coalesce_streams=False, allow_errors=True, extra_arguments=['--raw_error'])
         self.group = None  # the process group of the kernel and its cells
         self.watchdog = None
 
@@ -83,8 +94,11 @@ class Session:
                 for index, cell in enumerate(self.notebook.cells):
                     if cell.cell_type == 'code' and not await self._cell(cell, index):
                         break
-        except (DeadKernelError, NoSuchKernel, RuntimeError) as error:
-            self.failures.append(Failure(None, 'the kernel', f'{error}\nIts log: {self.work / "kernel.log"}'))
+        except (DeadKernelError, NoSuchKernel, RuntimeError, OSError) as error:
+            log = self.work / 'kernel.log'
+            own = ANSI.sub('', log.read_text(encoding='utf-8', errors='replace')).strip() if log.exists() else ''
+            told = '\n'.join(own.splitlines()[-LOG_LINES:])
+            self.failures.append(Failure(None, 'the kernel', f'{told}\n{error}\nIts log: {log}' if told else f'{error}\nIts log: {log}'))
         finally:
             await self._stop()
             shutil.rmtree(temporary, ignore_errors=True)
@@ -111,9 +125,10 @@ class Session:
         problem, fatal = None, False
         try:
             await self.client.async_execute_cell(cell, index, execution_count=self.client.code_cells_executed + 1)
+            joined(cell)
             problem = complaint(cell)
         except CellTimeoutError:
-            problem, fatal = f'no end after {self.client.timeout} s', True
+            problem, fatal = f'no end after {self.client.timeout} s' + (WAITING if SPECIAL.search(cell.source) else ''), True
         except DeadKernelError:
             problem, fatal = 'the kernel died', True
         except CellExecutionError as error:
@@ -154,16 +169,65 @@ class Session:
             os.killpg(self.group, number)
 
 
+def joined(cell):
+    """Join the pieces in which streams came, each at the place of its first, the standard output before the standard error.
+
+    nbclient can do that, with regular expressions whose time grows with the square of a line's length.
+    """
+    pieces, outputs = {}, []
+    for output in cell.outputs:
+        if output.output_type != 'stream':
+            outputs.append(output)
+        elif output.name in pieces:
+            pieces[output.name].append(output.text)
+        else:
+            pieces[output.name] = [output.text]
+            outputs.append(output)
+    names = []
+    for output in outputs:
+        names.append(output.name if output.output_type == 'stream' else '')
+        if names[-1]:
+            output.text = overwritten(''.join(pieces[output.name]))
+    for at in range(len(names) - 1):
+        if names[at:at + 2] == ['stderr', 'stdout']:
+            outputs[at:at + 2] = outputs[at + 1], outputs[at]
+            break
+    cell.outputs = outputs
+
+
+def overwritten(text):
+    """A text as a terminal shows it: what a carriage return goes back over is gone, and so is what a backspace does."""
+    lines = []
+    for line in text.split('\n'):
+        body = line.rstrip('\r')
+        line = body.rsplit('\r', 1)[-1] + line[len(body):]
+        if '\b' in line:
+            kept = []
+            for sign in line:
+                if sign != '\b':
+                    kept.append(sign)
+                elif kept:
+                    kept.pop()
+            line = ''.join(kept)
+        lines.append(line)
+    return '\n'.join(lines)
+
+
+KILLED = re.compile(r'^signal: killed$', re.M)
+
+
 def complaint(cell):
     """Why an executed cell counts as failed, or None."""
-    streams = ''
-    for output in cell.outputs:
-        if output.output_type == 'stream' and output.name == 'stderr':
-            streams += output.text
+    streams = ''.join(output.text for output in cell.outputs if output.output_type == 'stream' and output.name == 'stderr')
     for output in cell.outputs:
         if output.output_type == 'error':
-            return f'{streams}\n' + '\n'.join(output.traceback or [f'{output.ename}: {output.evalue}'])
-    return streams if BAD.search(ANSI.sub('', streams)) else None
+            said = f'{streams}\n' + '\n'.join(output.traceback or [f'{output.ename}: {output.evalue}'])
+            return said + OUT_OF_MEMORY if KILLED.search(ANSI.sub('', said)) else said
+    return streams if SPECIAL.search(cell.source) and BAD.search(ANSI.sub('', streams)) else None
+
+
+# Nobody else kills a cell.
+OUT_OF_MEMORY = '\nThe system killed it, as it does with what asks for more memory than there is: see dmesg, or give it less to do.'
 
 
 def title(code):

@@ -10,6 +10,13 @@ TIMEOUT = '10m'  # of one package
 # The rooms that ask for the backend. What does not come to them runs alike on all, and once.
 ASKING = ('xla', 'pkg/repro')
 
+# The packages in which goroutines meet, and what of the tests of one that has many others.
+MEETING = ('./pkg/parallel', './pkg/progress', './pkg/repro', './pkg/notebook/...', './pkg/train/fed/...', './xla')
+MEETING_AT = {'./pkg/claim': 'Ledger|Process|Once', './pkg/figure': 'NamesOfSeries'}  # ECharts in Go takes its time
+# GoMLX's matrix products in pure Go point behind the end of a slice, which the race detector's check of pointers takes for a fault.
+RACE = ('-race', '-short', '-gcflags=github.com/gomlx/compute/...=-d=checkptr=0')
+RACE_NOTE = 'in pure Go; checkptr is off for github.com/gomlx/compute, whose products of small matrices point behind a slice'
+
 
 class Count:
     """What the lines of go test -json come to. A test with subtests counts as these."""
@@ -84,10 +91,10 @@ def asking():
     return found
 
 
-def run(backend, say=print, packages=('./...',)):
+def run(backend, say=print, packages=('./...',), *flags):
     """go test of packages on a backend; its Count. go vet is a step of its own."""
     count = Count(say)
-    command = ['go', 'test', '-json', '-count=1', '-vet=off', f'-timeout={TIMEOUT}', *packages]
+    command = ['go', 'test', '-json', '-count=1', '-vet=off', f'-timeout={TIMEOUT}', *flags, *packages]
     environment = dict(go_environment(), MARGINALIA_BACKEND=backend, MARGINALIA_ROOT=str(ROOT))
     for name in ('MARGINALIA_RUN', 'MARGINALIA_SCALE', 'MARGINALIA_SEED', 'PYTHONPATH'):
         environment.pop(name, None)

@@ -22,6 +22,7 @@ from .checkout import source as source_of
 from .files import digest, sha256, write_whole
 
 LEDGER, RUNS = 'claims.json', 'runs.json'
+COMPUTED_BY = ('backend', 'device', 'seed', 'versions', 'plugin', 'flags')  # of a run: what its numbers depend on beside the code
 # Rooms that show and judge. The numbers of a run do not depend on them, and a verdict is found
 # again whenever a ledger is read.
 SHOWING = ('pkg/claim', 'pkg/figure', 'pkg/notebook', 'pkg/progress')
@@ -118,7 +119,7 @@ def keep(key, run, about):
         except (KeptError, OSError):
             runs = []  # nothing that could be shown
     kept = [claim for earlier in runs for claim in earlier['claims']]
-    runs.append({'claims': measured, **about, **{name: fresh['run'].get(name) for name in ('backend', 'device', 'seed', 'versions')},
+    runs.append({'claims': measured, **about, **{name: fresh['run'].get(name) for name in COMPUTED_BY},
                  'code': now})
     ledger = exact(run / LEDGER)
     ledger['claims'] = [claim if claim['id'] in measured else old[claim['id']] for claim in ledger['claims']
@@ -132,8 +133,8 @@ def keep(key, run, about):
     for path in home.glob('*.json'):
         if path.name not in {RUNS, *names}:
             path.unlink()
-    write_whole(home / RUNS, json.dumps({'runs': runs, 'files': {name: sha256(home / name) for name in sorted(names)},
-                                         'seal': seal(runs)}, indent=1, ensure_ascii=False) + '\n')
+    hashes = {name: sha256(home / name) for name in sorted(names)}
+    write_whole(home / RUNS, json.dumps({'runs': runs, 'files': hashes, 'seal': seal(runs, hashes)}, indent=1, ensure_ascii=False) + '\n')
     return f'wrote {", ".join(measured)} to notebooks/{key}/results'
 
 
@@ -141,11 +142,11 @@ def repeats(earlier, now, run, measured):
     """Whether a kept run was of the same code, on the same device, and measured the same: one that reads what it computed
     last time would put its own few seconds in the place of the minutes that it took."""
     return earlier['code'] == now and set(measured) <= set(earlier['claims']) and \
-        all(earlier.get(name) == run.get(name) for name in ('backend', 'device', 'seed', 'versions'))
+        all(earlier.get(name) == run.get(name) for name in COMPUTED_BY)
 
 
-def seal(runs):
-    return digest(json.dumps(runs, sort_keys=True))
+def seal(runs, hashes):
+    return digest(json.dumps([runs, hashes], sort_keys=True))
 
 
 def exact(path):
@@ -173,7 +174,7 @@ def load(key):
         raise KeptError('nothing is kept') from None
     except (ValueError, KeyError, TypeError) as error:
         raise KeptError(f'notebooks/{key}/results/{RUNS} is damaged ({error!r})') from None
-    if seal(runs) != sealed:
+    if seal(runs, hashes) != sealed:
         raise KeptError(f'notebooks/{key}/results/{RUNS} was edited')
     for path in sorted({*home.glob('*.json')} - {home / RUNS} | {home / name for name in hashes}):
         if not path.exists():

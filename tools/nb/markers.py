@@ -33,6 +33,7 @@ ENDS = ('paper.Begin', 'paper.Close')
 LINK = re.compile(r'\]\(#(?P<to>[^)\s]+)\)')
 ANCHOR = re.compile(r'<a id="(?P<id>[^"]+)">')
 TAG = re.compile(r'\\tag\{(?P<tag>[^}]*)\}')
+EQUATION = re.compile(r'^(?P<mark>(?:> ?)*)(?P<tex>\$\$.*?\$\$)', re.M | re.S)
 HEADING = re.compile(r'#{1,6} (?P<text>.*?)\s*$')
 
 
@@ -199,11 +200,20 @@ def _executed(file, made, bad):
 
 
 def state(notebook, folder):
-    """Put the boxes of the claims into a notebook, in place of their markers."""
+    """Put the boxes of the claims into a notebook, in place of their markers, and targets before its equations."""
     boxes = claims.boxes(Path(folder) / 'paper.json')
     for cell in notebook['cells']:
         if cell['cell_type'] == 'markdown':
-            cell['source'] = with_boxes(cell['source'], boxes)
+            cell['source'] = with_boxes(with_targets(cell['source']), boxes)
+
+
+def with_targets(text):
+    """The text of a cell with a target before each equation that has a tag: no viewer of notebooks makes one of it."""
+    def target(match):
+        ids = ''.join(f'<a id="eq-{tag["tag"]}"></a>' for tag in TAG.finditer(match['tex']))
+        return f'{match["mark"]}{ids}\n{match[0]}' if ids else match[0]
+
+    return EQUATION.sub(target, source.without_targets(text))
 
 
 def with_boxes(text, boxes):

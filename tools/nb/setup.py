@@ -9,6 +9,7 @@ import argparse
 import contextlib
 import json
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -22,6 +23,9 @@ from .checkout import BIN, PYTHON, ROOT, SETUP, TOOLS, VENV, go_environment, has
 from .files import digest, locked, write_whole
 
 EXTRAS = ('lab', 'cuda')
+OPEN_SECONDS = 60  # for a plugin to open and to run a loop; the slowest that was seen takes 20
+# What ended a program of Go or C; stacks come behind it.
+CAUSE = re.compile(r'^(panic: |fatal error: |SIG[A-Z]+: |terminate called)')
 # What every cell links.
 CELL = '''package main
 
@@ -50,6 +54,9 @@ class Setup:
 
     def ensure(self):
         """Do what is missing. Raises SetupError."""
+        if os.pathsep in str(ROOT):
+            raise SetupError(f'the path of the checkout, {ROOT}, has a "{os.pathsep}", where PATH ends a folder, so that neither Python nor Go '
+                             'finds its programs: move the checkout, or rename the folder')
         lacks = system.missing()
         if lacks:
             raise SetupError('\n'.join(map(str, lacks)))
@@ -76,10 +83,13 @@ class Setup:
         names += sorted(self._extras())
         files = [TOOLS / f'{name}.txt' for name in names]
         key = digest(str(VENV), *files)
-        if self._done('python', key) and PYTHON.exists():
+        lost = damage() if self._done('python', key) else ''
+        if self._done('python', key) and PYTHON.exists() and not lost:
             return
         begun = time.monotonic()
-        fresh = self._stamp('python') is None or not PYTHON.exists()
+        if lost:
+            self._say(f'the Python environment is damaged ({lost}): it is made anew')
+        fresh = self._stamp('python') is None or not PYTHON.exists() or bool(lost)
         self._forget('python')
         if fresh:
             self._say('making the Python environment')
@@ -92,6 +102,7 @@ class Setup:
                                      '--no-input', '--require-hashes', '--only-binary', ':all:', '-r', str(file)],
                           hint='Without a network, see "Offline" in environment.md.')
         self.rebuilt = True
+        write_whole(SETUP / 'python.files', json.dumps(contents()))
         self._finish('python', key, begun, 'Python environment')
 
     def _plugin(self):
@@ -174,7 +185,7 @@ class Setup:
         cell.mkdir()
         write_whole(cell / 'main.go', CELL)
         write_whole(cell / 'go.mod', f'module cell\n\ngo {".".join(map(str, system.wanted_go()))}\n')
-        environment = dict(self._unchosen(), GOFLAGS=kernel.EXTERNAL, GOWORK='')
+        environment = dict(self._unchosen(), GOFLAGS=kernel.EXTERNAL, GOWORK=str(cell / 'go.work'))
         build = ['go', '-C', str(cell), 'build', '-o', 'cell', '.']
         try:
             self._command('workspace', ['go', '-C', str(cell), 'work', 'init', '.', str(ROOT)], environment)
@@ -204,12 +215,31 @@ class Setup:
                 self._once('no-gpu', 'the CUDA plugin is installed but was not loaded: there is no NVIDIA GPU here')
 
     def _load(self, kind):
-        key = digest(plugin.state(kind), ROOT / 'go.mod')
-        if self._done(f'loaded-{kind}', key):
+        self._open(f'loaded-{kind}', kind, plugin.path(kind), plugin.state(kind))
+
+    def probe(self, path):
+        """A plugin of the user's opens and runs a loop: it is code that may do what it likes, so it does it in a process
+        of its own first. Raises SetupError with its file."""
+        with locked(SETUP / 'lock', wait=self._waiting) as self.lock:
+            try:
+                found = os.stat(path)
+            except OSError as error:
+                raise SetupError(f'the XLA plugin {path}: {error.strerror}') from None
+            self._open(f'probed-{digest(str(path))}', str(path), path, f'{path} {found.st_size} {found.st_mtime_ns} {found.st_ino}')
+
+    def _open(self, step, spec, file, state):
+        """Open a plugin once for each state of its file, in a process of its own that has little time."""
+        key = digest(state, ROOT / 'go.mod')
+        if self._done(step, key):
             return
         begun = time.monotonic()
-        answer = self._command(f'loaded-{kind}', ['go', 'run', './xla/cmd/plugincheck', kind], self._unchosen())
-        self._finish(f'loaded-{kind}', key, begun, '; '.join(' '.join(line.split()) for line in answer.splitlines()))
+        check = SETUP / 'plugincheck'
+        self._command('plugincheck', ['go', 'build', '-o', str(check), './xla/cmd/plugincheck'], go_environment())
+        try:
+            answer = self._command(step, [str(check), spec], self._unchosen(), limit=OPEN_SECONDS)
+        except SetupError as error:
+            raise SetupError(f'the XLA plugin {file} does not work here.\n{error}') from None
+        self._finish(step, key, begun, '; '.join(' '.join(line.split()) for line in answer.splitlines()))
 
     @staticmethod
     def _unchosen():
@@ -257,8 +287,8 @@ class Setup:
     def _waiting(self, holder):
         self._say(f'waiting for another set-up (process {holder})')
 
-    def _command(self, step, command, environment=None, hint=''):
-        """Run a command; its output goes to a log and, on failure, into the error.
+    def _command(self, step, command, environment=None, hint='', limit=None):
+        """Run a command, for so many seconds at most; its output goes to a log and, on failure, into the error.
 
         The child keeps the lock open: if we are killed and it lives on, the next
         set-up waits for its end.
@@ -268,7 +298,11 @@ class Setup:
             child = subprocess.Popen(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, text=True,
                                      stdout=subprocess.PIPE, stderr=output, pass_fds=(self.lock,))
             try:
-                answer, _ = child.communicate()
+                answer, _ = child.communicate(timeout=limit)
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.communicate()
+                raise SetupError(f'`{shlex.join(map(str, command))}` did not end within {limit} s and was killed') from None
             except BaseException:
                 child.terminate()
                 child.wait()
@@ -276,9 +310,35 @@ class Setup:
             if child.returncode == 0:
                 return answer
             output.seek(0)
-            said = (answer + output.read()).strip().splitlines()[-20:]
-        text = f'`{shlex.join(map(str, command))}` failed ({child.returncode}):\n' + ''.join(f'    {line}\n' for line in said)
+            said = (answer + output.read()).strip().splitlines()
+        first = next((at for at, line in enumerate(said) if CAUSE.match(line)), max(0, len(said) - 20))
+        said = said[first:first + 20]
+        how = f'killed by {signal.Signals(-child.returncode).name}' if child.returncode < 0 else child.returncode
+        text = f'`{shlex.join(map(str, command))}` failed ({how}):\n' + ''.join(f'    {line}\n' for line in said)
         raise SetupError(text + (hint + '\n' if hint else '') + f'The whole log: {log.relative_to(ROOT)}')
+
+
+def contents():
+    """The files of the Python environment with their sizes, but for what Python writes there itself."""
+    found = {}
+    for folder, folders, files in os.walk(VENV / 'lib'):
+        folders[:] = [name for name in folders if name != '__pycache__']
+        for name in files:
+            path = os.path.join(folder, name)
+            found[os.path.relpath(path, VENV)] = os.lstat(path).st_size
+    return found
+
+
+def damage():
+    """What of the Python environment is not as it was installed, or ''. What was added is no matter."""
+    try:
+        before = json.loads((SETUP / 'python.files').read_text())
+    except (FileNotFoundError, ValueError):
+        return ''  # set up by an earlier version
+    now = contents()
+    lost = [f'{name} is missing' if name not in now else f'{name} has {now[name]} bytes of {size}'
+            for name, size in before.items() if now.get(name) != size]
+    return lost[0] + (f', and {len(lost) - 1} more' if lost[1:] else '') if lost else ''
 
 
 def stop(number, frame):

@@ -30,6 +30,7 @@ MARKER_LIKE = re.compile(r'\s*//\s*(%%|<codecell>|In\[[0-9 ]*\]:?\s*$)')
 CLAIMS = '<!-- claims -->'
 CLAIMS_BEGIN, CLAIMS_END = '<!-- begin: claims -->', '<!-- end: claims -->'
 CLAIM_BOX = re.compile(r'<!-- begin: claim (\S+) -->.*?<!-- end: claim \1 -->', re.S)  # markers.py makes it
+TARGETS = re.compile(r'^(?:> ?)*(?:<a id="eq-[^"]+"></a>)+\n(?=(?:> ?)*\$\$)', re.M)  # so it does these, of equations
 METADATA = {
     'kernelspec': {'display_name': 'Go (marginalia)', 'language': 'go', 'name': 'gonb'},
     # GoNB names no lexer, and Go would be coloured as Python.
@@ -146,8 +147,12 @@ def without_table(text):
 
 
 def without_claims(text):
-    """The text of a cell as the source has it: without the table of claims and the boxes of markers.py."""
-    return CLAIM_BOX.sub(r'<!-- claim: \1 -->', without_table(text))
+    """The text of a cell as the source has it: without the table of claims, and the boxes and targets of markers.py."""
+    return without_targets(CLAIM_BOX.sub(r'<!-- claim: \1 -->', without_table(text)))
+
+
+def without_targets(text):
+    return TARGETS.sub('', text)
 
 
 def same(one, other):

@@ -89,6 +89,15 @@ def tested(name, *packages):
     return f'go test, backend {name}', count.passed(), count.failed(), f'{count.skipped()} skipped' if count.skipped() else ''
 
 
+def race():
+    """The race detector, in pure Go: of XLA's threads it sees nothing."""
+    count = gotest.run('go', say, gotest.MEETING, *gotest.RACE)
+    yield 'race detector', count.passed(), count.failed(), gotest.RACE_NOTE
+    for package, pattern in gotest.MEETING_AT.items():
+        count = gotest.run('go', say, (package,), *gotest.RACE, f'-run={pattern}')
+        yield f'race detector, {package}', count.passed(), count.failed(), pattern
+
+
 def python():
     """The tests of tools/nb, a process for each module: the longest begin first, so that none is left alone at the end."""
     found = sorted(path.stem for path in (TOOLS / 'nb' / 'tests').glob('test_*.py'))
@@ -300,7 +309,7 @@ def agree(compare, keys):
     return len(keys) - failed, failed
 
 
-STEPS = {'lint': lint, 'go': go, 'python': python, 'notebooks': notebooks, 'seeds': seeds, 'reviews': reviews, 'faults': faults, 'site': site}
+STEPS = {'lint': lint, 'go': go, 'race': race, 'python': python, 'notebooks': notebooks, 'seeds': seeds, 'reviews': reviews, 'faults': faults, 'site': site}
 
 
 class Part:

@@ -3,6 +3,7 @@
 import MarkdownIt from 'markdown-it';
 import { tex } from '@mdit/plugin-tex';
 import { escapeHtml, words } from './mathtext.mjs';
+import { safe } from './safe.mjs';
 import { pieces, takeTag } from './tex.mjs';
 
 export { escapeHtml };
@@ -39,6 +40,7 @@ export function markdown(page) {
     return self.renderToken(tokens, i, options);
   };
   md.renderer.rules.heading_open = (tokens, i, options, env, self) => self.renderToken(tokens, i, options) + (tokens[i].meta?.jupyter ? `<span id="${escapeHtml(tokens[i].meta.jupyter)}"></span>` : '');
+  md.renderer.rules.html_inline = md.renderer.rules.html_block = (tokens, i) => safe(tokens[i].content);
   md.renderer.rules.fence = (tokens, i) => page.code(tokens[i].content, tokens[i].info.trim());
   return md;
 }

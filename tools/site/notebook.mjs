@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { goCell, fenced, importsOf, packagesIn } from './code.mjs';
 import { markdown, escapeHtml } from './markdown.mjs';
 import { captioned } from './mathtext.mjs';
+import { scriptsIn } from './policy.mjs';
 import { fileAt } from './repository.mjs';
 import { Typesetter } from './tex.mjs';
 import * as ledgers from './ledger.mjs';
@@ -13,10 +14,14 @@ export class Page {
   constructor(name) {
     this.name = name;
     this.ids = new Set();
+    this.cell = ''; // that is at hand, in words
+    this.origins = new Map(); // of ids: that cell
+    this.scripts = []; // of figures
     this.headings = [];
     this.cells = []; // {id, name, seconds} of code cells
     this.images = new Map(); // file name to bytes
     this.figures = 0;
+    this.first = null; // the target of the figure at the page's head, which is no cell's
     this.numbers = new Map(); // number of each figure by its id, in the order of the page
     this.boxed = new Set(); // claims whose box stands in the text
     this.source = null; // {path, line(name)} of the notebook's source in the repository
@@ -34,10 +39,11 @@ export class Page {
   /** Registers a target. Returns its id, or null where it is taken; a target that somebody wrote must not be taken. */
   target(id, written = false) {
     if (this.ids.has(id)) {
-      if (written) throw new Error(`the target "${id}" is there twice: give each <a id> an id of its own`);
+      if (written) throw new Error(`the target "${id}" is there twice, ${this.cell ? `in ${this.cell} and ` : ''}${this.origins.get(id) ? `in ${this.origins.get(id)}` : 'as one of the page\'s own'}: give each <a id> an id of its own`);
       return null;
     }
     this.ids.add(id);
+    this.origins.set(id, this.cell);
     return id;
   }
 
@@ -97,6 +103,7 @@ export function renderCells(page, nb, ledger) {
   const boxes = (html) => html.replace(/<!-- claim: ([\w.-]+) -->/g, (_, id) => box(page, id, measured.has(id) ? `cell-${measured.get(id) + 1}` : '') + (measured.has(id) ? '' : note(id)));
   const body = cells.map((cell, i) => {
     if (cell.tags.includes('remove-cell')) return '';
+    page.cell = `cell ${i + 1}`;
     try {
       page.beside = [...measured.keys()].filter((id) => measured.get(id) === i);
       if (cell.cell_type === 'markdown') return boxes(page.text(cell.text));
@@ -105,22 +112,35 @@ export function renderCells(page, nb, ledger) {
       throw new Error(`${page.name}, cell ${i + 1}: ${err.message}`);
     }
   }).join('\n');
+  page.cell = '';
   for (const { id } of ledger.claims) if (!page.boxed.has(id)) throw new Error(`${page.name}: claim ${id} has no box: write <!-- claim: ${id} --> where it is stated`);
   return body;
 }
 
-/** Figures bring their ids with them, so that headings and cells take others, and are numbered as they come. */
+/**
+ * Figures bring their ids with them, so that headings and cells take others, and are numbered as they come. The ids in
+ * a picture are its own business.
+ */
 function reserveFigures(page, nb) {
-  for (const out of nb.cells.filter((c) => !c.metadata?.tags?.includes('remove-cell')).flatMap((c) => c.outputs ?? [])) {
-    const html = joined(out.data?.['text/html']);
-    for (const [, id] of html.matchAll(/<[^>]*\bid="([^"]+)"/g)) page.target(id, true);
-    if (isFigure(out)) for (const [, id] of html.matchAll(/<figure\b[^>]*\bid="([^"]+)"/g)) page.numbers.set(id, page.numbers.size + 1);
-  }
+  nb.cells.forEach((cell, i) => {
+    if (cell.metadata?.tags?.includes('remove-cell')) return;
+    page.cell = `cell ${i + 1}`;
+    for (const out of cell.outputs ?? []) {
+      const html = joined(out.data?.['text/html']).replace(/<(svg|script)\b[\s\S]*?<\/\1>/g, '');
+      for (const [, id] of html.matchAll(/<[^>]*\bid="([^"]+)"/g)) page.target(id, true);
+      if (isFigure(out)) for (const [, id] of html.matchAll(/<figure\b[^>]*\bid="([^"]+)"/g)) page.numbers.set(id, page.numbers.size + 1 + (page.first ? 1 : 0));
+    }
+  });
+  page.cell = '';
 }
 
-/** Text in which the box of a claim that scripts/run made is its comment again; the table of claims is the page's own. */
+/**
+ * Text in which the box of a claim that scripts/run made is its comment again, without the targets that it gave to
+ * equations; the table of claims is the page's own.
+ */
 const marked = (text) => text.replace(/<!-- begin: claims -->[\s\S]*?<!-- end: claims -->|<!-- claims -->/g, '')
-  .replace(/<!-- begin: claim ([\w.-]+) -->[\s\S]*?<!-- end: claim[^>]*-->/g, (_, id) => `<!-- claim: ${id} -->`);
+  .replace(/<!-- begin: claim ([\w.-]+) -->[\s\S]*?<!-- end: claim[^>]*-->/g, (_, id) => `<!-- claim: ${id} -->`)
+  .replace(/^(?:> ?)*(?:<a id="eq-[^"]+"><\/a>)+\n(?=(?:> ?)*\$\$)/gm, '');
 
 function claimOf(page, id) {
   const claim = page.ledger.claims.find((c) => c.id === id);
@@ -246,6 +266,7 @@ const plain = (text) => text.replace(/\x1b\[[0-9;]*[A-Za-z]/g, '');
 /** A live figure with its picture: the script shows the one and hides the other, without scripts the picture stays. */
 function figure(page, html, png) {
   page.figures++;
+  page.scripts.push(...scriptsIn(html));
   const alt = /aria-label="([^"]*)"/.exec(html)?.[1] ?? '';
   const shape = /data-ratio="([\d.]+)\/([\d.]+)"/.exec(html);
   const ratio = shape ? shape[1] / shape[2] : 1.5;

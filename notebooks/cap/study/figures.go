@@ -58,7 +58,7 @@ func SweepFigure(w *Sweep, g imbalance.Mixture) figure.Figure {
 
 // CurvesFigure draws δ* against frequency for several noise ratios, with draws of finite size.
 func CurvesFigure(pis []float64, ratios []float64, curves [][]float64, dots []Row) figure.Figure {
-	p := figure.Panel{X: figure.Axis{Name: "share π of the class +", Log: true}, Y: figure.Axis{Name: "δ*", Log: true}, Marks: []figure.Mark{figure.HLine(1, "δ = 1")}}
+	p := figure.Panel{X: figure.Axis{Name: "share π of the class +", Log: true}, Y: figure.Axis{Name: "δ*", Log: true}, Marks: []figure.Mark{figure.HLine(1, "δ = 1").AtStart()}}
 	for k, r := range ratios {
 		name := fmt.Sprintf("σ₊/σ₋ = %.2g", r)
 		p.Series = append(p.Series, figure.Line(name, pis, curves[k]).In(k+1))

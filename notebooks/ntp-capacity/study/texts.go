@@ -1,10 +1,13 @@
 package study
 
 import (
+	"context"
+	"fmt"
 	"math"
 
 	"github.com/marginalia-ml/marginalia/pkg/capacity"
 	"github.com/marginalia-ml/marginalia/pkg/claim"
+	"github.com/marginalia-ml/marginalia/pkg/repro"
 )
 
 // Texts are corpora of a kind, with N documents each.
@@ -35,10 +38,10 @@ func LawConfigs() []capacity.Grid {
 	return []capacity.Grid{all, {Texts: texts, Runs: Runs(t, 16, 32, 64, 128, 256)}}
 }
 
-// RunLaws makes all runs of all grids.
-func RunLaws(grids []capacity.Grid) (all [][][]capacity.Fit, err error) {
-	for _, g := range grids {
-		fits, err := capacity.RunGrid(g)
+// RunLaws makes all runs of all grids, of which each is kept when it is there.
+func RunLaws(ctx context.Context, grids []capacity.Grid) (all [][][]capacity.Fit, err error) {
+	for i, g := range grids {
+		fits, err := repro.Part(ctx, fmt.Sprintf("grid-%d", i), g, capacity.RunGrid)
 		if err != nil {
 			return nil, err
 		}
@@ -147,7 +150,7 @@ func FromFile(path string, texts []capacity.Text) []capacity.Text {
 	var list []capacity.Text
 	for _, t := range texts {
 		if t.Kind == "grammar" {
-			t.Kind, t.Path = "file", path
+			t.Kind, t.Path, t.Hash = "file", path, repro.ContentHash(path)
 		}
 		list = append(list, t)
 	}

@@ -125,9 +125,9 @@ type LabelConfig struct {
 	Config      federated.Config
 }
 
-// LabelSettings are those of the quick scale.
+// LabelSettings are those of the paper's scale.
 func LabelSettings(seed uint64) LabelConfig {
-	c := LabelConfig{Seed: seed, Seeds: 1, Methods: []string{"Head", "FedVPT-D", "SGPT"}, Clients: 20, Each: 2, Train: 160, Test: 80, Tokens: 2, Groups: 4, Config: federated.Feature}
+	c := LabelConfig{Seed: seed, Seeds: 3, Methods: []string{"Head", "FedVPT-D", "SGPT"}, Clients: 20, Each: 2, Train: 160, Test: 80, Tokens: 2, Groups: 4, Config: federated.Feature}
 	c.Config.Rounds, c.Config.Share, c.Config.Batch, c.Config.Rate = 6, 0.25, 20, 0.03
 	return c
 }

@@ -8,8 +8,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// FarkasTol is the largest entry of |Gᵀ μ + Aᵀ λ| that counts as zero in a proof of
-// infeasibility whose right sides combine to one.
+// FarkasTol is the largest entry of |Gᵀ μ + Aᵀ λ|, beside the sum of the |multiplier| ‖row‖
+// that cancel in it, that counts as zero in a proof of infeasibility.
 const FarkasTol = 1e-9
 
 // Matrix is a matrix of which products are known: M x, or Mᵀ x if trans, is stored in dst.
@@ -92,7 +92,7 @@ func (p Program[M]) CheckOptimal(tb testing.TB, a Answer, tol float64) {
 	}
 	worst := map[string]float64{}
 	note := func(name string, v float64) { worst[name] = max(worst[name], v) } // NaN stays
-	rowScale := 1.0
+	far, reach := 0.0, 0.0                                                     // distances from the constraints and of their zero, by rows of norm one
 	rows := func(m M, rhs, mult []float64, eq bool) {
 		if any(m) == nil {
 			return
@@ -101,11 +101,15 @@ func (p Program[M]) CheckOptimal(tb testing.TB, a Answer, tol float64) {
 		for i, b := range rhs {
 			row := dense.RawRowView(i)
 			value := floats.Dot(row, a.X)
-			rowScale = max(rowScale, math.Abs(b), math.Abs(value))
+			norm := floats.Norm(row, 2)
+			if norm == 0 {
+				norm = 1
+			}
+			far, reach = max(far, math.Abs(b)/norm), max(reach, math.Abs(value)/norm)
 			if eq {
-				note("violation", math.Abs(value-b))
+				note("violation", math.Abs(value-b)/norm)
 			} else {
-				note("violation", b-value)
+				note("violation", (b-value)/norm)
 				note("sign", -mult[i])
 				note("complementarity", math.Abs((value-b)*mult[i])/max(1, math.Abs(primal)))
 			}
@@ -115,7 +119,9 @@ func (p Program[M]) CheckOptimal(tb testing.TB, a Answer, tol float64) {
 	}
 	rows(p.G, p.H, a.Mu, false)
 	rows(p.A, p.B, a.Lambda, true)
-	worst["violation"] /= rowScale
+	if worst["violation"] > 0 {
+		worst["violation"] /= max(far, reach)
+	}
 	note("stationarity", maxAbs(stat)/max(scale, px))
 	note("primal value", math.Abs(a.Primal-primal)/max(1, math.Abs(primal)))
 	note("dual value", math.Abs(a.Dual-dual)/max(1, math.Abs(primal)))
@@ -136,7 +142,7 @@ func (p Program[M]) CheckFarkas(tb testing.TB, mu, lambda []float64) {
 		tb.Fatalf("%d and %d multipliers for %d and %d rows", len(mu), len(lambda), len(p.H), len(p.B))
 	}
 	var sum []float64
-	value := 0.0
+	value, size := 0.0, 0.0
 	add := func(m M, rhs, mult []float64) {
 		if any(m) == nil {
 			return
@@ -148,6 +154,7 @@ func (p Program[M]) CheckFarkas(tb testing.TB, mu, lambda []float64) {
 		for i, v := range mult {
 			floats.AddScaled(sum, v, dense.RawRowView(i))
 			value += v * rhs[i]
+			size += math.Abs(v) * floats.Norm(dense.RawRowView(i), 2)
 		}
 	}
 	add(p.G, p.H, mu)
@@ -160,8 +167,8 @@ func (p Program[M]) CheckFarkas(tb testing.TB, mu, lambda []float64) {
 	if !(math.Abs(value-1) <= 1e-9) {
 		tb.Errorf("right side combines to %g, want 1", value)
 	}
-	if !(maxAbs(sum) <= FarkasTol*(1+1e-6)) {
-		tb.Errorf("rows combine to %g, want 0", maxAbs(sum))
+	if !(maxAbs(sum) <= FarkasTol*size) {
+		tb.Errorf("rows combine to %g, want 0 beside %g", maxAbs(sum), size)
 	}
 }
 

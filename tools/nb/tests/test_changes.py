@@ -1,17 +1,8 @@
 """tools/changes: what it says of ledgers that follow each other."""
 
-import importlib.machinery
-import importlib.util
-import sys
 import unittest
 
-from nb.checkout import TOOLS
-
-loader = importlib.machinery.SourceFileLoader('changes', str(TOOLS / 'changes'))
-writes, sys.dont_write_bytecode = sys.dont_write_bytecode, True
-module = importlib.util.module_from_spec(importlib.util.spec_from_loader('changes', loader))
-loader.exec_module(module)
-sys.dont_write_bytecode = writes
+from nb import changes as module
 
 
 class Changes(unittest.TestCase):

@@ -1,12 +1,16 @@
 """Notebooks that go wrong, each in its way, through a real kernel."""
 
 import asyncio
+import json
 import tempfile
+import time
 import unittest
 from pathlib import Path
 
+import nbformat
+
 from nb import source
-from nb.execute import Failure, Session, complaint, title
+from nb.execute import Failure, Session, complaint, joined, overwritten, title
 
 SETUP = '''package p
 
@@ -28,6 +32,18 @@ def cells(*codes):
     return source.notebook(SETUP.replace('package p\n\nfunc', 'func') + ''.join(f'\n// %%\n{code}\n' for code in codes))
 
 
+def running(word):
+    """The processes that have a word on their command line."""
+    found = []
+    for path in Path('/proc').glob('[0-9]*/cmdline'):
+        try:
+            if word.encode() in path.read_bytes().split(b'\0'):
+                found.append(path.parent.name)
+        except OSError:
+            pass  # it has ended
+    return found
+
+
 class Kernel(unittest.TestCase):
     def execute(self, notebook, cell_seconds=60, **options):
         with tempfile.TemporaryDirectory() as folder:
@@ -44,7 +60,9 @@ class Kernel(unittest.TestCase):
             'does not compile': 'func main() { Print(1) }',
             'shell line': '//gonb:!false',
             'unknown magic': '//gonb:%nosuchmagic',
-            'error output that is none': 'func main() { os.Stderr.WriteString("exit status of nothing\\n") }',
+            'error output that is none': 'func main() { os.Stderr.WriteString("exit status of nothing\\nexit status 1\\npanic: no\\n") }',
+            'a line of 1 MB': 'func main() { for i := 0; i < 200000; i++ { os.Stdout.WriteString("12345 ") } }',
+            'a background job': '//gonb:!sleep 86397 > /dev/null 2>&1 & echo begun',
         }
         session = self.execute(cells(*codes.values()), keep_going=True)
         failed = {list(codes)[failure.index - 2]: str(failure) for failure in session.failures}
@@ -66,13 +84,53 @@ class Kernel(unittest.TestCase):
         session = self.execute(cells('func main() { select {} }', '//gonb:!sleep 86399', 'func main() {}'), cell_seconds=2, keep_going=True)
         self.assertRegex(str(session.failures[0]), r'c02 .*\n    (no end after 2 s|.*deadlock)')
 
+    def test_a_job_that_holds_the_output(self):
+        session = self.execute(cells('//gonb:!sleep 86396 & echo begun', 'func main() {}'), cell_seconds=5, keep_going=True)
+        self.assertRegex(str(session.failures[0]), r'no end after 5 s; .* leaves a job behind')
+        self.assertEqual(running('86396') + running('86397'), [], 'jobs outlive their kernel')
+
     def test_a_kernel_that_dies(self):
         session = self.execute(cells('//gonb:!kill -KILL $PPID', 'func main() {}'), keep_going=True)
         self.assertEqual([failure.index for failure in session.failures], [2])
         self.assertIn('died', str(session.failures[0]))
 
 
+    def test_a_kernel_that_does_not_start(self):
+        with tempfile.TemporaryDirectory() as kernels:
+            spec = Path(kernels) / 'gonb'
+            spec.mkdir()
+            for command, said in (('echo no room on the device >&2; exit 3', 'no room on the device'), ('exit 3', 'Its log:')):
+                (spec / 'kernel.json').write_text(json.dumps({'argv': ['sh', '-c', command], 'display_name': 'x', 'language': 'go'}))
+                session = self.execute(cells('func main() {}'), kernels=Path(kernels))
+                self.assertEqual(len(session.failures), 1)
+                self.assertIn(said, str(session.failures[0]))
+                self.assertNotIn('Traceback', str(session.failures[0]))
+
+
 class Words(unittest.TestCase):
+    def test_long_lines_take_no_time(self):
+        text = '1234567890 ' * 100_000
+        begun = time.monotonic()
+        self.assertEqual(overwritten(text), text)
+        self.assertLess(time.monotonic() - begun, 1)
+        for before, after in {'10 %\r20 %\rdone\n': 'done\n', 'abc\b\bd': 'ad', 'x\r\n': 'x\r\n', '\b\b': '', 'a\rb\r': 'b\r'}.items():
+            self.assertEqual(overwritten(before), after)
+
+    def test_streams_are_joined(self):
+        stream = nbformat.v4.new_output
+        cell = nbformat.v4.new_code_cell('', outputs=[stream('stream', name='stderr', text='e1 '), stream('stream', name='stdout', text='o1 '),
+                                                      stream('stream', name='stderr', text='e2'), stream('display_data', data={'text/plain': 'd'}),
+                                                      stream('stream', name='stdout', text='o2')])
+        joined(cell)
+        self.assertEqual([output.get('text', 'd') for output in cell.outputs], ['o1 o2', 'e1 e2', 'd'])
+
+    def test_the_first_cause_is_shown(self):
+        idle = '\n'.join(f'\ngoroutine {n} [chan receive]:\nmain.idle()\n\t/x/main.go:{n}' for n in range(25))
+        said = str(Failure(3, 'func f()', f'some words\nfatal error: runtime: out of memory\n\nruntime stack:\nruntime.throw()\n{idle}'))
+        self.assertIn('out of memory', said)
+        self.assertRegex(said, r'\d+ lines more in the notebook')
+        self.assertLess(len(said.splitlines()), 30)
+
     def test_title(self):
         self.assertEqual(title('//gonb:%exec C4\n\n// C4, Proposition 1\nfunc C4() {}'), '%exec C4')
         self.assertEqual(title('// A comment\n\nfunc f(x int) {\n}'), 'func f(x int)')
@@ -88,10 +146,11 @@ class Words(unittest.TestCase):
         class Stream(dict):
             __getattr__ = dict.__getitem__
 
-        def cell(name, text):
-            return Stream(outputs=[Stream(output_type='stream', name=name, text=text)])
+        def cell(name, text, code='//gonb:!command'):
+            return Stream(source=code, outputs=[Stream(output_type='stream', name=name, text=text)])
 
         self.assertIsNone(complaint(cell('stdout', 'exit status 1\n')))
         self.assertIsNone(complaint(cell('stderr', 'the exit status 1 of a child\n')))
+        self.assertIsNone(complaint(cell('stderr', 'exit status 1\n', '//gonb:%exec paper.Cell(C1)\n\nfunc C1() {}')))
         for text in ('exit status 1\n', 'signal: killed\n', 'x\npanic: no\n', '"%foo" unknown or not implemented yet\n'):
             self.assertEqual(complaint(cell('stderr', text)), text)

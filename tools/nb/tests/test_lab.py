@@ -13,7 +13,7 @@ from jupyter_client.manager import KernelManager
 from nb import lab
 from nb.checkout import BIN, BUILD, JUPYTER
 
-SETUP = '//gonb:%noautoget\n//gonb:!*go work init 2>/dev/null; go work use . "$MARGINALIA_ROOT"\n\n' \
+SETUP = '//gonb:%noautoget\n//gonb:!*export GOWORK="$PWD/go.work"; go work init 2>/dev/null; go work use . "$MARGINALIA_ROOT"\n\n' \
     'import "github.com/marginalia-ml/marginalia/pkg/claim"\n'
 CODE = 'func X() {\n\tx := claim.Within(1, 2)\n\t_ = x\n}\n'
 PATIENCE = 120  # seconds for gopls to read the packages, the first time

@@ -1,11 +1,14 @@
-"""Markers of claims, boxes, and the functions that cells execute."""
+"""Markers of claims, boxes, targets, and the functions that cells execute."""
 
+import re
 import shutil
 import tempfile
 import unittest
 from pathlib import Path
 
 from nb import markers, source
+from nb.checkout import papers
+from nb.checkout import source as source_of
 
 FIXTURE = Path(__file__).parent / 'fixtures' / 'little'
 
@@ -93,6 +96,20 @@ class Markers(unittest.TestCase):
         self.assertEqual(source.same(made, source.read(self.file)), [])
         head, _ = source.split(self.text, '')
         self.assertEqual(source.write(made, head), self.text)
+
+    def test_targets_of_equations_come_and_go(self):
+        text = 'So $a$.\n\n$$x=\\begin{aligned}y\\\\\nz\\end{aligned} \\tag{3}$$\n\n$$no$$\n\n> Then\n> $$u \\tag{4a}$$\n> and\n>\n> $$v$$\n\n$$w \\tag{5}\\\\ \\tag{6}$$'
+        once = markers.with_targets(text)
+        self.assertEqual(once, text.replace('$$x', '<a id="eq-3"></a>\n$$x').replace('> $$u', '> <a id="eq-4a"></a>\n> $$u').replace('$$w', '<a id="eq-5"></a><a id="eq-6"></a>\n$$w'))
+        self.assertEqual(markers.with_targets(once), once)
+        self.assertEqual(source.without_claims(once), text)
+        for key in papers():
+            made = source.read(source_of(key))
+            markers.state(made, source_of(key).parent)
+            text = '\n\n'.join(cell['source'] for cell in made['cells'] if cell['cell_type'] == 'markdown')
+            missing = {to for to in re.findall(r'\]\(#(eq-[^)\s]+)\)', text) if text.count(f'<a id="{to}"></a>') != 1}
+            self.assertEqual(missing, set(), f'{key}: equations that a link leads to have one target each')
+            self.assertEqual(source.same(made, source.read(source_of(key))), [])
 
     def test_the_table_leaves_the_boxes_of_its_cell(self):
         text = 'A\n\n<!-- claims -->\n\n<!-- begin: claim T1 -->\n\nbox\n\n<!-- end: claim T1 -->'

@@ -6,11 +6,12 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 import unittest
 from pathlib import Path
 from unittest import mock
 
-from nb import checkout, kernel, plugin, setup, system
+from nb import checkout, environment, kernel, plugin, setup, system
 
 TOOLS = ('bash', 'sh', 'dirname', 'env', 'cat', 'mkdir', 'ls')
 
@@ -142,7 +143,7 @@ class Made(setup.Setup):
         super().__init__(extras)
         self.commands, self.said, self.fails = [], [], None
 
-    def _command(self, step, command, environment=None, hint=''):
+    def _command(self, step, command, environment=None, hint='', limit=None):
         self.commands.append(list(map(str, command)))
         if self.fails and self.fails in ' '.join(map(str, command)):
             raise KeyboardInterrupt
@@ -189,6 +190,27 @@ class Steps(Checkout):
         self.again()._python()
         self.assertIn('venv', self.made.commands[0])
 
+    def test_a_damaged_environment_is_made_anew(self):
+        self.again()._python()
+        file = self.folder / '.venv' / 'lib' / 'python3' / 'site-packages' / 'a.py'
+        file.parent.mkdir(parents=True)
+        file.write_text('whole')
+        setup.write_whole(setup.SETUP / 'python.files', json.dumps(setup.contents()))
+        (file.parent / 'added.py').write_text('of the user')
+        self.again()._python()
+        self.assertEqual(self.made.commands, [])
+        for harm, said in ((lambda: file.write_text('cut'), 'has 3 bytes of 5'), (file.unlink, 'is missing')):
+            setup.write_whole(file, 'whole')
+            setup.write_whole(setup.SETUP / 'python.files', json.dumps({'lib/python3/site-packages/a.py': 5}))
+            harm()
+            self.again()._python()
+            self.assertIn('venv', self.made.commands[0])
+            self.assertRegex(self.made.said[0], f'a.py {said}')
+
+    def test_a_path_with_the_separator(self):
+        with mock.patch('nb.setup.ROOT', Path(f'/a{os.pathsep}b')), self.assertRaisesRegex(setup.SetupError, 'move the checkout'):
+            setup.Setup().ensure()
+
     def test_extras_are_remembered(self):
         (self.folder / '.setup').mkdir()
         (self.folder / '.setup' / 'extras.json').write_text('["lab"]')
@@ -213,6 +235,71 @@ class Commands(Folder):
             self.assertEqual(made._command('step', ['sh', '-c', 'echo out; echo err >&2']), 'out\n')
             with self.assertRaisesRegex(setup.SetupError, r'(?s)`sh -c .*` failed \(3\):\n    no network\nTry this.*step\.log'):
                 made._command('step', ['sh', '-c', 'echo no network >&2; exit 3'], hint='Try this')
+
+
+BAD_PLUGINS = {
+    'hangs': ('void *GetPjrtApi(void) { for (;;) pause(); }', 'did not end within 6 s'),
+    'aborts': ('void *GetPjrtApi(void) { abort(); }', 'SIGABRT'),
+    'exits': ('void *GetPjrtApi(void) { exit(5); }', r'failed \(5\)'),
+    'has no table': ('void *GetPjrtApi(void) { return 0; }', 'failed'),
+    'has an empty table': ('static char table[4096]; void *GetPjrtApi(void) { return table; }', 'failed'),
+    'hangs when it is loaded': ('__attribute__((constructor)) void f(void) { for (;;) pause(); } void *GetPjrtApi(void) { return 0; }', 'did not end within 6 s'),
+}
+
+
+class Probe(Folder):
+    def test_plugins_that_do_not_work(self):
+        """Each is a sentence with its file, within seconds; nothing of it is taken for done."""
+        for kind, (code, said) in BAD_PLUGINS.items():
+            with self.subTest(kind):
+                source, file = self.folder / 'plugin.c', self.folder / f'{kind.replace(" ", "-")}-cpu.so'
+                source.write_text(f'#include <stdlib.h>\n#include <unistd.h>\n{code}\n')
+                subprocess.run([os.environ.get('CC', 'cc'), '-shared', '-fPIC', '-o', file, source], check=True)
+                begun = time.monotonic()
+                with mock.patch('nb.setup.OPEN_SECONDS', 6), self.assertRaises(setup.SetupError) as raised:
+                    setup.Setup().probe(file)
+                self.assertRegex(str(raised.exception), said)
+                self.assertIn(str(file), str(raised.exception))
+                self.assertNotIn('goroutine 2 ', str(raised.exception))
+                self.assertFalse((checkout.SETUP / f'probed-{setup.digest(str(file))}').exists())
+                self.assertLess(time.monotonic() - begun, 200)  # 10 s, but for the first build
+
+    def test_no_such_file(self):
+        with self.assertRaisesRegex(setup.SetupError, 'nowhere.so: No such file'):
+            setup.Setup().probe(self.folder / 'nowhere.so')
+
+
+class Environment(unittest.TestCase):
+    def test_what_is_left_out(self):
+        users = {'PATH': '/bin', 'GOOS': 'plan9', 'GOARCH': 'mips', 'CGO_ENABLED': '0', 'GOFLAGS': '-mod=vendor', 'GOWORK': '/x/go.work', 'GOTOOLCHAIN': 'go1.2',
+                 'XLA_FLAGS': '--no_such_flag', 'JUPYTER_PATH': '/kernels', 'JUPYTER_DATA_DIR': '/data', 'PYTHONUTF8': '0', 'GOPROXY': 'https://proxy', 'CC': 'clang'}
+        made, changed, stay = environment.cleaned({**users, 'LD_PRELOAD': 'x.so'}, '/checkout/.jupyter')
+        self.assertEqual(changed, sorted(set(users) - {'PATH', 'GOPROXY', 'CC'}))
+        self.assertEqual(stay, ['LD_PRELOAD'])
+        for name in ('PATH', 'GOPROXY', 'CC'):
+            self.assertEqual(made[name], users[name])
+        for name in ('GOWORK', 'XLA_FLAGS', 'JUPYTER_PATH', 'JUPYTER_DATA_DIR'):
+            self.assertNotIn(name, made)
+        self.assertEqual((made['CGO_ENABLED'], made['PYTHONUTF8'], made['GOFLAGS']), ('1', '1', '-buildvcs=false'))
+        self.assertEqual(environment.cleaned(made, '/checkout/.jupyter'), (made, [], ['LD_PRELOAD']))  # a command that another one starts says nothing
+
+    def test_folders_of_ours_stay(self):
+        ours = kernel.environment()
+        self.assertEqual(environment.cleaned(ours, str(checkout.JUPYTER))[0].items() & ours.items(), ours.items())
+
+    def test_words(self):
+        self.assertEqual(environment.words([], []), [])
+        self.assertIn('GOOS, XLA_FLAGS of yours are left out', environment.words(['GOOS', 'XLA_FLAGS'], [])[0])
+        self.assertIn('LD_PRELOAD of yours cannot', environment.words([], ['LD_PRELOAD'])[0])
+
+    def test_scripts_with_a_hostile_environment(self):
+        """A script of ours, started with what breaks Go, XLA and Jupyter, and in a locale without letters."""
+        hostile = {'GOOS': 'windows', 'GOARCH': 'wasm', 'CGO_ENABLED': '0', 'GOFLAGS': '-mod=vendor', 'GOWORK': '/nowhere/go.work', 'GOTOOLCHAIN': 'go9.9.9',
+                   'XLA_FLAGS': '--no_such_flag=1', 'PYTHONHOME': '/nowhere', 'PYTHONPATH': '/nowhere', 'LC_ALL': 'C', 'JUPYTER_PATH': '/nowhere'}
+        answer = subprocess.run([checkout.ROOT / 'scripts' / 'setup'], env={**os.environ, **hostile}, capture_output=True, text=True, timeout=300)
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        self.assertIn('XLA_FLAGS of yours are left out', answer.stderr)
+        self.assertIn('setup: ready', answer.stdout)
 
 
 class Kernel(Folder):

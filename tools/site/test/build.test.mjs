@@ -13,7 +13,9 @@ import { library } from '../packages.mjs';
 import { fileAt, HOME, MODULE } from '../repository.mjs';
 import { sections } from '../search.mjs';
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { duration, Page } from '../notebook.mjs';
+import { scriptsIn } from '../policy.mjs';
 import { flattened, pieces, takeTag } from '../tex.mjs';
 
 const FIXTURES = new URL('../fixtures', import.meta.url).pathname;
@@ -277,6 +279,43 @@ test('one file holds a page and asks for no other', () => changed({}, (dirs, dir
   assert.doesNotMatch(html, /(?:src|href)="(?:_|img)\//);
   assert.doesNotMatch(html, /url\(fonts/);
   assert.doesNotMatch(html, /href="index\.html/);
+}));
+
+test('what is not of the form is text: scripts, handlers, frames, addresses that are scripts', () => {
+  for (const bad of ['<script>alert(1)</script>', '<img src=x onerror=alert(1)>', '<a href="javascript:alert(1)">x</a>', '<iframe src="https://a.b"></iframe>', '<svg onload="x()">', '<b onclick="x()">b</b>',
+    '<style>p{}</style>', '<a href=" java\nscript:alert(1)">x</a>', '<a href="&#106;avascript:alert(1)">x</a>']) {
+    for (const text of [bad, `# Title ${bad}`, `text ${bad} text`, `> **Theorem 1 (${bad}).** *x*`]) {
+      const html = rendered(text).replaceAll('&lt;', '').replaceAll('&quot;', '');
+      assert.doesNotMatch(html, /<(?:script|iframe|style|svg)\b|<[^>]*\son\w+=|<[^>]*href="[^"]*script:/i, text);
+    }
+  }
+  for (const good of ['<a id="x"></a>\n\nA.', 'H<sub>2</sub>O', '<details><summary>More</summary>\n\nText\n\n</details>', '<!-- claim: C1 -->', '<img src="img/a.png" alt="A" width="3" height="4">']) {
+    assert.doesNotMatch(rendered(good), /&lt;/, good);
+  }
+});
+
+test('a target that is there twice is an error that names both cells; ids in a picture are its own', () => {
+  const output = (html) => JSON.stringify({ output_type: 'display_data', data: { 'text/html': html }, metadata: {} });
+  const cells = (...outputs) => changed({ notebook: (t) => { const nb = JSON.parse(t); for (const o of outputs) nb.cells.push({ cell_type: 'code', id: `x${o.length}${nb.cells.length}`, execution_count: 1, metadata: {}, source: 'x()', outputs: [JSON.parse(o)] }); return JSON.stringify(nb); } },
+    (dirs) => { build(dirs); return readFileSync(join(dirs.out, 'fixture-paper.html'), 'utf8'); });
+  assert.throws(() => cells(output('<p id="same">a</p>'), output('<p id="same">b</p>')), /"same" is there twice, in cell (\d+) and in cell (\d+)/);
+  cells(output('<svg><linearGradient id="g"/></svg>'), output('<svg><linearGradient id="g"/></svg>'));
+});
+
+test('a page sends a policy in which its figures run and nothing else does; the site ships licences', () => changed({}, (dirs, dir) => {
+  const pages = build(dirs);
+  for (const p of pages) {
+    const html = readFileSync(join(dirs.out, `${p.key}.html`), 'utf8'), policy = /<meta http-equiv="Content-Security-Policy" content="([^"]*)">/.exec(html)?.[1];
+    assert.match(policy, /default-src 'none'.*'wasm-unsafe-eval'.*worker-src 'self'/);
+    assert.doesNotMatch(policy, /script-src[^;]*(?:unsafe-inline|'unsafe-eval'|https?:)/);
+    for (const text of scriptsIn(html)) assert.ok(policy.includes(createHash('sha256').update(text).digest('base64')), `${p.key}: a script without its hash: ${text.slice(0, 80)}`);
+  }
+  assert.ok(scriptsIn(readFileSync(join(dirs.out, 'fixture-paper.html'), 'utf8')).length);
+  const [file] = single({ site: dirs.out, out: join(dir, 'single'), pages });
+  assert.match(readFileSync(file, 'utf8'), /Content-Security-Policy" content="default-src 'none'; script-src 'unsafe-inline' data:;/);
+  for (const name of ['echarts.LICENSE', 'echarts.NOTICE', 'minisearch.LICENSE', 'mathjax.LICENSE', 'source-serif-4.LICENSE', 'marginalia.LICENSE']) {
+    assert.ok(readFileSync(join(dirs.out, '_/licences', name), 'utf8').length > 100, name);
+  }
 }));
 
 test('an older site gives way only to a whole new one', () => changed({}, (dirs) => {
