@@ -4,7 +4,8 @@
     build/pack/bare/runs/        what the bundle writes
 
 Every packed paper is run there at quick scale, and its ledger compared with the committed one. With --kills N the last
-paper is begun N times more, killed at a random moment, resumed, and compared byte by byte with the run that nobody cut.
+paper, or the cells of it that --only names, is begun N times more, killed at a random moment, resumed, and compared byte
+by byte with a run that nobody cut.
 """
 
 import json
@@ -17,7 +18,7 @@ import time
 from pathlib import Path
 
 from . import claims
-from .checkout import BUILD, NOTEBOOKS, shown
+from .checkout import BUILD, NOTEBOOKS
 
 HOME = BUILD / 'pack' / 'bare'
 LIBRARY = re.compile(r'(/\S+) \(0x')
@@ -84,48 +85,52 @@ def ledger(key):
     return f'its ledger differs from the committed one in {len(found)} places' + ''.join(f'\n    {line}' for line in found)
 
 
-def whole(machine, key):
+def whole(machine, key, name, *more):
     """Run a paper to its end; seconds."""
     begun = time.monotonic()
-    status, said = machine.run(*command(key, key))
+    status, said = machine.run(*command(key, name, *more))
     if status:
         raise BareError(f'{key} left with {status}:\n{said}')
-    took = time.monotonic() - begun
-    print(f'{key}: green on a bare machine in {took:.0f} s; {ledger(key)}', flush=True)
-    return took
+    return time.monotonic() - begun
 
 
-def killed(machine, key, seconds, draw, number):
-    """Kill a run at a moment and resume it; whether the bits are those of the run that nobody cut."""
-    name, moment = f'killed-{number}', draw.uniform(0.02, 0.98) * seconds
-    child = machine.start(*command(key, name))
+def killed(machine, key, part, number, moment, *more):
+    """Kill a run at a moment and resume it; whether the bits are those of the run that nobody cut, named part."""
+    name = f'killed-{number}'
+    child = machine.start(*command(key, name, *more))
     try:
         child.wait(moment)
     except subprocess.TimeoutExpired:
         child.send_signal(signal.SIGKILL)
     child.communicate()
     done = len(list((HOME / 'runs' / name / 'done').glob('*.json')))
-    status, said = machine.run(*command(key, name, '--resume'))
+    status, said = machine.run(*command(key, name, *more, '--resume'))
     if status:
         raise BareError(f'{key}, killed after {moment:.1f} s and resumed, left with {status}:\n{said}')
-    fresh, whole = bits(name), bits(key)
-    other = sorted(path for path in {*fresh, *whole} if fresh.get(path) != whole.get(path))
+    fresh, uncut = bits(name), bits(part)
+    other = sorted(path for path in {*fresh, *uncut} if fresh.get(path) != uncut.get(path))
     print(f'{key}: killed after {moment:.1f} s with {done} steps done, resumed: ' + (f'{", ".join(other)} differ' if other else 'the same bits'), flush=True)
     shutil.rmtree(HOME / 'runs' / name)
     return not other
 
 
-def test(bundle, plugin, keys, kills, seed=1):
+def test(bundle, plugin, keys, kills, only='', seed=1):
     """Test a bundle; whether all is as it should be."""
     if subprocess.run(['unshare', '--map-root-user', '--mount', '--net', 'true'], capture_output=True).returncode:
         raise BareError('this system lets nobody make a bare machine (unshare --map-root-user --mount --net): test it in a container')
-    machine, same = Machine(bundle, plugin), True
-    try:
-        for key in keys:
-            seconds = whole(machine, key)
-        draw = random.Random(seed)
-        for number in range(kills):
-            same &= killed(machine, keys[-1], seconds, draw, number)
-    finally:
-        print(f'what it wrote is in {shown(HOME / "runs")}')
+    machine = Machine(bundle, plugin)
+    for key in keys:
+        seconds = whole(machine, key, key)
+        print(f'{key}: green on a bare machine in {seconds:.0f} s; {ledger(key)}', flush=True)
+    return kill(machine, keys[-1], kills, only, seed)
+
+
+def kill(machine, key, kills, only, seed=1):
+    """Kill and resume a paper, or some cells of it; whether all bits are as they should be."""
+    if not kills:
+        return True
+    more, same = ['--only', only] if only else [], True
+    seconds, draw = whole(machine, key, 'uncut', *more), random.Random(seed)
+    for number in range(kills):
+        same &= killed(machine, key, 'uncut', number, draw.uniform(0.02, 0.98) * seconds, *more)
     return same

@@ -65,6 +65,7 @@ def parser():
                       f'between them; {PRETRAINED} is what was pre-trained here')
     made.add_argument('--test', action='store_true', help='then run every paper at quick scale on a bare machine, a folder with the C library alone and '
                       'without a network, and compare its ledger with the committed one')
+    made.add_argument('--only', default='', metavar='CELLS', help='with --kills: these cells or claims alone')
     made.add_argument('--kills', type=int, default=0, metavar='N', help='with --test: kill the last paper at N random moments, resume it, compare all bits')
     return made
 
@@ -77,6 +78,8 @@ def options(arguments):
             known.error(f'unknown paper {key!r}: known are {", ".join(papers())}')
     if given.plugin not in ('cpu', 'none'):
         known.error(f'--plugin {given.plugin!r}: cpu or none is expected')
+    if given.only and not given.kills:
+        known.error('--only is for --kills')
     if given.test and given.plugin != 'cpu' or given.kills and not given.test or given.kills < 0:
         known.error('--test is for a bundle with its plugin, --kills for --test')
     given.papers = list(dict.fromkeys(given.papers)) or papers()
@@ -234,7 +237,7 @@ def main(arguments):
     if not chosen.test:
         return 0
     try:
-        return 0 if bare.test(chosen.out, plugin.path('cpu'), chosen.papers, chosen.kills) else 1
+        return 0 if bare.test(chosen.out, plugin.path('cpu'), chosen.papers, chosen.kills, chosen.only) else 1
     except (bare.BareError, claims.LedgerError, OSError, subprocess.CalledProcessError) as error:
         print(f'pack: {error}', file=sys.stderr)
         return 1

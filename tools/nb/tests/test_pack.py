@@ -117,6 +117,31 @@ class Take(Folder):
         self.assertIn('Shown there.', notebook)
         self.assertNotIn('the first is the committed ledger', said)
 
+    def test_the_scale_of_the_paper_is_kept(self):
+        """The committed results of a paper, as if a bundle had computed them."""
+        key, home = 'self-attention', self.root / 'results'
+
+        def paper(about, files):
+            results = NOTEBOOKS / key / 'results'
+            files.clear()
+            files['claims.json'] = (results / 'claims.json').read_bytes().replace(b'"backend":', b'"plugin": "0a0fe56ca17be9ef",\n  "backend":', 1)
+            files['results/vision.json'] = (results / 'vision.json').read_bytes()
+            facts = json.loads(files['claims.json'])['run']
+            about.update(key=key, scale='paper', statements=sha256(NOTEBOOKS / key / 'paper.json'), driver='580.1', backend=facts['backend'],
+                         device=facts['device'], files={name: hashlib.sha256(content).hexdigest() for name, content in files.items()})
+
+        with mock.patch('nb.kept.folder', lambda key: home):
+            status, said = self.taken(self.result(paper), options=['--scale', 'paper', '--write'])
+            self.assertEqual(status, 0, said)
+            self.assertIn(f'wrote P2, V1 to notebooks/{key}/results', said)
+            run = kept.load(key)[0]
+            self.assertEqual((run['bundle'], run['commit'], run['minutes'], run['driver']), ('b0b0', 'abc', 1.5, '580.1'))
+            self.assertTrue((home / 'vision.json').exists())
+            told, _ = kept.sentences(key)
+            self.assertRegex(told['P2'], r'Kept, seen on .*, driver 580\.1, plugin 0a0fe56ca17b, seed 1\) at commit `abc` on 2026-01-02, in 1\.5 minutes and 1\.0 GB')
+            ledger = json.loads((NOTEBOOKS / key / 'results' / 'claims.json').read_text())
+            self.assertEqual(json.loads((home / 'claims.json').read_text())['claims'], ledger['claims'])
+
     def test_a_cell_that_did_not_end(self):
         status, said = self.taken(self.result(lambda about, files: about.update(complete=False, cells=[{'name': 'C1', 'done': False, 'failure': 'out of memory'}])))
         self.assertEqual(status, 1, said)
