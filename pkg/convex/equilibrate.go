@@ -196,8 +196,30 @@ func rescaled(m Matrix, row, col []float64) Matrix {
 			floats.Scale(f, r)
 		}
 		return dense{out.RawMatrix()}
+	case rowMatrix:
+		if r, c := m.Dims(); r*c <= 4*kktEntries {
+			return rescaled(stored(m), row, col)
+		}
 	}
 	return &scaledMatrix{m, row, col}
+}
+
+// stored returns m with the entries that are not zero.
+func stored(m Matrix) *CSR {
+	r, c := m.Dims()
+	out := &CSR{cols: c, ptr: make([]int, 1, r+1)}
+	eachEntry(m, func(i, j int, v float64) {
+		for len(out.ptr) <= i {
+			out.ptr = append(out.ptr, len(out.idx))
+		}
+		if v != 0 {
+			out.idx, out.val = append(out.idx, j), append(out.val, v)
+		}
+	})
+	for len(out.ptr) <= r {
+		out.ptr = append(out.ptr, len(out.idx))
+	}
+	return out
 }
 
 // scaledMatrix is diag(row) M diag(col) for an M that is known by its products.

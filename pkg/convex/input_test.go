@@ -64,6 +64,19 @@ func TestCanceled(t *testing.T) {
 	}
 }
 
+// TestTime: a solve ends when its time is over, with the status of one that is stopped.
+func TestTime(t *testing.T) {
+	forms := []mat.Symmetric{nil, mat.NewDiagDense(30, nil)}
+	for _, form := range forms {
+		p := randomQP(1, 30, 200, 0)
+		p.P = form
+		sol, err := p.Solve(background, &Options{Time: 1})
+		if !errors.Is(err, context.DeadlineExceeded) || sol == nil || sol.Status != Canceled {
+			t.Errorf("got %v, error %v: want %v", sol, err, context.DeadlineExceeded)
+		}
+	}
+}
+
 // TestLimits asks for the impossible: an answer with its certificate must come
 // back, marked as what it is.
 func TestLimits(t *testing.T) {

@@ -22,6 +22,11 @@ const DefaultTime = time.Hour
 // take about ten, degenerate ones several dozen.
 const defaultIterations = 1000
 
+// manyRows is the number of rows from which on programs that have manyTimes as many of them as
+// variables are left to the interior point method first: the systems of the dual are as large
+// as the number of rows, its own as that of variables.
+const manyRows, manyTimes = 256, 4
+
 // QP is the program
 //
 //	minimize    1/2 xᵀ P x + qᵀ x
@@ -109,8 +114,7 @@ func (p *program) solve(ctx context.Context, o Options) (*Solution, error) {
 			first = sol
 		}
 	}
-	p.scaleRows()
-	s := newSolver(p, newEngine(ctx, p), o)
+	s := newSolver(p, nil, o)
 	if p.quad.rho > 0 {
 		s.tried = 1
 	}
@@ -119,6 +123,13 @@ func (p *program) solve(ctx context.Context, o Options) (*Solution, error) {
 			*p = *s.found
 		}
 	}()
+	if p.quad.rho == 0 && len(p.c) >= manyRows && len(p.c) > manyTimes*p.n {
+		if sol, err := s.alternative(ctx); sol != nil {
+			return sol, err
+		}
+	}
+	p.scaleRows()
+	s.engine = newEngine(ctx, p)
 	sol, err := s.run(ctx)
 	if sol != nil && sol.Status == Inaccurate {
 		if sol, err := s.alternative(ctx); sol != nil {

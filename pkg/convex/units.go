@@ -120,7 +120,7 @@ func (p *program) balanced(kind balance) *program {
 			entries += r * c
 		}
 	}
-	if entries > kktEntries || p.n*p.n > storeLimit {
+	if entries > 4*kktEntries || p.n*p.n > storeLimit {
 		return nil
 	}
 	b, err := p.origin.compile(kind)

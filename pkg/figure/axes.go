@@ -112,6 +112,5 @@ func (b *builder) axes(p Panel, grid int) {
 	if p.Heat != nil {
 		x.Data, y.Data, y.Inverse = p.Heat.Cols, p.Heat.Rows, opts.Bool(true)
 	}
-	b.chart.ExtendXAxis(x)
-	b.chart.ExtendYAxis(y)
+	b.xs, b.ys = append(b.xs, x), append(b.ys, y)
 }

@@ -434,7 +434,17 @@
 
   const again = (paper) => figures.forEach((f) => { if (f.el.isConnected) draw(f, paper); });
   const queue = root.livefigs || [];
-  root.livefigs = { push: add };
+  // show draws another spec in the place of a figure, and returns the one that it had; nothing where there is no such figure.
+  const show = (id, spec) => {
+    const f = figures.find((g) => g.id === id && g.el.isConnected);
+    if (!f) return null;
+    const had = f.spec;
+    f.spec = spec;
+    if (spec.frames) f.frame = Math.min(f.frame || 0, spec.frames.length - 1);
+    try { draw(f); } catch (err) { f.spec = had; draw(f); throw err; }
+    return had;
+  };
+  root.livefigs = { push: add, show };
   queue.forEach(add);
   let night = dark();
   const watch = new MutationObserver(() => { if (dark() !== night) { night = !night; again(false); } });

@@ -80,7 +80,9 @@ type object = map[string]any
 
 // builder turns a figure into its spec.
 type builder struct {
-	chart  *charts.Line
+	xs     []opts.XAxis
+	ys     []opts.YAxis
+	drawn  []charts.SingleSeries
 	extra  []object // what go-echarts cannot say, one for each series
 	maps   []object // colour scales
 	styles map[string]style
@@ -94,7 +96,7 @@ type style struct{ colour, dash string }
 
 // build returns the spec of a valid figure.
 func build(f Figure) (spec, error) {
-	b := &builder{chart: charts.NewLine(), styles: map[string]style{}, taken: map[int]bool{}, chosen: map[string]int{}}
+	b := &builder{styles: map[string]style{}, taken: map[int]bool{}, chosen: map[string]int{}}
 	for _, p := range f.Panels {
 		for _, s := range p.all() {
 			b.taken[s.Slot] = true
@@ -103,7 +105,6 @@ func build(f Figure) (spec, error) {
 			}
 		}
 	}
-	b.chart.XAxisList, b.chart.YAxisList = nil, nil
 	b.spec.Columns = cmp.Or(f.Columns, min(2, len(f.Panels)))
 	b.spec.Trigger = "axis"
 	b.spec.Legend = []entrySpec{}
@@ -199,7 +200,7 @@ func (b *builder) list(s Series) {
 }
 
 func (b *builder) add(s charts.SingleSeries, extra object) {
-	b.chart.MultiSeries = append(b.chart.MultiSeries, s)
+	b.drawn = append(b.drawn, s)
 	b.extra = append(b.extra, extra)
 }
 
@@ -284,9 +285,10 @@ func tag(text, position string) object {
 		"textBorderColor": "@paper", "textBorderWidth": 3}
 }
 
-// option returns go-echarts' option with what it cannot say put in.
+// option returns the option of go-echarts' axes and series with what they cannot say put in. Its
+// charts are left out: they bring templates of pages, and make a program a fifth larger.
 func (b *builder) option() (map[string]any, error) {
-	raw, err := json.Marshal(b.chart.JSON())
+	raw, err := json.Marshal(object{"series": b.drawn, "xAxis": b.xs, "yAxis": b.ys})
 	if err != nil {
 		return nil, fmt.Errorf("figure: the option of the chart: %w", err)
 	}
@@ -305,8 +307,5 @@ func (b *builder) option() (map[string]any, error) {
 		option["visualMap"] = b.maps
 	}
 	// Title, legend, tooltip, palette: livefig.js places and colours them.
-	for _, key := range []string{"title", "legend", "tooltip", "toolbox", "color"} {
-		delete(option, key)
-	}
 	return option, nil
 }

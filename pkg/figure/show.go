@@ -1,7 +1,6 @@
 package figure
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
 	"regexp"
@@ -17,13 +16,9 @@ func (f Figure) HTML() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	s, err := build(f)
+	text, err := f.Spec()
 	if err != nil {
-		return "", fmt.Errorf("figure %s: %w", f.ID, err)
-	}
-	text, err := json.Marshal(s)
-	if err != nil {
-		return "", fmt.Errorf("figure %s: %w", f.ID, err)
+		return "", err
 	}
 	caption, err := drawing.caption(f.Caption)
 	if err != nil {

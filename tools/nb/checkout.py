@@ -47,9 +47,13 @@ def has_cpu_plugin():
     return name == 'glibc' and numbers >= [2, 27]
 
 
-def go_environment():
-    """The environment in which go commands of the checkout run: the cleaned one, without a go.work of the user's."""
-    return dict(environment.cleaned(os.environ, str(JUPYTER))[0], GOWORK='off')
+def go_environment(*target):
+    """The environment in which go commands of the checkout run: the cleaned one, without a go.work of the user's. For
+    another system, as in ('js', 'wasm'), nothing of C is built."""
+    made = dict(environment.cleaned(os.environ, str(JUPYTER))[0], GOWORK='off')
+    if target:
+        made.update(zip(('GOOS', 'GOARCH'), target), CGO_ENABLED='0')
+    return made
 
 
 def commit(*files):

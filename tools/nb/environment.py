@@ -20,13 +20,18 @@ OURS = ('JUPYTER_DATA_DIR', 'JUPYTER_CONFIG_DIR', 'JUPYTER_RUNTIME_DIR', 'JUPYTE
 STAY = ('LD_PRELOAD', 'LD_LIBRARY_PATH', 'DYLD_INSERT_LIBRARIES', 'DYLD_LIBRARY_PATH')
 
 
+def machine():
+    """GOOS and GOARCH of this machine, where we know Go's words for it."""
+    if sys.platform not in GO_SYSTEMS or platform.machine() not in GO_MACHINES:
+        return {}
+    return {'GOOS': GO_SYSTEMS[sys.platform], 'GOARCH': GO_MACHINES[platform.machine()]}
+
+
 def cleaned(environment, jupyter=''):
     """The environment without what is the user's own business, the names of what was left out or replaced, and of what stays.
     JUPYTER_ variables that name the folder jupyter are ours."""
     made, changed = dict(environment), []
-    wanted = dict(SET)
-    if sys.platform in GO_SYSTEMS and platform.machine() in GO_MACHINES:
-        wanted.update(GOOS=GO_SYSTEMS[sys.platform], GOARCH=GO_MACHINES[platform.machine()])
+    wanted = {**SET, **machine()}
     for name in environment:
         ours = name in OURS and jupyter and (environment[name].startswith(jupyter) or environment[name] == '1')
         if name in LEFT_OUT or name.startswith(PREFIXES) and not ours:

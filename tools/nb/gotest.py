@@ -11,8 +11,8 @@ TIMEOUT = '10m'  # of one package
 ASKING = ('xla', 'pkg/repro')
 
 # The packages in which goroutines meet, and what of the tests of one that has many others.
-MEETING = ('./pkg/parallel', './pkg/progress', './pkg/repro', './pkg/notebook/...', './pkg/figure', './pkg/train/fed/...', './xla')
-MEETING_AT = {'./pkg/claim': 'Ledger|Process|Once'}
+MEETING = ('./pkg/parallel', './pkg/progress', './pkg/repro', './pkg/notebook/...', './pkg/train/fed/...', './xla')
+MEETING_AT = {'./pkg/claim': 'Ledger|Process|Once', './pkg/figure': 'NamesOfSeries'}  # ECharts in Go takes its time
 # GoMLX's matrix products in pure Go point behind the end of a slice, which the race detector's check of pointers takes for a fault.
 RACE = ('-race', '-short', '-gcflags=github.com/gomlx/compute/...=-d=checkptr=0')
 RACE_NOTE = 'in pure Go; checkptr is off for github.com/gomlx/compute, whose products of small matrices point behind a slice'

@@ -5,6 +5,7 @@ import os
 import shutil
 from pathlib import Path
 
+from . import environment as users
 from .checkout import BIN, JUPYTER, ROOT, SETUP, VENV
 from .files import write_whole
 
@@ -39,10 +40,10 @@ def specification():
         'language': 'go',
         'interrupt_mode': 'message',
         'env': {
+            **users.SET, **users.machine(), 'XLA_FLAGS': '',  # wherever the kernel is started
             'PATH': os.pathsep.join(search),
             'GOFLAGS': goflags(),
             'GOWORK': '',
-            'GOMLX_NO_AUTO_INSTALL': '1',
             'MARGINALIA_ROOT': str(ROOT),
         },
     }

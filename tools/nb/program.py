@@ -33,7 +33,7 @@ import (
 	_ "embed"
 
 	cells "{package}"
-	"{module}/pkg/notebook/program"
+{idea}	"{module}/pkg/notebook/program"
 )
 
 var (
@@ -45,7 +45,7 @@ var (
 
 func main() {{
 	program.Program{{
-		Key: "{key}", Paper: paper, GoMod: gomod, Source: "{digest}", Commit: {commit},
+		Key: "{key}", Paper: paper, GoMod: gomod, Source: "{digest}", Commit: {commit},{given}
 		Cells: []program.Cell{{
 {cells}
 		}},
@@ -61,18 +61,26 @@ class ProgramError(Exception):
 def fingerprint(folder):
     """A hash of every file that the program may be made of: those of the packages that the paper imports, directly or not."""
     here = Path(folder).relative_to(ROOT).as_posix()
-    files = [path for name in sorted(kept.reached(here, DRIVER)) for path in sorted((ROOT / name).iterdir())
-             if path.is_file() and path.suffix not in ('.md', '.ipynb', '.png') and not path.name.endswith('_test.go') and path.name not in ('claims.json', seeds.FILE)]
+    files = [path for name in sorted(kept.reached(here, *[f'{here}/explore'] * bool(idea(Path(folder) / 'x')), DRIVER)) for path in sorted((ROOT / name).iterdir())
+             if path.is_file() and path.suffix not in ('.md', '.ipynb', '.png') and not path.name.endswith('_test.go') and path.name not in ('claims.json', 'browser.json', seeds.FILE)]
     return digest(ROOT / 'go.mod', ROOT / 'go.sum', *(part for path in files for part in (str(path.relative_to(ROOT)), path)))
 
 
-def generate(file, commit=''):
-    """The text of main.go of the program of a source."""
+def idea(file):
+    """The folder of the figure to explore of a paper, or None."""
+    folder = Path(file).parent / 'explore'
+    return folder if (folder / 'explore.go').exists() else None
+
+
+def generate(file, commit='', browser=False):
+    """The text of main.go of the program of a source; that for browsers has its figure to explore."""
     file = Path(file)
+    shown = browser and idea(file)
     listed = [f'\t\t\t{{Name: "{cell.name}", Claims: []string{{{", ".join(map(json.dumps, cell.claims))}}}, Run: cells.{cell.name}}},'
               for cell in markers.cells(file)]
     return MAIN.format(source=file.relative_to(ROOT), tag=TAG, package=f'{kept.module()}/{file.parent.relative_to(ROOT)}', module=kept.module(),
-                       key=file.stem, digest=fingerprint(file.parent), commit=json.dumps(commit), cells='\n'.join(listed))
+                       key=file.stem, digest=fingerprint(file.parent), idea=f'\tidea "{kept.module()}/{shown.relative_to(ROOT)}"\n' if shown else '',
+                       given='\n\t\tIdea: idea.Idea(),' if shown else '', commit=json.dumps(commit), cells='\n'.join(listed))
 
 
 def build(file, work):
@@ -87,9 +95,7 @@ def build(file, work):
     if binary.exists() and stamp.exists() and stamp.read_text() == key:
         return binary
     stamp.unlink(missing_ok=True)
-    write_whole(work / 'main.go', text)
-    write_whole(work / 'paper.json', (file.parent / 'paper.json').read_bytes())
-    write_whole(work / 'go.mod.txt', (ROOT / 'go.mod').read_bytes())
+    lay(file, work, text)
     answer = subprocess.run(['go', 'build', '-tags', TAG, '-ldflags=-s -w', '-o', str(binary), f'./{work.relative_to(ROOT)}'],
                             cwd=ROOT, env=go_environment(), capture_output=True, text=True)
     if answer.returncode:
@@ -97,6 +103,13 @@ def build(file, work):
     shutil.rmtree(work / 'runs', ignore_errors=True)  # what other code kept
     write_whole(stamp, key)
     return binary
+
+
+def lay(file, work, text):
+    """Write what a program is built from."""
+    write_whole(work / 'main.go', text)
+    write_whole(work / 'paper.json', (file.parent / 'paper.json').read_bytes())
+    write_whole(work / 'go.mod.txt', (ROOT / 'go.mod').read_bytes())
 
 
 def go_version():

@@ -4,7 +4,7 @@ import argparse
 import os
 import re
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from . import plugin, setup
@@ -28,6 +28,8 @@ class Options:
     only: str = ''
     figures: str = ''
     record: bool = False
+    take: list = field(default_factory=list)
+    named: bool = False  # whether the papers were named
 
 
 def parser():
@@ -52,6 +54,8 @@ def parser():
     program.add_argument('--record', action='store_true', help='keep in notebooks/<paper>/seeds.json which claims were seen at these seeds: '
                          'scripts/test draws its second seed from them')
     program.add_argument('--figures', metavar='DIR', help="write each figure's SVG to DIR/seed-<n>/")
+    made.add_argument('--take', nargs='+', metavar='FILE', help='execute nothing: check results of bundles (scripts/pack), judge them again and show '
+                      'them in build/<paper>/taken; with --write keep what they measured at the scale of the paper, with --record their seeds')
     return made
 
 
@@ -70,7 +74,12 @@ def options(arguments):
     seed = whole(known, 'seed', given.seed, 0, 2**64 - 1)
     if given.write and given.scale == 'quick' and seed != 1:
         known.error('--write is for seed 1: the committed notebooks are of that seed')
-    if not given.program and (given.seeds or given.only or given.figures or given.record):
+    if given.take and (given.program or given.seeds or given.only or given.figures):
+        known.error('--take executes nothing: --program, --seeds, --only and --figures are not for it')
+    for file in given.take or []:
+        if not Path(file).is_file():
+            known.error(f'--take {file}: there is no such file')
+    if not given.program and not given.take and (given.seeds or given.only or given.figures or given.record):
         known.error('--seeds, --only, --figures and --record are for --program')
     if given.record and given.scale != 'quick':
         known.error('--record is for the quick scale: results of the paper\'s scale are kept by --write')
@@ -83,6 +92,7 @@ def options(arguments):
                    backend=backend(known, given.backend), jobs=whole(known, 'jobs', given.jobs, 1, 64),
                    keep_going=given.keep_going, write=given.write,
                    program=given.program, seeds=given.seeds or f'{seed},', only=given.only or '', figures=given.figures or '', record=given.record,
+                   take=given.take or [], named=bool(given.papers),
                    cell_seconds=whole(known, 'cell-seconds', seconds, 1, 10**7))
 
 
@@ -157,6 +167,8 @@ def main(arguments):
         return f'run: {problem}'
     for line in forecast(chosen, plugin.has_gpu()):
         print(f'run: {line}', file=sys.stderr)
+    if chosen.take:
+        become('take', arguments)
     become('program' if chosen.program else 'batch', arguments)
 
 

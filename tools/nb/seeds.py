@@ -89,7 +89,7 @@ def numbers(text):
         yield from range(int(first), int(last or first) + 1)
 
 
-def record(key, runs, only, commit):
+def record(key, runs, only, commit, folders='seed-*'):
     """Add to the record of a paper what its program has left in runs/seed-<n>/claims.json: what was said of it, a line each.
 
     A claim counts where every cell that measures it was run (only names cells or claims, as --only does; none is all) and
@@ -103,7 +103,7 @@ def record(key, runs, only, commit):
     kept = {claim: entry for claim, entry in load(key).items() if claim in now}
     whole = [claim for claim in now if claim not in left]
     said, seeds = [], []
-    for file in sorted(runs.glob('seed-*/claims.json')):
+    for file in sorted(runs.glob(f'{folders}/claims.json')):
         ledger = claims.load(file)
         if ledger['run']['scale'] != 'quick':
             raise SeedsError(f'{shown(file)} is of the {ledger["run"]["scale"]} scale: seeds are kept of the quick one')

@@ -9,7 +9,8 @@ import tempfile
 import zlib
 from pathlib import Path
 
-from .checkout import BUILD, NOTEBOOKS, SETUP, TOOLS
+from . import browser, program
+from .checkout import BUILD, NOTEBOOKS, SETUP, TOOLS, papers
 
 HOME = TOOLS / 'site'
 NODE = (18, 15)
@@ -36,6 +37,10 @@ def parser():
                       'into build/shots')
     made.add_argument('--only', metavar='PAGE', nargs='+', default=[], help='build and look at these pages alone, into build/pages: '
                       'keys of papers, index, packages; --test then leaves out the checks of the builder')
+    made.add_argument('--programs', metavar='KEY', nargs='*', help='the papers whose pages recompute in the browser; their programs are built '
+                      'where they are not there (default: all that the site has; with --turn: two of the day)')
+    made.add_argument('--measure', metavar='KEY', nargs='*', help='build no site: run the claims of these papers, or of all, as a browser does, those '
+                      'whose cells have changed since, and keep in notebooks/KEY/browser.json what became of each')
     made.add_argument('--notebooks', metavar='DIR', default=str(NOTEBOOKS), help='take DIR/<paper>/<paper>.ipynb instead of the '
                       'committed notebooks, for example those that scripts/run left in build')
     return made
@@ -100,14 +105,34 @@ def node(script, *words, cwd=HOME, **environment):
                           env=dict(os.environ, NODE_OPTIONS=quiet, **environment)).returncode == 0
 
 
+# So many programs for browsers are built for the checks of a day.
+PROGRAMS = 2
+
+
+def programs(given):
+    """Build the programs of the pages that recompute."""
+    keys = papers()
+    chosen = given.programs
+    if chosen is None:
+        chosen = [key for key in keys if not given.only or key in given.only]
+        if given.turn is not None:
+            chosen = [keys[(PROGRAMS * given.turn + i) % len(keys)] for i in range(min(PROGRAMS, len(keys)))]
+    for key in keys:
+        if key in chosen:
+            browser.build(key)
+        elif not browser.there(key):  # that of other code
+            (BUILD / key / 'browser' / 'program.wasm.gz').unlink(missing_ok=True)
+    return ['--programs', BUILD]
+
+
 def build(given):
     """Whether pages, and what else was asked for, were made and found well."""
     pages = BUILD / ('pages' if given.only else 'site')
     names = ','.join(given.only)
     # The front page and that of the packages stand for all papers.
-    papers = [] if not given.only or set(given.only) & {'index', 'packages'} else ['--only', names]
+    chosen = [] if not given.only or set(given.only) & {'index', 'packages'} else ['--only', names]
     single = ['--single', BUILD / 'single'] if given.single else []
-    return (node('build.mjs', '--notebooks', given.notebooks, '--out', pages, *single, *papers)
+    return (node('build.mjs', '--notebooks', given.notebooks, '--out', pages, *single, *chosen, *programs(given))
             and (not given.pdf or node('pdf.mjs', pages, BUILD / 'pdf'))
             and (not given.shots or node('shots.mjs', pages, BUILD / 'shots'))
             and (not given.test or node(['--test-reporter=./test/reporter.mjs', 'test/all.mjs'], SITE=str(pages),
@@ -124,14 +149,21 @@ def main(arguments):
         os.path.join(given.notebooks, page, f'{page}.ipynb'))]
     if unknown:
         known.error(f'--only {" ".join(unknown)}: expected index, packages, or a paper with a notebook in {given.notebooks}')
+    for option in ('programs', 'measure'):
+        if strange := [key for key in getattr(given, option) or [] if key not in papers()]:
+            known.error(f'--{option} {" ".join(strange)}: known are {", ".join(papers())}')
     sys.stdout.flush()
     try:
         need_node()
         need_packages()
         if given.pdf or given.test or given.shots:
             need_chromium()
+        if given.measure is not None:
+            for key in given.measure or papers():
+                browser.measure(key)
+            return 0
         return 0 if build(given) else 1
-    except (SiteError, OSError) as error:
+    except (SiteError, OSError, browser.BrowserError, program.ProgramError) as error:
         return f'site: {error}'
     except KeyboardInterrupt:
         return 130

@@ -1,4 +1,4 @@
-// Builds the reading room: node build.mjs [--notebooks DIR] [--out DIR] [--single DIR] [--only KEY,KEY]
+// Builds the reading room: node build.mjs [--notebooks DIR] [--out DIR] [--single DIR] [--only KEY,KEY] [--programs DIR]
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
@@ -12,6 +12,7 @@ import { loadNotebook, Page, renderCells, renderReview, WHOLE } from './notebook
 import { loadPackages, packagesPage, packageTable } from './packages.mjs';
 import * as html from './pages.mjs';
 import { withPolicy, withPolicyOfOne } from './policy.mjs';
+import { ideaSection, recomputing, writePrograms } from './recompute.mjs';
 import { HERE, HOME, ROOT } from './repository.mjs';
 import { searchScript, sections } from './search.mjs';
 import { thumbnail } from './thumbs.mjs';
@@ -48,9 +49,11 @@ function sourceOf(folder, key) {
 /** A text beside the source, or ''. */
 const beside = (folder, key, name) => { const path = join(sourceFolder(folder, key), name); return existsSync(path) ? readFileSync(path, 'utf8') : ''; };
 
-function paperPage(paper, cff, library) {
+function paperPage(paper, cff, library, programs) {
   const page = new Page(paper.key);
-  for (const id of ['rerun', 'cite', 'ledger', 'main', 'contents', 'find', 'fold', 'theme', 'toc']) page.target(id);
+  for (const id of ['rerun', 'cite', 'ledger', 'main', 'contents', 'find', 'fold', 'theme', 'toc', 'recompute', 'in-your-hand']) page.target(id);
+  const recompute = recomputing({ key: paper.key, ledger: paper.ledger, times: JSON.parse(beside(paper.folder, paper.key, 'browser.json') || '{}'), programs });
+  if (recompute?.idea) page.first = page.target('fig-explore');
   page.library = library;
   page.source = sourceOf(paper.folder, paper.key);
   const run = { ...paper.ledger.run, ...paper.notebook.metadata?.marginalia };
@@ -61,18 +64,18 @@ function paperPage(paper, cff, library) {
   const data = [...page.imports.values()].some((path) => path.endsWith('/data'));
   const folder = page.source?.path.replace(/\/[^/]*$/, '') ?? `notebooks/${paper.key}`;
   const byline = html.byline(paper.paper, paper.ledger, run, title.text, html.sources(paper.key, { paper: beside(paper.folder, paper.key, 'paper.json'), review, data, folder }));
-  body = placeHead(body, byline, html.overview(paper.ledger, page.line, page.ids.has(WHOLE)), paper.paper.arxiv) + html.colophon(paper.key, paper.paper, run, page.cells, html.projectEntry(cff, run.commit));
+  body = placeHead(body, byline, html.overview(paper.ledger, page.line, page.ids.has(WHOLE)) + ideaSection(page, paper.key, recompute?.idea), paper.paper.arxiv) + html.colophon(paper.key, paper.paper, run, page.cells, html.projectEntry(cff, run.commit));
   const heading = (h) => page.md.renderer.render(h.inline.children.filter((t) => t.type !== 'html_inline' || !/^<\/?a\b/.test(t.content)), page.md.options, {});
   const headings = [...page.headings, { level: 2, id: 'rerun', text: 'Rerun this page' }, { level: 2, id: 'cite', text: 'How to cite' }];
   const contents = html.contents(headings, (h) => (h.inline ? heading(h) : h.text));
   const text = html.document({ title: `${title.text} · marginalia`, description: `${paper.paper.title}, executed: ${summary(paper.ledger.claims)}.`,
-    kind: 'paper', body: `<article${paper.paper.unread ? ' class="unread"' : ''}>\n${body}</article>`, contents, glyphs: page.typesetter.glyphs(), live: page.figures > 0 });
+    kind: 'paper', body: `<article${paper.paper.unread ? ' class="unread"' : ''}>\n${body}</article>${recompute?.data ?? ''}`, contents, glyphs: page.typesetter.glyphs(), live: page.figures > 0 || recompute !== null, recomputes: recompute !== null });
   if (page.drawing) {
     const { svg, width, height } = thumbnail(page.drawing, page.panel);
     page.images.set(`${paper.key}-cover.svg`, svg);
     page.cover = { src: `img/${paper.key}-cover.svg`, width, height };
   }
-  return { ...paper, run, page, html: text, title: title.text };
+  return { ...paper, run, page, recompute, html: text, title: title.text };
 }
 
 /**
@@ -156,13 +159,14 @@ function fontFaces(folder, sheet, out) {
 
 /**
  * Builds the site into `out`, which is replaced at the end, whole. Returns its pages. Where `only` names papers, the pages
- * of the others are left out, and links to them are not tried.
+ * of the others are left out, and links to them are not tried. `programs` is the folder in which scripts/site left the papers'
+ * programs for browsers; a paper without one has a page that does not recompute.
  */
-export function build({ notebooks, out, only = null }) {
+export function build({ notebooks, out, only = null, programs = null }) {
   const cff = readFileSync(join(ROOT, 'CITATION.cff'), 'utf8');
   const library = loadPackages();
   const found = findPapers(notebooks), left = new Set(only ? found.filter((p) => p.notebook && !only.includes(p.key)).map((p) => p.key) : []);
-  const papers = found.map((p) => (p.notebook && !left.has(p.key) ? paperPage(p, cff, library) : p));
+  const papers = found.map((p) => (p.notebook && !left.has(p.key) ? paperPage(p, cff, library, programs) : p));
   const pages = [frontPage(papers, cff, library), libraryPage(library), ...papers.filter((p) => p.page)];
   const dead = deadLinks(pages, left);
   if (dead.length) throw new Error(`dead links:\n  ${dead.join('\n  ')}`);
@@ -171,6 +175,7 @@ export function build({ notebooks, out, only = null }) {
   mkdirSync(join(fresh, '_'), { recursive: true });
   mkdirSync(join(fresh, 'img'));
   writeAssets(join(fresh, '_'));
+  writePrograms(pages, join(fresh, '_'));
   for (const p of pages) {
     writeFileSync(join(fresh, `${p.key}.html`), withPolicy(p.html.replace(/ data-tex="[^"]*"/g, ''), p.page.scripts));
     for (const [name, bytes] of p.page.images) writeFileSync(join(fresh, 'img', name), bytes);
@@ -193,12 +198,12 @@ export function single({ site, out, pages }) {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const { values } = parseArgs({ options: { notebooks: { type: 'string', default: join(ROOT, 'notebooks') }, out: { type: 'string', default: join(ROOT, 'build/site') }, single: { type: 'string' }, only: { type: 'string' } } });
+  const { values } = parseArgs({ options: { notebooks: { type: 'string', default: join(ROOT, 'notebooks') }, out: { type: 'string', default: join(ROOT, 'build/site') }, single: { type: 'string' }, only: { type: 'string' }, programs: { type: 'string' } } });
   try {
     const start = Date.now();
     const out = resolve(values.out);
     mkdirSync(dirname(out), { recursive: true });
-    const pages = build({ notebooks: resolve(values.notebooks), out, only: values.only?.split(',') ?? null });
+    const pages = build({ notebooks: resolve(values.notebooks), out, only: values.only?.split(',') ?? null, programs: values.programs ?? null });
     console.log(`${join(out, 'index.html')}: ${pages.length} ${pages.length === 1 ? 'page' : 'pages'} in ${((Date.now() - start) / 1000).toFixed(1)} s`);
     if (values.single) single({ site: out, out: resolve(values.single), pages }).forEach((f) => console.log(f));
   } catch (err) {

@@ -1,6 +1,6 @@
 // The claims of a paper, from claims.json: as boxes in the text, as notes beside their cells, as tables, and counted.
 import { readFileSync } from 'node:fs';
-import { words } from './mathtext.mjs';
+import { measured, words } from './mathtext.mjs';
 import { escapeHtml } from './markdown.mjs';
 
 /** The words of the verdicts; a verdict that is not among them is an error, not a style. */
@@ -8,7 +8,7 @@ const VERDICTS = new Map([['holds', 'hold'], ['evidence', 'evidence'], ['correct
   ['fails', 'fail'], ['vacuous', 'vacuous'], ['not checked', 'not checked']]);
 
 /** What each verdict says, for those who point at it. */
-const MEANING = { holds: 'every check holds and every control fails', evidence: 'a run can support this, not decide it', corrected: 'false as printed; the repaired statement holds',
+export const MEANING = { holds: 'every check holds and every control fails', evidence: 'a run can support this, not decide it', corrected: 'false as printed; the repaired statement holds',
   slip: 'a slip in print that its author would mend at once; mended, it holds', 'paper scale': 'needs the paper’s size; never counts as holding', fails: 'a check is refuted', vacuous: 'a control passed', 'not checked': 'nothing was measured' };
 
 /** How a statement is known. */
@@ -51,13 +51,8 @@ export function seen(ledger, text, path = 'seeds.json') {
   }
 }
 
-/** Sets a measured number as a person writes it: 6.1 × 10⁻¹³, −0.5, 177,828. Powers of ten begin where figures' do below, and at ten millions. */
-export function number(x) {
-  if (typeof x === 'string') return words(x);
-  const size = Math.abs(x);
-  if (Number.isInteger(x) && size < 1e7) return words(size < 1e4 ? String(x) : x.toLocaleString('en-US'));
-  return words(size >= 1e7 || size < 1e-3 ? x.toExponential(4).replace(/\.?0+e/, 'e').replace('e+', 'e') : String(Number(x.toPrecision(5))));
-}
+/** Sets a measured number as a person writes it: 6.1 × 10⁻¹³, −0.5, 177,828. */
+export const number = measured;
 
 /** "20 claims: 17 hold, 3 corrected". */
 export function summary(claims) {
@@ -137,7 +132,7 @@ export function note(claim, inline) {
   if (claim.reported) parts.push(`<p class="said">The paper reports ${inline(claim.reported)}</p>`);
   if (claim.reason) parts.push(`<p class="said">${words(claim.reason, inline)}</p>`);
   if (claim.kept) parts.push(`<p class="said">${inline(claim.kept)}</p>`);
-  return `<div class="note claim" role="note" aria-label="Claim ${claim.id}: ${claim.verdict}">${parts.join('')}</div>\n`;
+  return `<div class="note claim" role="note" aria-label="Claim ${claim.id}: ${claim.verdict}" data-claim="${claim.id}">${parts.join('')}</div>\n`;
 }
 
 /** A table of claims, whose boxes are on the page of the key, or on the page that it stands in where that is ''. */

@@ -4,22 +4,22 @@ import { join } from 'node:path';
 import { runInThisContext } from 'node:vm';
 import { ROOT } from './repository.mjs';
 
-for (const name of ['mathtext.js', 'livefig.js']) runInThisContext(readFileSync(join(ROOT, 'pkg/figure', name), 'utf8'), { filename: name });
+for (const name of ['pkg/figure/mathtext.js', 'pkg/figure/livefig.js', 'tools/site/static/number.js']) runInThisContext(readFileSync(join(ROOT, name), 'utf8'), { filename: name });
 
-const { math, layout, textWidth } = globalThis.marginalia;
+const { math, layout, textWidth, words: plainly, measured } = globalThis.marginalia;
 
-export { layout, textWidth };
+export { layout, textWidth, measured };
 
 /** Text with its formulas as one line of Unicode. */
 export const flat = (text) => math.flat(text);
 
 /** Text with indices, exponents and powers of ten as HTML. What stands in dollars is set by `inline`, where it is given. */
 export function words(text, inline) {
-  const minus = String(text).replace(/(?<![\w)}\]^_-])-(?=\d|Inf)/g, '−');
-  if (!minus.includes('$') || !inline) return math.html(minus);
-  const parts = minus.split('$');
+  const all = String(text);
+  if (!all.includes('$') || !inline) return plainly(all);
+  const parts = all.split('$');
   if (parts.length % 2 === 0) throw new Error(`“${text}” has an odd number of dollars`);
-  return parts.map((part, i) => (i % 2 ? inline(`$${part}$`) : math.html(part))).join('');
+  return parts.map((part, i) => (i % 2 ? inline(`$${part}$`) : plainly(part))).join('');
 }
 
 /** Sets the texts between the tags of a piece of HTML, and formulas that keep their TeX. */

@@ -6,8 +6,9 @@ import * as ledgers from './ledger.mjs';
 import { HOME, fileAt } from './repository.mjs';
 
 /** A whole document. `live` says whether the page has figures that need the chart library. */
-export function document({ title, description, kind, body, contents, glyphs, live }) {
+export function document({ title, description, kind, body, contents, glyphs, live, recomputes = false }) {
   const scripts = live ? '<script src="_/echarts.min.js" defer></script>\n<script src="_/mathtext.js" defer></script>\n<script src="_/livefig.js" defer></script>\n' : '';
+  const recompute = recomputes ? '\n<script src="_/number.js" defer></script>\n<script src="_/recompute.js" defer></script>' : '';
   return `<!doctype html>
 <html lang="en" class="${kind}">
 <head>
@@ -22,7 +23,7 @@ export function document({ title, description, kind, body, contents, glyphs, liv
 <link rel="stylesheet" href="_/paper.css">
 <link rel="stylesheet" href="_/print.css" media="print">
 <script src="_/theme.js"></script>
-${scripts}<script src="_/site.js" defer></script>
+${scripts}<script src="_/site.js" defer></script>${recompute}
 </head>
 <body>
 <a class="skip" href="#main">Skip to the text</a>

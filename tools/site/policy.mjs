@@ -2,8 +2,8 @@
 // and those that draw the page's figures.
 import { createHash } from 'node:crypto';
 
-/** Its own files, WebAssembly among them and in a worker; scripts in the page only by the hash of their text. */
-const RULES = (scripts) => ["default-src 'none'", `script-src 'self' 'wasm-unsafe-eval' ${scripts}`.trim(), "worker-src 'self'", "connect-src 'self'", "style-src 'self' 'unsafe-inline'",
+/** Its own files, WebAssembly among them and in a worker that it made (blob:, as a page in a folder loads no other); scripts in the page only by the hash of their text. */
+const RULES = (scripts) => ["default-src 'none'", `script-src 'self' 'wasm-unsafe-eval' ${scripts}`.trim(), "worker-src 'self' blob:", "connect-src 'self'", "style-src 'self' 'unsafe-inline'",
   "img-src 'self' data:", "font-src 'self' data:", "base-uri 'none'", "form-action 'none'", "object-src 'none'"];
 
 const hashed = (text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;

@@ -8,9 +8,11 @@ const TYPES = { png: 'image/png', woff2: 'font/woff2' };
 
 const data = (path) => `data:${TYPES[path.split('.').at(-1)]};base64,${readFileSync(path).toString('base64')}`;
 
-/** Puts style sheets, scripts, fonts and pictures into the page; links to other pages lose their address. */
+/** Puts style sheets, scripts, fonts and pictures into the page; links to other pages lose their address, and the paper's program stays behind. */
 export function inlined(html, site) {
   return html
+    .replace(/<script type="application\/json" id="recompute">.*?<\/script>\n?/s, '')
+    .replace(/\n<script src="_\/(?:number|recompute)\.js" defer><\/script>/g, '')
     .replace(/<link rel="stylesheet" href="([^"]+)"( media="print")?>/g, (_, href, media) => `<style${media ?? ''}>\n${styles(join(site, href))}</style>`)
     .replace(/<script src="([^"]+)"( defer)?><\/script>/g, (_, src, later) => (later ? LATER(script(join(site, src))) : `<script>${script(join(site, src))}</script>`))
     .replace(/<img ([^>]*)src="(img\/[^"]+)"/g, (_, before, src) => `<img ${before}src="${data(join(site, src))}"`)

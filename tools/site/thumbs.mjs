@@ -8,21 +8,23 @@ const WIDTH = 256; // of the column of pictures, so that letters have their size
 let echarts = null;
 
 /** The SVG of one panel ("a", "b", ...) of the figure whose spec is given as JSON. */
-export function thumbnail(json, panel = 'a') {
-  const spec = only(JSON.parse(json), panel.charCodeAt(0) - 97);
+export const thumbnail = (json, panel = 'a') => still(only(JSON.parse(json), panel.charCodeAt(0) - 97), WIDTH);
+
+/** The picture of a spec at a width: {svg, width, height}. */
+export function still(spec, width) {
   if (!echarts) {
     echarts = createRequire(import.meta.url)(join(ROOT, 'pkg/figure/echarts.min.js'));
     // A picture inside a page has the reader's own fonts: room for a wide one, as in static pictures.
     echarts.setPlatformAPI({ measureText: (text, font) => ({ width: textWidth(text, Number(/([\d.]+)px/.exec(font ?? '')?.[1] ?? 12)) * (/bold/.test(font) ? 1.11 : 1) }) });
   }
-  const { option, height } = layout(spec, WIDTH, false, 'DejaVu Sans, Verdana, sans-serif');
+  const { option, height } = layout(spec, width, false, 'DejaVu Sans, Verdana, sans-serif');
   option.backgroundColor = '#ffffff';
-  const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height });
+  const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width, height });
   chart.setOption(option);
   const svg = chart.renderToSVGString();
   chart.dispose();
   // Names that echarts counts through a process, and what it keeps for a pointer, would make other bytes each time.
-  return { svg: svg.replace(/ class="[^"]*"|<style.*?<\/style>\s*/gs, '').replace(/zr\d+-/g, 'z-'), width: WIDTH, height };
+  return { svg: svg.replace(/ class="[^"]*"|<style.*?<\/style>\s*/gs, '').replace(/zr\d+-/g, 'z-'), width, height };
 }
 
 /** The spec with one of its panels, without its letter. */

@@ -18,11 +18,7 @@ import (
 	"github.com/marginalia-ml/marginalia/xla"
 )
 
-// Main runs the program as its flags say and ends the process: with 0 if every claim that
-// the chosen cells measure is green on every seed, with 1 if one is red or a cell failed,
-// with 2 for flags that say nothing, with 130 when it was interrupted.
-func (p Program) Main() { os.Exit(p.main(os.Args[1:], os.Stdout, os.Stderr)) }
-
+// main is Main with the arguments and streams of a test.
 func (p Program) main(arguments []string, out, complain io.Writer) int {
 	o, err := p.options(arguments, complain)
 	if err != nil {

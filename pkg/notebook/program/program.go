@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/marginalia-ml/marginalia/pkg/claim"
+	"github.com/marginalia-ml/marginalia/pkg/explore"
 	"github.com/marginalia-ml/marginalia/pkg/figure"
 	"github.com/marginalia-ml/marginalia/pkg/notebook"
 	"github.com/marginalia-ml/marginalia/pkg/repro"
@@ -30,6 +31,7 @@ type Program struct {
 	Source string // a hash of the sources
 	Commit string
 	Cells  []Cell
+	Idea   *explore.Idea // the figure with its data in the reader's hand; nil if the paper has none
 }
 
 // Cell is a function that a cell executes, and the claims that its source names.
@@ -46,9 +48,10 @@ type Options struct {
 	Jobs    int      // seeds at a time
 	Scale   string
 	Backend string
-	Dir     string // a folder seed-<n> for each seed: ledger, kept results
-	Root    string // the checkout, where there is one
-	Figures string // a folder for the figures of each seed, "" for none
+	Dir     string        // a folder seed-<n> for each seed: ledger, kept results
+	Root    string        // the checkout, where there is one
+	Figures string        // a folder for the figures of each seed, "" for none
+	Sink    notebook.Sink // of what cells show; nil shows nothing
 }
 
 // Outcome is what became of one seed.
@@ -123,8 +126,11 @@ func (p Program) seed(ctx context.Context, o Options, paper claim.Paper, machine
 	run := repro.Run{Paper: p.Key, Scale: o.Scale, Seed: seed, Backend: o.Backend, Dir: filepath.Join(o.Dir, name), Once: true,
 		Code: repro.Code{Root: o.Root, Source: p.Source, Versions: repro.Versions(p.GoMod), Commit: p.Commit}}
 	s := &notebook.Session{Run: run, Paper: paper, Sink: notebook.Discard}
+	if o.Sink != nil {
+		s.Sink = o.Sink
+	}
 	if o.Figures != "" {
-		s.Sink = drawing{notebook.Discard, filepath.Join(o.Figures, name)}
+		s.Sink = drawing{s.Sink, filepath.Join(o.Figures, name)}
 	}
 	if err := s.Begin(machine); err != nil {
 		out.Faults = append(out.Faults, err)

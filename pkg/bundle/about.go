@@ -1,0 +1,112 @@
+package bundle
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/marginalia-ml/marginalia/pkg/notebook/program"
+)
+
+// Format is the version of bundle.json and result.json.
+const Format = 1
+
+// About is bundle.json: what was packed. tools/nb/pack.py writes it.
+type About struct {
+	Format int               `json:"format"`
+	Commit string            `json:"commit"` // of the checkout, with "+changes" where files differed
+	When   string            `json:"when"`   // of packing, a date
+	Go     string            `json:"go"`     // that the program was built with
+	Papers map[string]Packed `json:"papers"`
+	// Plugin is the CPU plugin below root/, "" where none was packed.
+	Plugin string `json:"plugin,omitempty"`
+	// Plugins are the pinned plugins: the end of the path in site-packages, and its SHA-256.
+	Plugins map[string]string `json:"plugins"`
+	// Files are all other entries of the zip with their SHA-256.
+	Files map[string]string `json:"files"`
+}
+
+// Packed says of a paper what its results are results of.
+type Packed struct {
+	Title      string `json:"title"`
+	Code       string `json:"code"`       // hash of cells and packages that the numbers depend on
+	Statements string `json:"statements"` // SHA-256 of paper.json
+}
+
+// Paper is a paper's key and what its cells execute.
+type Paper struct {
+	Key   string
+	Cells []program.Cell
+}
+
+// cell returns the cell of that name.
+func (p Paper) cell(name string) (program.Cell, error) {
+	for _, c := range p.Cells {
+		if c.Name == name {
+			return c, nil
+		}
+	}
+	return program.Cell{}, fmt.Errorf("%s has no cell %q: there are %s", p.Key, name, strings.Join(p.names(), ", "))
+}
+
+// choose returns the cells that are named, or that measure a claim that is, in order; all
+// where nothing is named.
+func (p Paper) choose(only []string) ([]program.Cell, error) {
+	if len(only) == 0 {
+		return p.Cells, nil
+	}
+	found := map[string]bool{}
+	var chosen []program.Cell
+	for _, c := range p.Cells {
+		wanted := false
+		for _, name := range append([]string{c.Name}, c.Claims...) {
+			if slices.Contains(only, name) {
+				wanted, found[name] = true, true
+			}
+		}
+		if wanted {
+			chosen = append(chosen, c)
+		}
+	}
+	for _, name := range only {
+		if !found[name] {
+			return nil, fmt.Errorf("no cell of %s is called %q or measures a claim of this id: there are %s", p.Key, name, strings.Join(p.names(), ", "))
+		}
+	}
+	return chosen, nil
+}
+
+func (p Paper) names() []string {
+	var names []string
+	for _, c := range p.Cells {
+		for _, name := range append([]string{c.Name}, c.Claims...) {
+			if !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
+}
+
+// fileHash returns the SHA-256 of a file in hexadecimal digits.
+func fileHash(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+func hashOf(b []byte) string {
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}

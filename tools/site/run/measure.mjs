@@ -1,0 +1,46 @@
+// node measure.mjs PROGRAM.wasm.gz LIMIT SEED CELLS...: runs the cells of each word (C4, or C4,D1) in a worker of its own, as a
+// page does, and writes a line of JSON for each: {cell, seconds, claims, faults}; seconds is null where it took longer than LIMIT.
+import { readFileSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
+import { workerSource } from './source.mjs';
+
+const NODE = `
+  const { parentPort } = require('worker_threads');
+  globalThis.postMessage = (m) => parentPort.postMessage(m);
+  Object.defineProperty(globalThis, 'onmessage', { set(f) { parentPort.on('message', (data) => f({ data })); } });
+`;
+
+/** Starts the program of a module, or of its compressed bytes, in Node: {tell(message), hear(f), end()}. */
+export function started(program) {
+  const worker = new Worker(NODE + workerSource(), { eval: true });
+  const listeners = [];
+  worker.on('message', (m) => listeners.forEach((f) => f(m)));
+  worker.on('error', (err) => listeners.forEach((f) => f({ fault: String(err) })));
+  worker.postMessage({ program });
+  return { tell: (m) => worker.postMessage(m), hear: (f) => listeners.push(f), end: () => worker.terminate() };
+}
+
+/** What became of cells of a program within a time limit, in seconds. */
+export function measured(program, only, seed, limit, compiled = () => {}) {
+  return new Promise((done) => {
+    const run = started(program), begun = { at: 0 };
+    let timer = null;
+    const end = (result) => { clearTimeout(timer); run.end().then(() => done(result)); };
+    run.hear((m) => {
+      if (m.module) compiled(m.module);
+      if (m.fault) end({ seconds: 0, claims: [], faults: [m.fault] });
+      if (m.ready) {
+        begun.at = Date.now();
+        timer = setTimeout(() => end({ seconds: null, claims: [], faults: [] }), limit * 1000);
+        run.tell({ serve: JSON.stringify({ only, seed }), id: 1 });
+      }
+      if (m.event?.done) end({ seconds: m.event.done.seconds, claims: m.event.done.claims, faults: m.event.done.faults ?? [] });
+    });
+  });
+}
+
+if (process.argv[1] === new URL(import.meta.url).pathname) {
+  const [file, limit, seed, ...cells] = process.argv.slice(2);
+  let program = new Uint8Array(readFileSync(file));
+  for (const cell of cells) console.log(JSON.stringify({ cell, ...await measured(program, cell.split(','), seed, Number(limit), (m) => { program = m; }) }));
+}

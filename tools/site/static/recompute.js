@@ -1,0 +1,232 @@
+// The page recomputes: runs the cells of its claims in a worker, by the paper's own program, which comes at the first click.
+(() => {
+  'use strict';
+  const place = document.getElementById('recompute');
+  if (!place) return;
+  const about = JSON.parse(place.textContent); // key, program, worker, megabytes, seed, claims: {id: {seconds} or {without}}, meaning, idea
+  const { words, measured } = window.marginalia;
+  const make = (tag, attrs = {}, ...children) => {
+    const el = document.createElement(tag);
+    for (const [k, v] of Object.entries(attrs)) el.setAttribute(k, v);
+    el.append(...children);
+    return el;
+  };
+  const html = (tag, attrs, text) => { const el = make(tag, attrs); el.innerHTML = text; return el; };
+  const duration = (s) => (s < 0.95 ? `${Math.max(0.1, s).toFixed(1)} s` : `${s.toPrecision(2)} s`);
+  const button = (text, job, label) => { const b = make('button', { type: 'button', ...(label ? { 'aria-label': label } : {}) }, text); b.onclick = job; return b; };
+
+  // ---- the program
+
+  const script = (src) => new Promise((done, failed) => {
+    const s = make('script', { src });
+    s.onload = done;
+    s.onerror = () => failed(new Error(`${src} is missing`));
+    document.head.append(s);
+  });
+  let asked = null; // the promise of the program: its bytes, then the module that a worker made of them
+  function program() {
+    asked ??= Promise.all([script(about.worker), script(about.program)]).then(() => {
+      const letters = atob(window.marginaliaProgram.bytes), bytes = new Uint8Array(letters.length);
+      for (let i = 0; i < bytes.length; i++) bytes[i] = letters.charCodeAt(i);
+      const url = URL.createObjectURL(new Blob([window.marginaliaProgram.worker], { type: 'text/javascript' }));
+      delete window.marginaliaProgram;
+      return { url, code: bytes };
+    });
+    asked.catch(() => { asked = null; });
+    return asked;
+  }
+
+  /** A worker in which the program is ready: {tell, end}; hear gets what it says. */
+  async function started(hear) {
+    const given = await program();
+    return new Promise((done, failed) => {
+      const worker = new Worker(given.url);
+      const end = () => worker.terminate();
+      worker.onerror = (e) => { e.preventDefault(); failed(new Error(e.message || 'this browser starts no worker here')); hear({ fault: e.message || 'the worker broke down' }); };
+      worker.onmessage = ({ data }) => {
+        if (data.module) given.code = data.module;
+        else if (data.ready) done({ tell: (m) => worker.postMessage(m), end });
+        else { if (data.fault) failed(new Error(data.fault)); hear(data); }
+      };
+      worker.postMessage({ program: given.code });
+    });
+  }
+
+  // ---- claims
+
+  const notes = new Map([...document.querySelectorAll('.note.claim[data-claim]')].map((el) => [el.dataset.claim, el]));
+  const runs = Object.keys(about.claims).filter((id) => about.claims[id].seconds !== undefined && notes.has(id));
+  let seed = about.seed, stop = null; // stop ends the run at hand
+
+  /** Entries of an outcome in the order in which a note has them. */
+  const entries = (list) => (list ?? []).flatMap((e) => [e, ...entries(e.controls)]);
+
+  /** Shows an outcome beside the committed one: each number beside its own, or all of them below where they are others. */
+  function show(note, outcome, seconds) {
+    note.querySelectorAll('.here').forEach((el) => el.remove());
+    const fresh = [...entries(outcome.checks), ...entries(outcome.counter_examples)];
+    const there = [...note.querySelectorAll('.entry')].filter((el) => el.querySelector(':scope > .value'));
+    const state = note.querySelector('.recompute');
+    const verdict = html('span', { class: `verdict ${outcome.verdict.replace(' ', '-')}`, title: about.meaning[outcome.verdict] ?? '' }, outcome.verdict);
+    state.append(make('p', { class: 'here said' }, `Here, seed ${seed}, ${duration(seconds)}: `, verdict));
+    if (outcome.reason && outcome.verdict !== note.dataset.verdict) state.append(html('p', { class: 'here said' }, words(outcome.reason)));
+    if (there.length === fresh.length) there.forEach((el, i) => el.querySelector('.value').append(html('span', { class: 'here' }, `here <b>${measured(fresh[i].measured)}</b>`)));
+    else for (const e of fresh) state.append(html('p', { class: 'here' }, `${words(e.name)} <b>${measured(e.measured)}</b>`));
+  }
+
+  /** Draws a figure of a run in the place of the committed one, which comes back by a button. */
+  function draw(picture) {
+    const had = window.livefigs.show(picture.id, picture.spec);
+    if (!had) return;
+    const home = document.getElementById(`fig-${picture.id}`), caption = home?.querySelector('figcaption');
+    if (!caption) return;
+    const first = caption.querySelector('.drawn')?.committed ?? had;
+    caption.querySelector('.drawn')?.remove();
+    const line = make('span', { class: 'drawn here' }, ` Drawn here with seed ${seed}. `, button('Show the committed one', () => { window.livefigs.show(picture.id, first); line.remove(); }));
+    line.committed = first;
+    caption.append(line);
+  }
+
+  const bar = make('progress', { max: '1', hidden: '', 'aria-label': 'How far the run is' });
+  const status = make('span', { role: 'status', class: 'state' });
+  const all = button(`Check all ${runs.length} here`, () => check(runs));
+  const end = button('Stop', () => stop?.());
+  end.hidden = true;
+
+  /** Runs the cells of claims, one after the other, each in a worker of its own: what Go has taken of memory goes with it. */
+  async function check(ids) {
+    if (stop) return;
+    let stopped = false, halt = () => {};
+    stop = () => { stopped = true; halt(); };
+    const done = new Set(), different = [];
+    document.documentElement.classList.add('recomputing');
+    end.hidden = false;
+    for (const el of document.querySelectorAll('.recompute button.check')) el.disabled = true;
+    all.disabled = true;
+    for (const id of ids) {
+      if (stopped) break;
+      if (done.has(id)) continue;
+      const note = notes.get(id), mine = note.querySelector('.state');
+      const say = (text) => { status.textContent = text; mine.textContent = text; };
+      const ending = ending_ => note.querySelector('.recompute').insertBefore(ending_, mine);
+      const own = button('Stop', () => stop?.(), `Stop the run of ${id}`);
+      ending(own);
+      say(asked ? `${id} runs.` : `The program comes: ${about.megabytes} MB.`);
+      const outcome = await one(id, say, (f) => { halt = f; if (stopped) f(); });
+      own.remove();
+      bar.hidden = true;
+      if (outcome.stopped) { say(`${id}: stopped.`); break; }
+      for (const claim of outcome.claims ?? []) {
+        if (!notes.has(claim.id)) continue;
+        done.add(claim.id);
+        show(notes.get(claim.id), claim, outcome.seconds);
+        if (claim.verdict !== notes.get(claim.id).dataset.verdict) different.push(claim.id);
+      }
+      say(outcome.faults?.length ? `${id} did not come to its end: ${outcome.faults[0]}` : '');
+    }
+    if (ids.length > 1 && !stopped) status.textContent = `${done.size} of ${ids.length} checked here, seed ${seed}: ${different.length ? `${different.join(', ')} with another verdict than the committed one` : 'all with the committed verdict'}.`;
+    for (const el of document.querySelectorAll('.recompute button.check')) el.disabled = false;
+    all.disabled = false;
+    end.hidden = true;
+    document.documentElement.classList.remove('recomputing');
+    stop = null;
+  }
+
+  /** Runs the cells of one claim: what Done says, {faults} or {stopped}. */
+  function one(id, say, halting) {
+    return new Promise((done) => {
+      let run = null, over = false;
+      const finish = (outcome) => { if (over) return; over = true; run?.end(); done(outcome); };
+      halting(() => finish({ stopped: true }));
+      const hear = ({ event, fault }) => {
+        if (over) return;
+        if (fault) finish({ faults: [fault] });
+        if (event?.progress !== undefined) { bar.hidden = false; bar.value = event.progress; }
+        if (event?.title) say(`${id}: ${event.title}`);
+        if (event?.figure) draw(event.figure);
+        if (event?.done) finish(event.done);
+      };
+      started(hear).then((r) => { run = r; if (over) { r.end(); return; } say(`${id} runs.`); r.tell({ serve: JSON.stringify({ only: [id], seed }), id: 1 }); }, (err) => finish({ faults: [err.message] }));
+    });
+  }
+
+  function claims() {
+    const panel = make('div', { class: 'recompute panel', role: 'group', 'aria-label': 'Check the claims here' });
+    document.querySelector('.overview')?.append(panel);
+    if (typeof WebAssembly !== 'object' || typeof Worker !== 'function' || typeof DecompressionStream !== 'function') {
+      panel.append(`This browser cannot run the paper’s program (it needs WebAssembly and DecompressionStream): `, make('code', {}, `scripts/run ${about.key}`), ' checks every claim.');
+      return false;
+    }
+    for (const [id, note] of notes) {
+      note.dataset.verdict = note.querySelector('.head .verdict').textContent;
+      const entry = about.claims[id], box = make('div', { class: 'recompute' });
+      if (entry?.seconds !== undefined) {
+        const go = button('Check it here', () => check([id]), `Check ${id} here`);
+        go.className = 'check';
+        box.append(go, make('span', { class: 'state', role: 'status' }, `about ${duration(entry.seconds)}`));
+      } else box.append(make('span', { class: 'state' }, 'Not in a browser', entry?.without ? html('span', {}, ` (${words(entry.without)})`) : '', ': ', make('code', {}, `scripts/run ${about.key}`)));
+      note.append(box);
+    }
+    if (!runs.length) return true;
+    const number = make('input', { type: 'text', inputmode: 'numeric', value: about.seed, size: '6', 'aria-label': 'Seed' });
+    number.oninput = () => { seed = number.value.trim(); };
+    panel.append(all, make('label', {}, 'seed ', number), end, bar, status);
+    return true;
+  }
+
+  // ---- the figure to explore
+
+  function explore(idea) {
+    const home = document.getElementById('in-your-hand');
+    if (!home) return;
+    const facts = home.querySelector('.facts'), said = make('p', { class: 'state', role: 'status' });
+    const values = Object.fromEntries(idea.controls.map((c) => [c.name, c.start]));
+    let run = null, busy = false, again = false;
+    const hear = ({ scene, fault }) => {
+      if (!scene && !fault) return;
+      busy = false;
+      if (fault) { said.textContent = `It stopped: ${fault}`; run = null; return; }
+      said.textContent = scene.fault ?? '';
+      if (scene.figure) {
+        window.livefigs.show('explore', scene.figure.spec);
+        home.querySelector('.livefig').setAttribute('aria-label', scene.figure.alt);
+        facts.innerHTML = scene.facts.map((f) => `<div><dt>${words(f.name)}</dt><dd>${words(f.value)}</dd></div>`).join('');
+      }
+      home.dataset.at = JSON.stringify(shown);
+      if (again) { again = false; move(); }
+    };
+    let shown = null;
+    /** Asks for the scene of the values at hand, one at a time: while one is drawn, the last that is asked for waits. */
+    async function move() {
+      if (busy) { again = true; return; }
+      busy = true;
+      try {
+        if (!run) { said.textContent = `The program comes: ${about.megabytes} MB.`; run = await started(hear); said.textContent = ''; }
+        shown = { ...values };
+        run.tell({ explore: JSON.stringify(values), id: 2 });
+      } catch (err) { busy = false; said.textContent = `It cannot be moved here: ${err.message}`; }
+    }
+    const rows = make('div', { class: 'controls' });
+    for (const c of idea.controls) {
+      const input = make('input', { type: 'range', min: c.min, max: c.max, step: c.step });
+      input.value = c.start;
+      const out = make('output'), tell = () => { const v = Number(input.value), text = c.names ? c.names[v - c.min] : String(Number(v.toPrecision(4))); out.innerHTML = words(text); input.setAttribute('aria-valuetext', out.textContent); };
+      input.setAttribute('data-name', c.name);
+      input.addEventListener('input', () => { values[c.name] = Number(input.value); tell(); move(); });
+      tell();
+      rows.append(make('label', {}, html('span', {}, words(c.label)), input, out));
+    }
+    const reset = button('As at the start', () => {
+      for (const input of rows.querySelectorAll('input')) { const c = idea.controls.find((d) => d.name === input.dataset.name); input.value = c.start; values[c.name] = c.start; input.nextElementSibling.innerHTML = words(c.names ? c.names[c.start - c.min] : String(Number(c.start.toPrecision(4)))); }
+      move();
+    });
+    facts.before(rows);
+    facts.after(make('p', {}, reset), said);
+  }
+
+  const able = claims();
+  if (about.idea) {
+    window.livefigs.push({ id: 'explore', home: null, spec: about.idea.spec });
+    if (able) explore(about.idea);
+  }
+})();

@@ -1,0 +1,147 @@
+// Pages that recompute, in a real browser: from a folder, and from a plain web server.
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { join, extname } from 'node:path';
+import { test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { open } from '../browser.mjs';
+import { started } from '../run/measure.mjs';
+import { browser } from './browser.mjs';
+
+const SITE = process.env.SITE, ONLY = process.env.ONLY?.split(','), NOTEBOOKS = new URL('../../../notebooks/', import.meta.url).pathname;
+const about = (name) => JSON.parse(/<script type="application\/json" id="recompute">(.*?)<\/script>/s.exec(readFileSync(join(SITE, `${name}.html`), 'utf8'))?.[1] ?? 'null');
+const pages = readdirSync(SITE).filter((f) => f.endsWith('.html')).map((f) => f.replace('.html', '')).filter((name) => (!ONLY || ONLY.includes(name)) && about(name));
+const committed = (name) => new Map(JSON.parse(readFileSync(join(NOTEBOOKS, name, 'claims.json'), 'utf8')).claims.map((c) => [c.id, c]));
+/** The claims of a page that a browser runs, the quickest first. */
+const quick = (name) => Object.entries(about(name).claims).filter(([, c]) => c.seconds !== undefined).sort((a, b) => a[1].seconds - b[1].seconds).map(([id]) => id);
+const note = (page, id) => page.locator(`.note.claim[data-claim="${id}"]`);
+const entries = (list) => (list ?? []).flatMap((e) => [e, ...entries(e.controls)]);
+const COMES = 60_000; // for the program to come and be compiled on a busy machine
+
+/** Runs a claim by its button; returns the verdict and the numbers that are shown. */
+async function checked(page, id) {
+  await note(page, id).locator('button.check').click();
+  await note(page, id).locator('.here .verdict').waitFor({ timeout: COMES + 60_000 });
+  await page.waitForFunction(() => !document.documentElement.classList.contains('recomputing'));
+  return note(page, id).evaluate((el) => ({ verdict: el.querySelector('.here .verdict').textContent, numbers: [...el.querySelectorAll('.entry .here b')].map((b) => b.textContent) }));
+}
+
+test('recompute: a page loads no program before the first click, and then says what the ledger says', { skip: !pages.length && 'no program was built' }, async () => {
+  for (const name of pages) {
+    const { page, heard, close } = await open(browser, join(SITE, `${name}.html`)), asked = [], [id] = quick(name);
+    page.on('request', (r) => asked.push(r.url()));
+    assert.equal(await page.locator('script[src*="_/run/"]').count(), 0);
+    const { verdict, numbers } = await checked(page, id), claim = committed(name).get(id);
+    assert.equal(verdict, claim.verdict, `${name} ${id}`);
+    assert.equal(numbers.length, entries(claim.checks).length + entries(claim.counter_examples).length, `${name} ${id}`);
+    assert.equal(asked.filter((url) => url.includes('/_/run/')).length, 2);
+    assert.deepEqual(heard, { console: [], outside: [], missing: [] }, name);
+    await close();
+  }
+});
+
+test('recompute: another seed measures other numbers, and one that is none is refused in words', { skip: !pages.length && 'no program was built' }, async () => {
+  const name = pages[0], { page, close } = await open(browser, join(SITE, `${name}.html`));
+  let differ = false;
+  const seeded = page.locator('.recompute.panel input');
+  for (const id of quick(name).slice(0, 6)) {
+    await seeded.fill('1');
+    const one = await checked(page, id);
+    assert.deepEqual((await checked(page, id)).numbers, one.numbers, `${id} twice with the same seed`);
+    await seeded.fill('18446744073709551615');
+    if ((differ = JSON.stringify((await checked(page, id)).numbers) !== JSON.stringify(one.numbers))) break;
+  }
+  assert.ok(differ, `${name}: no claim depends on the seed`);
+  await seeded.fill('-3');
+  const id = quick(name)[0];
+  await note(page, id).locator('button.check').click();
+  await page.waitForFunction(() => /a whole number from 0 to 18446744073709551615/.test(document.querySelector('.recompute.panel .state').textContent));
+  await close();
+});
+
+test('recompute: Stop ends the worker within a second', { skip: !pages.length && 'no program was built' }, async () => {
+  const name = pages[0], { page, close } = await open(browser, join(SITE, `${name}.html`)), id = quick(name).at(-1);
+  await page.evaluate(() => { const Real = window.Worker; window.workers = 0; window.Worker = class extends Real { constructor(...a) { super(...a); window.workers++; } terminate() { super.terminate(); if (!--window.workers) window.ended = performance.now(); } }; });
+  await note(page, id).locator('button.check').click();
+  await page.waitForFunction((id) => document.querySelector('.recompute.panel .state').textContent === `${id} runs.`, id, { timeout: COMES });
+  assert.equal(await page.evaluate(() => window.workers), 1);
+  await page.evaluate(() => addEventListener('click', () => { window.clicked = performance.now(); }, true)); // by the page's own clock
+  await page.locator('.recompute.panel button', { hasText: 'Stop' }).click();
+  await page.waitForFunction(() => window.workers === 0 && document.querySelector('.recompute.panel .state').textContent.endsWith('stopped.'));
+  assert.ok(await page.evaluate(() => window.ended - window.clicked) < 1000);
+  assert.equal(await note(page, id).locator('button.check').isDisabled(), false);
+  await close();
+});
+
+test('recompute: ten runs leave no worker and no memory behind', { skip: !pages.length && 'no program was built' }, async () => {
+  const name = pages[0], { page, close } = await open(browser, join(SITE, `${name}.html`)), [id] = quick(name);
+  const session = await page.context().newCDPSession(page);
+  const used = async () => { await session.send('HeapProfiler.collectGarbage'); return (await session.send('Runtime.getHeapUsage')).usedSize; };
+  await checked(page, id);
+  const before = await used();
+  for (let i = 0; i < 10; i++) await checked(page, id);
+  const grown = await used() - before;
+  assert.ok(grown < 2e6, `ten runs keep ${grown} bytes`);
+  assert.equal(page.workers().length, 0);
+  await close();
+});
+
+test('recompute: a figure to explore answers with what the program computes, by keyboard, and is the committed picture before', { skip: !pages.some((name) => about(name).idea) && 'no program with such a figure was built' }, async () => {
+  for (const name of pages.filter((p) => about(p).idea)) {
+    const { page, heard, close } = await open(browser, join(SITE, `${name}.html`)), { controls } = about(name).idea;
+    assert.equal(await page.locator('script[src*="_/run/"]').count(), 0);
+    const input = page.locator('#in-your-hand input').first();
+    await input.focus();
+    await page.keyboard.press('ArrowRight');
+    await page.waitForFunction(() => document.querySelector('#in-your-hand').dataset.at, null, { timeout: COMES });
+    const at = JSON.parse(await page.locator('#in-your-hand').getAttribute('data-at'));
+    assert.ok(Math.abs(at[controls[0].name] - Math.min(controls[0].max, controls[0].start + controls[0].step)) < 1e-9, `${name}: ${JSON.stringify(at)}`);
+    const facts = await page.locator('#in-your-hand .facts dd').allTextContents();
+    const scene = await sceneOf(name, at);
+    assert.equal(scene.fault, undefined);
+    const shown = await page.evaluate((values) => values.map((v) => { const el = document.createElement('i'); el.innerHTML = window.marginalia.words(v); return el.textContent; }), scene.facts.map((f) => f.value));
+    assert.deepEqual(facts, shown, name);
+    assert.deepEqual(heard, { console: [], outside: [], missing: [] }, name);
+    await close();
+  }
+});
+
+/** What the program of a page says in Node. */
+function sceneOf(name, values) {
+  const text = readFileSync(join(SITE, about(name).program), 'utf8'), run = started(new Uint8Array(Buffer.from(/"([^"]*)";\s*$/.exec(text)[1], 'base64')));
+  return new Promise((done, failed) => run.hear((m) => {
+    if (m.fault) failed(new Error(m.fault));
+    if (m.ready) run.tell({ explore: JSON.stringify(values), id: 1 });
+    if (m.scene) run.end().then(() => done(m.scene));
+  }));
+}
+
+test('recompute: a browser without WebAssembly says so, and shows the picture', { skip: !pages.length && 'no program was built' }, async () => {
+  const context = await browser.newContext(), page = await context.newPage(), faults = [];
+  page.on('pageerror', (e) => faults.push(e.message));
+  await page.addInitScript(() => { delete window.WebAssembly; });
+  await page.goto(pathToFileURL(join(SITE, `${pages[0]}.html`)).href);
+  assert.match(await page.locator('.recompute.panel').textContent(), /cannot run the paper’s program/);
+  assert.equal(await page.locator('.recompute button, .controls input').count(), 0);
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test('recompute: a plain web server serves it as a folder does', { skip: !pages.length && 'no program was built' }, async () => {
+  const types = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' };
+  const server = createServer((request, answer) => {
+    const path = join(SITE, decodeURIComponent(new URL(request.url, 'http://x').pathname));
+    if (!existsSync(path)) { answer.writeHead(404).end(); return; }
+    answer.writeHead(200, { 'Content-Type': types[extname(path)] ?? 'application/octet-stream' }).end(readFileSync(path));
+  });
+  await new Promise((done) => server.listen(0, '127.0.0.1', done));
+  const context = await browser.newContext(), page = await context.newPage(), faults = [];
+  page.on('console', (m) => { if (m.type() === 'error') faults.push(m.text()); });
+  await page.goto(`http://127.0.0.1:${server.address().port}/${pages[0]}.html`);
+  const [id] = quick(pages[0]);
+  assert.equal((await checked(page, id)).verdict, committed(pages[0]).get(id).verdict);
+  assert.deepEqual(faults, []);
+  await context.close();
+  server.close();
+});
