@@ -245,7 +245,7 @@ test('the fixture becomes a page with its claims, figure and contents', () => ch
   const pages = build(dirs);
   const page = pages.find((p) => p.key === 'fixture-paper');
   assert.match(page.html, /id="claim-C1"/);
-  assert.match(page.html, /<div class="note claim" role="note" aria-label="Claim C1: holds">/);
+  assert.match(page.html, /<div class="note claim" role="note" aria-label="Claim C1: holds"[ >]/);
   assert.match(page.html, /<figure class="mg-figure"[^>]*><img class="static" src="img\/fixture-paper-[0-9a-f]{10}\.png"/);
   assert.match(page.html, /<nav class="contents"/);
   assert.doesNotMatch(page.html, /<th[^>]*>(?:Claim|This run)<\/th>|Measured \(expected\)/);
