@@ -5,23 +5,7 @@ import (
 	"testing"
 
 	"github.com/marginalia-ml/marginalia/pkg/claim"
-	"github.com/marginalia-ml/marginalia/pkg/notebook"
 )
-
-func outcome(t *testing.T, id string, cell func(*notebook.Cell)) claim.Outcome {
-	t.Helper()
-	record, _, err := paper.Try(t.TempDir(), 1, cell)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, c := range record.Claims {
-		if c.ID == id {
-			return c
-		}
-	}
-	t.Fatalf("no claim %s", id)
-	return claim.Outcome{}
-}
 
 // "Change this and see": fewer dimensions than it takes to separate the classes.
 func TestNotSeparable(t *testing.T) {
@@ -38,7 +22,7 @@ func TestCloseMeans(t *testing.T) {
 	s := lawS
 	defer func() { lawS = s }()
 	lawS = 1
-	if o := outcome(t, "C6", C6); o.Verdict != claim.Fails {
+	if o := paper.Outcome(t, "C6", C6); o.Verdict != claim.Fails {
 		t.Errorf("s = 1: C6 is %s: %s", o.Verdict, o.Reason)
 	}
 }
@@ -48,7 +32,7 @@ func TestNoTail(t *testing.T) {
 	as := tail
 	defer func() { tail = as }()
 	tail.Quick.Classes, tail.Quick.Imbalance, tail.Quick.Draws = 10, 2, 2
-	if o := outcome(t, "C10", E2); o.Verdict != claim.Fails {
+	if o := paper.Outcome(t, "C10", E2); o.Verdict != claim.Fails {
 		t.Errorf("no tail: C10 is %s: %s", o.Verdict, o.Reason)
 	}
 }

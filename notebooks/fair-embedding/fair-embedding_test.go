@@ -7,29 +7,13 @@ import (
 	"github.com/marginalia-ml/marginalia/pkg/notebook"
 )
 
-// verdict runs one cell and returns what became of its claim.
-func verdict(t *testing.T, id string, cell func(*notebook.Cell)) claim.Verdict {
-	t.Helper()
-	record, _, err := paper.Try(t.TempDir(), 1, cell)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, c := range record.Claims {
-		if c.ID == id {
-			return c.Verdict
-		}
-	}
-	t.Fatalf("there is no claim %s", id)
-	return ""
-}
-
 // "Change this and see": where no radius is broken, the controls of equal distance hold.
 func TestNothingBroken(t *testing.T) {
 	as := drawn
 	defer func() { drawn = as }()
 	drawn = 0
 	for id, cell := range map[string]func(*notebook.Cell){"C3": C3, "C5": C5, "C6": C6} {
-		if got := verdict(t, id, cell); got != claim.Vacuous {
+		if got := paper.Outcome(t, id, cell).Verdict; got != claim.Vacuous {
 			t.Errorf("%s with nothing broken is %s, the page says that it is vacuous", id, got)
 		}
 	}
@@ -40,7 +24,7 @@ func TestFewContents(t *testing.T) {
 	as := contents
 	defer func() { contents = as }()
 	contents.Quick = 40
-	if got := verdict(t, "C6", C6); got != claim.Fails {
+	if got := paper.Outcome(t, "C6", C6).Verdict; got != claim.Fails {
 		t.Errorf("C6 with forty contents is %s, the page says that it falls", got)
 	}
 }

@@ -7,47 +7,31 @@ import (
 	"github.com/marginalia-ml/marginalia/notebooks/ntp-capacity/study"
 	"github.com/marginalia-ml/marginalia/pkg/capacity"
 	"github.com/marginalia-ml/marginalia/pkg/claim"
-	"github.com/marginalia-ml/marginalia/pkg/notebook"
 )
-
-func verdict(t *testing.T, id string, cell func(*notebook.Cell)) claim.Outcome {
-	t.Helper()
-	record, _, err := paper.Try(t.TempDir(), 1, cell)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, o := range record.Claims {
-		if o.ID == id {
-			return o
-		}
-	}
-	t.Fatalf("%s was not measured", id)
-	return claim.Outcome{}
-}
 
 // Step 3: value dimensions beyond d add parameters and no rank.
 func TestMoreValueDimensions(t *testing.T) {
-	if got := verdict(t, "C4", C4); got.Verdict != claim.Holds {
+	if got := paper.Outcome(t, "C4", C4); got.Verdict != claim.Holds {
 		t.Errorf("C4 is %s: %s", got.Verdict, got.Reason)
 	}
 	defer func(d0 int) { models[1].D0 = d0 }(models[1].D0)
 	models[1].D0 = 20
-	if got := verdict(t, "C4", C4); got.Verdict != claim.Vacuous {
+	if got := paper.Outcome(t, "C4", C4); got.Verdict != claim.Vacuous {
 		t.Errorf("with D0 = 20 C4 is %s, want vacuous", got.Verdict)
 	}
-	if got := verdict(t, "D3", D3); got.Verdict != claim.Evidence {
+	if got := paper.Outcome(t, "D3", D3); got.Verdict != claim.Evidence {
 		t.Errorf("with D0 = 20 D3 is %s: %s", got.Verdict, got.Reason)
 	}
 }
 
 // Step 6: without a shift the pairs stay dependent.
 func TestNoShift(t *testing.T) {
-	if got := verdict(t, "C10", C10); got.Verdict != claim.Corrected {
+	if got := paper.Outcome(t, "C10", C10); got.Verdict != claim.Corrected {
 		t.Errorf("C10 is %s: %s", got.Verdict, got.Reason)
 	}
 	defer func(s float64) { shift = s }(shift)
 	shift = 0
-	if got := verdict(t, "C10", C10); got.Verdict != claim.Fails {
+	if got := paper.Outcome(t, "C10", C10); got.Verdict != claim.Fails {
 		t.Errorf("without a shift C10 is %s, want fails", got.Verdict)
 	}
 }
@@ -57,7 +41,7 @@ func TestNoShift(t *testing.T) {
 func TestOneSearch(t *testing.T) {
 	defer func(n []int) { denseN = n }(denseN)
 	denseN = []int{8}
-	if got := verdict(t, "E3", E3); got.Verdict != claim.Holds {
+	if got := paper.Outcome(t, "E3", E3); got.Verdict != claim.Holds {
 		t.Errorf("E3 is %s: %s", got.Verdict, got.Reason)
 	}
 	_, shown, err := paper.Try(t.TempDir(), 1, E3)

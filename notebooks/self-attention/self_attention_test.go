@@ -6,41 +6,25 @@ import (
 	"testing"
 
 	"github.com/marginalia-ml/marginalia/pkg/claim"
-	"github.com/marginalia-ml/marginalia/pkg/notebook"
 )
-
-func verdict(t *testing.T, id string, cell func(*notebook.Cell)) (claim.Verdict, string) {
-	t.Helper()
-	record, _, err := paper.Try(t.TempDir(), 1, cell)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, c := range record.Claims {
-		if c.ID == id {
-			return c.Verdict, c.Reason
-		}
-	}
-	t.Fatalf("no claim %s", id)
-	return "", ""
-}
 
 // "Change this and see": what the page says of other settings is what they give.
 func TestFewerDimensions(t *testing.T) {
 	defer func(d int) { WideData.D = d }(WideData.D)
-	if v, why := verdict(t, "D16", D16); v != claim.Holds {
-		t.Errorf("d = %d: D16 is %s: %s", WideData.D, v, why)
+	if o := paper.Outcome(t, "D16", D16); o.Verdict != claim.Holds {
+		t.Errorf("d = %d: D16 is %s: %s", WideData.D, o.Verdict, o.Reason)
 	}
 	WideData.D = 60
-	if v, why := verdict(t, "D16", D16); v != claim.Fails || !strings.Contains(why, "q") {
-		t.Errorf("d = 60: D16 is %s: %s", v, why)
+	if o := paper.Outcome(t, "D16", D16); o.Verdict != claim.Fails || !strings.Contains(o.Reason, "q") {
+		t.Errorf("d = 60: D16 is %s: %s", o.Verdict, o.Reason)
 	}
 }
 
 func TestEveryStepFails(t *testing.T) {
 	defer func(s []float64) { pairSteps = s }(slices.Clone(pairSteps))
 	pairSteps = []float64{0.003, 0.7, 30}
-	if v, why := verdict(t, "D12", D12); v != claim.Holds {
-		t.Errorf("steps %v: D12 is %s: %s", pairSteps, v, why)
+	if o := paper.Outcome(t, "D12", D12); o.Verdict != claim.Holds {
+		t.Errorf("steps %v: D12 is %s: %s", pairSteps, o.Verdict, o.Reason)
 	}
 }
 

@@ -629,6 +629,8 @@ func Labels(cell *notebook.Cell) {
 // At the larger scale the table has FedProx ([Li et al. 2020](#ref-li2020)), SCAFFOLD ([Karimireddy et al. 2020](#ref-karimireddy2020)), a model for each client, group prompts before all blocks, everything trained at once, and SGPT with one to eight groups.
 //
 // <!-- claim: P1 -->
+//
+// Here, too, the order of SGPT and FedVPT-D is measured and not claimed. One federation between the two scales, with 40 pictures of each class, four tokens and 20 rounds, had them level: $56.6\,\%$ and $56.8\,\%$ of all test pictures, on unseen clients $56.0\,\%$ and $54.7\,\%$, where the head alone had $44.5\,\%$, and SGPT with weights by examples $55.1\,\%$.
 
 // %% tags=["unsteady"]
 //gonb:%exec paper.Cell(P1)
@@ -645,10 +647,11 @@ func P1(cell *notebook.Cell) {
 	}
 
 	c := cell.Claim()
-	c.Check("global accuracy of SGPT less FedVPT-D", less("SGPT", "FedVPT-D"), claim.Above(0)).
-		Control("of the head alone less FedVPT-D", less("Head", "FedVPT-D")).Because("only the order is claimed")
+	c.Check("global accuracy of SGPT less the head alone", less("SGPT", "Head"), claim.AtLeast(0.03)).
+		Control("of the head alone less FedVPT-D", less("Head", "FedVPT-D")).Because("how much prompts add depends on the federation")
 	c.Check("of weights by counts less weights by examples", less("SGPT", "SGPT, diluted"), claim.Above(0)).
 		Control("the other way round", less("SGPT, diluted", "SGPT")).Because("only the order is claimed")
+	c.Note(f.Compared("SGPT", "FedVPT-D"))
 	cell.Markdown(f.AccuracyTable())
 	if groups, ok := notebook.PaperScaleContext(cell, "groups", study.GroupSettings(cell.Seed()), study.RunGroups); ok {
 		cell.Table(study.GroupsHead, study.GroupsRows(groups))

@@ -5,31 +5,14 @@ import (
 	"testing"
 
 	"github.com/marginalia-ml/marginalia/pkg/claim"
-	"github.com/marginalia-ml/marginalia/pkg/notebook"
 )
-
-// verdict runs one cell and returns what became of its claim.
-func verdict(t *testing.T, id string, cell func(*notebook.Cell)) claim.Verdict {
-	t.Helper()
-	record, _, err := paper.Try(t.TempDir(), 1, cell)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, c := range record.Claims {
-		if c.ID == id {
-			return c.Verdict
-		}
-	}
-	t.Fatalf("there is no claim %s", id)
-	return ""
-}
 
 // "Change this and see": the law holds at both ends.
 func TestConcentrations(t *testing.T) {
 	as := concentrations
 	defer func() { concentrations = as }()
 	concentrations = []float64{0.02, 100}
-	if got := verdict(t, "D4", D4); got != claim.Holds {
+	if got := paper.Outcome(t, "D4", D4).Verdict; got != claim.Holds {
 		t.Errorf("D4 at concentrations 0.02 and 100 is %s, the page says that it holds", got)
 	}
 }
@@ -40,7 +23,7 @@ func TestFewDraws(t *testing.T) {
 	asDraws := draws
 	defer func() { concentrations, draws = as, asDraws }()
 	draws.Quick = 2
-	if got := verdict(t, "D4", D4); got != claim.Fails {
+	if got := paper.Outcome(t, "D4", D4).Verdict; got != claim.Fails {
 		t.Errorf("D4 with 20 draws is %s, the page says that it falls", got)
 	}
 }
@@ -50,7 +33,7 @@ func TestFewInputs(t *testing.T) {
 	as := inputs
 	defer func() { inputs = as }()
 	inputs = []int{2}
-	if got := verdict(t, "C4", C4); got != claim.Holds {
+	if got := paper.Outcome(t, "C4", C4).Verdict; got != claim.Holds {
 		t.Errorf("C4 with 2 inputs is %s, the page says that it holds", got)
 	}
 	inputs = []int{1}

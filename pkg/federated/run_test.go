@@ -100,6 +100,53 @@ func TestScaffold(t *testing.T) {
 	}
 }
 
+// Where a part of the clients is chosen, the others keep their variates to the bit, and the server's
+// stays the mean of all clients', not of those that took part.
+func TestControlVariatesOfAPart(t *testing.T) {
+	m := Head()
+	m.Scaffold = true
+	task, pool := newTask(t, testSetup(t), m, testConfig), testPool(t)
+	server, err := task.Server()
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, global := newOwn(task, server.Global), server.Global
+	for round, chosen := range [][]int{{0, 2}, {2}, {3, 1}} {
+		before, was := slices.Clone(o.controls), o.server
+		var all []*trainee
+		for _, i := range chosen {
+			all = append(all, o.trainee(i, global))
+		}
+		if err := task.trainAll(t.Context(), pool, all, round, nil); err != nil {
+			t.Fatal(err)
+		}
+		o.after(all)
+		var ends []model.Params
+		for _, x := range all {
+			ends = append(ends, x.params)
+		}
+		if global, err = model.Mean(nil, ends...); err != nil {
+			t.Fatal(err)
+		}
+		for i := range o.controls {
+			if same, absent := slices.Equal(before[i].Flat(), o.controls[i].Flat()), !slices.Contains(chosen, i); same != absent {
+				t.Errorf("round %d, clients %v: the variate of client %d is the same: %v", round, chosen, i, same)
+			}
+		}
+		mean, err := model.Mean(nil, o.controls...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		whole := was
+		for _, i := range chosen { // as if nobody else were there
+			whole = whole.Add(1/float64(len(chosen)), o.controls[i].Sub(before[i]))
+		}
+		if far, other := gap(o.server.Flat(), mean.Flat()), gap(whole.Flat(), mean.Flat()); !(far < 1e-12) || !(other > 1e-3) {
+			t.Errorf("round %d, clients %v: the server's variate is %g from the mean of all, with 1/|S| it would be %g", round, chosen, far, other)
+		}
+	}
+}
+
 // Clients of unequal sizes, of which the worst is neither the first nor the last.
 func TestSummary(t *testing.T) {
 	global, local, worst := summary([]int{8, 1, 6}, []int{10, 4, 8})

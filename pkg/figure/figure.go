@@ -38,6 +38,9 @@ type Panel struct {
 	// from several sides: the same series at other places. A static picture shows at most
 	// four of them side by side.
 	Turns []Turn
+	// Open is the number, from 0, of the label with which the slider opens: one at which
+	// something is to be seen.
+	Open int
 	// Heat makes the panel a heat-map; it has neither series nor marks then.
 	Heat *Heat
 }

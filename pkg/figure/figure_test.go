@@ -347,7 +347,7 @@ func TestColoursAreShared(t *testing.T) {
 	}
 }
 
-// A mark that is named at its start has its label in the left half of the picture, any other in the right one.
+// A mark that is named at its start has its label in the left half of the picture, another that no curve disturbs in the right one.
 func TestMarkAtStart(t *testing.T) {
 	t.Parallel()
 	for _, left := range []bool{false, true} {
@@ -356,7 +356,7 @@ func TestMarkAtStart(t *testing.T) {
 			m = m.AtStart()
 		}
 		f := curve()
-		f.Panels = []Panel{{X: Axis{Name: "x"}, Y: Axis{Name: "y"}, Series: []Series{Line("a", []float64{0, 1}, []float64{3, 1})}, Marks: []Mark{m}}}
+		f.Panels = []Panel{{X: Axis{Name: "x"}, Y: Axis{Name: "y"}, Series: []Series{Line("a", []float64{0, 1}, []float64{1, 3})}, Marks: []Mark{m}}}
 		svg, err := f.SVG()
 		if err != nil {
 			t.Fatal(err)

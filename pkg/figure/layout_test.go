@@ -198,3 +198,54 @@ func TestShortLogarithmicAxis(t *testing.T) {
 		}
 	}
 }
+
+// The label of a horizontal line goes where no curve runs: cap's line at δ = 1 had it on a falling one.
+func TestMarksGetOutOfTheWay(t *testing.T) {
+	log := func(y ...float64) Panel {
+		return Panel{X: Axis{Log: true}, Y: Axis{Log: true}, Series: []Series{Line("a", []float64{0.05, 0.5}, y), Line("b", []float64{0.05, 0.5}, []float64{3, 0.3})}}
+	}
+	above := Panel{Series: []Series{Line("a", []float64{0, 1}, []float64{0, 10}), Line("b", []float64{0, 0.7, 1}, []float64{9, 5.3, 5.3})}}
+	both := Panel{Series: []Series{Line("a", []float64{0, 0.7, 1}, []float64{0, 5.3, 5.3}), Line("b", []float64{0, 0.7, 1}, []float64{10, 4.7, 4.7})}}
+	for _, c := range []struct {
+		what string
+		p    Panel
+		at   float64
+		want string
+	}{
+		{"free", log(100, 20), 1, "insideEndTop"},
+		{"a curve falls onto it at its end", log(20, 1), 1, "insideEndBottom"},
+		{"a curve runs above its end", above, 5, "insideEndBottom"},
+		{"curves run above and below its end", both, 5, "insideStartTop"},
+		{"a curve on the line itself", Panel{Series: []Series{Line("a", []float64{0, 1, 2}, []float64{0, 5, 5}), Line("b", []float64{0, 2}, []float64{0, 10})}}, 5, "insideEndTop"},
+		{"below are the ticks", Panel{Series: []Series{Line("a", []float64{0, 1, 2}, []float64{9, 0.3, 0.3})}}, 0, "insideStartTop"},
+	} {
+		c.p.Marks = []Mark{HLine(c.at, "δ = 1")}
+		if got := c.p.place(c.p.Marks[0]); got != c.want {
+			t.Errorf("%s: %s, want %s", c.what, got, c.want)
+		}
+	}
+	two := Panel{Series: []Series{Line("a", []float64{0, 1}, []float64{0, 1})}, Marks: []Mark{HLine(5, "k"), HLine(4.7, "k_eff"), HLine(10, "top")}}
+	if got := two.place(two.Marks[1]); got != "insideEndBottom" {
+		t.Errorf("under another line: %s, want insideEndBottom", got)
+	}
+}
+
+// One name has one colour, whichever of its series says so.
+func TestANameHasOneColour(t *testing.T) {
+	f := Figure{ID: "x", Title: "x", Alt: "x", Caption: "x", Panels: []Panel{
+		{X: Axis{Categories: []string{"a"}}, Series: []Series{Bars("one", []float64{1}), Bars("two", []float64{1})}},
+		{Series: []Series{Points("two", []float64{1, 2}, []float64{1, 2}).In(1)}}}}
+	s, err := build(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	colours := map[string][]any{}
+	for _, one := range s.Option["series"].([]any) {
+		one := one.(map[string]any)
+		name := one["name"].(string)
+		colours[name] = append(colours[name], one["itemStyle"].(map[string]any)["color"])
+	}
+	if len(colours["two"]) != 2 || colours["two"][0] != "@c0" || colours["two"][1] != "@c0" || colours["one"][0] == "@c0" {
+		t.Errorf("colours %v: want both of two in @c0, one in another", colours)
+	}
+}

@@ -415,8 +415,8 @@
     f.home = home && home.closest('figure') || home;
     f.el = home && (home.matches('.livefig') ? home : home.querySelector('.livefig'));
     if (!f.el || !root.echarts) return;
-    // A body that turns opens at its first side, training half way: its last frame is saturated.
-    if (f.spec.frames) f.frame = f.spec.slider === 'view' ? 0 : Math.floor((f.spec.frames.length - 1) / 2);
+    // A body that turns opens at its first side, at the label it chose, training half way: its last frame is saturated.
+    if (f.spec.frames) f.frame = f.spec.slider === 'view' ? (f.spec.open || 0) * (f.spec.sides || [1]).length : Math.floor((f.spec.frames.length - 1) / 2);
     f.el.classList.add('on');
     try { draw(f); } catch (err) { // the static picture stays
       console.error('figure ' + f.id, err);

@@ -3,6 +3,7 @@ package figure
 import (
 	"fmt"
 	"math"
+	"unicode/utf8"
 
 	"github.com/go-echarts/go-echarts/v2/charts"
 	"github.com/go-echarts/go-echarts/v2/types"
@@ -98,6 +99,7 @@ func (b *builder) marks(p Panel, grid int) {
 		switch {
 		case m.Label == "": // holds the place of a shared axis
 		case m.horizontal:
+			label["position"] = p.place(m)
 			if m.start {
 				label["position"] = "insideStartTop"
 			}
@@ -130,6 +132,83 @@ func (b *builder) marks(p Panel, grid int) {
 	}})
 }
 
+// place is where the label of a horizontal mark meets least: at its right end above it, unless curves run there.
+func (p Panel) place(m Mark) string {
+	x, y := p.extent(p.X, false), p.extent(p.Y, true)
+	p.X.span(x)
+	p.Y.span(y)
+	wide := min(0.4, 0.04+labelGlyph*float64(utf8.RuneCountInString(m.Label)))
+	at := p.Y.share(m.Y0)
+	best, least := "", math.Inf(1)
+	for _, c := range []struct {
+		name        string
+		left, below float64
+	}{
+		{"insideEndTop", 1 - wide, at},
+		{"insideEndBottom", 1 - wide, at - labelHigh},
+		{"insideStartTop", 0, at},
+		{"insideStartBottom", 0, at - labelHigh},
+	} {
+		met := p.inside(c.left, c.left+wide, c.below, c.below+labelHigh, m)
+		if c.below < -labelHigh/2 || c.left == 0 && c.below+labelHigh > 1+labelHigh/2 { // on ticks, or on the name of the axis
+			met += labelSamples
+		}
+		if met < least {
+			best, least = c.name, met
+		}
+	}
+	return best
+}
+
+// The room of a label, as shares of a panel: its height, and the width of a letter; and steps between two points of a line.
+const labelHigh, labelGlyph, labelSamples = 0.08, 0.014, 32
+
+// inside is how much of the panel's data, and of its other lines of reference, lies in a part of it, all in shares of its axes.
+func (p Panel) inside(left, right, below, above float64, label Mark) (met float64) {
+	in := func(u, v float64) bool {
+		const rim = 0.004 // what runs along the line is not in its label
+		return u >= left && u <= right && v > below+rim && v < above-rim
+	}
+	for _, s := range p.all() {
+		for i := range s.X {
+			u, v := p.X.share(s.X[i]), p.Y.share(s.Y[i])
+			if in(u, v) {
+				met += 4
+			}
+			if s.kind != lines || i == 0 {
+				continue
+			}
+			u0, v0 := p.X.share(s.X[i-1]), p.Y.share(s.Y[i-1])
+			for k := 1; k < labelSamples; k++ {
+				if t := float64(k) / labelSamples; in(u0+t*(u-u0), v0+t*(v-v0)) {
+					met += math.Hypot(u-u0, v-v0) * 4
+				}
+			}
+		}
+	}
+	for _, m := range p.Marks {
+		if m != label && m.horizontal && in((left+right)/2, p.Y.share(m.Y0)) {
+			met += labelSamples
+		}
+	}
+	return met
+}
+
+// share is where a value stands between the ends of an axis, 0 to 1.
+func (a Axis) share(v float64) float64 {
+	lo, hi := 0.0, float64(len(a.Categories)-1)
+	if a.Categories == nil {
+		lo, hi = *a.Min, *a.Max
+	}
+	if a.Log {
+		lo, hi, v = math.Log(lo), math.Log(hi), math.Log(v)
+	}
+	if hi == lo {
+		return 0.5
+	}
+	return (v - lo) / (hi - lo)
+}
+
 // middle is the height of the panel's middle, and between that of the middle of a mark,
 // as drawn.
 func (p Panel) middle() float64 {
@@ -151,7 +230,7 @@ func (a Axis) mean(u, v float64) float64 {
 // above reports whether the first line of the panel runs above (x, y): a label there
 // goes below its mark.
 func (p Panel) above(x, y float64) bool {
-	s := p.Series[0]
+	s := p.all()[0]
 	nearest := 0
 	for i := range s.X {
 		if math.Abs(s.X[i]-x) < math.Abs(s.X[nearest]-x) {

@@ -25,6 +25,7 @@ type spec struct {
 	Frames  []frameSpec    `json:"frames,omitempty"`
 	Slider  string         `json:"slider,omitempty"`
 	Sides   []string       `json:"sides,omitempty"` // with frames for all of them, label by label
+	Open    int            `json:"open,omitempty"`  // the label with which a view opens
 }
 
 type panelSpec struct {
@@ -85,7 +86,8 @@ type builder struct {
 	extra  []object // what go-echarts cannot say, one for each series
 	maps   []object // colour scales
 	styles map[string]style
-	taken  map[int]bool // slots
+	taken  map[int]bool   // slots
+	chosen map[string]int // slot by the name in the legend
 	spec   spec
 }
 
@@ -94,10 +96,13 @@ type style struct{ colour, dash string }
 
 // build returns the spec of a valid figure.
 func build(f Figure) (spec, error) {
-	b := &builder{styles: map[string]style{}, taken: map[int]bool{}}
+	b := &builder{styles: map[string]style{}, taken: map[int]bool{}, chosen: map[string]int{}}
 	for _, p := range f.Panels {
 		for _, s := range p.all() {
 			b.taken[s.Slot] = true
+			if s.Slot != 0 && !s.NoLegend {
+				b.chosen[s.Name] = s.Slot
+			}
 		}
 	}
 	b.spec.Columns = cmp.Or(f.Columns, min(2, len(f.Panels)))
@@ -144,6 +149,9 @@ func defaultRatio(p Panel) float64 {
 func (b *builder) look(s Series) style {
 	if st, known := b.styles[s.Name]; known && s.Slot == 0 && s.Dash == 0 {
 		return st
+	}
+	if s.Slot == 0 {
+		s.Slot = b.chosen[s.Name]
 	}
 	st := style{colour: "@ink", dash: "@d0"}
 	if s.Slot != Ink {

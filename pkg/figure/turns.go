@@ -38,6 +38,9 @@ func (p Panel) all() []Series {
 
 // validateTurns reports turns that do not have the same series.
 func (p Panel) validateTurns() error {
+	if labels := len(p.Turns) / max(1, len(p.sides())); p.Open < 0 || p.Open > 0 && p.Open >= labels {
+		return fmt.Errorf("opens with label %d of %d, counted from 0", p.Open, labels)
+	}
 	if len(p.Turns) == 0 {
 		return nil
 	}
@@ -91,7 +94,7 @@ func (p Panel) sides() (sides []string) {
 
 // turns hands the pictures of a panel to the slider.
 func (b *builder) turns(p Panel) {
-	b.spec.Slider, b.spec.Sides = "view", p.sides()
+	b.spec.Slider, b.spec.Sides, b.spec.Open = "view", p.sides(), p.Open
 	shown := p.Turns[len(p.Turns)-1].Series
 	for _, t := range p.Turns {
 		series := make([]any, len(t.Series))

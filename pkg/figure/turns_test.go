@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -113,6 +114,26 @@ func TestTurnsOfSides(t *testing.T) {
 			if err = f.validate(); err == nil {
 				t.Errorf("%s: no error", what)
 			}
+		}
+	}
+}
+
+// A slider opens where it is told to, at a label there is.
+func TestTurnsOpen(t *testing.T) {
+	at := func(open int) Figure {
+		f := Figure{ID: "x", Title: "x", Alt: "x", Caption: "x", Panels: []Panel{{Open: open}}}
+		for _, label := range []string{"0", "1", "2"} {
+			f.Panels[0].Turns = append(f.Panels[0].Turns, Turn{Label: label, Series: []Series{Points("p", []float64{1, 2}, []float64{1, 2})}})
+		}
+		return f
+	}
+	s, err := build(at(2))
+	if err != nil || s.Open != 2 {
+		t.Errorf("opens at %d, error %v: want 2", s.Open, err)
+	}
+	for _, open := range []int{-1, 3} {
+		if err := at(open).validate(); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("opens with label %d of 3", open)) {
+			t.Errorf("label %d: error %v", open, err)
 		}
 	}
 }

@@ -34,3 +34,31 @@ func (n *Notebook) Try(dir string, seed uint64, cells ...func(*Cell)) (*claim.Re
 	record, err := s.Record()
 	return record, shown, err
 }
+
+// Tester is what [Notebook.Outcome] needs of a [testing.TB].
+type Tester interface {
+	Helper()
+	TempDir() string
+	Fatal(...any)
+	Fatalf(string, ...any)
+}
+
+// Outcome runs one cell as [Notebook.Try] does, with seed 1, and returns what became of a claim. It
+// ends the test where the cell does not come to its end, or says nothing of the claim:
+//
+//	if o := paper.Outcome(t, "C1", C1); o.Verdict != claim.Fails {
+func (n *Notebook) Outcome(t Tester, id string, cell func(*Cell)) claim.Outcome {
+	t.Helper()
+	record, _, err := n.Try(t.TempDir(), 1, cell)
+	if err != nil {
+		t.Fatal(err)
+		return claim.Outcome{}
+	}
+	for _, c := range record.Claims {
+		if c.ID == id && c.Verdict != claim.NotChecked {
+			return c
+		}
+	}
+	t.Fatalf("the cell says nothing of claim %q", id)
+	return claim.Outcome{}
+}

@@ -179,7 +179,7 @@ def environment(text):
     text = block(text, 'growth', growth(RESULTS))
     text = block(text, 'go', modules('go.mod') + '\n\n' + tools())
     text = block(text, 'python', '\n'.join(['| File | What | Pinned there (with everything it needs, by hash) |', '| --- | --- | --- |',
-                                            *map(requirements, ('headless', 'plugin-cpu', 'lab', 'cuda'))]))
+                                            *map(requirements, ('headless', 'plugin-cpu', 'lab', 'cuda', 'workflow'))]))
     return block(text, 'plugins', plugins())
 
 

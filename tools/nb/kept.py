@@ -204,8 +204,9 @@ def sentences(key):
 def seen(claim, run):
     checks = '; '.join(f'{check["name"]}: {claims.number(check["measured"])} ({check["expected"]})' for check in claim['checks'])
     driver = f', driver {run["driver"]}' if run['driver'] else ''
+    plugin = f', plugin {run["plugin"][:12]}' if run.get('plugin') else ''
     memory = f' and {run["memory"] / 2**30:.1f} GB' if run['memory'] else ''
-    return (f'At the scale of the paper: {claim["verdict"]}; {checks}. Kept, seen on {run["device"]} ({run["backend"]}{driver}, '
+    return (f'At the scale of the paper: {claim["verdict"]}; {checks}. Kept, seen on {run["device"]} ({run["backend"]}{driver}{plugin}, '
             f'seed {run["seed"]}) at commit `{run["commit"]}` on {run["when"]}, in {run["minutes"]:g} minutes{memory}.')
 
 

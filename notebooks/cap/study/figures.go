@@ -48,7 +48,7 @@ func SweepFigure(w *Sweep, g imbalance.Mixture) figure.Figure {
 		x, plus, minus, both = append(x, delta), append(plus, p), append(minus, q), append(both, (p+q)/2)
 	}
 	return figure.Figure{ID: "sweep", Title: "One sample, every δ",
-		Caption: fmt.Sprintf("Class errors of the SVM as $\\delta$ moves its threshold: lines by formula, points from %d fresh examples a class. The balanced error is least at $\\delta^*=%.2f$, where the two errors are *not* equal: the noisier class keeps the larger one. The point where they cross costs more.", w.Each, w.Best.Delta),
+		Caption: fmt.Sprintf("Class errors of the SVM as $\\delta$ moves its threshold: lines by formula, points from %d fresh examples a class. The balanced error is least at $\\delta^*=%.2f$, where the two errors are not equal: the noisier class keeps the larger one. The point where they cross costs more.", w.Each, w.Best.Delta),
 		Alt:     "The error of the class + falls with δ, that of the class − rises; their mean has a minimum to the right or left of their crossing, marked by a vertical line. Points lie on the lines.",
 		Panels: []figure.Panel{{X: figure.Axis{Name: "δ", Log: true}, Y: figure.Axis{Name: "error"}, Series: []figure.Series{
 			figure.Line("Err₊", x, plus).In(1), figure.Line("Err₋", x, minus).In(2), figure.Line("balanced", x, both).In(3).Dashed(2),

@@ -257,5 +257,5 @@ func NeuronFigure(states [][][4]float64) figure.Figure {
 	return figure.Figure{ID: "neurons", Title: "Doubled and removed",
 		Caption: "Each point is a neuron, by its components along $u_+$ and $u_-$. Until the examples are fitted, each step of size $\\eta=m$ doubles the one and removes the other, up to noise, and for neurons of opposite sign the other way round: a cloud becomes a cross. Move the slider.",
 		Alt:     "A cloud of points of two kinds in the plane that stretches, step by step, into a cross along the two axes.",
-		Panels:  []figure.Panel{{X: axis(`$\langle w_j,u_+\rangle$`), Y: axis(`$\langle w_j,u_-\rangle$`), Equal: true, Turns: NeuronTurns(states)}}}
+		Panels:  []figure.Panel{{X: axis(`$\langle w_j,u_+\rangle$`), Y: axis(`$\langle w_j,u_-\rangle$`), Equal: true, Turns: NeuronTurns(states), Open: len(states) / 2}}}
 }

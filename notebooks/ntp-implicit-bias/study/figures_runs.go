@@ -143,7 +143,7 @@ func FiniteFigure(b *ntp.Bias, run *ntp.Trace, eta float64, E *mat.Dense, raw *n
 			figure.Line("‖E‖/(ηk)", run.Steps(), theory).In(figure.Ink).Dashed(3),
 			figure.Line("paper", slow.Steps(), slow.Column(raw.ErrF)).In(2).Dashed(2),
 		}}},
-		Caption: "On `wide` the error on F lies on ‖E‖/(ηk), without a free constant, as soon as gradient descent has forgotten " +
+		Caption: "On the wide instance the error on F lies on ‖E‖/(ηk), without a free constant, as soon as gradient descent has forgotten " +
 			"its start. On the paper's instance a rare word delays the law.",
 		Alt: "Error on F against the step on logarithmic axes. The points of one instance lie on a " +
 			"line of slope minus one; the curve of the other turns into that slope later."}
@@ -164,7 +164,7 @@ func AngleFigure(b *ntp.Bias, run *ntp.Trace, corner *ntp.Bias, other *ntp.Trace
 				figure.Line("wide", run.Steps(), relativePerp(b, run)).In(1),
 				figure.Line("corner, not strict", other.Steps(), relativePerp(corner, other)).In(2).Dashed(2)}}},
 		Caption: "Left: a straight line means 1 − cos θ ∝ 1/log²k: to halve the angle, square the " +
-			"number of steps. Right: the part orthogonal to Wmm is bounded on `wide`, and grows like log log k on the corner, " +
+			"number of steps. Right: the part orthogonal to Wmm is bounded on the wide one, and grows like log log k on the corner, " +
 			"whose line on the left therefore bends.",
 		Alt: "Two panels against the step on a logarithmic axis: the cotangent of the angle grows linearly; the orthogonal part " +
 			"settles in one instance and goes on growing in the other."}

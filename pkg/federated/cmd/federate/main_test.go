@@ -86,6 +86,24 @@ func TestProcesses(t *testing.T) {
 	}
 }
 
+// SGPT itself, with groups, keys and counts, over four processes that the server starts: a round
+// has the bits of the simulation. Each process compiles the network by itself, a minute and a half of
+// computing in all, so that the test is asked for by MARGINALIA_LONG=1.
+func TestSGPTOverProcesses(t *testing.T) {
+	if os.Getenv("MARGINALIA_LONG") == "" {
+		t.Skip("five processes that compile a network: MARGINALIA_LONG=1 runs it")
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
+	defer cancel()
+	out, err := command(ctx, t, "--method", "SGPT", "--rounds", "1", "--pictures", "1", "--deadline", "4m").Output()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	if text := string(out); strings.Count(text, "missing []") != 1 || !strings.Contains(text, "the bits of the simulation") {
+		t.Errorf("the server says %q", text)
+	}
+}
+
 func TestMistakes(t *testing.T) {
 	for want, args := range map[string][]string{
 		"no method":         {"--method", "Nobody"},
