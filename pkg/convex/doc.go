@@ -32,9 +32,10 @@
 //     Programs of more than 10,000 inequalities come to it from accelerated
 //     projected gradients, which leave it about five.
 //   - A homogeneous interior point method on sparse factors of the optimality
-//     conditions solves programs whose P is singular and, where it is cheap,
-//     takes over when guesses do not settle. It proves that there is no solution
-//     as readily as it finds one, and ends with the active rows as equalities.
+//     conditions solves programs whose P is singular, and those of 256 rows and more
+//     that have four times as many rows as variables; where it is cheap it takes
+//     over when guesses do not settle. It proves that there is no solution as readily
+//     as it finds one, and ends with the active rows as equalities.
 //   - Another on the dual does so where such a factor would be too large. It
 //     needs twenty to thirty systems.
 //   - A refinement of x and the multipliers together, where large multipliers
@@ -59,9 +60,11 @@
 //	complementarity  max |μᵢ (G x - h)ᵢ| / value,  value = max(|primal value|, |dual value|, 1/2 xᵀ P x)
 //	gap              |primal value - dual value| / value
 //
-// in maximum norms and in units in which no unit of the data matters: columns are scaled
-// by the diagonal of P or, where P is singular, rows and columns equilibrated, all by powers
-// of two. What is below 1/1024 of the median distance |c_i|/‖C_i‖ is measured by that; it is evaluated on the program as it was given. A
+// in maximum norms and in units in which no unit of the data matters: columns are scaled by
+// the diagonal of P or, where P is singular or nothing else leads to an answer, rows and columns
+// balanced, all by powers of two. What is below 1/1024 of the median distance |c_i|/‖C_i‖ is
+// measured by that. Rows, columns, the objective or the unit of x times powers of two give the
+// same answer, to 1e-8. A
 // program without feasible point is answered by [ErrInfeasible] and a Farkas
 // vector, one without finite minimum by [ErrUnbounded] and a ray, both
 // verified before they are returned.

@@ -94,7 +94,7 @@ func (p *program) rowName(i int) (string, int) {
 // impossible, or nil.
 func (p *program) emptyRow() []float64 {
 	for i, v := range p.norm {
-		if v == 0 && (p.c[i] > 0 || i >= p.mi && p.c[i] != 0) {
+		if v == 0 && p.c[i] != 0 { // those that ask for less than zero have been left out
 			y := make([]float64, len(p.c))
 			y[i] = 1 / p.c[i]
 			return y

@@ -244,7 +244,7 @@ func (s *solver) alternative(ctx context.Context) (*Solution, error) {
 			continue
 		}
 		s.newtons = min(s.newtons+sol.Iterations, s.opts.Iterations)
-		if sol.Status != Inaccurate && sol.Status != Canceled {
+		if sol.Status != Inaccurate && sol.Status != Canceled && s.accepts(sol, b) {
 			sol.Iterations = s.newtons
 			s.found = b
 			return sol, err

@@ -157,8 +157,12 @@ func (p *program) without(ctx context.Context, o Options) (sol *Solution, err er
 			return nil, nil
 		}
 		defer func(p *program) {
-			if sol != nil {
+			switch {
+			case sol == nil:
+			case p.accepts(sol, b):
 				*p = *b
+			default:
+				sol, err = nil, nil
 			}
 		}(p)
 		p = b

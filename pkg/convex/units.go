@@ -201,6 +201,19 @@ func (p *program) measureUnit() error {
 	return nil
 }
 
+// accepts reports whether an answer of the same program in the units of b is one in those of p:
+// what is far in the one, and makes a proof of infeasibility, need not be far in the other.
+func (p *program) accepts(sol *Solution, b *program) bool {
+	if sol.Status != PrimalInfeasible {
+		return true
+	}
+	y := slices.Concat(sol.Mu, sol.Lambda)
+	for i := range y {
+		y[i] *= b.row[i] / b.unit * p.unit / p.row[i]
+	}
+	return p.proves(y)
+}
+
 // restore takes an answer back to the units of the data.
 func (p *program) restore(sol *Solution) *Solution {
 	if sol == nil {

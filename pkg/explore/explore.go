@@ -97,3 +97,17 @@ func (idea *Idea) At(values map[string]float64) (View, error) {
 	}
 	return idea.Draw(all)
 }
+
+// Corners are the start and all combinations of ends of the controls, where a function that draws
+// is most likely to fail: 1 + 2^n values for n controls.
+func (idea *Idea) Corners() []map[string]float64 {
+	all := []map[string]float64{{}}
+	for k := range 1 << len(idea.Controls) {
+		at := map[string]float64{}
+		for i, c := range idea.Controls {
+			at[c.Name] = []float64{c.Min, c.Max}[k>>i&1]
+		}
+		all = append(all, at)
+	}
+	return all
+}

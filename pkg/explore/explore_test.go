@@ -26,12 +26,24 @@ func TestAtTakesStartsAndGivenValues(t *testing.T) {
 	}
 }
 
+// Round-off of a slider reaches no function that draws.
+func TestAtStaysBetweenTheEnds(t *testing.T) {
+	i, got := idea(), 0.0
+	i.Draw = func(v map[string]float64) (View, error) { got = v["a"]; return View{}, nil }
+	for given, want := range map[float64]float64{1 + 1e-10: 1, -1 - 1e-10: -1, 0.3: 0.3} {
+		if _, err := i.At(map[string]float64{"a": given}); err != nil || got != want {
+			t.Errorf("%v drawn at %v, %v", given, got, err)
+		}
+	}
+}
+
 func TestAtRefuses(t *testing.T) {
 	for said, values := range map[string]map[string]float64{
 		"a = 1.01: from -1 to 1 is expected": {"a": 1.01},
 		"a = -2: from -1 to 1":               {"a": -2},
 		"a = NaN":                            {"a": math.NaN()},
 		"no control is called c, d":          {"d": 1, "c": 1},
+		"no control is called e":             {"e": 1},
 	} {
 		if _, err := idea().At(values); err == nil || !strings.Contains(err.Error(), said) {
 			t.Errorf("%v: %v, want %q", values, err, said)
@@ -59,5 +71,16 @@ func TestValidate(t *testing.T) {
 		if bad.Validate() == nil {
 			t.Errorf("%s: no error", name)
 		}
+	}
+}
+
+func TestCornersAreAllEnds(t *testing.T) {
+	sums := map[float64]bool{}
+	all := idea().Corners()
+	for _, at := range all[1:] {
+		sums[at["a"]+at["b"]] = true
+	}
+	if len(all) != 5 || len(all[0]) != 0 || len(sums) != 3 || !sums[-1] || !sums[1] || !sums[3] {
+		t.Errorf("%v", all)
 	}
 }

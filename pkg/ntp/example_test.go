@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/marginalia-ml/marginalia/pkg/ntp"
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -58,9 +59,9 @@ func ExampleInstance_Wmm() {
 // often it occurs, and how often each token follows it, 0 outside its support.
 func ExampleNew() {
 	const file = `h1,h2,count,the,a,cat
-1,0,30,15,15,0
-0,1,30,0,12,18
--1,-1,40,0,0,40`
+1,0,60,30,30,0
+0,1,60,0,24,36
+-1,-1,80,0,0,80`
 	rows, err := csv.NewReader(strings.NewReader(file)).ReadAll()
 	if err != nil {
 		log.Fatal(err)
@@ -76,11 +77,12 @@ func ExampleNew() {
 			}
 		}
 		H.SetCol(j, x[:d])
-		pi[j] = x[d] / 100
+		pi[j] = x[d]
 		for z, count := range x[d+1:] {
 			P.Set(z, j, count/x[d])
 		}
 	}
+	floats.Scale(1/floats.Sum(pi), pi) // counts to frequencies
 	in, err := ntp.New(H, P, pi, nil)
 	if err != nil {
 		log.Fatal(err)

@@ -8,10 +8,11 @@
 
 import gzip
 import json
+import re
 import subprocess
 import sys
 
-from . import claims, markers, program
+from . import markers, program
 from .checkout import BUILD, NOTEBOOKS, ROOT, TOOLS, go_environment
 from .checkout import source as source_of
 from .files import digest, locked, write_whole
@@ -20,6 +21,7 @@ FILE = 'browser.json'
 HOME = TOOLS / 'site' / 'run'
 # A page offers what ends within so many seconds.
 LIMIT = 60
+TOO_LONG = 'it takes longer than {limit} s'
 FLAGS = ('-tags', f'{program.TAG},noxla', '-trimpath', '-ldflags=-s -w')
 
 
@@ -93,18 +95,21 @@ def load(key):
         raise BrowserError(f'notebooks/{key}/{FILE}: {error}; scripts/site --measure {key} writes it afresh once it is removed') from None
 
 
-def measure(key, afresh=False, say=print):
-    """Run the claims whose cells have changed since they were measured, or all, in Node as a page does, and keep what became of them."""
-    work, known, told, there = build(key), {} if afresh else load(key), {}, cells(key)
+def measure(key, limit=LIMIT, say=print):
+    """Run the claims whose cells have changed since they were measured, or that got less time, in Node as a page does, and keep
+    what became of them."""
+    work, known, told, there = build(key), load(key), {}, cells(key)
+    late = re.compile(TOO_LONG.replace('{limit}', r'(\d+)'))
     for id, (names, code) in there.items():
-        if known.get(id, {}).get('cells') == code:
+        slow = late.fullmatch(known.get(id, {}).get('without', ''))
+        if known.get(id, {}).get('cells') == code and not (slow and int(slow[1]) < limit):
             told[id] = known[id]
             continue
         together = next((other for other, (others, _) in there.items() if others == names and other in told and told[other].get('run')), None)
-        outcome = told[together]['run'] if together else run(work, names)
-        told[id] = {**of(outcome, id), 'cells': code, 'run': outcome}
+        outcome = told[together]['run'] if together else run(work, names, limit)
+        told[id] = {**of(outcome, id, limit), 'cells': code, 'run': outcome}
         say(f'{key} {id}: {said(told[id])}')
-        keep(key, told)
+        keep(key, {**{other: known[other] for other in there if other in known}, **told})
     keep(key, told)
     return told
 
@@ -115,30 +120,20 @@ def keep(key, told):
     write_whole(NOTEBOOKS / key / FILE, f'{{\n{lines}\n}}\n')
 
 
-def run(work, names, seed=1):
-    return json.loads(node('measure.mjs', work / 'program.wasm.gz', LIMIT, seed, ','.join(names)))
+def run(work, names, limit, seed=1):
+    return json.loads(node('measure.mjs', work / 'program.wasm.gz', limit, seed, ','.join(names)))
 
 
-def of(outcome, id):
+def of(outcome, id, limit):
     """What is kept of one claim of a run."""
     claim = next((claim for claim in outcome['claims'] if claim['id'] == id), None)
     if outcome['seconds'] is None:
-        return {'without': f'it takes longer than {LIMIT} s'}
+        return {'without': TOO_LONG.format(limit=limit)}
     if outcome['faults'] or claim is None:
-        return {'without': (outcome['faults'] or ['its cell measures nothing'])[0].splitlines()[0][:200]}
+        fault = (outcome['faults'] or ['its cell measures nothing'])[0].splitlines()[0][:200]
+        return {'without': 'it reads files of data' if ': data: ' in fault else fault}
     return {'seconds': float(f'{outcome["seconds"]:.2g}'), 'verdict': claim['verdict']}
 
 
 def said(entry):
     return f'{entry["seconds"]} s, {entry["verdict"]}' if 'seconds' in entry else entry['without']
-
-
-def disagree(key, ids):
-    """Which of some claims no longer end in a browser as the ledger has them: sentences."""
-    work, ledger, wrong = build(key), claims.load(NOTEBOOKS / key / 'claims.json'), []
-    verdicts = {claim['id']: claim['verdict'] for claim in ledger['claims']}
-    for id in ids:
-        now = of(run(work, cells(key)[id][0]), id)
-        if now.get('verdict') != verdicts[id]:
-            wrong.append(f'{id} in a browser: {said(now)}; {verdicts[id]} is committed')
-    return wrong

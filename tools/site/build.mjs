@@ -6,10 +6,10 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { fenced } from './code.mjs';
 import { addressOf, inlined } from './single.mjs';
-import { deadLinks } from './links.mjs';
+import { deadFiles, deadLinks } from './links.mjs';
 import { letters, loadLedger, seen, summary } from './ledger.mjs';
 import { loadNotebook, Page, renderCells, renderReview, WHOLE } from './notebook.mjs';
-import { loadPackages, packagesPage, packageTable } from './packages.mjs';
+import { forReaders, loadPackages, packagesPage, packageTable } from './packages.mjs';
 import * as html from './pages.mjs';
 import { withPolicy, withPolicyOfOne } from './policy.mjs';
 import { ideaSection, recomputing, writePrograms } from './recompute.mjs';
@@ -97,7 +97,7 @@ function frontPage(papers, cff, library) {
   const parts = {
     counts: html.counts(papers),
     papers: html.paperList(papers.map((p) => ({ ...p, picture: p.page?.cover, learn: p.page && page.line(p.paper.learn) }))),
-    packages: packageTable(library),
+    packages: packageTable(forReaders(library)),
     letters: letters(here.flatMap((p) => p.ledger.claims)),
     claims: html.claimsOf(here, page.line),
     cite: fenced(html.projectEntry(cff, here[0]?.run.commit), ''),
@@ -168,7 +168,7 @@ export function build({ notebooks, out, only = null, programs = null }) {
   const found = findPapers(notebooks), left = new Set(only ? found.filter((p) => p.notebook && !only.includes(p.key)).map((p) => p.key) : []);
   const papers = found.map((p) => (p.notebook && !left.has(p.key) ? paperPage(p, cff, library, programs) : p));
   const pages = [frontPage(papers, cff, library), libraryPage(library), ...papers.filter((p) => p.page)];
-  const dead = deadLinks(pages, left);
+  const dead = [...deadLinks(pages, left), ...deadFiles(pages)];
   if (dead.length) throw new Error(`dead links:\n  ${dead.join('\n  ')}`);
   const fresh = `${out}.${process.pid}`;
   rmSync(fresh, { recursive: true, force: true });

@@ -59,7 +59,7 @@ const empty = ({ id, share, colours }) => (share === undefined ? [`#${id} has no
 const INK = 0.008, COLOURS = 24;
 
 /** Pictures may wait until they are seen: here they come at once. */
-async function allPictures(page) {
+export async function allPictures(page) {
   await page.evaluate(async () => {
     const late = [...document.querySelectorAll('img[loading="lazy"]')];
     late.forEach((img) => { img.loading = 'eager'; });

@@ -56,6 +56,9 @@ ${fenced(`import "${p.path}"`, 'go')}${set(p.doc)}<p class="where"><a href="${fi
 ${p.examples.map((e) => example(p, e)).join('')}<details class="names"><summary>${p.symbols.length} exported ${p.symbols.length === 1 ? 'name' : 'names'} of ${esc(p.anchor)}</summary>${p.symbols.map((s) => symbol(p, s)).join('\n')}</details></section>\n`;
 }
 
+/** The packages for data of one's own: without what the cells of one notebook call. */
+export const forReaders = ({ packages }) => ({ packages: packages.filter((p) => !p.path.startsWith(`${MODULE}/notebooks/`)) });
+
 /** A table of the packages, each with a line of words and its examples. */
 export function packageTable({ packages }) {
   const first = (p) => esc(p.synopsis.replace(/^Package \S+ /, '').replace(/[:,]$/, ''));

@@ -177,6 +177,16 @@ func Perp(b *ntp.Bias, W mat.Matrix) float64 {
 	return matrix.Norm(matrix.Add(W, -matrix.Inner(W, b.Wmm)/matrix.Inner(b.Wmm, b.Wmm), b.Wmm))
 }
 
+// Relaxing is k^{-κ}, the size after k steps of what relaxes last on an instance, or least if
+// that is larger: the tolerance of a limit of which nothing else is left.
+func Relaxing(in *ntp.Instance, k, least float64) (float64, error) {
+	mode, err := in.Relaxation()
+	if err != nil {
+		return 0, err
+	}
+	return math.Max(least, math.Pow(k, -mode.Kappa)), nil
+}
+
 // Masses is the largest difference of η k π_j σ_v and the multiplier μ_{j,v}, relative to the
 // largest multiplier.
 func Masses(in *ntp.Instance, W mat.Matrix, clock float64) (float64, error) {

@@ -61,7 +61,7 @@ class Arguments(unittest.TestCase):
 
 class Parts(unittest.TestCase):
     def test_unknown(self):
-        self.assertRegex(refused(['nothing'], test.options), "unknown part 'nothing': known are lint, go, python, notebooks")
+        self.assertRegex(refused(['nothing'], test.options), "unknown part 'nothing': known are lint, go, race, python, notebooks")
 
     def test_order_is_that_of_the_whole(self):
         self.assertEqual(test.options(['notebooks', 'lint']), ['lint', 'notebooks'])

@@ -27,6 +27,11 @@ class Site(Folder):
             patch = mock.patch(f'nb.site.{name}', value)
             patch.start()
             self.addCleanup(patch.stop)
+        self.built, self.fresh = [], []
+        for name, value in {'papers': lambda: ['a', 'b', 'c', 'd'], 'browser.build': self.built.append, 'browser.there': lambda key: key in self.fresh}.items():
+            patch = mock.patch(f'nb.site.{name}', value)
+            patch.start()
+            self.addCleanup(patch.stop)
         self.path = self.path_with('id', node=NODE, npm=NPM)
 
     def run_site(self, *arguments, **environment):
@@ -41,7 +46,7 @@ class Site(Folder):
     def test_pages_alone(self):
         code, calls = self.run_site()
         self.assertEqual((code, calls[0]), (0, 'npm'))
-        self.assertEqual(calls[1].strip(), f'build.mjs --notebooks {self.folder} --out {self.folder}/build/site')
+        self.assertEqual(calls[1].strip(), f'build.mjs --notebooks {self.folder} --out {self.folder}/build/site --programs {self.folder}/build')
         self.assertTrue((self.home / 'node_modules').is_symlink())
         self.assertEqual(self.run_site()[1][0].split()[0], 'build.mjs', 'the packages are there')
         self.assertEqual(len(list((self.folder / 'setup').iterdir())), 1)
@@ -60,13 +65,39 @@ class Site(Folder):
         self.assertIn('--single', calls[1])
         self.assertTrue(calls[-1].strip().endswith(f'{self.folder}/build/site'), 'the tests know where the pages are')
 
+    def test_programs(self):
+        self.run_site()
+        self.assertEqual(self.built, ['a', 'b', 'c', 'd'])
+        for day, keys in ((0, ['a', 'b']), (1, ['c', 'd']), (2, ['a', 'b'])):
+            self.built.clear()
+            self.run_site('--test', '--turn', str(day))
+            self.assertEqual(self.built, keys)
+        self.built.clear()
+        for key in ('a', 'b', 'c'):
+            (self.folder / 'build' / key / 'browser').mkdir(parents=True)
+            (self.folder / 'build' / key / 'browser' / 'program.wasm.gz').write_text('old')
+        self.fresh = ['b']
+        self.run_site('--programs', 'c')
+        self.assertEqual(self.built, ['c'])
+        left = [key for key in ('a', 'b', 'c') if (self.folder / 'build' / key / 'browser' / 'program.wasm.gz').exists()]
+        self.assertEqual(left, ['b', 'c'], 'a program of other code is no page\'s')
+        with contextlib.redirect_stderr(io.StringIO()) as said, self.assertRaises(SystemExit):
+            site.main(['--notebooks', str(self.folder), '--programs', 'x'])
+        self.assertIn('--programs x: known are a, b, c, d', said.getvalue())
+
+    def test_measuring_builds_no_site(self):
+        with mock.patch('nb.site.browser.measure') as measure:
+            self.assertEqual(self.run_site('--measure', 'c', 'a'), (0, ['npm']))
+            self.assertEqual([call.args for call in measure.call_args_list], [('c',), ('a',)])
+
     def test_one_page(self):
         for key in ('a', 'b'):
             (self.folder / key).mkdir()
             (self.folder / key / f'{key}.ipynb').write_text('{}')
         code, calls = self.run_site('--only', 'a', 'b', '--test')
         self.assertEqual(code, 0)
-        self.assertTrue(calls[1].strip().endswith(f'--out {self.folder}/build/pages --only a,b'))
+        self.assertTrue(calls[1].strip().endswith(f'--out {self.folder}/build/pages --only a,b --programs {self.folder}/build'))
+        self.assertEqual(self.built, ['a', 'b'], 'the programs of these pages')
         self.assertTrue(calls[2].endswith('build/pages a,b'), 'the tests know which pages')
         self.assertNotIn('--only', self.run_site('--only', 'a', 'index')[1][0], 'the front page stands for all papers')
         with contextlib.redirect_stderr(io.StringIO()) as said, self.assertRaises(SystemExit):

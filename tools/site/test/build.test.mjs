@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { build, findPapers, single } from '../build.mjs';
 import { goCell } from '../code.mjs';
-import { deadLinks } from '../links.mjs';
+import { deadFiles, deadLinks } from '../links.mjs';
 import { letters, number, origins, reading, seen, summary, table } from '../ledger.mjs';
 import { captioned, words } from '../mathtext.mjs';
 import { library } from '../packages.mjs';
@@ -224,11 +224,28 @@ test('dead links are found, living ones are not', () => {
   assert.deepEqual(deadLinks(pages), ['a: #y', 'a: c.html', 'a: (empty)']);
 });
 
+test('links to files and lines that the checkout lacks are found', () => {
+  const to = (...hrefs) => deadFiles([{ key: 'a', html: hrefs.map((h) => `<a class="x" href="${h}">x</a>`).join('') }]);
+  const lines = readFileSync(new URL('../../../go.mod', import.meta.url), 'utf8').split('\n').length;
+  assert.deepEqual(to(fileAt('go.mod'), fileAt('go.mod', 1), fileAt('go.mod', lines), fileAt('pkg/ntp'), fileAt('notebooks/not-here/not-here.go', 9), HOME, 'https://arxiv.org/abs/1'), []);
+  const dead = [fileAt('pkg/none.go'), fileAt('go.mod', lines + 1), fileAt('pkg/ntp', 3), fileAt('notebooks/ntp-capacity/none.md'), `${fileAt('go.mod')}#here`];
+  assert.deepEqual(to(...dead), dead.map((href) => `a: ${href}`));
+});
+
+test('the targets that a notebook gives its equations are those of the page', () => {
+  const text = '<a id="eq-77"></a>\n$$x=y \\tag{77}$$\n\n> **Remark 9.** So\n> <a id="eq-78"></a>\n> $$y=z \\tag{78}$$\n\nby [(77)](#eq-77) and [(78)](#eq-78)';
+  changed({ notebook: (before) => { const nb = JSON.parse(before); nb.cells.push({ cell_type: 'markdown', id: 'eqs', metadata: {}, source: text }); return JSON.stringify(nb); } }, (dirs) => {
+    const page = build(dirs).find((p) => p.key === 'fixture-paper').html;
+    for (const n of [77, 78]) assert.deepEqual(page.match(new RegExp(`<[^>]*id="eq-${n}"`, 'g')), [`<div class="equation" id="eq-${n}"`]);
+    assert.doesNotMatch(page, /<p>\s*<\/p>|<a id="eq-/);
+  });
+});
+
 test('the fixture becomes a page with its claims, figure and contents', () => changed({}, (dirs) => {
   const pages = build(dirs);
   const page = pages.find((p) => p.key === 'fixture-paper');
   assert.match(page.html, /id="claim-C1"/);
-  assert.match(page.html, /<div class="note claim" role="note" aria-label="Claim C1: holds">/);
+  assert.match(page.html, /<div class="note claim" role="note" aria-label="Claim C1: holds"[ >]/);
   assert.match(page.html, /<figure class="mg-figure"[^>]*><img class="static" src="img\/fixture-paper-[0-9a-f]{10}\.png"/);
   assert.match(page.html, /<nav class="contents"/);
   assert.doesNotMatch(page.html, /<th[^>]*>(?:Claim|This run)<\/th>|Measured \(expected\)/);
@@ -238,6 +255,9 @@ test('the fixture becomes a page with its claims, figure and contents', () => ch
   assert.match(front, /href="fixture-paper\.html#claim-C1"/);
   assert.equal(front.match(/not yet here/g).length, 10);
   assert.match(front, /2 here, of 12 listed/);
+  assert.match(front, /<a href="packages\.html#example-ntp-New">/);
+  assert.match(front, /href="packages\.html#pkg-ntp"/);
+  assert.doesNotMatch(front, /href="packages\.html#pkg-[\w-]*study"/);
   assert.match(front, new RegExp(`href="${HOME}"`));
   assert.match(front, /<img src="img\/fixture-paper-cover\.svg"/);
   assert.match(front, /That gradient descent walks to the minimum of a parabola/);

@@ -11,10 +11,11 @@ import { browser } from './browser.mjs';
 
 const SITE = process.env.SITE, ONLY = process.env.ONLY?.split(','), NOTEBOOKS = new URL('../../../notebooks/', import.meta.url).pathname;
 const about = (name) => JSON.parse(/<script type="application\/json" id="recompute">(.*?)<\/script>/s.exec(readFileSync(join(SITE, `${name}.html`), 'utf8'))?.[1] ?? 'null');
-const pages = readdirSync(SITE).filter((f) => f.endsWith('.html')).map((f) => f.replace('.html', '')).filter((name) => (!ONLY || ONLY.includes(name)) && about(name));
-const committed = (name) => new Map(JSON.parse(readFileSync(join(NOTEBOOKS, name, 'claims.json'), 'utf8')).claims.map((c) => [c.id, c]));
 /** The claims of a page that a browser runs, the quickest first. */
 const quick = (name) => Object.entries(about(name).claims).filter(([, c]) => c.seconds !== undefined).sort((a, b) => a[1].seconds - b[1].seconds).map(([id]) => id);
+const built = readdirSync(SITE).filter((f) => f.endsWith('.html')).map((f) => f.replace('.html', '')).filter((name) => (!ONLY || ONLY.includes(name)) && about(name));
+const pages = built.filter((name) => quick(name).length), ideas = built.filter((name) => about(name).idea);
+const committed = (name) => new Map(JSON.parse(readFileSync(join(NOTEBOOKS, name, 'claims.json'), 'utf8')).claims.map((c) => [c.id, c]));
 const note = (page, id) => page.locator(`.note.claim[data-claim="${id}"]`);
 const entries = (list) => (list ?? []).flatMap((e) => [e, ...entries(e.controls)]);
 const COMES = 60_000; // for the program to come and be compiled on a busy machine
@@ -87,8 +88,8 @@ test('recompute: ten runs leave no worker and no memory behind', { skip: !pages.
   await close();
 });
 
-test('recompute: a figure to explore answers with what the program computes, by keyboard, and is the committed picture before', { skip: !pages.some((name) => about(name).idea) && 'no program with such a figure was built' }, async () => {
-  for (const name of pages.filter((p) => about(p).idea)) {
+test('recompute: a figure to explore answers with what the program computes, by keyboard, and is the committed picture before', { skip: !ideas.length && 'no program with such a figure was built' }, async () => {
+  for (const name of ideas) {
     const { page, heard, close } = await open(browser, join(SITE, `${name}.html`)), { controls } = about(name).idea;
     assert.equal(await page.locator('script[src*="_/run/"]').count(), 0);
     const input = page.locator('#in-your-hand input').first();
