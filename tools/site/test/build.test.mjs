@@ -153,6 +153,7 @@ test('numbers are set as a person writes them', () => {
   assert.equal(words('a $b$ c', (t) => `[${t}]`), 'a [$b$] c');
   assert.throws(() => words('a $b', (t) => t), /odd number of dollars/);
   assert.equal(captioned('<b>W_k</b> &lt; <span class="mg-math" data-tex="a&amp;b">ab</span>', (t) => `[${t}]`), '<b>W<sub>k</sub></b> &lt; [$a&b$]');
+  assert.equal(captioned('one&apos;s, &#39;two&#39; &amp; &quot;three&quot;', (t) => t), "one's, 'two' &amp; &quot;three&quot;");
   assert.equal(duration(0.44), '0.4 s');
   assert.equal(duration(75.2), '75 s');
   assert.equal(duration(143), '2.4 min');
