@@ -139,6 +139,7 @@ func started(t *testing.T, bundle, dir string, env []string, words ...string) (*
 func ran(t *testing.T, bundle, dir string, env []string, words ...string) (int, string) {
 	t.Helper()
 	cmd, out := started(t, bundle, dir, env, words...)
+	defer time.AfterFunc(time.Minute, func() { cmd.Process.Kill() }).Stop()
 	err := cmd.Wait()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
@@ -285,8 +286,8 @@ func TestMinutes(t *testing.T) {
 		t.Fatal(err)
 	}
 	begun := time.Now()
-	code, said := ran(t, bundle, dir, []string{"WAIT=" + wait, "HANG=1", "GRACE=100ms"}, append(onGo, "--minutes", "0.02")...)
-	if code != exitCut || time.Since(begun) > 20*time.Second {
+	code, said := ran(t, bundle, dir, []string{"WAIT=" + wait, "HANG=1", "GRACE=100ms"}, append(onGo, "--only", "Slow", "--minutes", "0.05")...)
+	if code != exitCut || time.Since(begun) > 40*time.Second || !there(wait+".reached") {
 		t.Errorf("left with %d after %v:\n%s", code, time.Since(begun), said)
 	}
 }

@@ -68,9 +68,10 @@ def bits(name):
     return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.glob('shown/*.json')) + [folder / 'run' / 'claims.json']}
 
 
-def without_versions(path):
+def numbers(path):
+    """A ledger without what its run names of libraries and plugin."""
     ledger = json.loads(Path(path).read_text())
-    ledger['run'].pop('versions')
+    ledger['run'] = {name: ledger['run'][name] for name in ('scale', 'seed', 'backend', 'device')}
     return ledger
 
 
@@ -79,8 +80,8 @@ def ledger(key):
     mine, committed = HOME / 'runs' / key / 'run' / 'claims.json', NOTEBOOKS / key / 'claims.json'
     if mine.read_bytes() == committed.read_bytes():
         return 'its ledger is the committed one, byte for byte'
-    if without_versions(mine) == without_versions(committed):
-        return 'its ledger is the committed one but for the versions of libraries'
+    if numbers(mine) == numbers(committed):
+        return 'its ledger is the committed one but for the names of libraries and plugin'
     found = claims.differences(committed, mine)
     return f'its ledger differs from the committed one in {len(found)} places' + ''.join(f'\n    {line}' for line in found)
 

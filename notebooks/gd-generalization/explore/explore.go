@@ -72,17 +72,17 @@ func draw(v map[string]float64) (explore.View, error) {
 			Caption: "Neurons of a network of width 64 in the plane of $u_+=(e_1+e_2)/\\sqrt2$ and $u_-=(e_1-e_2)/\\sqrt2$, the quadratic network $\\Phi=\\frac1m\\sum_j a_j(w_j\\cdot x)^2$ on fresh batches of XOR.",
 			Alt:     "Neurons as points of a plane: circles of one sign stretch along the first axis with every step, diamonds of the other sign along the second.",
 			Panels: []figure.Panel{{Ratio: 1.5, Equal: true,
-				X: figure.Axis{Name: "⟨w_j, u_+⟩", Min: figure.At(-edge), Max: figure.At(edge)},
-				Y: figure.Axis{Name: "⟨w_j, u_−⟩", Min: figure.At(-edge / 1.5), Max: figure.At(edge / 1.5)},
+				X: figure.Axis{Name: "$\\langle w_j,u_+\\rangle$", Min: figure.At(-edge), Max: figure.At(edge)},
+				Y: figure.Axis{Name: "$\\langle w_j,u_-\\rangle$", Min: figure.At(-edge / 1.5), Max: figure.At(edge / 1.5)},
 				Series: []figure.Series{
 					figure.Points("a_j = +1", x[0], y[0]).In(1).As("circle").Sized(8),
 					figure.Points("a_j = −1", x[1], y[1]).In(2).As("diamond").Sized(9)}}}},
 		Facts: []explore.Fact{
 			explore.Number("test error", q.ErrorOn(test)),
-			explore.Number("along u_+, a = +1", plus),
-			explore.Number("along u_−, a = −1", minus),
-			explore.Number("shrunk", max(across, across2)),
-			explore.Number("rest", max(rest, rest2)),
+			explore.Number("along $u_+$, $a=+1$", plus),
+			explore.Number("along $u_-$, $a=-1$", minus),
+			explore.Number("the other of the two", max(across, across2)),
+			explore.Number("other dimensions", max(rest, rest2)),
 		},
 	}, nil
 }

@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import io
 import json
+import re
 import shutil
 import subprocess
 import tarfile
@@ -59,6 +60,19 @@ class Pack(Folder):
             self.assertIn(said, err.getvalue())
         with self.assertRaisesRegex(pack.PackError, "unknown data set 'x'"):
             pack.data('x', [KEY])
+
+    def test_workflow(self):
+        """What the workflow reads of its configuration is there and nothing else; what it gives to run are its flags."""
+        snakefile = (ROOT / 'workflow' / 'Snakefile').read_text()
+        set_ = set(re.findall(r'^(\w+):', (ROOT / 'workflow' / 'config.yaml').read_text(), re.M))
+        self.assertEqual(set(re.findall(r'config\["?(\w+)"?\]', snakefile)), set_)
+        known = set(re.findall(r'flags\.\w+\((?:&o\.\w+, )?"(\w+)"', (ROOT / 'pkg' / 'bundle' / 'run.go').read_text()))
+        scripts = [snakefile.split('rule gather')[0], (ROOT / 'workflow' / 'job.slurm').read_text().split('./marginalia run')[1]]
+        for text in scripts:
+            self.assertLessEqual({'scale', 'backend', 'minutes', 'unpack', 'dir', 'resume'}, set(re.findall(r'--(\w+)', text)))
+            self.assertLessEqual(set(re.findall(r'--(\w+)', text)) - {'help', 'take'}, known)
+        for script in ('workflow/job.slurm', 'scripts/workflow'):
+            subprocess.run(['bash', '-n', ROOT / script], check=True)
 
     def test_a_claim_travels(self):
         """Packed, run with neither Go nor anything else of this machine's, taken."""
