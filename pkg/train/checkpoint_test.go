@@ -64,6 +64,39 @@ func TestResumeAfterAnyStep(t *testing.T) {
 	}
 }
 
+// The other methods that a specification can name, each under another schedule, keep all of their state, too.
+func TestResumeOfOtherMethods(t *testing.T) {
+	for _, spec := range []string{"", "go"} {
+		p := pool(t, spec)
+		for i, method := range optim.Methods {
+			if kinds()[method].Task.Name != "" {
+				continue
+			}
+			j := small()
+			j.Task.Name = method
+			j.Config.Optimizer = optim.Spec{Method: method, Rate: 0.05}
+			if method != "polyak" { // which sets its own step
+				j.Config.Optimizer.Schedule = optim.ScheduleSpec{Kind: optim.Schedules[i%len(optim.Schedules)], Warmup: 2}
+			}
+			switch {
+			case j.Config.Optimizer.Schedule.Kind == "power":
+				j.Config.Optimizer.Schedule.Power = 0.7
+			case method == "nesterov":
+				j.Config.Optimizer.Momentum = 0.9
+			}
+			want := bits(fit(t, p, j))
+			j.Checkpoint.Path = filepath.Join(t.TempDir(), "run.safetensors")
+			if half, _ := stopAfter(t, spec, p, j, 6); bits(half) == want {
+				t.Errorf("%s, %s: was not stopped", spec, method)
+			}
+			j.Checkpoint.Every = 0
+			if run := fit(t, p, j); bits(run) != want || run.Resumed != 6 {
+				t.Errorf("%s, %s: resumed after step %d, to other bits: %t", spec, method, run.Resumed, bits(run) != want)
+			}
+		}
+	}
+}
+
 // envResume is the path of a checkpoint from which the test binary goes on.
 const envResume = "MARGINALIA_TEST_RESUME"
 

@@ -30,9 +30,12 @@ export function loadLedger(path) {
     if (!LETTERS.has(claim.id[0])) throw new Error(`${path}: the letter of claim ${claim.id} is not in the legend; known are ${[...LETTERS.keys()].join(', ')}`);
     if (!KNOWN.has(claim.known)) throw new Error(`${path}: claim ${claim.id} is known ${JSON.stringify(claim.known)}; expected ${[...KNOWN.keys()].join(', ')}`);
   }
-  ledger.paper.unread = !ledger.claims.some((c) => c.known === 'read');
+  ledger.paper.unread = unread(ledger.claims);
   return ledger;
 }
+
+/** Whether nothing but an abstract was read of the paper: no statement is known from its body. */
+export const unread = (claims) => !claims.some((c) => c.known === 'read' && !/^abstract\b/i.test(c.source));
 
 /** Gives each claim of a ledger the seeds at which it was seen, from the text of seeds.json or '', the ledger's own among them. */
 export function seen(ledger, text, path = 'seeds.json') {

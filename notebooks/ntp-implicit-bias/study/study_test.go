@@ -113,3 +113,24 @@ func TestDescend(t *testing.T) {
 		t.Errorf("off the ray by %v, then %v; along it %v, then %v", p.Off[0], p.Off[last], p.Far[0], p.Far[last])
 	}
 }
+
+// With orthonormal embeddings κ is the least s/V, and the tolerance after k steps k^-κ, or what
+// is asked at least.
+func TestRelaxing(t *testing.T) {
+	in, err := ntp.Orthonormal(ntp.Config{V: 10, M: 4, D: 9, Sizes: []int{2, 3, 4, 6}}, rng("relaxing"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ k, least, want float64 }{{1e5, 0.005, 0.1}, {1e5, 0.3, 0.3}, {1e10, 0.005, 0.01}} {
+		if got, err := Relaxing(in, c.k, c.least); err != nil || !(math.Abs(got-c.want) <= 1e-9) {
+			t.Errorf("after %g steps, at least %g: %v, %v; want %g", c.k, c.least, got, err, c.want)
+		}
+	}
+	whole, err := ntp.Orthonormal(ntp.Config{V: 3, M: 2, D: 3, S: 3}, rng("whole"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := Relaxing(whole, 1e5, 0.005); err == nil {
+		t.Errorf("without a margin: tolerance %v, want an error", got)
+	}
+}

@@ -27,8 +27,21 @@ class Readme(Folder):
         self.assertIn('| [Sums](notebooks/sums/sums.ipynb) | 1 | 1 | 0 | 0 | 0 | 0 | 1 | 1 | 0 | 0 |', made)
         self.assertNotIn('| **A2** |', made)
         self.assertIn('[![A (curve) that rises.](notebooks/sums/cover.png)](notebooks/sums/sums.ipynb)', made)
+        self.assertNotIn('*Sums.*', made)
         self.assertNotIn('\nold\n', made)
         self.assertTrue(made.startswith('head\n') and made.endswith('foot\n'))
+
+    def test_the_picture_and_what_it_is_of(self):
+        for key, learn in (('counts', 'How to count.'), ('sums', 'How to add.')):
+            self.file(dict(LEDGER, paper={**LEDGER['paper'], 'key': key, 'title': key.title(), 'learn': learn}), f'{key}/claims.json')
+            self.file(json.dumps({'metadata': {}}), f'{key}/{key}.ipynb')
+            self.file('png', f'{key}/cover.png')
+        with mock.patch('nb.documents.NOTEBOOKS', self.folder), mock.patch('nb.documents.papers', lambda: ['counts', 'sums']):
+            for first, there, other in (('sums', '*Sums.* How to add.', 'How to count.'), ('gone', '*Counts.* How to count.', 'How to add.')):
+                with mock.patch('nb.documents.FIRST', first):
+                    made = documents.readme(README)
+                self.assertIn(f'.ipynb)\n\n{there}\n', made)
+                self.assertNotIn(other, made)
 
     def test_readme_without_papers_or_blocks(self):
         with mock.patch('nb.documents.papers', list), mock.patch('nb.documents.RESULTS', self.folder / 'none'):

@@ -187,7 +187,9 @@
     const here = location.pathname.split('/').at(-1).replace('.html', '');
     const ranked = (query) => {
       const options = { prefix: (term) => term.length > 2, fuzzy: (term) => (term.length > 4 ? 0.2 : false), boost: { label: 6, head: 3 } };
-      const all = index.search(query, { ...options, combineWith: 'AND' }), hits = all.length ? all : index.search(query, options);
+      // W^mm is found as it is typed, or else as the letters W and mm, which the formula has.
+      const letters = query.replace(/[\^{}$\\]+/g, ' ');
+      const all = [query, letters].map((q) => index.search(q, { ...options, combineWith: 'AND' })).find((found) => found.length), hits = all ?? index.search(letters, options);
       const said = query.toLowerCase().replace(/\s+/g, ' '), called = (name) => { const at = ` ${(name ?? '').toLowerCase()} `.replace(/[().,:]/g, ' ').indexOf(` ${said} `); return at === 0 ? 8 : at > 0 ? 3 : 1; };
       return hits.map((h) => ({ ...h, rank: h.score * Math.max(called(h.label), h.label ? 1 : called(h.head)) * (h.page === here ? 2.5 : 1) })).sort((a, b) => b.rank - a.rank);
     };

@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { build, findPapers, single } from '../build.mjs';
 import { goCell } from '../code.mjs';
 import { deadFiles, deadLinks } from '../links.mjs';
-import { letters, number, origins, reading, seen, summary, table } from '../ledger.mjs';
+import { letters, number, origins, reading, seen, summary, table, unread } from '../ledger.mjs';
 import { captioned, words } from '../mathtext.mjs';
 import { library } from '../packages.mjs';
 import { fileAt, HOME, MODULE } from '../repository.mjs';
@@ -153,6 +153,7 @@ test('numbers are set as a person writes them', () => {
   assert.equal(words('a $b$ c', (t) => `[${t}]`), 'a [$b$] c');
   assert.throws(() => words('a $b', (t) => t), /odd number of dollars/);
   assert.equal(captioned('<b>W_k</b> &lt; <span class="mg-math" data-tex="a&amp;b">ab</span>', (t) => `[${t}]`), '<b>W<sub>k</sub></b> &lt; [$a&b$]');
+  assert.equal(captioned('one&apos;s, &#39;two&#39; &amp; &quot;three&quot;', (t) => t), "one's, 'two' &amp; &quot;three&quot;");
   assert.equal(duration(0.44), '0.4 s');
   assert.equal(duration(75.2), '75 s');
   assert.equal(duration(143), '2.4 min');
@@ -183,6 +184,8 @@ test('whose the claims are is counted apart', () => {
   assert.equal(origins(claims), '3 of the paper (1 read, 1 second-hand, 1 reconstructed), 2 of ours');
   assert.equal(reading({ unread: true, read: 'the abstract' }), 'Nobody here read the body of this paper. Read of it: the abstract.');
   assert.equal(reading({ read: 'all' }), '');
+  const known = (...all) => unread(all.map(([how, source]) => ({ known: how, source })));
+  assert.deepEqual([known(['read', 'Theorem 2'], ['read', 'abstract']), known(['read', 'abstract: two reasons'], ['read', 'Abstract'], ['ours', 'step 2'], ['second-hand', 'Theorem 1']), known(['ours', 'step 1'])], [false, true, true]);
   assert.match(letters([{ id: 'D1' }]), /<b>D<\/b>\u00a0derived here/);
   assert.doesNotMatch(letters([{ id: 'D1' }]), /<b>C<\/b>/);
 });

@@ -36,6 +36,7 @@ const BREAKS = [
   ['mathematics is set everywhere', adding('<p>like t^1/3</p>')],
   ['mathematics is set everywhere', adding('<p>614810000000 of them</p>')],
   ['mathematics is set everywhere', adding('<figure><figcaption>The two errors are *not* equal.</figcaption></figure>')],
+  ['mathematics is set everywhere', adding('<section class="package"><p>of one&amp;apos;s own</p></section>')],
   ['mathematics is set everywhere', adding('<figure><figcaption>On `wide` the error falls.</figcaption></figure>')],
   ['figures have numbers in their order', (page) => page.replace('Figure 1.', 'Figure 7.')],
   ['figures have numbers in their order', adding('<a href="#fig-descent">Figure</a>')],

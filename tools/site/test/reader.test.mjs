@@ -38,6 +38,8 @@ await test('the search finds the statement of the page one is on first, with its
   await page.keyboard.press('Escape');
   assert.equal(await page.evaluate(() => document.querySelector('dialog.search').open), false);
   assert.equal((await (await open(browser, join(fixtures, 'fixture-form.html'))).page.evaluate(() => document.querySelector('.statement.theorem').id)), 'theorem-1');
+  assert.match((await searched(page, 'η^k')).text, /η/, 'a power is found as it is typed on a keyboard');
+  await page.keyboard.press('Escape');
   await close();
   const other = await open(browser, join(fixtures, 'fixture-form.html'));
   assert.equal((await searched(other.page, 'theorem 1')).href, 'fixture-form.html#theorem-1');
