@@ -1071,7 +1071,7 @@ func D3(cell *notebook.Cell) {
 //
 // *Why.* $\cot\theta_k=\langle W_k,\overline W^{\mathrm{mm}}\rangle/\lVert\rho_k^\perp\rVert$. The numerator is $\lVert W^{\mathrm{mm}}\rVert\log k+O(1)$, and by D8 the rest converges. $1-\cos\theta\approx\frac12\tan^2\theta$ for small angles.
 //
-// How near is near? Where $\rho_k^\perp=\rho^\perp(1+O(k^{-\kappa}))$ with the $\kappa$ of D8, the slope of the cotangent differs from its limit by $\kappa\log k$ times as much, because the slowly changing denominator divides all of $\log k$. An instance with a small $\kappa$ needs many more steps for the same digits, so that tolerances of D3 and D4 follow from it: $k^{-\kappa}$ a decade before the end, half a per cent at least. $\kappa$ lies between 0.29 and 0.48 on the instances of twenty seeds: half a per cent at best, 3.7 at worst; what is measured was smaller by a factor of 2.8 at least.
+// How near is near? Where $\rho_k^\perp=\rho^\perp(1+O(k^{-\kappa}))$ with the $\kappa$ of D8, the slope of the cotangent differs from its limit by up to $1+\kappa\log k$ times as much (by $\kappa\log k$ times where that is well above one, as on these instances), because the slowly changing denominator divides all of $\log k$. An instance with a small $\kappa$ needs many more steps for the same digits, so that tolerances of D3 and D4 follow from it: $k^{-\kappa}$ a decade before the end, half a per cent at least. $\kappa$ lies between 0.29 and 0.48 on the instances of twenty seeds: half a per cent at best, 3.7 at worst; what is measured was smaller by a factor of 2.8 at least.
 //
 // To halve the angle one has to square the number of steps; no run ends with a small angle. On `corner`, where $\rho_k^\perp$ grows like $\log\log k$, the line bends ([Figure](#fig-angle)).
 

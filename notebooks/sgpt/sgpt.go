@@ -610,7 +610,7 @@ func E10(cell *notebook.Cell) {
 // %% [markdown]
 // ### 15. Few classes each
 //
-// Label heterogeneity: twenty clients with two of the ten classes each, a quarter of them in each round. **Nothing is claimed.** With two classes a client the drift of the head decides, and a network of 48 dimensions gains little from more prompts. In one federation of six rounds with seed 1 the head alone had 66.5 % of all test pictures right, FedVPT-D 58.8 % and SGPT 56.0 %; runs with other seeds differ by several points, and the order with them. At the larger scale there are three federations, and the table.
+// Label heterogeneity: twenty clients with two of the ten classes each, a quarter of them in each round. **Nothing is claimed.** With two classes a client the drift of the head decides, and in a network of 48 dimensions more prompts cost accuracy. In one federation of six rounds with seed 1 the head alone had 66.5 % of all test pictures right, FedVPT-D 58.8 % and SGPT 56.0 %; runs with other seeds differ by several points, and the order with them. At the larger scale there are three federations, and the table.
 
 // %% tags=["hide-input", "unsteady"]
 //gonb:%exec paper.Cell(Labels)

@@ -139,7 +139,7 @@ func started(t *testing.T, bundle, dir string, env []string, words ...string) (*
 func ran(t *testing.T, bundle, dir string, env []string, words ...string) (int, string) {
 	t.Helper()
 	cmd, out := started(t, bundle, dir, env, words...)
-	defer time.AfterFunc(time.Minute, func() { cmd.Process.Kill() }).Stop()
+	defer time.AfterFunc(5*time.Minute, func() { cmd.Process.Kill() }).Stop()
 	err := cmd.Wait()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {

@@ -302,7 +302,7 @@ func DigitsFigure(c *attention.Contest, score Score) figure.Figure {
 		return math.Exp(stat.Mean(LogLoss(end)(e), nil))
 	}
 	return ContestFigure("digits", "Training on digits", fmt.Sprintf("Geometric means of %d seeds, each optimizer "+
-		"at the step size of the table that is best at the end. For some ten epochs the digits are still being "+
+		"at the step size of the table that is best at the end. At first, ten epochs and more, digits are still being "+
 		"told apart; then the loss of SGD falls like 1/t and that of SNGD exponentially, here to %.2g "+
 		"against %.2g. Right: the largest attention weight of each query, averaged.",
 		len(c.Entries[0].Curves), loss("SNGD"), loss("SGD")), c, score, 1e-30)
