@@ -29,6 +29,8 @@ CELL = re.compile(r'paper\.Cell\((?P<name>\w+)\)')
 FUNCTION = re.compile(r'^func (?P<name>\w+)\((?P<cell>\w+) \*notebook\.Cell\) \{$', re.M)
 OPEN = re.compile(r'^var paper = notebook\.Open\("(?P<key>[^"]*)"', re.M)
 CLAIM = re.compile(r'\.Claim\("(?P<id>[^"]+)"\)')
+TWICE = 'a backslash of LaTeX is written twice in JSON, as in "$\\\\theta$"'
+COMMENTED = re.compile(r'\s*// +gonb:')
 ENDS = ('paper.Begin', 'paper.Close')
 LINK = re.compile(r'\]\(#(?P<to>[^)\s]+)\)')
 ANCHOR = re.compile(r'<a id="(?P<id>[^"]+)">')
@@ -57,13 +59,17 @@ def elsewhere(folder):
 
 
 def _statements(folder):
+    path = Path(folder) / 'paper.json'
     try:
-        return [(statement['id'], statement.get('scale', 'quick'))
-                for statement in json.loads((Path(folder) / 'paper.json').read_text(encoding='utf-8'))['statements']]
+        paper = json.loads(path.read_text(encoding='utf-8'))
+        return [(statement['id'], statement.get('scale', 'quick')) for statement in paper['statements']]
     except FileNotFoundError:
-        raise source.SourceError(f'{shown(Path(folder) / "paper.json")} is not there: the statements of a paper stand in it, as pkg/claim/paper.schema.json describes') from None
+        raise source.SourceError(f'{shown(path)} is not there: the statements of a paper stand in it, as pkg/claim/paper.schema.json describes') from None
+    except json.JSONDecodeError as error:
+        hint = f'; {TWICE}' if 'escape' in error.msg else ''
+        raise source.SourceError(f'{shown(path)}:{error.lineno}: this is not JSON: {error.msg}, at character {error.colno}{hint}') from None
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise source.SourceError(f'{shown(Path(folder) / "paper.json")}: no paper.json ({error!r}): pkg/claim/paper.schema.json describes its form') from None
+        raise source.SourceError(f'{shown(path)}: no paper.json ({error!r}): pkg/claim/paper.schema.json describes its form') from None
 
 
 def blocks(file):
@@ -176,6 +182,8 @@ def _executed(file, made, bad):
         for offset, line in enumerate([] if text else lines):
             number = first + offset
             call = EXEC.fullmatch(line)
+            if COMMENTED.match(line):
+                bad(number, f'{line.strip()!r} is a comment: write //gonb: without a space, and an empty line below it, or gofmt puts the space there')
             if not call:
                 continue
             what = call['what']
@@ -191,6 +199,9 @@ def _executed(file, made, bad):
             if what in order:
                 bad(number, f'%exec {what} is there twice')
             order.append(what)
+    for match in FUNCTION.finditer(whole):
+        if match['name'][0].isupper() and f'paper.Cell({match["name"]})' not in order:
+            bad(whole[:match.start()].count('\n') + 1, f'no cell executes {match["name"]}: //gonb:%exec paper.Cell({match["name"]}) and an empty line are expected above it')
     if order.count('paper.Begin') != 1 or order[-1:] != ['paper.Close']:
         bad(1, f'one cell executes paper.Begin and the last one paper.Close, found {", ".join(order) or "none"}')
     measuring = [cell.line for cell in cells(file) if cell.claims]

@@ -129,7 +129,7 @@ class Setup:
 
     def _go_tools(self):
         # gopls, which takes minutes to build, serves completion and help in JupyterLab alone.
-        names = ('gonb', 'goimports', 'staticcheck') + (('gopls',) if 'lab' in self._extras() else ())
+        names = ('gonb', 'goimports', 'staticcheck', 'actionlint') + (('gopls',) if 'lab' in self._extras() else ())
         key = digest(TOOLS / 'go.mod', TOOLS / 'go.sum', str(BIN), *names)
         if self._done('go-tools', key) and all((BIN / name).exists() for name in names):
             return

@@ -73,6 +73,16 @@ def lint():
     yield 'gofmt', *command('gofmt', '-l', *sources(), silent=True), ''
     yield 'go vet', *command('go', 'vet', './...'), ''
     yield 'staticcheck', *command(str(BIN / 'staticcheck'), './...'), ''
+    yield 'actionlint', *workflows(ROOT / '.github' / 'workflows'), ''
+
+
+def workflows(folder):
+    """The workflows of a folder through actionlint, without the shellcheck and pyflakes that one machine has and another has not."""
+    found = sorted(path for path in folder.glob('*') if path.suffix in ('.yml', '.yaml'))
+    if not found:  # of no files actionlint would look for some itself
+        say(f'    {folder} has no workflow')
+        return 0, 1
+    return command(str(BIN / 'actionlint'), '-no-color', '-shellcheck=', '-pyflakes=', *map(str, found))
 
 
 def go():

@@ -6,7 +6,7 @@ import sys
 from . import run, setup
 
 PARTS = {
-    'lint': 'gofmt, go vet, staticcheck',
+    'lint': 'gofmt, go vet, staticcheck; actionlint on the workflows of .github',
     'go': 'go test on XLA, and again on the pure-Go backend what depends on the backend',
     'race': 'the race detector on the packages in which goroutines meet, in pure Go',
     'python': 'the tests of tools/nb',

@@ -46,7 +46,7 @@ def create(key, root=ROOT, title='', authors='', venue='', arxiv=''):
         (draft / 'study').mkdir()
         for template, name in (('paper.go.txt', f'{key}.go'), ('paper_test.go.txt', f'{key}_test.go'), ('paper.json.txt', 'paper.json'),
                                ('study.go.txt', 'study/study.go'), ('study_test.go.txt', 'study/study_test.go'),
-                               ('questions.md.txt', 'questions.md'), ('review.md.txt', 'review.md')):
+                               ('questions.md.txt', 'questions.md'), ('review.md.txt', 'review.md'), ('review.py.txt', 'review.py')):
             (draft / name).write_text(filled((HERE / template).read_text(encoding='utf-8'), key, facts, folder), encoding='utf-8')
         draft.chmod(0o755)
         draft.rename(folder)

@@ -101,6 +101,7 @@ class Environment(unittest.TestCase):
         self.assertIn(f'| `github.com/gomlx/gomlx` | {version} |', made)
         self.assertNotIn('indirect', made)
         self.assertRegex(made, r'\| `staticcheck` \| `honnef.co/go/tools` \| v')
+        self.assertRegex(made, r'\| `actionlint` \| `github.com/rhysd/actionlint` \| v')
         self.assertIn(f"| `gonb` | `github.com/janpfeifer/gonb` | {direct[direct.index('github.com/janpfeifer/gonb') + 1]} |", made)
         self.assertRegex(made, r'\| `tools/headless.txt` \| .* \| nbclient 0\.11\.0, .* \(\d\d packages in all\) \|')
         self.assertRegex(made, r'libpjrt_cpu.so` \| `0a0fe56c[0-9a-f]{56}` \|')

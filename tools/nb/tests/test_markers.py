@@ -45,6 +45,17 @@ class Markers(unittest.TestCase):
         with self.assertRaisesRegex(source.SourceError, r'paper\.json: no paper\.json'):
             markers.problems(self.file)
 
+    def test_backslashes_of_statements(self):
+        for tex, want in {r'$\\gamma$': None, r'$\gamma$': r'paper\.json:2: this is not JSON: Invalid .escape.*written twice',
+                          '$"': r'paper\.json:2: this is not JSON: (?!.*twice)'}.items():
+            with self.subTest(tex):
+                (self.home / 'paper.json').write_text('{"statements": [\n{"id": "T1", "tex": "' + tex + '"}]}')
+                if want is None:
+                    self.assertEqual(markers.statements(self.home), ['T1'])
+                    continue
+                with self.assertRaisesRegex(source.SourceError, want):
+                    markers.statements(self.home)
+
     def test_wrong(self):
         line = {text: number for number, text in enumerate(self.text.splitlines(), 1)}
         mark, run = line['// <!-- claim: T2 -->'], line['//gonb:%exec paper.Cell(T1)']
@@ -65,6 +76,8 @@ class Markers(unittest.TestCase):
             (('.Claim("T2")', '.Claim("T5")'),): r'little\.go:\d+: Means measures T5, which is no statement',
             (('notebook.Open("little"', 'notebook.Open("large"'),): r'var paper = notebook\.Open\("little"\) is expected, found the key "large"',
             (('//gonb:%exec paper.Close', '// nothing'),): r'the last one paper\.Close, found paper\.Begin, ',
+            (('//gonb:%exec paper.Cell(T1)\n\n', '// gonb:%exec paper.Cell(T1)\n'),): rf"little\.go:{run}: '// gonb:%exec paper\.Cell\(T1\)' is a comment: .*gofmt",
+            (('//gonb:%exec paper.Cell(T1)\n\n', ''),): r'little\.go:\d+: no cell executes T1: //gonb:%exec paper\.Cell\(T1\) and an empty line',
             (('\n// The run begins: an empty ledger, and what it runs on.\n', ''),): r'%exec paper\.Begin stands alone in its cell',
         }.items():
             with self.subTest(said):

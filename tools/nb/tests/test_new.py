@@ -11,7 +11,7 @@ import unittest
 from pathlib import Path
 
 from nb import claims, markers, program, source
-from nb.checkout import BUILD, ROOT, TOOLS, go_environment
+from nb.checkout import BUILD, PYTHON, ROOT, TOOLS, go_environment
 
 sys.path.insert(0, str(TOOLS / 'new'))
 
@@ -28,13 +28,15 @@ class New(unittest.TestCase):
     def test_green_from_the_first_minute(self):
         folder = create.create('paper-eleven', self.root, title='A "quoted" title', authors='Ann One, Bo Two', arxiv='2001.00000')
         self.assertEqual(sorted(path.relative_to(folder).as_posix() for path in folder.rglob('*') if path.is_file()),
-                         ['paper-eleven.go', 'paper-eleven_test.go', 'paper.json', 'questions.md', 'review.md',
+                         ['paper-eleven.go', 'paper-eleven_test.go', 'paper.json', 'questions.md', 'review.md', 'review.py',
                           'study/study.go', 'study/study_test.go'])
         go = go_environment()
         self.assertEqual(subprocess.run(['gofmt', '-l', folder], capture_output=True, text=True, env=go).stdout, '')
         for command in (['go', 'vet'], ['go', 'test']):
             answer = subprocess.run([*command, f'./{folder.relative_to(ROOT)}/...'], cwd=ROOT, env=go, capture_output=True, text=True)
             self.assertEqual(answer.returncode, 0, answer.stdout + answer.stderr)
+        answer = subprocess.run([PYTHON, folder / 'review.py'], capture_output=True, text=True, env=dict(os.environ, PYTHONPATH=str(TOOLS)))
+        self.assertEqual((answer.returncode, [line[:5] for line in answer.stdout.splitlines()]), (0, 8 * ['ok   ']), answer.stdout + answer.stderr)
         answer = subprocess.run([sys.executable, '-m', 'nb.tests.drive', folder.parent, self.root / 'out', '--backend', 'go', 'paper-eleven'],
                                 cwd=ROOT, env=dict(os.environ, PYTHONPATH=str(TOOLS)), capture_output=True, text=True)
         self.assertEqual(answer.returncode, 0, answer.stdout + answer.stderr)

@@ -38,6 +38,40 @@ class Reviews(Folder):
         self.assertIn('a: review.py and review.md are wanted', said)
 
 
+class Workflows(Folder):
+    def lint(self, **change):
+        """What actionlint says of our workflow with a piece replaced."""
+        text = (steps.ROOT / '.github' / 'workflows' / 'test.yml').read_text()
+        for old, new in change.get('pieces', ()):
+            self.assertEqual(text.count(old), 1)
+            text = text.replace(old, new)
+        self.file(text, change.get('name', 'test.yml'))
+        with contextlib.redirect_stdout(io.StringIO()) as said:
+            made = steps.workflows(self.folder)
+        return made, said.getvalue()
+
+    def test_ours_is_whole(self):
+        self.assertEqual(self.lint(), ((1, 0), ''))
+
+    def test_a_broken_one_is_red(self):
+        for old, new, word in (('runs-on: ubuntu-24.04', 'runs-on: ubuntu-24.40', 'ubuntu-24.40'),
+                               ('contents: read', 'contents: reed', 'reed'),
+                               ('${{ github.ref }}', '${{ github.reff }}', 'reff'),
+                               ('  pull_request:', '  pull_requests:', 'pull_requests'),
+                               ('jobs:', 'jobs', 'could not parse')):
+            for name in ('test.yml', 'other.yaml'):
+                with self.subTest(new, name=name):
+                    made, said = self.lint(pieces=[(old, new)], name=name)
+                    self.assertEqual(made, (0, 1))
+                    self.assertIn(word, said)
+                    (self.folder / name).unlink()
+
+    def test_none_is_red(self):
+        with contextlib.redirect_stdout(io.StringIO()) as said:
+            self.assertEqual(steps.workflows(self.folder), (0, 1))
+        self.assertIn('has no workflow', said.getvalue())
+
+
 class Python(unittest.TestCase):
     def made(self, **modules):
         """The step of modules of tests, each with what it prints and leaves with."""
