@@ -29,6 +29,7 @@ CELL = re.compile(r'paper\.Cell\((?P<name>\w+)\)')
 FUNCTION = re.compile(r'^func (?P<name>\w+)\((?P<cell>\w+) \*notebook\.Cell\) \{$', re.M)
 OPEN = re.compile(r'^var paper = notebook\.Open\("(?P<key>[^"]*)"', re.M)
 CLAIM = re.compile(r'\.Claim\("(?P<id>[^"]+)"\)')
+CONTROL = re.compile(r'[\x00-\x1f]\w*')
 TWICE = 'a backslash of LaTeX is written twice in JSON, as in "$\\\\theta$"'
 COMMENTED = re.compile(r'\s*// +gonb:')
 ENDS = ('paper.Begin', 'paper.Close')
@@ -62,7 +63,7 @@ def _statements(folder):
     path = Path(folder) / 'paper.json'
     try:
         paper = json.loads(path.read_text(encoding='utf-8'))
-        return [(statement['id'], statement.get('scale', 'quick')) for statement in paper['statements']]
+        made = [(statement['id'], statement.get('scale', 'quick')) for statement in paper['statements']]
     except FileNotFoundError:
         raise source.SourceError(f'{shown(path)} is not there: the statements of a paper stand in it, as pkg/claim/paper.schema.json describes') from None
     except json.JSONDecodeError as error:
@@ -70,6 +71,11 @@ def _statements(folder):
         raise source.SourceError(f'{shown(path)}:{error.lineno}: this is not JSON: {error.msg}, at character {error.colno}{hint}') from None
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise source.SourceError(f'{shown(path)}: no paper.json ({error!r}): pkg/claim/paper.schema.json describes its form') from None
+    for statement in paper['statements']:
+        for name, text in statement.items():
+            if odd := isinstance(text, str) and CONTROL.search(text):  # JSON reads "\theta" as a tab and "heta"
+                raise source.SourceError(f'{shown(path)}: {name} of statement {statement["id"]} has {json.dumps(odd[0])}: {TWICE}')
+    return made
 
 
 def blocks(file):

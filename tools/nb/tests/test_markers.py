@@ -47,7 +47,8 @@ class Markers(unittest.TestCase):
 
     def test_backslashes_of_statements(self):
         for tex, want in {r'$\\gamma$': None, r'$\gamma$': r'paper\.json:2: this is not JSON: Invalid .escape.*written twice',
-                          '$"': r'paper\.json:2: this is not JSON: (?!.*twice)'}.items():
+                          r'$\theta$': r'paper\.json: tex of statement T1 has "\\theta": a backslash .* "\$\\\\theta\$"',
+                          r'$\frac12$': r'has "\\frac12"', r'$\beta$': r'has "\\beta"', '$"': r'paper\.json:2: this is not JSON: (?!.*twice)'}.items():
             with self.subTest(tex):
                 (self.home / 'paper.json').write_text('{"statements": [\n{"id": "T1", "tex": "' + tex + '"}]}')
                 if want is None:
