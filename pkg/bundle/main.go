@@ -31,6 +31,9 @@ func Main(papers ...Paper) {
 	}
 	if os.Getenv(stepVariable) != "" && len(os.Args) == 5 {
 		os.Unsetenv(stepVariable)
+		if os.Args[1] == stepCheck {
+			os.Exit(checkProcess(os.Args[2], os.Args[3], os.Stdout, os.Stderr))
+		}
 		for _, p := range papers {
 			if p.Key == os.Args[1] {
 				os.Exit(step(p, os.Args[4], os.Args[2], os.Args[3], os.Stdout, os.Stderr))
@@ -58,6 +61,8 @@ func command(ctx context.Context, exe string, papers []Paper, arguments []string
 			return exitDone
 		case arguments[0] == "run" && len(arguments) > 1 && !strings.HasPrefix(arguments[1], "-"):
 			return a.run(ctx, papers, arguments[1], arguments[2:], out, complain)
+		case arguments[0] == "check":
+			return a.check(ctx, arguments[1:], out, complain)
 		}
 		err = fmt.Errorf("%s: no command\n%s", strings.Join(arguments, " "), usage)
 	}

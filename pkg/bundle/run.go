@@ -25,7 +25,7 @@ import (
 )
 
 // grace is the time that a cell has to keep how far it came when the run is cut.
-const grace = 10 * time.Second
+var grace = 10 * time.Second
 
 // options are the flags of run.
 type options struct {

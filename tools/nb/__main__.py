@@ -9,7 +9,7 @@ from .checkout import JUPYTER
 
 COMMANDS = ('setup', 'run', 'batch', 'test', 'steps', 'lab', 'documents', 'profile', 'program', 'bench', 'site', 'mutate', 'changes', 'pack', 'take')
 
-FOLLOWING = ('batch', 'steps', 'program')  # what another command becomes, which has said it
+FOLLOWING = ('batch', 'steps', 'program', 'take')  # what another command becomes, which has said it
 
 
 def main():

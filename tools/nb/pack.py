@@ -18,7 +18,7 @@ import sys
 import zipfile
 from pathlib import Path
 
-from . import kept, markers, plugin, program, setup, vet
+from . import bare, claims, kept, markers, plugin, program, setup, vet
 from .checkout import BUILD, NOTEBOOKS, ROOT, commit, go_environment, papers, shown, source
 from .files import digest, sha256, write_whole
 
@@ -63,6 +63,9 @@ def parser():
     made.add_argument('--plugin', default='cpu', help='cpu, the pinned CPU plugin (default; 63 MB packed), or none, where a GPU\'s or another one is there')
     made.add_argument('--data', default='read', metavar='SETS', help='read, the data sets that the papers read (default), none, or names with commas '
                       f'between them; {PRETRAINED} is what was pre-trained here')
+    made.add_argument('--test', action='store_true', help='then run every paper at quick scale on a bare machine, a folder with the C library alone and '
+                      'without a network, and compare its ledger with the committed one')
+    made.add_argument('--kills', type=int, default=0, metavar='N', help='with --test: kill the last paper at N random moments, resume it, compare all bits')
     return made
 
 
@@ -74,6 +77,8 @@ def options(arguments):
             known.error(f'unknown paper {key!r}: known are {", ".join(papers())}')
     if given.plugin not in ('cpu', 'none'):
         known.error(f'--plugin {given.plugin!r}: cpu or none is expected')
+    if given.test and given.plugin != 'cpu' or given.kills and not given.test or given.kills < 0:
+        known.error('--test is for a bundle with its plugin, --kills for --test')
     given.papers = list(dict.fromkeys(given.papers)) or papers()
     return given
 
@@ -225,5 +230,11 @@ def main(arguments):
         return 1
     if missing:
         print(f'pack: not on this machine, and left out: {", ".join(missing)} (a run of the papers fetches them)', file=sys.stderr)
-    print(f'wrote {shown(Path(chosen.out).resolve())}, {Path(chosen.out).stat().st_size / 1e6:.1f} MB: {", ".join(chosen.papers)}')
-    return 0
+    print(f'wrote {shown(Path(chosen.out).resolve())}, {Path(chosen.out).stat().st_size / 1e6:.1f} MB: {", ".join(chosen.papers)}', flush=True)
+    if not chosen.test:
+        return 0
+    try:
+        return 0 if bare.test(chosen.out, plugin.path('cpu'), chosen.papers, chosen.kills) else 1
+    except (bare.BareError, claims.LedgerError, OSError, subprocess.CalledProcessError) as error:
+        print(f'pack: {error}', file=sys.stderr)
+        return 1
