@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strings"
 
 	"github.com/marginalia-ml/marginalia/pkg/notebook/program"
@@ -50,46 +49,7 @@ func (p Paper) cell(name string) (program.Cell, error) {
 			return c, nil
 		}
 	}
-	return program.Cell{}, fmt.Errorf("%s has no cell %q: there are %s", p.Key, name, strings.Join(p.names(), ", "))
-}
-
-// choose returns the cells that are named, or that measure a claim that is, in order; all
-// where nothing is named.
-func (p Paper) choose(only []string) ([]program.Cell, error) {
-	if len(only) == 0 {
-		return p.Cells, nil
-	}
-	found := map[string]bool{}
-	var chosen []program.Cell
-	for _, c := range p.Cells {
-		wanted := false
-		for _, name := range append([]string{c.Name}, c.Claims...) {
-			if slices.Contains(only, name) {
-				wanted, found[name] = true, true
-			}
-		}
-		if wanted {
-			chosen = append(chosen, c)
-		}
-	}
-	for _, name := range only {
-		if !found[name] {
-			return nil, fmt.Errorf("no cell of %s is called %q or measures a claim of this id: there are %s", p.Key, name, strings.Join(p.names(), ", "))
-		}
-	}
-	return chosen, nil
-}
-
-func (p Paper) names() []string {
-	var names []string
-	for _, c := range p.Cells {
-		for _, name := range append([]string{c.Name}, c.Claims...) {
-			if !slices.Contains(names, name) {
-				names = append(names, name)
-			}
-		}
-	}
-	return names
+	return program.Cell{}, fmt.Errorf("%s has no cell %q: there are %s", p.Key, name, strings.Join(program.Names(p.Cells), ", "))
 }
 
 // fileHash returns the SHA-256 of a file in hexadecimal digits.

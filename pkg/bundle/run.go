@@ -20,6 +20,7 @@ import (
 
 	"github.com/marginalia-ml/marginalia/data"
 	"github.com/marginalia-ml/marginalia/pkg/claim"
+	"github.com/marginalia-ml/marginalia/pkg/notebook/program"
 	"github.com/marginalia-ml/marginalia/pkg/repro"
 	"github.com/marginalia-ml/marginalia/xla"
 )
@@ -94,7 +95,7 @@ var errCut = errors.New("cut")
 
 // start unpacks, opens the device and makes or finds the folder of the run.
 func start(a archive, p Paper, o options, out, complain io.Writer) (*runner, error) {
-	cells, err := p.choose(o.only)
+	cells, err := program.Choose(p.Key, p.Cells, o.only)
 	if err != nil {
 		return nil, err
 	}

@@ -84,7 +84,7 @@ func (o Outcome) measured() []claim.Outcome {
 // Run runs the chosen cells for each seed and calls done, one call at a time, as seeds end.
 // The outcomes are in the order of the seeds.
 func (p Program) Run(ctx context.Context, o Options, done func(Outcome)) ([]Outcome, error) {
-	cells, err := p.choose(o.Only)
+	cells, err := Choose(p.Key, p.Cells, o.Only)
 	if err != nil {
 		return nil, err
 	}
@@ -155,14 +155,15 @@ func (p Program) seed(ctx context.Context, o Options, paper claim.Paper, machine
 	return out
 }
 
-// choose returns the cells that are named, or that measure a claim that is, in order.
-func (p Program) choose(only []string) ([]Cell, error) {
+// Choose returns the cells of the paper with the key that are named in only, or that measure a claim that is, in
+// order; all where nothing is named. The error names the first that no cell has, and lists what there is.
+func Choose(key string, cells []Cell, only []string) ([]Cell, error) {
 	if len(only) == 0 {
-		return p.Cells, nil
+		return cells, nil
 	}
 	var chosen []Cell
 	found := map[string]bool{}
-	for _, c := range p.Cells {
+	for _, c := range cells {
 		wanted := false
 		for _, name := range append([]string{c.Name}, c.Claims...) {
 			if slices.Contains(only, name) {
@@ -175,16 +176,16 @@ func (p Program) choose(only []string) ([]Cell, error) {
 	}
 	for _, name := range only {
 		if !found[name] {
-			return nil, fmt.Errorf("no cell of %s is called %q or measures a claim of this id: there are %s", p.Key, name, strings.Join(p.names(), ", "))
+			return nil, fmt.Errorf("no cell of %s is called %q or measures a claim of this id: there are %s", key, name, strings.Join(Names(cells), ", "))
 		}
 	}
 	return chosen, nil
 }
 
-// names lists what choose takes.
-func (p Program) names() []string {
+// Names lists what [Choose] takes.
+func Names(cells []Cell) []string {
 	var names []string
-	for _, c := range p.Cells {
+	for _, c := range cells {
 		for _, name := range append([]string{c.Name}, c.Claims...) {
 			if !slices.Contains(names, name) {
 				names = append(names, name)
