@@ -22,6 +22,9 @@ const (
 	// cheapFlops is the work of a factor up to which the method is tried before others that
 	// are slow: about a second.
 	cheapFlops = 1e9
+	// levelKappa is the κ/τ below which a point of a program without objective is one, and
+	// not on its way to infinity.
+	levelKappa = 1e-8
 )
 
 // homogeneous is a point of the homogeneous embedding of a quadratic program (Andersen and
@@ -73,7 +76,7 @@ func (k *kkt) embedded(ctx context.Context, o Options) (*Solution, error) {
 			sol.Iterations = systems
 			return sol, err
 		}
-		if now := h.answer(h.x, h.y, h.tau); now.Residual < best.Residual {
+		if now := h.answer(h.x, h.y, h.tau); now.Residual < best.Residual && !h.escapes() {
 			best, stall = now, 0
 			bx, by, bs = scaledBy(1/h.tau, h.x), scaledBy(1/h.tau, h.y), scaledBy(1/h.tau, h.s)
 		} else if stall++; stall > homogeneousStall {
@@ -262,6 +265,12 @@ func (h *homogeneous) proved() (*Solution, error) {
 		return sol, errFalls
 	}
 	return nil, nil
+}
+
+// escapes reports whether the point of a program without objective may be on its way to
+// infinity, beside which constraints that contradict each other would hold.
+func (h *homogeneous) escapes() bool {
+	return len(h.form) == 0 && maxAbs(h.cost) == 0 && h.kappa > levelKappa*h.tau
 }
 
 // errFalls is the error of an objective that falls along a ray.

@@ -40,9 +40,9 @@ type kkt struct {
 	w     []float64
 }
 
-// newKKT returns nil where the program is too large, or its entries are not known.
-func newKKT(p *program) *kkt {
-	if !storable(p) {
+// newKKT returns nil where the program is too large, its entries are not known or ctx has ended.
+func newKKT(ctx context.Context, p *program) *kkt {
+	if !storable(p) || ctx.Err() != nil {
 		return nil
 	}
 	k := &kkt{program: p, m: len(p.c), sigma: 1, c: &CSR{cols: p.n, ptr: make([]int, 1, len(p.c)+1)}}
@@ -77,7 +77,9 @@ func newKKT(p *program) *kkt {
 		return nil
 	}
 	k.objective()
-	k.analyse()
+	if !k.analyse(ctx) {
+		return nil
+	}
 	return k
 }
 
@@ -113,8 +115,8 @@ func (k *kkt) objective() {
 	k.right = floats.MulTo(make([]float64, k.m), k.rows, k.program.c)
 }
 
-// analyse prepares the factor.
-func (k *kkt) analyse() {
+// analyse prepares the factor. It reports whether it came to an end before ctx did.
+func (k *kkt) analyse(ctx context.Context) bool {
 	var places []place
 	add := func(i, j int, v float64) {
 		places, k.fixed = append(places, place{i, j}), append(k.fixed, v)
@@ -136,7 +138,9 @@ func (k *kkt) analyse() {
 			add(k.n+i, j, val[a])
 		}
 	}
-	k.ldl = newSparseLDL(k.n+k.m, places)
+	if k.ldl = newSparseLDL(ctx, k.n+k.m, places); k.ldl == nil {
+		return false
+	}
 	k.sign = make([]float64, k.n+k.m)
 	for i, at := range k.ldl.place {
 		k.sign[at] = 1
@@ -145,6 +149,7 @@ func (k *kkt) analyse() {
 		}
 	}
 	k.w = make([]float64, k.m)
+	return true
 }
 
 // factorize prepares solve for the weights w.

@@ -36,7 +36,8 @@ type sparseLDL struct {
 type place struct{ i, j int }
 
 // newSparseLDL orders and analyses the matrix with the given entries, of which each is there once.
-func newSparseLDL(n int, entries []place) *sparseLDL {
+// It is nil where ctx has ended.
+func newSparseLDL(ctx context.Context, n int, entries []place) *sparseLDL {
 	neighbours := make([][]int, n)
 	for _, e := range entries {
 		if e.i != e.j {
@@ -47,7 +48,11 @@ func newSparseLDL(n int, entries []place) *sparseLDL {
 	f := &sparseLDL{n: n, place: make([]int, n), ptr: make([]int, n+1), idx: make([]int, len(entries)),
 		val: make([]float64, len(entries)), at: make([]int, len(entries)), parent: make([]int, n), lptr: make([]int, n+1),
 		d: make([]float64, n), count: make([]int, n), flag: make([]int, n), pat: make([]int, n), y: make([]float64, n), t: make([]float64, n)}
-	for k, i := range minimumDegree(neighbours) {
+	order := minimumDegree(ctx, neighbours)
+	if len(order) < n {
+		return nil
+	}
+	for k, i := range order {
 		f.place[i] = k
 	}
 	for _, e := range entries {

@@ -1,11 +1,13 @@
 package convex
 
+import "context"
+
 // minimumDegree returns an order in which the symmetric matrix of the given pattern is
 // eliminated with little fill: always the variable that has the fewest neighbours, by the
 // bounds of Amestoy, Davis and Duff, "An approximate minimum degree ordering algorithm",
 // 1996. Eliminated variables are kept as the sets of their neighbours, elements, and one that
-// lies in another is dropped.
-func minimumDegree(neighbours [][]int) []int {
+// lies in another is dropped. It is nil where ctx has ended.
+func minimumDegree(ctx context.Context, neighbours [][]int) []int {
 	n := len(neighbours)
 	elements := make([][]int, n) // elements a variable is in
 	members := make([][]int, n)  // variables of an element
@@ -29,6 +31,9 @@ func minimumDegree(neighbours [][]int) []int {
 	outside, seen := make([]int, n), make([]int, n) // members of an element outside the new one
 	order := make([]int, 0, n)
 	for low := 0; len(order) < n; {
+		if ctx.Err() != nil {
+			return nil
+		}
 		for len(buckets[low]) == 0 {
 			low++
 		}

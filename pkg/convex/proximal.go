@@ -231,11 +231,14 @@ func (s *solver) alternative(ctx context.Context) (*Solution, error) {
 		if left.Iterations -= s.newtons; left.Iterations < 1 {
 			return nil, nil
 		}
+		if ctx.Err() != nil {
+			return nil, nil
+		}
 		b := s.balanced(kind)
 		if b == nil {
 			return nil, nil
 		}
-		k := newKKT(b)
+		k := newKKT(ctx, b)
 		if k == nil || k.ldl.flops > cheapFlops {
 			return nil, nil
 		}

@@ -106,7 +106,7 @@ func (p *program) solve(ctx context.Context, o Options) (*Solution, error) {
 		if b := p.balanced(whole); b != nil {
 			*p = *b
 		}
-		if k := newKKT(p); k != nil {
+		if k := newKKT(ctx, p); k != nil {
 			sol, err := k.embedded(ctx, o)
 			if sol != nil && sol.Status != Inaccurate {
 				return sol, err
@@ -171,7 +171,7 @@ func (p *program) without(ctx context.Context, o Options) (sol *Solution, err er
 	level.q, cone.c = make([]float64, p.n), make([]float64, len(p.c))
 	level.quad, _ = newQuad(mat.NewDiagDense(p.n, nil), p.n, true) // zero is convex
 	for _, f := range []*program{&level, &cone} {
-		k := newKKT(f)
+		k := newKKT(ctx, f)
 		if k == nil || k.ldl.flops > cheapFlops {
 			return nil, nil
 		}

@@ -217,3 +217,35 @@ func TestEndsOfTheExponents(t *testing.T) {
 		}
 	}
 }
+
+// TestContradictionsWithoutObjective: far away, where an unbounded direction leads, two rows that
+// contradict each other by any gap both hold beside the distance. That is no feasible point.
+func TestContradictionsWithoutObjective(t *testing.T) {
+	for name, p := range map[string]*QP{
+		"x ≥ 3, x ≤ 2, 2x + y ≥ 3": {G: fromRows([]float64{1, 0}, []float64{1, 0}, []float64{2, 1}, []float64{-1, 0}), H: []float64{1, 3, 3, -2}},
+		"x - y ≥ 5, x - y ≤ 4.5":   {G: fromRows([]float64{-1, 2}, []float64{1, -1}, []float64{2, -2}, []float64{-2, 2}), H: []float64{-9, 2, 10, -9}},
+	} {
+		p.P, p.Q = mat.NewDiagDense(2, nil), make([]float64, 2)
+		sol, err := p.Solve(background, nil)
+		if sol == nil || sol.Status != PrimalInfeasible {
+			t.Errorf("%s: %v, %v", name, sol, err)
+			continue
+		}
+		checkFarkas(t, p, sol.Mu, sol.Lambda)
+	}
+	for _, gap := range []float64{1, 1e-2, 1e-4} {
+		for seed := range uint64(300) {
+			rng := rand.New(rand.NewPCG(seed, 991))
+			w := wholeNumbers(rng, PrimalInfeasible, 1+int(seed%8))
+			n := len(w.q)
+			w.P, w.q = mat.NewSymDense(n, nil), make([]float64, n)
+			w.h[len(w.h)-1] -= 1 - gap
+			sol, err := w.program().Solve(background, nil)
+			if sol == nil || sol.Status != PrimalInfeasible {
+				t.Errorf("gap %g, seed %d: %v, %v", gap, seed, sol, err)
+				continue
+			}
+			checkFarkas(t, w.program(), sol.Mu, sol.Lambda)
+		}
+	}
+}
