@@ -135,9 +135,9 @@ func (e Entry) cell() string {
 	return text
 }
 
-// share writes a share of a number: 35 %, 12 times.
+// share writes a share of a number: 35 %, 150 %, 12 times.
 func share(x float64) string {
-	if x < 1 {
+	if x < 10 {
 		return Math(100*x, 2) + " %"
 	}
 	return Math(x, 2) + " times"

@@ -16,9 +16,12 @@ const (
 	// Inaccurate means that the iteration stopped improving, or ran out of
 	// its limit, above the tolerance.
 	Inaccurate
-	// PrimalInfeasible means that no point satisfies the constraints.
+	// PrimalInfeasible means that the duals at hand prove, to the tolerance
+	// and relative to the data, that no point satisfies the constraints.
 	PrimalInfeasible
-	// DualInfeasible means that the objective is unbounded below.
+	// DualInfeasible means that a direction at hand proves, to the tolerance
+	// and relative to the data, that no multipliers satisfy the dual: where
+	// some point is feasible, the objective is unbounded below.
 	DualInfeasible
 	// Canceled means that the context ended first.
 	Canceled
