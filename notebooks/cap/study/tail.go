@@ -123,7 +123,6 @@ type Outcome struct {
 	Name       string
 	Errors     []float64
 	Test, Held float64
-	Strategy   imbalance.Strategy
 }
 
 // Of evaluates a strategy.
@@ -135,7 +134,7 @@ func (t *Tail) Of(name string, s imbalance.Strategy) (Outcome, error) {
 	bal := imbalance.Objective{Kind: "balanced"}
 	test, _ := imbalance.ClassLosses(s, t.test, t.testY)
 	held, _ := imbalance.ClassLosses(s, t.held, t.heldY)
-	return Outcome{name, e, bal.Value(test), bal.Value(held), s}, nil
+	return Outcome{name, e, bal.Value(test), bal.Value(held)}, nil
 }
 
 // Fit fits a map's coefficients to the validation examples and evaluates.
