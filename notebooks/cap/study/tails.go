@@ -30,7 +30,7 @@ type Draws struct {
 func LongTails(cell *notebook.Cell, c TailConfig) *Draws {
 	c.Seed = cell.Seed()
 	defer cell.Watch("post-hoc fits")()
-	return notebook.KeepContext(cell, "long tails", c, Tails)
+	return notebook.KeepContext(cell, "long-tails", c, Tails)
 }
 
 // objective returns an objective of the table, with the weights of a draw.
