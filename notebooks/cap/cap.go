@@ -519,7 +519,7 @@ func E1(cell *notebook.Cell) {
 //
 // <!-- claim: E2 -->
 //
-// Draws scatter by $0.03$, methods on one draw much less: what is asked are paired differences, in every draw. CAP is better than LA on the balanced error, too, but by half a point only; that is reported in the table and not asked. [Figure](#fig-errors) shows which classes pay, and which gain.
+// Draws scatter by $0.03$, methods on one draw much less: what is asked are paired differences, in every draw. CAP is better than LA on the balanced error, too, but by half a point only; that is reported in the table and not asked; nor is what other attributes add, the difficulty of a class on validation examples and the norm of its weights. [Figure](#fig-errors) shows which classes pay, and which gain.
 
 // %% tags=["unsteady"]
 //gonb:%exec paper.Cell(E2)

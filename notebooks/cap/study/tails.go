@@ -124,7 +124,7 @@ func Mean(x []float64) float64 { return stat.Mean(x, nil) }
 
 // rows of the tables: method and the objective that it is fitted for.
 var tailRows = [][2]string{{"CE", ""}, {"LA", ""}, {"LA + log w", ""},
-	{"Plain l, Δ", "balanced"}, {"Plain l", "balanced"}, {"CAP frequency", "balanced"},
+	{"Plain l, Δ", "balanced"}, {"Plain l", "balanced"}, {"CAP frequency", "balanced"}, {"CAP frequency, norm", "balanced"},
 	{"Plain l, Δ", "cvar"}, {"CAP frequency", "cvar"},
 	{"Plain l, Δ", "aggregate"}, {"CAP frequency", "aggregate"}, {"CAP frequency, difficulty", "aggregate"},
 	{"Plain l, Δ", "weighted"}, {"CAP frequency", "weighted"}, {"CAP frequency, weight", "weighted"}}
