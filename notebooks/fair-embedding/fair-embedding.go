@@ -668,7 +668,7 @@ func C9(cell *notebook.Cell) {
 //
 // The gap alone would not show much: *merge* has a smaller one than the default, since everything is near, and $\beta=0$ has, too. The relative gap tells *merge* and *projection* apart from the default, and the drift tells $\beta=0$. No one of these numbers would do without the others.
 //
-// The share of nearer male texts says little once distances are nearly equal: it counts the signs of differences, not their size, which is a tenth of what it was. The three trainings of this page end within $0.04$ of one half, and of three with longer texts and more steps one ended with $0.39$. The signed difference over twenty occupations, *he is a doctor* and its like, is in no claim either. [Figure](#fig-distances) has every test triple, [Figure](#fig-differences) how their differences are distributed. Nothing is hidden by that: the group is still read from nearly every text, [E6](#claim-E6).
+// The share of nearer male texts says little once distances are nearly equal: it counts the signs of differences, not their size, which is a tenth of what it was. The three trainings of this page end within $0.04$ of one half, and of three with longer texts and more steps one ended with $0.39$. The signed difference over twenty occupations, *he is a doctor* and its like, is in no claim either. [Figure](#fig-distances) has every test triple, [Figure](#fig-differences) how their differences are distributed. The group is not hidden by that: a linear probe reads it as before, [E6](#claim-E6).
 
 // %% tags=["unsteady"]
 //gonb:%exec paper.Cell(C7)

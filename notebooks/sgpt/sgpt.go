@@ -6,7 +6,7 @@ package sgpt
 //
 // *Wenlong Deng, Christos Thrampoulidis, Xiaoxiao Li. Unlocking the Potential of Prompt-Tuning in Bridging Generalized and Personalized Federated Learning. CVPR 2024, [arXiv:2310.18285](https://arxiv.org/abs/2310.18285). Margin notes by marginalia.*
 //
-// Many clients train one model and keep their data. A single model that is best on the average is good for none of them if they differ; a model for each client learns little, and has nothing to say to a client that was not there.
+// Many clients train one model and keep their data. A single model that is best on the average may be good for none of them if they differ; a model for each client learns little, and has nothing to say to a client that was not there.
 // The paper puts the difference into the *input*: a frozen vision transformer gets learned tokens, called prompts, of which the early ones are shared by all and the later ones belong to *groups*, and each image chooses its group by itself.
 // So there is one set of parameters for everybody, new clients among them, and it acts as different models.
 // This page proves what can be proved about that idea, where it must fail, and then runs it on real images between simulated clients.
