@@ -27,7 +27,7 @@ SEED = 'MARGINALIA_SECOND_SEED'
 # So many papers are executed through the kernel on a day, which links forty programs for each; of so many others, and of
 # all whose code or ledger is another than when they were executed, the claims are
 # measured by one program.
-KERNELS, PROGRAMS = 2, 3
+KERNELS, PROGRAMS = 1, 2
 # So many papers are run at a second seed on a day.
 SECOND = 1
 # So many small faults are tried on a day, for about a minute.
@@ -86,16 +86,16 @@ def workflows(folder):
 
 
 def go():
-    if not has_cpu_plugin():
-        say('    left out on XLA: no plugin is pinned for this system')
+    if has_cpu_plugin():
+        first, second = gotest.twice('cpu', 'go', gotest.asking(), say)
+        yield tested('cpu', first)
+        yield tested('go', second)
     else:
-        yield tested('cpu', './...')
-    again = gotest.asking() if has_cpu_plugin() else ['./...']
-    yield tested('go', *again)
+        say('    left out on XLA: no plugin is pinned for this system')
+        yield tested('go', gotest.run('go', say))
 
 
-def tested(name, *packages):
-    count = gotest.run(name, say, packages)
+def tested(name, count):
     return f'go test, backend {name}', count.passed(), count.failed(), f'{count.skipped()} skipped' if count.skipped() else ''
 
 
@@ -144,8 +144,12 @@ def notebooks():
     ledgers are the same (tests/test_program.py), among them all that have changed since they were executed."""
     keys = papers()
     through, apart = plan(keys, day(), [key for key in keys if check.changed(key)])
-    chosen = Options(papers=through, backend=backend(None, None), jobs=AT_A_TIME, keep_going=True)
-    for result in batch.Batch(chosen).run() if through else ():
+    if apart:
+        say(f'    as programs today: {", ".join(apart)}')
+    if rest := [key for key in keys if key not in through + apart]:
+        say(f'    as they were executed, not today: {", ".join(rest)}')
+    results, measured_apart = together(through, apart)
+    for result in results:
         for problem in result.problems + result.red:
             say(f'    {result.key}: {problem}')
         judged = result.ledger['claims'] if result.ledger else []
@@ -154,11 +158,7 @@ def notebooks():
         whole = not result.problems and bool(judged)
         yield f'notebook {result.key}', len(holding) + whole, len(bad) + (not whole), \
             f'{result.seconds:.1f} s{"; " + claims.tally(result.ledger) if judged else ""}'
-    if apart:
-        say(f'    as programs today: {", ".join(apart)}')
-    if rest := [key for key in keys if key not in through + apart]:
-        say(f'    as they were executed, not today: {", ".join(rest)}')
-    for key, (problems, seconds) in zip(apart, at_a_time(fresh, apart)):
+    for key, (problems, seconds) in zip(apart, measured_apart):
         judged = [] if problems else claims.load(BUILD / key / 'claims.json')['claims']
         for line in problems:
             say(f'    {key}: {line}')
@@ -169,6 +169,22 @@ def notebooks():
     yield 'kept results', *agree(kept.problems, keys), ''
     yield 'documents', *agree(lambda _: documents.stale(), ['']), ''
     yield 'rows of bench/', *agree(lambda _: measured.problems(), ['']), ''
+
+
+def together(through, apart):
+    """Execute some papers through the kernel, and measure others by programs beside them: one links while another computes.
+    The results of both."""
+    with ThreadPoolExecutor(AT_A_TIME) as pool:
+        over = threading.Event()
+        if through:
+            pool.submit(over.wait)  # the kernel's place
+        programs = [pool.submit(fresh, key) for key in apart]
+        try:
+            chosen = Options(papers=through, backend=backend(None, None), jobs=1, keep_going=True)
+            results = batch.Batch(chosen).run() if through else []
+        finally:
+            over.set()
+        return results, [one.result() for one in programs]
 
 
 def day(today=datetime.date.today):

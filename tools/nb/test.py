@@ -10,7 +10,7 @@ PARTS = {
     'go': 'go test on XLA, and again on the pure-Go backend what depends on the backend',
     'race': 'the race detector on the packages in which goroutines meet, in pure Go',
     'python': 'the tests of tools/nb',
-    'notebooks': 'papers at quick scale, two a day through the kernel, three and whatever has changed as programs; committed notebooks and ledgers against sources and fresh runs, number by number',
+    'notebooks': 'papers at quick scale, one a day through the kernel, two and whatever has changed as programs; committed notebooks and ledgers against sources and fresh runs, number by number',
     'seeds': 'a notebook a day at a second seed, one of those at which its claims were seen (MARGINALIA_SECOND_SEED takes another)',
     'reviews': 'review.py of each paper, which recomputes numbers from its formulas in numpy, without our code',
     'faults': 'small faults (tools/mutate), a sample that changes with the date: whether tests still see them',
