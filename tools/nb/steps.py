@@ -1,7 +1,10 @@
 """The steps of scripts/test. Each yields (name, passed, failed, note)."""
 
 import datetime
+import json
 import os
+import re
+import resource
 import shutil
 import subprocess
 import threading
@@ -15,7 +18,7 @@ from mutate import results as seen
 
 from . import batch, check, claims, documents, gotest, kept, measured
 from . import seeds as record
-from .checkout import BIN, BUILD, NOTEBOOKS, PYTHON, ROOT, TOOLS, go_environment, has_cpu_plugin, papers
+from .checkout import BIN, BUILD, NOTEBOOKS, PYTHON, ROOT, TOOLS, commit, go_environment, has_cpu_plugin, papers
 from .files import write_whole
 from .run import Options, backend
 from .source import SourceError
@@ -39,7 +42,14 @@ LONGEST = ('test_batch', 'test_program', 'test_kept', 'test_new', 'test_setup', 
 # Parts that wait for a browser more than they compute: they run beside the others.
 BESIDE = ('site',)
 
+# What each part took the last time that somebody wanted to keep it.
+RECORD = TOOLS / 'nb' / 'steps.json'
+# Runs a command and says at the end what processor time it and all that it started took.
+COUNTING = ('import resource, subprocess, sys; code = subprocess.call(sys.argv[1:]); used = resource.getrusage(resource.RUSAGE_CHILDREN); '
+            'print(f"processor {used.ru_utime + used.ru_stime:.1f}"); sys.exit(code)')
+
 spoken = threading.local()  # lines: what a part beside the others has said
+aside = []  # processor seconds of what ran beside the others
 
 
 def say(text):
@@ -311,9 +321,12 @@ def site():
     if missing and os.environ.get('CI') != 'true':
         say(f'    left out: {", ".join(missing)} not found; sudo apt-get install {" ".join("nodejs" if name == "node" else name for name in missing)}')
         return
-    answer = subprocess.run([str(ROOT / 'scripts/site'), '--test', '--turn', str(day())], cwd=ROOT, stdout=subprocess.PIPE,
+    answer = subprocess.run([str(PYTHON), '-c', COUNTING, str(ROOT / 'scripts/site'), '--test', '--turn', str(day())], cwd=ROOT, stdout=subprocess.PIPE,
                             stderr=subprocess.STDOUT, text=True)
     lines = answer.stdout.splitlines()
+    if used := re.fullmatch(r'processor ([\d.]+)', lines[-1] if lines else ''):
+        lines.pop()
+        aside.append(float(used[1]))
     for line in lines:
         if line.startswith('today '):
             say(f'    {line}')
@@ -338,11 +351,24 @@ def agree(compare, keys):
 STEPS = {'lint': lint, 'go': go, 'race': race, 'python': python, 'notebooks': notebooks, 'seeds': seeds, 'reviews': reviews, 'faults': faults, 'site': site}
 
 
+def processor():
+    """The processor seconds of the commands that have ended, but for those beside the others."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime - sum(aside)
+
+
+def keep(parts, seconds):
+    """Keep what each part took."""
+    write_whole(RECORD, json.dumps({'when': str(datetime.date.today()), 'commit': commit(), 'cores': os.cpu_count(), 'seconds': round(seconds),
+                                    'parts': [{'name': part.name, 'seconds': round(part.seconds), 'processor': round(part.processor),
+                                               'beside': bool(part.thread)} for part in parts]}, indent=1) + '\n')
+
+
 class Part:
     """A part of the check: its lines, and what passed and failed."""
 
     def __init__(self, name):
-        self.name, self.passed, self.failed, self.seconds = name, 0, 0, 0.0
+        self.name, self.passed, self.failed, self.seconds, self.processor = name, 0, 0, 0.0, 0.0
         self.lines, self.thread = [], None
 
     def beside(self):
@@ -356,6 +382,7 @@ class Part:
 
     def run(self):
         first = begun = time.monotonic()
+        used = processor()
         try:
             for name, passed, failed, note in STEPS[self.name]():
                 self.passed += passed
@@ -367,6 +394,7 @@ class Part:
             say(traceback.format_exc())
             self.failed += 1
         self.seconds = time.monotonic() - first
+        self.processor = sum(aside) if self.thread else processor() - used
 
     def end(self):
         """Wait for one that runs beside others; show what it said."""
@@ -375,7 +403,7 @@ class Part:
             print('\n'.join(self.lines), flush=True)
         else:
             self.run()
-        say(f'     {self.name}: {self.seconds:.0f} s' + (' beside the others' if self.thread else ''))
+        say(f'     {self.name}: {self.seconds:.0f} s, {self.processor:.0f} s of a processor' + (' beside the others' if self.thread else ''))
 
 
 def main(arguments):
@@ -390,7 +418,10 @@ def main(arguments):
     except KeyboardInterrupt:
         say('test: interrupted')
         return batch.INTERRUPTED
-    say(f'     all: {time.monotonic() - begun:.0f} s')
+    seconds = time.monotonic() - begun
+    say(f'     all: {seconds:.0f} s')
+    if '--record' in arguments:
+        keep(parts, seconds)
     failed = sum(part.failed for part in parts)
     say(closing(sum(part.passed for part in parts), failed))
     return 1 if failed else 0

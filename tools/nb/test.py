@@ -23,6 +23,7 @@ def options(arguments):
         prog='scripts/test', description='The whole check. Ends with the line "N passed, N failed" and leaves with 1 if '
         'anything failed.', epilog='Parts: ' + '; '.join(f'{name}: {what}' for name, what in PARTS.items()) + '.')
     parser.add_argument('parts', nargs='*', metavar='PART', help=f'only these: {", ".join(PARTS)} (default: all)')
+    parser.add_argument('--record', action='store_true', help='keep what each part took, for the table in environment.md')
     given = parser.parse_args(arguments)
     for part in given.parts:
         if part not in PARTS:

@@ -4,10 +4,13 @@ import contextlib
 import datetime
 import io
 import json
+import sys
+import tempfile
 import unittest
+from pathlib import Path
 from unittest import mock
 
-from nb import steps
+from nb import documents, steps
 from nb.batch import Result
 from nb.seeds import SeedsError
 from nb.tests.test_claims import Folder
@@ -266,8 +269,29 @@ class Parts(unittest.TestCase):
 
         code, said = self.run_parts(lint=one, site=beside)
         self.assertEqual(code, 0)
-        self.assertRegex('\n'.join(said), r'^ok   one: 1 passed, 0 failed, [\d.]+ s \(a note\)\n     lint: 0 s\n    looked\n'
-                                          r'ok   pages: 3 passed, 0 failed, [\d.]+ s\n     site: 0 s beside the others\n     all: 0 s\n4 passed, 0 failed$')
+        self.assertRegex('\n'.join(said), r'^ok   one: 1 passed, 0 failed, [\d.]+ s \(a note\)\n     lint: 0 s, 0 s of a processor\n    looked\n'
+                                          r'ok   pages: 3 passed, 0 failed, [\d.]+ s\n     site: 0 s, 0 s of a processor beside the others\n     all: 0 s\n4 passed, 0 failed$')
+
+    def test_what_parts_took(self):
+        def busy():
+            steps.subprocess.run([sys.executable, '-c', 'import time\nwhile time.process_time() < 1.2: pass'], check=True)
+            yield 'busy', 1, 0, ''
+
+        def beside():
+            answer = steps.subprocess.run([sys.executable, '-c', steps.COUNTING, sys.executable, '-c',
+                                           'import time\nwhile time.process_time() < 0.7: pass'], capture_output=True, text=True)
+            steps.aside.append(float(answer.stdout.split()[-1]))
+            yield 'beside', 1, 0, ''
+
+        with tempfile.TemporaryDirectory() as folder, mock.patch('nb.steps.RECORD', Path(folder) / 'steps.json'), mock.patch('nb.steps.aside', []), \
+                mock.patch.dict(steps.STEPS, {'lint': busy, 'site': beside}, clear=True), mock.patch('nb.steps.options', lambda _: ['lint', 'site']), \
+                contextlib.redirect_stdout(io.StringIO()):
+            self.assertEqual(steps.main(['--record']), 0)
+            kept = json.loads((Path(folder) / 'steps.json').read_text())
+            table = documents.steps(Path(folder) / 'steps.json')
+        self.assertEqual([(part['name'], part['beside']) for part in kept['parts']], [('lint', False), ('site', True)])
+        self.assertEqual([part['processor'] for part in kept['parts']], [1, 1])
+        self.assertRegex(table, r'\| lint \| \d+ \| 1 \|\n\| site, beside the others \| \d+ \| 1 \|\n\| all \| \d+ \| 2 \|')
 
     def test_a_part_that_breaks_is_a_failure(self):
         def broken():
