@@ -7,8 +7,8 @@ from . import run, setup
 
 PARTS = {
     'lint': 'gofmt, go vet, staticcheck; actionlint on the workflows of .github',
-    'go': 'go test on XLA, and again on the pure-Go backend what depends on the backend',
-    'race': 'the race detector on the packages in which goroutines meet, in pure Go',
+    'go': 'go test on XLA, and again on the pure-Go backend what depends on the backend, one half a day',
+    'race': 'the race detector on the packages in which goroutines meet, in pure Go, one half a day',
     'python': 'the tests of tools/nb',
     'notebooks': 'papers at quick scale, one a day through the kernel, two and whatever has changed as programs; committed notebooks and ledgers against sources and fresh runs, number by number',
     'seeds': 'a notebook a day at a second seed, one of those at which its claims were seen (MARGINALIA_SECOND_SEED takes another)',

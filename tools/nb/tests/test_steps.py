@@ -16,6 +16,26 @@ from nb.seeds import SeedsError
 from nb.tests.test_claims import Folder
 
 
+class Halves(unittest.TestCase):
+    def test_all_have_their_turn(self):
+        for names in ([], ['a'], list('cab'), list('dcab')):
+            first, second = steps.half(names, 7), steps.half(names, 8)
+            self.assertEqual(sorted(first + second), sorted(names))
+            self.assertLessEqual(abs(len(first) - len(second)), 1)
+
+    def test_the_race_detector(self):
+        ran = []
+
+        def run(backend, say, packages, *flags):
+            ran.extend((backend, package) for package in ([packages] if isinstance(packages, str) else packages))
+            return mock.Mock(passed=lambda: 1, failed=lambda: 0)
+
+        for today in (8, 9):
+            with mock.patch('nb.steps.day', lambda today=today: today), mock.patch('nb.steps.gotest.run', run):
+                self.assertTrue(all(passed and not failed for _, passed, failed, _ in steps.race()))
+        self.assertEqual(sorted(ran), sorted(('go', package) for package in [*steps.gotest.MEETING, *steps.gotest.MEETING_AT]))
+
+
 class Reviews(Folder):
     def steps(self, script, text='what was tried'):
         self.file(script, 'a/review.py')
@@ -165,13 +185,13 @@ class Seeds(unittest.TestCase):
         return calls, made, said.getvalue()
 
     def test_one_of_the_seeds_at_which_all_was_seen(self):
-        drawn = {'a': None, 'b': (9, ['C1', 'C2'], [])}
+        drawn = {'a': (9, ['C1', 'C2'], []), 'b': None}  # which goes through the kernel on this day
         calls, made, said = self.made(drawn)
-        self.assertEqual(calls, [['b', '--program', '--seed', '9']])
-        self.assertEqual(made, [('b at seed 9', 1, 0)])
-        self.assertIn('scripts/run b --program --seed 9 repeats it', said)
+        self.assertEqual(calls, [['a', '--program', '--seed', '9']])
+        self.assertEqual(made, [('a at seed 9', 1, 0)])
+        self.assertIn('scripts/run a --program --seed 9 repeats it', said)
         _, made, said = self.made(drawn, code=1)
-        self.assertEqual(made, [('b at seed 9', 0, 1)])
+        self.assertEqual(made, [('a at seed 9', 0, 1)])
         self.assertIn('    C4 fails', said)
 
     def test_only_what_was_seen(self):
