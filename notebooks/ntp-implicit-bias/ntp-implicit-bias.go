@@ -821,6 +821,8 @@ func S13(cell *notebook.Cell) {
 // %% [markdown]
 // ### 14. Norm growth and Theorem 2, measured
 //
+// Everything so far supposes that the loss comes down to its floor. That it does is convexity alone, and comes with a rate against which a finite run can be held.
+//
 // <a id="lemma-2"></a>
 //
 // > **Lemma 2 (norm growth).** *For compatible and separable data and a small enough step, $\mathrm{CE}(W_k)\to\mathcal H$ and $\lVert W_k\rVert\to\infty$.*
