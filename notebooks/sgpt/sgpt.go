@@ -650,7 +650,7 @@ func P1(cell *notebook.Cell) {
 	c.Check("global accuracy of SGPT less the head alone", less("SGPT", "Head"), claim.AtLeast(0.03)).
 		Control("of the head alone less FedVPT-D", less("Head", "FedVPT-D")).Because("how much prompts add depends on the federation")
 	c.Check("of weights by counts less weights by examples", less("SGPT", "SGPT, diluted"), claim.Above(0)).
-		Control("the other way round", less("SGPT, diluted", "SGPT")).Because("only the order is claimed")
+		Control("of the head alone less weights by examples", less("Head", "SGPT, diluted")).Because("only the order is claimed")
 	c.Note(f.Compared("SGPT", "FedVPT-D"))
 	cell.Markdown(f.AccuracyTable())
 	if groups, ok := notebook.PaperScaleContext(cell, "groups", study.GroupSettings(cell.Seed()), study.RunGroups); ok {
