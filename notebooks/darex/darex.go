@@ -1075,7 +1075,7 @@ func P2(cell *notebook.Cell) {
 
 	c := cell.Claim()
 	c.Check("kept share at half of the gain, narrowest over widest", study.MeanHalf(first)/study.MeanHalf(last), claim.AtLeast(1.5)).
-		Control("narrowest over itself, the other seed", first[0].Half()/first[1].Half()).
+		Control("widest over itself, the other seed", last[0].Half()/last[1].Half()).
 		Because("how fast it moves is the figure")
 	cell.Show(study.WidthFigure(study.Widths(), all))
 }
