@@ -1074,7 +1074,7 @@ func P2(cell *notebook.Cell) {
 	first, last := all[0].Outcomes, all[len(all)-1].Outcomes
 
 	c := cell.Claim()
-	c.Check("kept share at half of the gain, narrowest over widest", study.MeanHalf(first)/study.MeanHalf(last), claim.AtLeast(1.5)).
+	c.Check("kept share at half of the gain, narrowest over widest", study.MeanHalf(first)/study.MeanHalf(last), claim.AtLeast(3)).
 		Control("widest over itself, the other seed", last[0].Half()/last[1].Half()).
 		Because("how fast it moves is the figure")
 	cell.Show(study.WidthFigure(study.Widths(), all))
