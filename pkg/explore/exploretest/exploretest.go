@@ -1,20 +1,18 @@
 // Package exploretest has what the tests of all figures to explore share: each draws wherever its
-// controls can be set, and refuses where they cannot.
+// controls can be set.
 package exploretest
 
 import (
 	"math"
 	"math/rand/v2"
 	"strconv"
-	"strings"
 	"testing"
 
 	"github.com/marginalia-ml/marginalia/pkg/explore"
 )
 
 // Corners has the figure drawn at its start and at every combination of ends of its controls: an
-// error, a figure that a page cannot show, and a number that is not finite are faults. Then each
-// control is set beyond its ends, which has to be an error that names it.
+// error, a figure that a page cannot show, and a number that is not finite are faults.
 func Corners(t testing.TB, idea *explore.Idea) {
 	t.Helper()
 	if err := idea.Validate(); err != nil {
@@ -32,13 +30,6 @@ func Corners(t testing.TB, idea *explore.Idea) {
 		for _, f := range view.Facts {
 			if x, err := strconv.ParseFloat(f.Value, 64); err == nil && (math.IsNaN(x) || math.IsInf(x, 0)) || f.Value == "" {
 				t.Errorf("%v: %s is %q", at, f.Name, f.Value)
-			}
-		}
-	}
-	for _, c := range idea.Controls {
-		for _, v := range []float64{c.Min - c.Step, c.Max + c.Step, math.NaN(), math.Inf(1)} {
-			if _, err := idea.At(map[string]float64{c.Name: v}); err == nil || !strings.Contains(err.Error(), c.Name) {
-				t.Errorf("%s = %g: error %v, want one that names it", c.Name, v, err)
 			}
 		}
 	}
