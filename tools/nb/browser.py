@@ -3,7 +3,7 @@
     build/<paper>/browser/main.go           generated, as that of scripts/run --program
     build/<paper>/browser/program.wasm.gz   built from it for js/wasm on the pure-Go backend, again only when a source has changed
     build/<paper>/browser/idea.json         the figure to explore as it starts, where notebooks/<paper>/explore has one
-    notebooks/<paper>/browser.json          what became of each claim there: the seconds, or what keeps it from its end
+    notebooks/<paper>/browser.json          what became of each claim there: the seconds and the data sets that it read, or what keeps it from its end
 """
 
 import gzip
@@ -12,7 +12,7 @@ import re
 import subprocess
 import sys
 
-from . import markers, program
+from . import markers, pack, program
 from .checkout import BUILD, NOTEBOOKS, ROOT, TOOLS, go_environment
 from .checkout import source as source_of
 from .files import digest, locked, write_whole
@@ -21,6 +21,9 @@ FILE = 'browser.json'
 HOME = TOOLS / 'site' / 'run'
 # A page offers what ends within so many seconds.
 LIMIT = 60
+# Bytes of a data set that a page loads.
+LARGEST = 30e6
+NO_DATA = 'it reads files of data'
 TOO_LONG = 'it takes longer than {limit} s'
 FLAGS = ('-tags', f'{program.TAG},noxla', '-trimpath', '-ldflags=-s -w')
 
@@ -63,7 +66,7 @@ def there(key, fresh=None):
 
 
 def stamp_of(key, text):
-    return digest(text, NOTEBOOKS / key / 'paper.json', program.go_version(), ' '.join(FLAGS), HOME / 'idea.mjs', HOME / 'worker.js')
+    return digest(text, NOTEBOOKS / key / 'paper.json', program.go_version(), ' '.join(FLAGS), HOME / 'idea.mjs')
 
 
 def node(script, *words):
@@ -96,13 +99,14 @@ def load(key):
 
 
 def measure(key, limit=LIMIT, say=print):
-    """Run the claims whose cells have changed since they were measured, or that got less time, in Node as a page does, and keep
-    what became of them."""
+    """Run the claims whose cells have changed since they were measured, that got less time or lacked data, in Node as a page does, and
+    keep what became of them."""
     work, known, told, there = build(key), load(key), {}, cells(key)
     late = re.compile(TOO_LONG.replace('{limit}', r'(\d+)'))
     for id, (names, code) in there.items():
-        slow = late.fullmatch(known.get(id, {}).get('without', ''))
-        if known.get(id, {}).get('cells') == code and not (slow and int(slow[1]) < limit):
+        without = known.get(id, {}).get('without', '')
+        slow = late.fullmatch(without)
+        if known.get(id, {}).get('cells') == code and without != NO_DATA and not (slow and int(slow[1]) < limit):
             told[id] = known[id]
             continue
         together = next((other for other, (others, _) in there.items() if others == names and other in told and told[other].get('run')), None)
@@ -120,8 +124,15 @@ def keep(key, told):
     write_whole(NOTEBOOKS / key / FILE, f'{{\n{lines}\n}}\n')
 
 
+def data():
+    """The files of the data sets that are in the cache and no larger than a page may load, by the path at which a program asks for
+    them: where each lies."""
+    there = {f'/data/{name}/{file}': pack.cache() / name / file for name, (file, _) in pack.sets().items()}
+    return {path: str(file) for path, file in there.items() if file.exists() and file.stat().st_size <= LARGEST}
+
+
 def run(work, names, limit, seed=1):
-    return json.loads(node('measure.mjs', work / 'program.wasm.gz', limit, seed, ','.join(names)))
+    return json.loads(node('measure.mjs', work / 'program.wasm.gz', json.dumps(data()), limit, seed, ','.join(names)))
 
 
 def of(outcome, id, limit):
@@ -131,8 +142,9 @@ def of(outcome, id, limit):
         return {'without': TOO_LONG.format(limit=limit)}
     if outcome['faults'] or claim is None:
         fault = (outcome['faults'] or ['its cell measures nothing'])[0].splitlines()[0][:200]
-        return {'without': 'it reads files of data' if ': data: ' in fault else fault}
-    return {'seconds': float(f'{outcome["seconds"]:.2g}'), 'verdict': claim['verdict']}
+        return {'without': NO_DATA if ': data: ' in fault else fault}
+    read = sorted({path.split('/')[2] for path in outcome['read']})
+    return {'seconds': float(f'{outcome["seconds"]:.2g}'), 'verdict': claim['verdict'], **({'data': read} if read else {})}
 
 
 def said(entry):

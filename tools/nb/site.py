@@ -1,6 +1,7 @@
 """scripts/site: builds the reading room with Node; the builder itself is in tools/site."""
 
 import argparse
+import json
 import os
 import shutil
 import subprocess
@@ -122,7 +123,7 @@ def programs(given):
             browser.build(key)
         elif not browser.there(key):  # that of other code
             (BUILD / key / 'browser' / 'program.wasm.gz').unlink(missing_ok=True)
-    return ['--programs', BUILD]
+    return ['--programs', BUILD, '--data', json.dumps(browser.data())]
 
 
 def build(given):

@@ -1,4 +1,4 @@
-// Builds the reading room: node build.mjs [--notebooks DIR] [--out DIR] [--single DIR] [--only KEY,KEY] [--programs DIR]
+// Builds the reading room: node build.mjs [--notebooks DIR] [--out DIR] [--single DIR] [--only KEY,KEY] [--programs DIR] [--data JSON]
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
@@ -49,11 +49,11 @@ function sourceOf(folder, key) {
 /** A text beside the source, or ''. */
 const beside = (folder, key, name) => { const path = join(sourceFolder(folder, key), name); return existsSync(path) ? readFileSync(path, 'utf8') : ''; };
 
-function paperPage(paper, cff, library, programs) {
+function paperPage(paper, cff, library, { programs, sets }) {
   const page = new Page(paper.key);
   for (const id of ['rerun', 'cite', 'ledger', 'main', 'contents', 'find', 'fold', 'theme', 'toc', 'recompute', 'in-your-hand']) page.target(id);
-  const recompute = recomputing({ key: paper.key, ledger: paper.ledger, times: JSON.parse(beside(paper.folder, paper.key, 'browser.json') || '{}'), programs });
-  if (recompute?.idea) page.first = page.target('fig-explore');
+  const recompute = recomputing({ key: paper.key, ledger: paper.ledger, times: JSON.parse(beside(paper.folder, paper.key, 'browser.json') || '{}'), programs, data: sets });
+  if (recompute?.idea) page.target('fig-explore');
   page.library = library;
   page.source = sourceOf(paper.folder, paper.key);
   const run = { ...paper.ledger.run, ...paper.notebook.metadata?.marginalia };
@@ -160,13 +160,13 @@ function fontFaces(folder, sheet, out) {
 /**
  * Builds the site into `out`, which is replaced at the end, whole. Returns its pages. Where `only` names papers, the pages
  * of the others are left out, and links to them are not tried. `programs` is the folder in which scripts/site left the papers'
- * programs for browsers; a paper without one has a page that does not recompute.
+ * programs for browsers; a paper without one has a page that does not recompute. `data` says where files of data lie that these ask for.
  */
-export function build({ notebooks, out, only = null, programs = null }) {
+export function build({ notebooks, out, only = null, programs = null, data = {} }) {
   const cff = readFileSync(join(ROOT, 'CITATION.cff'), 'utf8');
   const library = loadPackages();
   const found = findPapers(notebooks), left = new Set(only ? found.filter((p) => p.notebook && !only.includes(p.key)).map((p) => p.key) : []);
-  const papers = found.map((p) => (p.notebook && !left.has(p.key) ? paperPage(p, cff, library, programs) : p));
+  const papers = found.map((p) => (p.notebook && !left.has(p.key) ? paperPage(p, cff, library, { programs, sets: data }) : p));
   const pages = [frontPage(papers, cff, library), libraryPage(library), ...papers.filter((p) => p.page)];
   const dead = [...deadLinks(pages, left), ...deadFiles(pages)];
   if (dead.length) throw new Error(`dead links:\n  ${dead.join('\n  ')}`);
@@ -198,12 +198,12 @@ export function single({ site, out, pages }) {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const { values } = parseArgs({ options: { notebooks: { type: 'string', default: join(ROOT, 'notebooks') }, out: { type: 'string', default: join(ROOT, 'build/site') }, single: { type: 'string' }, only: { type: 'string' }, programs: { type: 'string' } } });
+  const { values } = parseArgs({ options: { notebooks: { type: 'string', default: join(ROOT, 'notebooks') }, out: { type: 'string', default: join(ROOT, 'build/site') }, single: { type: 'string' }, only: { type: 'string' }, programs: { type: 'string' }, data: { type: 'string', default: '{}' } } });
   try {
     const start = Date.now();
     const out = resolve(values.out);
     mkdirSync(dirname(out), { recursive: true });
-    const pages = build({ notebooks: resolve(values.notebooks), out, only: values.only?.split(',') ?? null, programs: values.programs ?? null });
+    const pages = build({ notebooks: resolve(values.notebooks), out, only: values.only?.split(',') ?? null, programs: values.programs ?? null, data: JSON.parse(values.data) });
     console.log(`${join(out, 'index.html')}: ${pages.length} ${pages.length === 1 ? 'page' : 'pages'} in ${((Date.now() - start) / 1000).toFixed(1)} s`);
     if (values.single) single({ site: out, out: resolve(values.single), pages }).forEach((f) => console.log(f));
   } catch (err) {

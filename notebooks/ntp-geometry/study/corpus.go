@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	prose "github.com/jdkato/prose/v2"
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/marginalia-ml/marginalia/data"
@@ -40,8 +39,8 @@ func Novel(cell *notebook.Cell, size int) Corpus {
 func Tagged(cell *notebook.Cell, size int) Corpus {
 	c, p := Novel(cell, size), Parts{}
 	novel := notebook.Must(data.Novel(cell.Context()))
-	for _, t := range notebook.Must(prose.NewDocument(novel, prose.WithExtraction(false), prose.WithSegmentation(false))).Tokens() {
-		p.add(t.Text, t.Tag)
+	for _, t := range notebook.Must(tag(novel)) {
+		p.add(t.Word, t.Tag)
 	}
 	c.Parts = p
 	return c

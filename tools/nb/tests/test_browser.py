@@ -11,7 +11,7 @@ from nb import browser, program
 from nb.checkout import BUILD, ROOT
 
 FIXTURES = Path(__file__).parent / 'fixtures'
-DONE = {'seconds': 1.234, 'claims': [{'id': 'T1', 'verdict': 'holds'}], 'faults': []}
+DONE = {'seconds': 1.234, 'claims': [{'id': 'T1', 'verdict': 'holds'}], 'faults': [], 'read': []}
 
 
 class Measured(unittest.TestCase):
@@ -45,6 +45,12 @@ class Measured(unittest.TestCase):
         self.measure()
         self.assertEqual(self.runs, [browser.cells('little')['T1'][0]])
 
+    def test_what_lacked_data_is_tried_again(self):
+        self.outcome = {**DONE, 'faults': ['T1: data: novel: go: no such client']}
+        self.assertEqual(self.measure()['T1']['without'], browser.NO_DATA)
+        self.outcome = {**DONE, 'read': ['/data/novel/sherlock.txt', '/data/brown/x.tgz']}
+        self.assertEqual(self.measure()['T1']['data'], ['brown', 'novel'])
+
     def test_what_took_too_long_is_tried_again_with_more_time(self):
         self.outcome = {'seconds': None, 'claims': [], 'faults': []}
         self.assertEqual(self.measure(limit=5)['T1']['without'], 'it takes longer than 5 s')
@@ -62,6 +68,16 @@ class Measured(unittest.TestCase):
         for outcome, said in (({**DONE, 'faults': ['C1: data: no cache folder'], 'claims': []}, 'it reads files of data'),
                               ({**DONE, 'faults': ['no backend\nstack'], 'claims': []}, 'no backend')):
             self.assertEqual(browser.of(outcome, 'T1', 60), {'without': said})
+
+
+class Data(unittest.TestCase):
+    def test_a_page_is_offered_what_is_in_the_cache_and_not_too_large(self):
+        with tempfile.TemporaryDirectory() as cache, mock.patch('nb.browser.pack.cache', lambda: Path(cache)), mock.patch('nb.browser.LARGEST', 5), \
+                mock.patch('nb.browser.pack.sets', lambda: {'a': ('x', ''), 'b': ('y', ''), 'c': ('z', '')}):
+            for name, size in (('a/x', 5), ('b/y', 6)):
+                (Path(cache) / name).parent.mkdir()
+                (Path(cache) / name).write_bytes(bytes(size))
+            self.assertEqual(browser.data(), {'/data/a/x': f'{cache}/a/x'})
 
 
 class Generated(unittest.TestCase):

@@ -28,7 +28,7 @@ class Site(Folder):
             patch.start()
             self.addCleanup(patch.stop)
         self.built, self.fresh = [], []
-        for name, value in {'papers': lambda: ['a', 'b', 'c', 'd'], 'browser.build': self.built.append, 'browser.there': lambda key: key in self.fresh}.items():
+        for name, value in {'papers': lambda: ['a', 'b', 'c', 'd'], 'browser.build': self.built.append, 'browser.there': lambda key: key in self.fresh, 'browser.data': dict}.items():
             patch = mock.patch(f'nb.site.{name}', value)
             patch.start()
             self.addCleanup(patch.stop)
@@ -46,7 +46,7 @@ class Site(Folder):
     def test_pages_alone(self):
         code, calls = self.run_site()
         self.assertEqual((code, calls[0]), (0, 'npm'))
-        self.assertEqual(calls[1].strip(), f'build.mjs --notebooks {self.folder} --out {self.folder}/build/site --programs {self.folder}/build')
+        self.assertEqual(calls[1].strip(), f'build.mjs --notebooks {self.folder} --out {self.folder}/build/site --programs {self.folder}/build --data {{}}')
         self.assertTrue((self.home / 'node_modules').is_symlink())
         self.assertEqual(self.run_site()[1][0].split()[0], 'build.mjs', 'the packages are there')
         self.assertEqual(len(list((self.folder / 'setup').iterdir())), 1)
@@ -96,7 +96,7 @@ class Site(Folder):
             (self.folder / key / f'{key}.ipynb').write_text('{}')
         code, calls = self.run_site('--only', 'a', 'b', '--test')
         self.assertEqual(code, 0)
-        self.assertTrue(calls[1].strip().endswith(f'--out {self.folder}/build/pages --only a,b --programs {self.folder}/build'))
+        self.assertTrue(calls[1].strip().endswith(f'--out {self.folder}/build/pages --only a,b --programs {self.folder}/build --data {{}}'))
         self.assertEqual(self.built, ['a', 'b'], 'the programs of these pages')
         self.assertTrue(calls[2].endswith('build/pages a,b'), 'the tests know which pages')
         self.assertNotIn('--only', self.run_site('--only', 'a', 'index')[1][0], 'the front page stands for all papers')

@@ -1,5 +1,6 @@
 // A file system in memory, as Go's os wants it from globalThis.fs (syscall/fs_js.go): what a program keeps while it runs.
-// Nothing of it outlives the worker. Names and codes are Node's.
+// Nothing of it outlives the worker. Names and codes are Node's. A file of the set globalThis.elsewhere is brought when it is
+// first opened: globalThis.bring(path) is the promise of its bytes.
 (() => {
   'use strict';
   const constants = { O_RDONLY: 0, O_WRONLY: 1, O_RDWR: 2, O_CREAT: 64, O_EXCL: 128, O_TRUNC: 512, O_APPEND: 1024, O_DIRECTORY: 65536 };
@@ -98,13 +99,25 @@
   };
   const entry = (path) => (parts(path).length ? place(path) : { inside: root.folder, name: undefined });
 
+  /** Puts a file there, with its folders. */
+  const lay = (path, bytes) => {
+    const names = parts(path), name = names.pop();
+    const inside = names.reduce((at, n) => { if (!at.folder.has(n)) at.folder.set(n, folder()); return at.folder.get(n); }, root);
+    inside.folder.set(name, { bytes, size: bytes.length, mode: FILE | 0o444, time: Date.now() });
+  };
+
   globalThis.fs = { constants };
   for (const [name, call] of Object.entries(calls)) {
     globalThis.fs[name] = (...given) => {
       const answer = given.pop();
-      let value;
-      try { value = call(...given); } catch (err) { answer(err); return; }
-      answer(null, value);
+      const go = () => {
+        let value;
+        try { value = call(...given); } catch (err) { answer(err); return; }
+        answer(null, value);
+      };
+      const path = name === 'open' && '/' + parts(given[0]).join('/');
+      if (!path || !globalThis.elsewhere?.delete(path)) { go(); return; }
+      globalThis.bring(path).then((bytes) => { lay(path, bytes); go(); }, () => answer(fault('EIO')));
     };
   }
   globalThis.fs.writeSync = (fd, buffer) => calls.write(fd, buffer, 0, buffer.length, null);

@@ -1,21 +1,37 @@
 // The worker in which a paper's program runs; files.js and Go's wasm_exec.js stand before it. It is told
-//   {program}            once: a compiled module, or the gzipped bytes of one, which it compiles
+//   {program, data}      once: a compiled module, the gzipped bytes of one or their address; the files of data that it may ask for
+//   {file, bytes}        what it asked for; without bytes nobody has it
 //   {serve, id}          a request as pkg/notebook/program has it
 //   {explore, id}        values of the figure to explore
-// and tells {module} what it compiled, {ready, idea}, {event, id}, {scene, id}, {fault}.
+// and tells {module} what it compiled, {need} a file of data, {ready, idea}, {event, id}, {scene, id}, {fault}.
 (() => {
   'use strict';
+  const DATA = '/data'; // the folder of data sets
   let offered = null;
+  const awaited = new Map();
   const fail = (err) => postMessage({ fault: String(err && err.message || err) });
-  const unzipped = (bytes) => new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'))).arrayBuffer();
 
-  async function start(program) {
+  globalThis.bring = (path) => new Promise((done, failed) => {
+    awaited.set(path, (bytes) => (bytes ? done(bytes) : failed()));
+    postMessage({ need: path });
+  });
+
+  /** Compiles while bytes come and are unzipped, where the browser can. */
+  async function compiled(program) {
+    const zipped = typeof program === 'string' ? (await fetch(program)).body : new Blob([program]).stream();
+    const raw = new Response(zipped.pipeThrough(new DecompressionStream('gzip')), { headers: { 'Content-Type': 'application/wasm' } });
+    return WebAssembly.compileStreaming ? WebAssembly.compileStreaming(raw) : WebAssembly.compile(await raw.arrayBuffer());
+  }
+
+  async function start(program, data = []) {
     let module = program;
     if (!(program instanceof WebAssembly.Module)) {
-      module = await WebAssembly.compile(await unzipped(program));
+      module = await compiled(program);
       postMessage({ module });
     }
+    globalThis.elsewhere = new Set(data);
     const go = new Go();
+    go.env = { MARGINALIA_DATA: DATA };
     globalThis.marginaliaReady = (all) => { offered = all; postMessage({ ready: true, idea: all.idea && JSON.parse(all.idea) }); };
     go.exit = (code) => fail(`the program ended with ${code}`);
     go.run(await WebAssembly.instantiate(module, go.importObject)).catch(fail);
@@ -23,7 +39,8 @@
 
   onmessage = ({ data }) => {
     try {
-      if (data.program) start(data.program).catch(fail);
+      if (data.program) start(data.program, data.data).catch(fail);
+      else if (data.file) { awaited.get(data.file)?.(data.bytes); awaited.delete(data.file); }
       else if (data.serve) offered.serve(data.serve, (event) => postMessage({ event: JSON.parse(event), id: data.id }));
       else if (data.explore) postMessage({ scene: JSON.parse(offered.explore(data.explore)), id: data.id });
     } catch (err) { fail(err); }

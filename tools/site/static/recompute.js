@@ -3,7 +3,7 @@
   'use strict';
   const place = document.getElementById('recompute');
   if (!place) return;
-  const about = JSON.parse(place.textContent); // key, program, worker, megabytes, seed, claims: {id: {seconds} or {without}}, meaning, idea
+  const about = JSON.parse(place.textContent); // key, program, worker, sets, seed, claims: {id: {seconds, data} or {without, kind}}, meaning, idea
   const { words, measured } = window.marginalia;
   const make = (tag, attrs = {}, ...children) => {
     const el = document.createElement(tag);
@@ -19,36 +19,62 @@
 
   const script = (src) => new Promise((done, failed) => {
     const s = make('script', { src });
-    s.onload = done;
+    s.onload = () => { s.remove(); done(); };
     s.onerror = () => failed(new Error(`${src} is missing`));
     document.head.append(s);
   });
-  let asked = null; // the promise of the program: its bytes, then the module that a worker made of them
-  function program() {
-    asked ??= Promise.all([script(about.worker), script(about.program)]).then(() => {
-      const letters = atob(window.marginaliaProgram.bytes), bytes = new Uint8Array(letters.length);
-      for (let i = 0; i < bytes.length; i++) bytes[i] = letters.charCodeAt(i);
-      const url = URL.createObjectURL(new Blob([window.marginaliaProgram.worker], { type: 'text/javascript' }));
-      delete window.marginaliaProgram;
-      return { url, code: bytes };
-    });
-    asked.catch(() => { asked = null; });
-    return asked;
+
+  /** The bytes of a file as a stream: the file of a server; in a folder, which a page may not read, the script that has them in its text. */
+  async function stream(entry, name) {
+    if (location.protocol.startsWith('http')) {
+      const answer = await fetch(entry.file).catch(() => null);
+      if (answer?.ok) return answer.body;
+    }
+    await script(entry.script);
+    const letters = atob(window.marginalia.bytes[name]), bytes = new Uint8Array(letters.length);
+    delete window.marginalia.bytes[name];
+    for (let i = 0; i < bytes.length; i++) bytes[i] = letters.charCodeAt(i);
+    return new Blob([bytes]).stream();
   }
 
+  const kept = new Map();
+  /** What a job promises, which is done once, and again only where it failed. */
+  function once(name, job) {
+    if (!kept.has(name)) {
+      const promise = job();
+      kept.set(name, promise);
+      promise.catch(() => kept.delete(name));
+    }
+    return kept.get(name);
+  }
+  const megabytes = about.program.megabytes;
+  const here = () => kept.has('module');
+  const speaker = () => once('speaker', async () => {
+    await script(about.worker);
+    return URL.createObjectURL(new Blob([window.marginalia.worker], { type: 'text/javascript' }));
+  });
+  /** The program, compiled while its bytes come and are unzipped. */
+  const compiled = () => once('module', async () => {
+    const raw = new Response((await stream(about.program, 'program')).pipeThrough(new DecompressionStream('gzip')), { headers: { 'Content-Type': 'application/wasm' } });
+    return WebAssembly.compileStreaming ? WebAssembly.compileStreaming(raw) : WebAssembly.compile(await raw.arrayBuffer());
+  });
+  const set = (path) => once(path, async () => new Uint8Array(await new Response(await stream(about.sets[path], path)).arrayBuffer()));
+
   /** A worker in which the program is ready: {tell, end}; hear gets what it says. */
-  async function started(hear) {
-    const given = await program();
+  async function started(hear, data = []) {
+    const [url, program] = await Promise.all([speaker(), compiled()]);
     return new Promise((done, failed) => {
-      const worker = new Worker(given.url);
+      const worker = new Worker(url);
       const end = () => worker.terminate();
-      worker.onerror = (e) => { e.preventDefault(); failed(new Error(e.message || 'this browser starts no worker here')); hear({ fault: e.message || 'the worker broke down' }); };
-      worker.onmessage = ({ data }) => {
-        if (data.module) given.code = data.module;
-        else if (data.ready) done({ tell: (m) => worker.postMessage(m), end });
-        else { if (data.fault) failed(new Error(data.fault)); hear(data); }
+      const broken = (fault) => { failed(new Error(fault)); hear({ fault }); };
+      worker.onerror = (e) => { e.preventDefault(); broken(e.message || 'the worker broke down'); };
+      worker.onmessage = ({ data: said }) => {
+        if (said.ready) done({ tell: (m) => worker.postMessage(m), end });
+        else if (said.need) { hear(said); set(said.need).then((bytes) => { worker.postMessage({ file: said.need, bytes }); hear({ brought: said.need }); }, (err) => broken(err.message)); }
+        else if (said.fault) broken(said.fault);
+        else hear(said);
       };
-      worker.postMessage({ program: given.code });
+      worker.postMessage({ program, data });
     });
   }
 
@@ -111,7 +137,7 @@
       const ending = ending_ => note.querySelector('.recompute').insertBefore(ending_, mine);
       const own = button('Stop', () => stop?.(), `Stop the run of ${id}`);
       ending(own);
-      say(asked ? `${id} runs.` : `The program comes: ${about.megabytes} MB.`);
+      say(here() ? `${id} runs.` : `The program comes: ${megabytes} MB.`);
       const outcome = await one(id, say, (f) => { halt = f; if (stopped) f(); });
       own.remove();
       bar.hidden = true;
@@ -138,16 +164,26 @@
       let run = null, over = false;
       const finish = (outcome) => { if (over) return; over = true; run?.end(); done(outcome); };
       halting(() => finish({ stopped: true }));
-      const hear = ({ event, fault }) => {
+      const hear = ({ event, fault, need, brought }) => {
         if (over) return;
+        if (brought) say(`${id} runs.`);
+        if (need) say(`${id}: the data come, ${about.sets[need].megabytes} MB.`);
         if (fault) finish({ faults: [fault] });
         if (event?.progress !== undefined) { bar.hidden = false; bar.value = event.progress; }
         if (event?.title) say(`${id}: ${event.title}`);
         if (event?.figure) draw(event.figure);
         if (event?.done) finish(event.done);
       };
-      started(hear).then((r) => { run = r; if (over) { r.end(); return; } say(`${id} runs.`); r.tell({ serve: JSON.stringify({ only: [id], seed }), id: 1 }); }, (err) => finish({ faults: [err.message] }));
+      started(hear, about.claims[id].data).then((r) => { run = r; if (over) { r.end(); return; } say(`${id} runs.`); r.tell({ serve: JSON.stringify({ only: [id], seed }), id: 1 }); }, (err) => finish({ faults: [err.message] }));
     });
+  }
+
+  /** How many claims run here, and why the others do not. */
+  function reach() {
+    const known = Object.values(about.claims), kinds = new Map();
+    for (const { kind } of known) if (kind) kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+    const others = [...kinds].map(([kind, n]) => `${n} ${kind}`);
+    return `${known.length - [...kinds.values()].reduce((a, n) => a + n, 0)} of ${known.length} claims end within a minute in a browser${others.length ? `; of the others, ${others.join(', ')}` : ''}. `;
   }
 
   function claims() {
@@ -164,13 +200,14 @@
         const go = button('Check it here', () => check([id]), `Check ${id} here`);
         go.className = 'check';
         box.append(go, make('span', { class: 'state', role: 'status' }, `about ${duration(entry.seconds)}`));
-      } else box.append(make('span', { class: 'state' }, 'Not in a browser', entry?.without ? html('span', {}, ` (${words(entry.without)})`) : '', ': ', make('code', {}, `scripts/run ${about.key}`)));
+      } else box.append(make('span', { class: 'state' }, 'Not in a browser', entry ? html('span', {}, ` (${words(entry.without)})`) : '', ': ', make('code', {}, `scripts/run ${about.key}${entry?.kind === 'are of the paper’s scale' ? ' --scale paper' : ''}`)));
       note.append(box);
     }
+    panel.append(make('p', {}, reach(), make('code', {}, `scripts/run ${about.key}`), ' checks all.'));
     if (!runs.length) return true;
     const number = make('input', { type: 'text', inputmode: 'numeric', value: about.seed, size: '6', 'aria-label': 'Seed' });
     number.oninput = () => { seed = number.value.trim(); };
-    panel.append(all, make('label', {}, 'seed ', number), end, bar, status);
+    panel.prepend(all, make('label', {}, 'seed ', number), end, bar, status);
     return true;
   }
 
@@ -201,7 +238,7 @@
       if (busy) { again = true; return; }
       busy = true;
       try {
-        if (!run) { said.textContent = `The program comes: ${about.megabytes} MB.`; run = await started(hear); said.textContent = ''; }
+        if (!run) { if (!here()) said.textContent = `The program comes: ${megabytes} MB.`; run = await started(hear); said.textContent = ''; }
         shown = { ...values };
         run.tell({ explore: JSON.stringify(values), id: 2 });
       } catch (err) { busy = false; said.textContent = `It cannot be moved here: ${err.message}`; }

@@ -62,3 +62,17 @@ test('run: a file that is open outlives its name', () => {
   assert.equal(bytes.toString(), 'kept');
   assert.equal(call('fstat', fd).size, 4);
 });
+
+test('run: a file that lies elsewhere is brought once, when it is opened, and one that nobody has is an error', async () => {
+  const context = createContext({ console, TextDecoder, Uint8Array });
+  runInContext(readFileSync(new URL('../run/files.js', import.meta.url), 'utf8'), context);
+  const asked = [], opened = (path) => new Promise((done) => context.fs.open(path, 0, 0, (err, fd) => done({ code: err?.code, fd })));
+  context.elsewhere = new Set(['/data/a/x', '/data/b/y']);
+  context.bring = (path) => { asked.push(path); return path.endsWith('x') ? Promise.resolve(new Uint8Array([7, 8])) : Promise.reject(); };
+  const { fd } = await opened('/data/a/../a/x'), bytes = Buffer.alloc(3);
+  context.fs.read(fd, bytes, 0, 3, null, (err, n) => assert.deepEqual([err, n, ...bytes], [null, 2, 7, 8, 0]));
+  assert.equal((await opened('/data/a/x')).code, undefined);
+  assert.equal((await opened('/data/b/y')).code, 'EIO');
+  assert.equal((await opened('/data/b/y')).code, 'ENOENT');
+  assert.deepEqual(asked, ['/data/a/x', '/data/b/y']);
+});
