@@ -32,7 +32,7 @@ func TestNoTail(t *testing.T) {
 	as := tail
 	defer func() { tail = as }()
 	tail.Quick.Classes, tail.Quick.Imbalance, tail.Quick.Draws = 10, 2, 2
-	if o := paper.Outcome(t, "C10", E2); o.Verdict != claim.Fails {
+	if o := paper.Outcome(t, "C10", C10); o.Verdict != claim.Fails {
 		t.Errorf("no tail: C10 is %s: %s", o.Verdict, o.Reason)
 	}
 }

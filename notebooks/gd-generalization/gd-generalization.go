@@ -34,47 +34,43 @@ import (
 
 var paper = notebook.Open("gd-generalization", notebook.Expect{Quick: 3, Paper: 10})
 
-// %%
-var (
-	insideN = 24                                                                     // examples of the run inside the theorem (ours)
-	insideM = notebook.Sizes[int]{Quick: 1 << 14, Paper: 1 << 20}                    // its width: κρ*² ≤ 2/17 needs it
-	insideT = notebook.Sizes[[]int]{Quick: []int{8, 32, 64}, Paper: []int{64, 4000}} // its steps
-	looN    = notebook.Sizes[int]{Quick: 32, Paper: 128}                             // examples of leave-one-out (ours)
-	looM    = notebook.Sizes[int]{Quick: 256, Paper: 1024}
-	looT    = []int{16, 64, 128}
-	draws   = notebook.Sizes[int]{Quick: 6, Paper: 20} // of a sample, where an expectation is meant
-	sizes   = notebook.Sizes[[]int]{Quick: []int{16, 32, 64, 128}, Paper: []int{16, 64, 256, 1024}}
-	noisyN  = notebook.Sizes[[]int]{Quick: []int{64, 128, 256, 512}, Paper: []int{256, 1024, 4096, 16384}}
-	wide    = notebook.Sizes[int]{Quick: 128, Paper: 1024} // width of both
-	noise   = 0.2                                          // share of wrong labels
-	digits  = notebook.Sizes[study.DigitsConfig]{
-		Quick: study.DigitsConfig{Sizes: []int{200, 800}, Draws: []int{5, 3}, M: 64, L: 2, Eta: 1, Test: 1500, At: []int{0, 25, 50, 100, 200, 400}, Single: true},
-		Paper: study.DigitsConfig{Sizes: []int{1000, 10_000}, Draws: []int{5, 3}, M: 1024, L: 2, Eta: 1, Test: 10_000, At: []int{0, 50, 200, 500, 1000, 2000}, Single: true},
-	}
-	xorD  = notebook.Sizes[[]int]{Quick: []int{16, 32, 64, 128, 256, 512}, Paper: []int{16, 64, 256, 1024, 2048}}
-	xorM  = 50                                       // constant width (section 10: 20 is enough for 1 %)
-	xorN  = 10                                       // examples of a batch, in units of d
-	seeds = notebook.Sizes[int]{Quick: 5, Paper: 10} // of each point of the figures of XOR
-
-	roundOff = 1e-12 // float64 sums of some thousand terms of order one
-	apart    = "a law's slope, told apart from those of its rivals; the draws spread it"
-)
-
 // %% tags=["cover", "hide-input"]
 //gonb:%exec paper.Cell(Idea)
 
 // Idea shows both halves of the paper: a bound that falls with n, and XOR learned by doubling.
 func Idea(cell *notebook.Cell) {
-	curves := notebook.Must(study.RunCurves(cell.Context(), cell.Seed(), []int{32, 256}, []int{16, 32, 64, 128}, []int{2, 4, 8, 16, 32, 64}, 8))
-	states := notebook.Must(study.Neurons(cell.Stream("Idea"), 64, 20, 640, 7))
-	cell.Show(study.IdeaFigure(curves))
-	cell.Show(study.NeuronFigure(states))
+	cell.Show(notebook.Must(study.Idea(cell.Context(), cell.Seed())))
+	cell.Show(notebook.Must(study.Cross(cell.Stream("Idea"))))
 }
+
+// %%
+var (
+	insideN = 24                                                                     // examples of the run inside the theorem (ours)
+	insideM = notebook.Sizes[int]{Quick: 1 << 14, Paper: 1 << 20}                    // its width: κρ*² ≤ 2/17 needs it
+	insideT = notebook.Sizes[[]int]{Quick: []int{8, 32, 64}, Paper: []int{64, 4000}} // its steps (ours)
+
+	looN, looM = notebook.Sizes[int]{Quick: 32, Paper: 128}, notebook.Sizes[int]{Quick: 256, Paper: 1024} // examples and width of leave-one-out (ours)
+	looT       = []int{16, 64, 128}                                                                       // its steps (ours)
+
+	draws  = notebook.Sizes[int]{Quick: 6, Paper: 20}                                                     // of a sample, where an expectation is meant (ours)
+	sizes  = notebook.Sizes[[]int]{Quick: []int{16, 32, 64, 128}, Paper: []int{16, 64, 256, 1024}}        // examples of C6 (ours)
+	noisyN = notebook.Sizes[[]int]{Quick: []int{64, 128, 256, 512}, Paper: []int{256, 1024, 4096, 16384}} // examples of C7 (ours)
+	wide   = notebook.Sizes[int]{Quick: 128, Paper: 1024}                                                 // width of both (ours)
+	noise  = 0.2                                                                                          // share of wrong labels (ours)
+
+	digits = study.Digits // of the figures on pictures, whose settings were not recovered (ours)
+
+	xorD       = notebook.Sizes[[]int]{Quick: []int{16, 32, 64, 128, 256, 512}, Paper: []int{16, 64, 256, 1024, 2048}} // inputs of XOR (ours)
+	xorM, xorN = 50, 10                                                                                                // its width, constant (20 is enough for 1 %); examples of a batch, in units of d (ours)
+	seeds      = notebook.Sizes[int]{Quick: 5, Paper: 10}                                                              // of each point of the figures of XOR (ours)
+)
+
+const roundOff, apart = study.RoundOff, study.Apart // why, stands there
 
 // %% [markdown]
 // ## What is claimed
 //
-// C: the paper's claims and what its figures show; G: steps of the proof for gradient descent; X: steps of the proof for XOR.
+// [Figure](#fig-idea) and [Figure](#fig-neurons) are the paper's two halves: a gap that falls with $n$ at every width, and two groups of neurons that double in one direction each. C: the paper's claims and what its figures show; G: steps of the proof for gradient descent; X: steps of the proof for XOR.
 //
 // <!-- claims -->
 
@@ -161,6 +157,8 @@ func G1(cell *notebook.Cell) {
 // %% [markdown]
 // ### 2. Gradient and Hessian
 //
+// The gradient says where descent goes, the Hessian how far a step can be trusted. Both split into derivatives of the loss, which step 1 bounds, and derivatives of the output, which only the network knows.
+//
 // <!-- claim: G2 -->
 //
 // *Proof.* The chain rule, twice.
@@ -217,11 +215,13 @@ func C2(cell *notebook.Cell) {
 // %% [markdown]
 // ### 4. What a width buys
 //
+// How convex the loss is depends on $\kappa$ alone. A width is worth its neurons if it makes $\kappa$ small and leaves the gradient, by which the network learns, as large as it was.
+//
 // <!-- claim: C4 -->
 //
 // *Proof for one hidden layer.* The Hessian is block diagonal, with the block $a_j\sigma''(w_j^\top x)\,xx^\top/\sqrt m$ for neuron $j$.
 //
-// For two layers the cell measures, by power iteration on exact Hessian-vector products, and averages over draws: a single draw of the norm may give any slope from $-0.4$ to $-0.6$.
+// For two layers the cell measures, by power iteration on exact Hessian-vector products, and averages over draws ([Figure](#fig-curvature)): a single draw of the norm may give any slope from $-0.4$ to $-0.6$.
 
 // %%
 //gonb:%exec paper.Cell(C4)
@@ -244,6 +244,8 @@ func C4(cell *notebook.Cell) {
 
 // %% [markdown]
 // ### 5. Nearly above its tangents
+//
+// The analysis of descent uses convexity through one consequence: a convex function lies above its tangents, so that a gradient, which is known here, says something of the loss elsewhere. A network keeps it, up to a term that is small where the loss is.
 //
 // <!-- claim: G4 -->
 //
@@ -300,6 +302,8 @@ func C3(cell *notebook.Cell) {
 // %% [markdown]
 // ### 7. Every step descends
 //
+// Convexity bounds the *mean* of the losses along a run. To speak of the last iterate one needs a loss that never rises, and how large a step may be for that is a question of curvature.
+//
 // <!-- claim: G6 -->
 //
 // *Proof.* $\beta$ bounds the Hessian, and $\hat F(w-\eta g)\le\hat F(w)-\eta\lVert g\rVert^2+\frac\beta2\eta^2\lVert g\rVert^2$.
@@ -323,6 +327,8 @@ func G6(cell *notebook.Cell) {
 
 // %% [markdown]
 // ### 8. Every step comes closer to any better point, or nearly
+//
+// A falling loss does not yet say how far it falls, nor that the run stays where $G$ and $\kappa$ are bounded. Both follow if no step leads away from a point with a smaller loss, whichever point that is.
 //
 // <!-- claim: G7 -->
 //
@@ -357,7 +363,7 @@ func G7(cell *notebook.Cell) {
 //
 // *Proof.* $\sum_{t\le T}\hat F(w_t)\le\frac{D_0^2}{2\eta}+(1+q)T\hat F(w^*)+q\sum_{t<T}\hat F(w_t)$; move the last sum to the left and divide by $1-q\ge\frac34$: the mean. The loss never rises (step 7), so that the last is below the mean, $\frac83\rho_*^2/(\eta T)$. The same sum gives $D_T^2\le(1+\frac52+\frac12)\rho_*^2$, that is $D_T\le2\rho_*$, and there $q\le2\kappa\rho_*^2/(1-\kappa\rho_*^2/2)\le\frac14$ is exactly $\kappa\rho_*^2\le\frac2{17}$: the induction closes.
 //
-// $G$ enters through $\beta$ alone. On the ball of radius $3\rho_*$ around $w_0$, which no iterate leaves, it is at most $\max_i\lVert\nabla\Phi(w_0,x_i)\rVert+3\kappa\rho_*$. The comparator is $w_0+\rho v$, $v$ being the max-margin direction of the tangent kernel, with the $\rho$ that makes $\rho_*$ least.
+// $G$ enters through $\beta$ alone. On the ball of radius $3\rho_*$ around $w_0$, which no iterate leaves, it is at most $\max_i\lVert\nabla\Phi(w_0,x_i)\rVert+3\kappa\rho_*$. The comparator is $w_0+\rho v$, $v$ being the max-margin direction of the tangent kernel, with the $\rho$ that makes $\rho_*$ least. [Figure](#fig-inside) has runs for which every condition holds.
 
 // %%
 //gonb:%exec paper.Cell(C1)
@@ -370,32 +376,23 @@ func C1(cell *notebook.Cell) {
 	narrow := notebook.Must(study.NewQuadrants(cell.Stream("C1 narrow"), insideN, 4, 64))
 	_, out := narrow.Best(eta, 64)
 	last := runs[len(runs)-1]
-	var width, step, mean, end, far []float64
-	for _, w := range runs {
-		p := w.Path
-		width = append(width, p.Kappa*p.RhoStar()*p.RhoStar()/generalization.Threshold)
-		step = append(step, eta*generalization.Smoothness(p.Gradient(), p.Kappa))
-		mean = append(mean, w.Mean/p.MeanBound())
-		end = append(end, w.Loss[p.T]/p.LastBound())
-		far = append(far, floats.Max(w.Distance)/(2*p.RhoStar()))
-	}
-	untrained := last.Loss[0]
+	r := study.OverBounds(runs)
 	away := notebook.Must(inside.Away(cell.Context(), eta, last.Path.T))
 
 	c := cell.Claim()
-	c.CheckAll("condition: κρ*² over 2/17", width, claim.AtMost(1)).
+	c.CheckAll("condition: κρ*² over 2/17", r.Condition, claim.AtMost(1)).
 		Control("quadrants, m = 64", out.Kappa*out.RhoStar()*out.RhoStar()/generalization.Threshold).
 		Because("a condition of the theorem")
-	c.CheckAll("condition: ηβ", step, claim.AtMost(1)).
+	c.CheckAll("condition: ηβ", r.Step, claim.AtMost(1)).
 		Control("η = 16 with G = 1", 16*generalization.Smoothness(1, last.Path.Kappa)).
 		Because("a condition of the theorem")
-	c.CheckAll("mean loss over its bound", mean, claim.AtMost(1)).
-		Control("without training", untrained/last.Path.MeanBound()).
+	c.CheckAll("mean loss over its bound", r.Mean, claim.AtMost(1)).
+		Control("without training", last.Loss[0]/last.Path.MeanBound()).
 		Because("the proof adds up worst cases")
-	c.CheckAll("last loss over 4ρ*²/(ηT)", end, claim.AtMost(1)).
-		Control("without training", untrained/last.Path.LastBound()).
+	c.CheckAll("last loss over 4ρ*²/(ηT)", r.Last, claim.AtMost(1)).
+		Control("without training", last.Loss[0]/last.Path.LastBound()).
 		Because("the proof adds up worst cases")
-	c.CheckAll("largest ‖w_t − w*‖ over 2ρ*", far, claim.AtMost(1)).
+	c.CheckAll("largest ‖w_t − w*‖ over 2ρ*", r.Far, claim.AtMost(1)).
 		Control("on the same labels turned round, after as many steps as it takes", away).
 		Because("the proof adds up worst cases; here the largest distance is that of the start")
 	c.Note(fmt.Sprintf("γ = %.3f (upper bound %.3f), m = %d, ρ* = %.2f at T = %d", inside.Margin.Gamma, inside.Margin.Upper, inside.O.Net.M, last.Path.RhoStar(), last.Path.T))
@@ -429,6 +426,8 @@ func G9(cell *notebook.Cell) {
 // %% [markdown]
 // ### 11. The recursion
 //
+// In each step two things move the runs apart: the step stretches the distance that there is, by step 10 hardly, and the missing example pulls at one of them alone. Both are proportional to a loss, which is why the gap will be a sum of losses.
+//
 // <!-- claim: G10 -->
 //
 // *Proof.* Step 10 for $\hat F^{-i}$ at $w_t$ and $w_t^{-i}$, and one more term, $\frac\eta n\lVert\nabla f_i(w_t)\rVert\le\frac{\eta G}nf_i(w_t)$: what example $i$ pulls in this step.
@@ -453,6 +452,8 @@ func G10(cell *notebook.Cell) {
 
 // %% [markdown]
 // ### 12. Why stability is generalization
+//
+// So far the subject was a distance between two runs. The question was a test error. The bridge is that an example is as good as new to the network that was trained without it.
 //
 // <!-- claim: G11 -->
 //
@@ -485,7 +486,7 @@ func G11(cell *notebook.Cell) {
 //
 // > **Note.** Replacing $\hat F(w_t)$ by $4\rho_*^2/(\eta t)$ term by term would cost a factor $\log T$; the bound of the mean does not.
 //
-// The expectation is over samples. One draw's gap may be anything, even negative; means over draws are compared, with two standard errors added. On `quadrants` the width condition fails, by a factor of ten and more, so that $C_s$ is computed from the run: the inequality with it needs no condition but $\eta\le2/\beta$ and $\kappa\delta_t^2<8$. On `caps` all conditions hold, and $C_s\le e$.
+// The expectation is over samples. One draw's gap may be anything, even negative; means over draws are compared, with two standard errors added. On `quadrants` the width condition fails, by a factor of ten and more, so that $C_s$ is computed from the run: the inequality with it needs no condition but $\eta\le2/\beta$ and $\kappa\delta_t^2<8$. On `caps` all conditions hold, and $C_s\le e$. [Figure](#fig-stability) shows the chain link by link.
 
 // %%
 //gonb:%exec paper.Cell(C5)
@@ -568,6 +569,8 @@ func G12(cell *notebook.Cell) {
 // %% [markdown]
 // ### 15. The width that is asked for
 //
+// A condition should be turned into a number of neurons before the theorem is believed of a network that one has.
+//
 // <!-- claim: G13 -->
 //
 // *Proof.* Solve $\kappa\rho^2\le\frac2{17}$ for $m$, with $\kappa=sR^2/\sqrt m$, or with $\kappa=c\rho^{3L}/\sqrt m$.
@@ -600,7 +603,7 @@ func G13(cell *notebook.Cell) {
 //
 // ### 16. More examples
 //
-// With $\eta T=32n$ the theorem promises a test loss of $O(1/n)$. Half of the promise is about optimization: $T$ grows with $n$, so that the *training* loss falls like $1/n$ by itself, and a fitted slope of the test loss says nothing about generalization. What has to be watched is $n$ times the gap.
+// With $\eta T=32n$ the theorem promises a test loss of $O(1/n)$. Half of the promise is about optimization: $T$ grows with $n$, so that the *training* loss falls like $1/n$ by itself, and a fitted slope of the test loss says nothing about generalization. What has to be watched is $n$ times the gap ([Figure](#fig-sizes), left).
 //
 // <!-- claim: C6 -->
 //
@@ -612,7 +615,7 @@ func G13(cell *notebook.Cell) {
 //
 // $$ \frac1T\sum_t\mathbb EF(w_t)-F(w^*)\le c_1\frac{r^2+1}{\eta T}+c_3\frac{G^2(r^2+1)}n+c_2\frac{G^2\,\eta T\,F(w^*)}n, \tag{4} $$
 //
-// and $\eta T\sim\sqrt n$ balances the first and the last term. The middle one is easily forgotten; it is what keeps the bound from promising, for small $F(w^*)$ and $\eta T\to\infty$ at fixed $n$, an excess of zero. The premise is far from met at these widths and the Bayes risk stands in for $F(w^*)$: what the cell measures supports (4) and proves nothing. With a number of steps that does not grow, optimization is the limit, and nothing falls: the control.
+// and $\eta T\sim\sqrt n$ balances the first and the last term. The middle one is easily forgotten; it is what keeps the bound from promising, for small $F(w^*)$ and $\eta T\to\infty$ at fixed $n$, an excess of zero. The premise is far from met at these widths and the Bayes risk stands in for $F(w^*)$: what the cell measures ([Figure](#fig-sizes), right) supports [(4)](#eq-4) and proves nothing. With a number of steps that does not grow, optimization is the limit, and nothing falls: the control.
 
 // %%
 //gonb:%exec paper.Cell(C6)
@@ -632,36 +635,28 @@ func C6(cell *notebook.Cell) {
 	n, nn := study.Floats(sizes.At(cell)), study.Floats(noisyN.At(cell))
 	gap, se := study.Means(study.Minus(clean.Test, clean.Train))
 	gapNoise, seNoise := study.Means(study.Minus(flipped.Test, flipped.Train))
-	grown := func(gap, se []float64) float64 { // the gap may be within its error of 0, so that its logarithm says nothing
-		last := len(n) - 1
-		return n[last] * (gap[last] + 2*se[last]) / (n[0] * gap[0])
-	}
 	bayes := generalization.BayesRisk(noise)
-	excess := func(r *study.Rates) []float64 {
-		m, _ := study.Means(r.Test)
-		return study.Over(m, func(v float64) float64 { return v - bayes })
-	}
 	c := cell.Claim()
-	c.Check("n · (gap and two standard errors) of the most examples, over n · gap of the fewest", grown(gap, se), claim.AtMost(1)).
-		Control("with a fifth of the labels wrong", grown(gapNoise, seNoise)).
+	c.Check("n · (gap and two standard errors) of the most examples, over n · gap of the fewest", study.Grown(n, gap, se), claim.AtMost(1)).
+		Control("with a fifth of the labels wrong", study.Grown(n, gapNoise, seNoise)).
 		Because("the theorem is an upper bound: the gap may fall faster")
 	d := cell.Claim("C7")
-	d.Check("slope of the excess in n", rate.LogLog(nn, excess(noisy)).Slope, claim.SlopeOf(-0.5, 0, -1)).
-		Control("with the same number of steps for every n", rate.LogLog(nn, excess(short)).Slope).Because(apart)
+	d.Check("slope of the excess in n", rate.LogLog(nn, noisy.Excess(bayes)).Slope, claim.SlopeOf(-0.5, 0, -1)).
+		Control("with the same number of steps for every n", rate.LogLog(nn, short.Excess(bayes)).Slope).Because(apart)
 	train, _ := study.Means(clean.Train)
 	test, _ := study.Means(clean.Test)
 	c.Note(fmt.Sprintf("n·gap falls from %.2g to %.2g; the training loss alone has slope %.2f", n[0]*gap[0], n[len(n)-1]*gap[len(n)-1], rate.LogLog(n, train).Slope))
-	cell.Show(study.SizesFigure(n, train, test, gap, gapNoise, nn, excess(noisy)))
+	cell.Show(study.SizesFigure(n, train, test, gap, gapNoise, nn, noisy.Excess(bayes)))
 }
 
 // %% [markdown]
 // ### 17. Bound and gap on pictures
 //
-// The paper draws the bound with $L_\Phi$, the largest gradient at $w_0$, beside the gap.
+// The bound has constants that nobody believes in. Whether it follows the gap on real pictures is another question: the paper draws it beside the gap, with $L_\Phi$, the largest gradient at $w_0$, in the place of $G$.
 //
 // <!-- claim: C13 -->
 //
-// Training and test pictures are both drawn from the training split: MNIST's official test split is a little easier, which makes some gaps negative. Fashion-MNIST is asked at the paper's scale; at quick scale it is drawn beside MNIST where `MARGINALIA_FASHION` names a folder with its files, and nothing is claimed of it. With the labels of the test turned round it is another distribution, and no bound applies.
+// Training and test pictures are both drawn from the training split: MNIST's official test split is a little easier, which makes some gaps negative. Fashion-MNIST is asked at the paper's scale; at quick scale it is drawn beside MNIST in [Figure](#fig-digits) where `MARGINALIA_FASHION` names a folder with its files, and nothing is claimed of it. With the labels of the test turned round it is another distribution, and no bound applies.
 
 // %%
 //gonb:%exec paper.Cell(C13)
@@ -708,7 +703,7 @@ func C13(cell *notebook.Cell) {
 //
 // <!-- claim: C14 -->
 //
-// What bounds the gap, $2G$ times the distance that one example moves the network, is measured against $m$ and against $n$. A bound like $\sqrt{m/n}$ must fail the first.
+// What bounds the gap, $2G$ times the distance that one example moves the network, is measured against $m$ and against $n$, and drawn beside the table's bounds in [Figure](#fig-comparison). A bound like $\sqrt{m/n}$ must fail the first.
 
 // %%
 //gonb:%exec paper.Cell(C14)
@@ -740,6 +735,8 @@ func C14(cell *notebook.Cell) {
 // The scaling $1/m$, the fixed signs and the logistic loss are ours; with them a step of exactly $\eta=m$ does what follows.
 //
 // ### 19. A step is linear in each neuron
+//
+// The theorem is about few and large steps, where nothing is nearly linear or nearly convex, and the tools above say nothing. What replaces them: with quadratic neurons a single step can be written down exactly.
 //
 // <!-- claim: X1 -->
 //
@@ -815,7 +812,7 @@ func X2(cell *notebook.Cell) {
 //
 // *Proof.* $I-2a_jH$ has the eigenvalues $1-2a_j(h\mp\frac12)$ on $u_\pm$.
 //
-// For $a_j=+1$ these are $2-2h$ and $-2h$: doubled and removed, up to $h$, which is small for large $d$ because $\Phi$ is symmetric around a small mean compared with its spread. The cell applies to full weights the $H$ of the network whose first two columns are deleted; `review.py` steps a network that sees $x_1,x_2$ and whose neurons' shares of them cancel. Leaving $h$ out is the control.
+// For $a_j=+1$ these are $2-2h$ and $-2h$: doubled and removed, as [Figure](#fig-neurons) shows it, up to $h$, which is small for large $d$ because $\Phi$ is symmetric around a small mean compared with its spread. The cell applies to full weights the $H$ of the network whose first two columns are deleted; `review.py` steps a network that sees $x_1,x_2$ and whose neurons' shares of them cancel. Leaving $h$ out is the control.
 //
 // <!-- claim: X5 -->
 //
@@ -890,9 +887,11 @@ func C11(cell *notebook.Cell) {
 //
 // ### 23. A logarithm of steps
 //
+// Steps 20 to 22 follow one step, in expectation and under a condition that is met as $d\to\infty$. Whether the doubling lasts for all steps, on batches and from a random start, is what Theorem 2 says, and it can be watched.
+//
 // <!-- claim: C8 -->
 //
-// Batches are fresh at each step. One batch of the same size for all steps leaves an error of some per cent (one as large as all fresh ones together does as well), and a step of an eighth of the width learns nothing in this time: the controls. With another scaling of the output, such as that of inputs of norm one, $\eta=m$ is no longer the size that doubles. The theorem's logarithm may be that of any base; measured, the number of steps grows by about a half for each doubling of $d$, as step 21 says, so that $\lceil\log_2d\rceil$ is more than enough for large $d$.
+// Batches are fresh at each step ([Figure](#fig-staircase)). One batch of the same size for all steps leaves an error of some per cent (one as large as all fresh ones together does as well), and a step of an eighth of the width learns nothing in this time: the controls. With another scaling of the output, such as that of inputs of norm one, $\eta=m$ is no longer the size that doubles. The theorem's logarithm may be that of any base; measured, the number of steps grows by about a half for each doubling of $d$, as step 21 says, so that $\lceil\log_2d\rceil$ is more than enough for large $d$.
 
 // %%
 //gonb:%exec paper.Cell(C8)
@@ -900,53 +899,36 @@ func C11(cell *notebook.Cell) {
 // C8, Theorem 2: test errors at ⌈log2 d⌉ steps, and the first step below 1 %.
 func C8(cell *notebook.Cell) {
 	ds := xorD.At(cell)
-	run := func(c generalization.XORConfig, n int, ds ...int) [][][]float64 {
-		s := study.XORStudy{Seed: cell.Seed(), Draws: seeds.At(cell)}
+	run := func(c generalization.XORConfig, ds ...int) *study.Stairs {
 		c.M, c.Test = xorM, 4000
-		if c.Reuse { // single ones scatter: the mean must not depend on five
-			s.Draws *= 4
-		}
-		for _, d := range ds {
-			c.D, c.N, c.Steps = d, n*d, study.LogSteps(d)+1
-			s.Runs = append(s.Runs, c)
-		}
-		return notebook.Must(study.RunXOR(s))
+		return notebook.Must(study.RunStairs(cell.Seed(), seeds.At(cell), c, xorN, 0.01, ds...))
 	}
-	all := run(generalization.XORConfig{Eta: 1}, xorN, ds...)
-	lazy, reused := run(generalization.XORConfig{Eta: 0.125}, xorN, 64), run(generalization.XORConfig{Eta: 1, Reuse: true}, xorN, 64)
-	shrunk := run(generalization.XORConfig{Eta: 1, Scale: 1. / 64}, xorN, 64)
-	never, _ := study.Mean(study.Hits(lazy[0], 0.01)) // one more than were run
-	var at, late, hits, low, high []float64
-	var curves [][]float64
-	for i, d := range ds {
-		at = append(at, study.After(all[i], study.LogSteps(d)))
-		h := study.Hits(all[i], 0.01)
-		mean, _ := study.Mean(h)
-		hits, low, high = append(hits, mean), append(low, floats.Min(h)), append(high, floats.Max(h))
-		late = append(late, mean-float64(study.LogSteps(d)))
-		curves = append(curves, study.Curve(all[i]))
-	}
+	all, lazy := run(generalization.XORConfig{Eta: 1}, ds...), run(generalization.XORConfig{Eta: 0.125}, 64)
+	reused := run(generalization.XORConfig{Eta: 1, Reuse: true}, 64)
+	shrunk := run(generalization.XORConfig{Eta: 1, Scale: 1. / 64}, 64)
 	logs := study.Over(ds, func(d int) float64 { return math.Log2(float64(d)) })
 	c := cell.Claim()
-	c.CheckAll("mean error after ⌈log2 d⌉ steps, every d", at, claim.AtMost(0.005)).
-		Control("η = m/8", study.After(lazy[0], 6)).
-		Control("one batch of the same size for all steps", study.After(reused[0], 6)).
-		Control("inputs divided by √d: another scaling of the output", study.After(shrunk[0], 6)).
+	c.CheckAll("mean error after ⌈log2 d⌉ steps, every d", all.At, claim.AtMost(0.005)).
+		Control("η = m/8", lazy.At...).
+		Control("one batch of the same size for all steps", reused.At...).
+		Control("inputs divided by √d: another scaling of the output", shrunk.At...).
 		Because("zero is a limit; 4,000 test points resolve 0.00025")
-	c.CheckAll("mean first step below 1 % less ⌈log2 d⌉", late, claim.AtMost(0)).
-		Control("η = m/8, d = 64", never-6).
+	c.CheckAll("mean first step below 1 % less ⌈log2 d⌉", all.Late, claim.AtMost(0)).
+		Control("η = m/8, d = 64", lazy.Late...).
 		Because("the theorem is an upper bound")
-	c.Check("steps for each doubling of d", rate.Linear(logs, hits).Slope, claim.SlopeOf(0.5, 0, 1)).
+	c.Check("steps for each doubling of d", rate.Linear(logs, all.First).Slope, claim.SlopeOf(0.5, 0, 1)).
 		Control("of ⌈log2 d⌉ itself", rate.Linear(logs, logs).Slope).Because(apart)
-	cell.Show(study.StaircaseFigure(ds[:5], curves[:5], study.Floats(ds), hits, low, high))
+	cell.Show(study.StaircaseFigure(ds[:5], all.Curves[:5], study.Floats(ds), all.First, all.Least, all.Most))
 }
 
 // %% [markdown]
 // ### 24. A step as large as the width
 //
+// The step size alone separates this result from the first half of the page, so the cell varies nothing else.
+//
 // <!-- claim: C9 -->
 //
-// A small step is the regime of the tangent kernel: neurons hardly move, and nothing is learned in so few steps. Above, steps overshoot. Between 1 and 1.4 the bottom is flat, and at 2 the error varies a lot from seed to seed: nothing is claimed there.
+// A small step, on the left of [Figure](#fig-eta), is the regime of the tangent kernel: neurons hardly move, and nothing is learned in so few steps. Above, steps overshoot. Between 1 and 1.4 the bottom is flat, and at 2 the error varies a lot from seed to seed: nothing is claimed there.
 
 // %%
 //gonb:%exec paper.Cell(C9)
@@ -972,9 +954,11 @@ func C9(cell *notebook.Cell) {
 // %% [markdown]
 // ### 25. A batch as large as the input
 //
+// What does learning cost in examples? By step 22 a multiple of $d$ for each step; what this has to be told apart from is the multiple of $d^2$ that a kernel needs.
+//
 // <!-- claim: C10 -->
 //
-// Batches of the same multiple of $d$ do the same, whatever $d$ is. The width has to be large enough that both signs find a neuron to double, and no larger.
+// Batches of the same multiple of $d$ do the same, whatever $d$ is ([Figure](#fig-batch)). The width has to be large enough that both signs find a neuron to double, and no larger.
 
 // %%
 //gonb:%exec paper.Cell(C10)
@@ -1016,7 +1000,7 @@ func C10(cell *notebook.Cell) {
 //
 // *Proof.* $(x^\top x')^2=d+2\sum_{k<l}x_kx_lx_k'x_l'$: a constant and the $d(d-1)/2$ products, of which the label is one. Examples whose features have rank $N$ leave one interpolant, which is the label.
 //
-// The number of pairs, $d^2/2$, is a property of the kernel; no step size helps, and no ridge. The network above needs a multiple of $d$ at each of its $\log d$ steps.
+// The number of pairs, $d^2/2$, is a property of the kernel; no step size helps, and no ridge. [Figure](#fig-kernel) has both errors against the number of examples. The network above needs a multiple of $d$ at each of its $\log d$ steps.
 
 // %%
 //gonb:%exec paper.Cell(C12)
@@ -1024,37 +1008,23 @@ func C10(cell *notebook.Cell) {
 // C12: the kernel's error against n, in units of its number of features.
 func C12(cell *notebook.Cell) {
 	ds := []int{12, 20, 32}
-	var n, errs, netN, netErr [][]float64
 	var after, missing, half, ridge []float64
+	var curves []*study.KernelCurve
 	for _, d := range ds {
+		k := notebook.Must(study.KernelAgainst(cell.Stream, cell.Seed(), d, 2000))
 		N := generalization.PairFeatures(d)
-		var x, y []float64
-		for _, share := range []float64{0.25, 0.5, 0.75, 0.9, 1, 1.25, 2} {
-			size, of := int(share*float64(N)), 3
-			if share == 0.5 {
-				of = 10 // a claim is made of their mean
-			}
-			e, rank := notebook.Must2(study.KernelErrors(cell.Stream(fmt.Sprint("C12 ", d, share)), d, size, of, 2000))
-			mean, _ := study.Mean(e)
-			x, y = append(x, float64(size)), append(y, mean)
-			switch share {
-			case 0.5:
-				half = append(half, mean)
-			case 2:
-				after, missing = append(after, 2000*mean), append(missing, float64(N-rank))
-			}
-		}
-		n, errs = append(n, x), append(errs, y)
+		after, missing = append(after, 2000*k.At(2)), append(missing, float64(N-k.Rank))
+		half = append(half, k.At(0.5))
 		ridge = append(ridge, notebook.Must(study.RidgeError(cell.Stream(fmt.Sprint("C12 ridge ", d)), d, N/2, 10, 2000)))
-		total, of := notebook.Must2(study.NetworkErrors(cell.Seed(), d))
-		netN, netErr = append(netN, total), append(netErr, of)
+		curves = append(curves, k)
 	}
 	c := cell.Claim()
-	c.CheckAll("wrong among 2,000 fresh points, n = 2N", after, claim.Exactly(0)).Control("n = N/2", study.Over(half, func(e float64) float64 { return math.Round(2000 * e) })...)
+	c.CheckAll("wrong among 2,000 fresh points, n = 2N", after, claim.Exactly(0)).
+		Control("n = N/2", study.Over(half, func(e float64) float64 { return math.Round(2000 * e) })...)
 	c.CheckAll("features that n = 2N examples do not span", missing, claim.Exactly(0))
 	c.CheckAll("mean error at n = N/2, without a ridge and with the best of five", append(half, ridge...), claim.AtLeast(0.1)).
 		Control("at n = 2N", after...).Because("between guessing and nothing")
-	cell.Show(study.KernelFigure(ds, n, errs, netN, netErr))
+	cell.Show(study.KernelFigure(ds, curves))
 }
 
 // %% [markdown]

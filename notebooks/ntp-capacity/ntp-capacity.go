@@ -23,7 +23,6 @@ import (
 	"math/big"
 	"math/rand/v2"
 	"slices"
-	"strings"
 
 	"github.com/marginalia-ml/marginalia/notebooks/ntp-capacity/study"
 	"github.com/marginalia-ml/marginalia/pkg/capacity"
@@ -33,6 +32,14 @@ import (
 )
 
 var paper = notebook.Open("ntp-capacity", notebook.Expect{Quick: 3, Paper: 40})
+
+// %% tags=["cover", "hide-input"]
+//gonb:%exec paper.Cell(Idea)
+
+// Idea draws the two bounds at work.
+func Idea(cell *notebook.Cell) {
+	cell.Show(notebook.Must(study.Idea(cell.Stream("idea/rank"), cell.Stream("idea/width"))))
+}
 
 // %%
 var (
@@ -52,39 +59,12 @@ var (
 	stories = ""                                         // file of stories in place of the grammar's openings
 )
 
-const (
-	roundOff   = 1e-12    // float64 sums of up to 10⁴ terms of order one
-	bits       = 200      // of the exact construction
-	exactError = 1e-30    // the reach asked of 200 bits: 2^-100
-	floatError = 1e-6     // the reach asked of float64 at n = m = 128
-	resolution = 0x1p-180 // what 200 bits cannot tell from zero: f errs by 2^-196·|x|(x²+1), |x| up to 20
-)
-
-// %% tags=["cover", "hide-input"]
-//gonb:%exec paper.Cell(Idea)
-
-// Idea draws the two bounds at work.
-func Idea(cell *notebook.Cell) {
-	c := capacity.Config{Zeta: 4, T: 3, D: 2, M: 4, D1: 1, D0: 2, Heads: 1}
-	r := notebook.Must(study.MeasureRank(c, capacity.Tanh, 1, cell.Stream("idea/rank")))
-	var n, m []int
-	for i := 1; i <= 24; i++ {
-		n = append(n, i)
-	}
-	rng := cell.Stream("idea/width")
-	task := notebook.Must(capacity.NewTask(10, 6, 32, rng))
-	var errors []float64
-	for width := 26; width <= 38; width++ {
-		p := notebook.Must(study.Features(task, width, capacity.GELU, floatError, rng))
-		m, errors = append(m, width), append(errors, task.Error(p.Logits))
-	}
-	cell.Show(study.IdeaFigure(r, n, r.Staircase(n), 32, m, errors))
-}
+const roundOff, bits, exactError, floatError, resolution = study.RoundOff, study.Bits, study.ExactError, study.FloatError, study.Resolution // what each is, stands there
 
 // %% [markdown]
 // ## What is claimed
 //
-// Why care? A model that memorises answers this question every day: how much of a training text *can* it know by heart, and which of its parts do the remembering. The answer below is a count that needs no training, no data and no optimizer. C are the paper's claims, D what is derived here, E an experiment of ours, P one that needs the paper's scale.
+// Why care? A model that memorises answers this question every day: how much of a training text *can* it know by heart, and which of its parts do the remembering. The answer below is a count that needs no training, no data and no optimizer; [Figure](#fig-idea) has both of its halves. C are the paper's claims, D what is derived here, E an experiment of ours, P one that needs the paper's scale.
 //
 // <!-- claims -->
 
@@ -341,7 +321,7 @@ func D3(cell *notebook.Cell) {
 // *Proof.* Let a corpus have at most as many contexts as the capacity. The targets $y_\varepsilon=(1-\varepsilon)\hat p+\varepsilon/\zeta$ lie inside the simplex, so some $\theta_\varepsilon$ reaches them. Because $y_\varepsilon\ge(1-\varepsilon)\hat p$ in every entry, each divergence in [(3)](#eq-3) is at most $-\log(1-\varepsilon)$: $L(h_{\theta_\varepsilon})-L(\hat p)\le-\sum_\alpha c(\alpha)\log(1-\varepsilon)$, which goes to $0$ with $\varepsilon$.
 //
 // The cell does what the proof says: a corpus of random documents, whose $\hat p$ has zeros, and for each $\varepsilon$ a transformer with as many neurons as contexts that reaches $y_\varepsilon$
-// (step 8). The excess is linear in $\varepsilon$ (the divergence in the other direction would be of the order of $\varepsilon\log\frac1\varepsilon$, with a slope of 0.89 here) and below the bound of the proof; four fifths of that bound are crossed, at contexts with one continuation, whose divergence is $-\log(1-\varepsilon+\varepsilon/\zeta)$.
+// (step 8). The excess is linear in $\varepsilon$, as [Figure](#fig-excess) shows (the divergence in the other direction would be of the order of $\varepsilon\log\frac1\varepsilon$, with a slope of 0.89 here) and below the bound of the proof; four fifths of that bound are crossed, at contexts with one continuation, whose divergence is $-\log(1-\varepsilon+\varepsilon/\zeta)$.
 
 // %%
 //gonb:%exec paper.Cell(C5)
@@ -687,42 +667,19 @@ func C9(cell *notebook.Cell) {
 
 // C10, Theorem 20: ranks less min{m, n}, and certificates in 400 bits.
 func C10(cell *notebook.Cell) {
-	const bits = 400
-	rng := cell.Stream("C10")
-	draw := func(n int) []*big.Rat { return capacity.Distinct(n, 1<<20, 1<<20, true, rng.IntN) }
-	zero, moved := capacity.Ints(0)[0], big.NewRat(int64(math.Round(1000*shift)), 1000)
-	paired := map[capacity.Activation][]*big.Rat{capacity.Tanh: capacity.Ints(1, -1, 2),
-		capacity.Logistic: capacity.Ints(1, -1, 2, -2), capacity.GELU: capacity.Ints(1, -1, 2, -2)}
-	var off, same, certificate, shifted, centred []float64
+	r := study.MeasureSeries(cell.Stream("C10"), shift)
 	c := cell.Claim()
-	for _, psi := range []capacity.Activation{capacity.Tanh, capacity.Logistic, capacity.GELU} {
-		series, a, b := capacity.Polynomial(psi.Taylor(25, big.NewRat(2, 5))), draw(8), draw(8)
-		off = append(off, float64(series.Outer(a, b).Rank()-8))
-		certificate = append(certificate, capacity.Nonsingular(bits, capacity.BigOuter(bits, psi, a, b, zero)))
-		pairs := paired[psi]
-		n := len(pairs)
-		same = append(same, float64(series.Outer(a[:n], pairs).Rank()-n))
-		c.CounterExample(fmt.Sprintf("%s at 0, b = %s", psi, text(pairs)), same[len(same)-1], claim.Exactly(0))
-		shifted = append(shifted, capacity.Nonsingular(bits, capacity.BigOuter(bits, psi, a[:n], pairs, moved)))
-		centred = append(centred, capacity.Nonsingular(bits, capacity.BigOuter(bits, psi, a[:n], pairs, zero)))
+	for i, psi := range r.Psi {
+		c.CounterExample(fmt.Sprintf("%s at 0, b = %s", psi, r.Pairs[i]), r.Same[i], claim.Exactly(0))
 	}
 	const why = "below 1 it is a proof, and how far below says only how many bits were spent"
-	c.CheckAll("rank less 8, distinct |b|, series", off, claim.Exactly(0)).
-		Control("rank less the number of columns, pairs b, −b", same...)
-	c.CheckAll("‖I − XA‖, distinct |b|", certificate, claim.Below(1)).
-		Control("the same, pairs b, −b", centred...).Because(why)
-	c.CheckAll("‖I − XA‖ at η, pairs b, −b", shifted, claim.Below(1)).
-		Control("the same at 0", centred...).Because(why)
+	c.CheckAll("rank less 8, distinct |b|, series", r.Off, claim.Exactly(0)).
+		Control("rank less the number of columns, pairs b, −b", r.Same...)
+	c.CheckAll("‖I − XA‖, distinct |b|", r.Certificate, claim.Below(1)).
+		Control("the same, pairs b, −b", r.Centred...).Because(why)
+	c.CheckAll("‖I − XA‖ at η, pairs b, −b", r.Shifted, claim.Below(1)).
+		Control("the same at 0", r.Centred...).Because(why)
 	cell.Show(study.ColumnsFigure(shift))
-}
-
-// text writes whole numbers as (1, −1, 2).
-func text(x []*big.Rat) string {
-	var s []string
-	for _, v := range x {
-		s = append(s, strings.Replace(v.RatString(), "-", "−", 1))
-	}
-	return "(" + strings.Join(s, ", ") + ")"
 }
 
 // %% [markdown]
@@ -770,7 +727,7 @@ func D2(cell *notebook.Cell) {
 //
 // *Proof.* Draw $z,u$ and compute $f_i$. Take $b=\eta\mathbf 1$ and $w$ so small that $|w_jf_i|<\rho$; for generic $w$, $A=\psi(wf^\top+\eta)\in\mathbb R^{m\times n}$ has rank $n$, and $V^\top A=\log Y$ has a solution, the columns of $Y$ being the targets. The softmax of $\log y$ is $y$. This scalar model is lifted to any sizes by $Z=\mathbf 1_dz^\top/\sqrt d$, $U=\mathbf 1_du^\top/\sqrt d$, $W_1=W_2=\mathbf 1\mathbf 1^\top/\sqrt{dd_1}$, $W_3=\mathbf 1\mathbf 1^\top/\sqrt{dd_0}$, $W_0=\mathbf 1\mathbf 1^\top/(m_0\sqrt{dd_0})$, $W=\mathbf 1_dw^\top/\sqrt d$: all vectors are multiples of $\mathbf 1$, and the factors make their lengths those of the scalars.
 //
-// The cell does it for 24 contexts over ten tokens with 24 neurons and random targets: $f$, GELU, logarithms and elimination in 200 bits; the error is then computed with 400. One neuron fewer must fail: it is given 23 of the contexts, and misses the other. The lift is compared with the scalar model in float64, relative to the largest term of its sums. Random features follow in the next step.
+// The cell does it for 24 contexts over ten tokens with 24 neurons and random targets: $f$, GELU, logarithms and elimination in 200 bits; the error is then computed with 400. One neuron fewer must fail: it is given 23 of the contexts, and misses the other. What float64 makes of the same construction is in [Figure](#fig-arithmetic). The lift is compared with the scalar model in float64, relative to the largest term of its sums. Random features follow in the next step.
 
 // %%
 //gonb:%exec paper.Cell(C11)
@@ -809,7 +766,7 @@ func C11(cell *notebook.Cell) {
 //
 // With one feature the matrix is nearly singular, and only long arithmetic sees its rank. Does the theorem help a machine? The paper suggests after Theorem 21 to draw *every* parameter but $V$ at random: full rank is generic, so it holds for almost every draw. In $d=16$ dimensions float64 is enough. What round-off leaves follows from the matrix $H$ of hidden activations: a stable solver and the sums in the logits move no probability by more than about $n\,2^{-53}\lVert H\rVert\lVert V\rVert$. C11 above asks it of four draws as they come. Now and then a square random matrix is badly conditioned, as when two contexts differ only where attention hardly looks; wherever $10^{-6}$ is asked for, a draw whose bound is above it gives way to another, before its error is looked at.
 //
-// The number of neurons decides:
+// The number of neurons decides ([Figure](#fig-threshold)):
 
 // %%
 //gonb:%exec paper.Cell(Threshold)
@@ -977,7 +934,7 @@ func C14(cell *notebook.Cell) {
 //
 // <!-- claim: E3 -->
 //
-// The least width $m^\star(n)$ that reaches almost any targets cannot be below the *dimension count*, the first $m\ge\min\{n,\zeta-1\}$ with $k_{\mathrm{eff}}\ge n(\zeta-1)$: $m$ neurons make centred logits of rank at most $m$, and those of almost all targets have rank $\min\{n,\zeta-1\}$. (Where the formula (KE) does not hold, for $m<d$, the $k_{\mathrm{eff}}$ of $m=d$ bounds the smaller models.) And it need not be above $m=n$. That it need not be does not say that an optimizer finds it; here one does ([Figure](#fig-widths)).
+// The least width $m^\star(n)$ that reaches almost any targets cannot be below the *dimension count*, the first $m\ge\min\{n,\zeta-1\}$ with $k_{\mathrm{eff}}\ge n(\zeta-1)$: $m$ neurons make centred logits of rank at most $m$, and those of almost all targets have rank $\min\{n,\zeta-1\}$. (Where the formula [(KE)](#eq-KE) does not hold, for $m<d$, the $k_{\mathrm{eff}}$ of $m=d$ bounds the smaller models.) And it need not be above $m=n$. That it need not be does not say that an optimizer finds it; here one does ([Figure](#fig-widths)).
 
 // %%
 //gonb:%exec paper.Cell(E3)
@@ -1157,7 +1114,7 @@ func P1(cell *notebook.Cell) {
 //
 // ## What was tried against this page
 //
-// - **Random sizes against (KE).** Ranks of some 2,000 transformers at random sizes, corners of the formula preferred, found that the earlier form fails for $d_0>d$ (as (5, 3, 2, 7, 2, 3, 2) for $(\zeta,T,d,m,d_1,d_0,m_0)$: 71, not 69), that its repair $m_0(d_0^2-\max(0,d_0-d)^2)$ still fails for $m<d$, and that no form of it holds for $T=1$, for $m_0\min(d_0,d,m)<d$ or for $d$ near $\zeta+T$. In the domain that D3 now states, float64 agrees on 595 of 600 sizes; the other five have $d=1$ and at least five neurons, where it cannot tell the rank.
+// - **Random sizes against [(KE)](#eq-KE).** Ranks of some 2,000 transformers at random sizes, corners of the formula preferred, found that the earlier form fails for $d_0>d$ (as (5, 3, 2, 7, 2, 3, 2) for $(\zeta,T,d,m,d_1,d_0,m_0)$: 71, not 69), that its repair $m_0(d_0^2-\max(0,d_0-d)^2)$ still fails for $m<d$, and that no form of it holds for $T=1$, for $m_0\min(d_0,d,m)<d$ or for $d$ near $\zeta+T$. In the domain that D3 now states, float64 agrees on 595 of 600 sizes; the other five have $d=1$ and at least five neurons, where it cannot tell the rank.
 // - **The same in exact arithmetic.** At integer $\theta$ all scores are integers, and with a rational $\psi$ each minor of the derivative is a quotient of polynomials in the transcendental number $e$: if it is not zero modulo a prime, for some integer in the place of $e$, it is not zero. So the rank modulo $2^{31}-1$ is a lower bound without round-off. On 572 random sizes of the domain, 320 of them with $d=1$, it *is* $k_{\mathrm{eff}}$, for three rational $\psi$; with $\psi(x)=1/x$ it is $m$ less on all eight sizes tried.
 // - **Wrong constants.** C5's bound is broken when 1.25 times sharper, C6's three when 1.01, 1.01 and 1.1 times, the dimension count of C4 when 1.25 times. Any larger bound breaks C6's exact distance; twice or half the sensitivity $S$ breaks C14. With $m_0d_0^2$ D3 turns red on every size with $d_0>d$.
 // - **Other instances, other code.** `review.py` recomputes the ranks by complex steps, the coefficients, counter-examples, the construction and the tightness in numpy and rationals.

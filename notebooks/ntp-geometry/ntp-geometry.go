@@ -38,16 +38,13 @@ var paper = notebook.Open("ntp-geometry", notebook.Expect{Quick: 3, Paper: 60})
 
 // %%
 var (
-	toy   = [][]int{{0, 1}, {0, 1}, {2}, {1, 2, 3}, {3, 4}, {4, 5}, {0, 5}} // supports of the first figure (ours)
-	dims  = []int{4, 8, 10, 11, 12, 13, 14, 15, 31, 64}                     // d of the sweep at λ = 10⁻³ (ours)
-	twins = [][]int{{0, 1}, {0, 2}, {0, 3}, {1, 2}, {1, 3}, {2, 3},
-		{0, 1}, {0, 2}, {0, 3}, {1, 2}, {1, 3}, {2, 3}} // supports of the contexts that collapse: all pairs of four words, twice (ours)
-	designWords, designSize = 7, 3 // all sets of 3 of 7 words (ours)
-
-	roundOff  = 1e-12 // float64 sums of up to 10⁴ terms of order one
-	solverTol = 1e-8  // a hundred times the gap that the solver of (3) closes
-	pathTol   = 1e-5  // ten times the stationarity to which a point of the path is solved
+	toy                     = [][]int{{0, 1}, {0, 1}, {2}, {1, 2, 3}, {3, 4}, {4, 5}, {0, 5}}           // supports of the first figure (ours)
+	dims                    = []int{4, 8, 10, 11, 12, 13, 14, 15, 31, 64}                               // d of the sweep at λ = 10⁻³ (ours)
+	twins                   = slices.Repeat([][]int{{0, 1}, {0, 2}, {0, 3}, {1, 2}, {1, 3}, {2, 3}}, 2) // supports of the contexts that collapse: all pairs of four words, twice (ours)
+	designWords, designSize = 7, 3                                                                      // all sets of 3 of 7 words (ours)
 )
+
+const roundOff, solverTol, pathTol = study.RoundOff, study.SolverTol, study.PathTol // why, stands there
 
 // %% tags=["cover", "hide-input"]
 //gonb:%exec paper.Cell(Idea)
@@ -155,7 +152,7 @@ func Matrices(cell *notebook.Cell) {
 //
 // <!-- claim: C1 -->
 //
-// *Proof.* The pairs that share context $j$ contribute $\pi_j$ times the mean of $-\log\sigma_z(L_j)$ over their words, which is $-\sum_zp_{j,z}\log\sigma_z(L_j)$: the mean over pairs is (1). Adding and subtracting $\log p_{j,z}$,
+// *Proof.* The pairs that share context $j$ contribute $\pi_j$ times the mean of $-\log\sigma_z(L_j)$ over their words, which is $-\sum_zp_{j,z}\log\sigma_z(L_j)$: the mean over pairs is [(1)](#eq-1). Adding and subtracting $\log p_{j,z}$,
 //
 // $$ \mathrm{CE}(L)=\mathcal H+\sum_j\pi_j\,\mathrm{KL}\big(p_j\Vert\sigma(L_j)\big). \tag{5} $$
 //
@@ -246,7 +243,7 @@ func S3(cell *notebook.Cell) {
 }
 
 // %% [markdown]
-// From here on the text follows minimisers of (2) along decreasing $\lambda$, each found by L-BFGS from the one before, and a sweep over the dimension $d$. They are computed once and kept.
+// From here on the text follows minimisers of [(2)](#eq-2) along decreasing $\lambda$, each found by L-BFGS from the one before, and a sweep over the dimension $d$. They are computed once and kept.
 
 // %%
 //gonb:%exec paper.Cell(Paths)
@@ -262,10 +259,10 @@ func Paths(cell *notebook.Cell) {
 //
 // <!-- claim: C2 -->
 //
-// *Proof.* If $W,H$ have $d$ at least the rank $r$ of the minimiser $L_\lambda$ of (4), the balanced factors of $L_\lambda$, filled up with zeros, are allowed in (2) and have there the value that $L_\lambda$ has in (4). By the lemma no $W,H$ can have less. So the least values agree, and global minimisers of (2) are the pairs with
-// $WH=L_\lambda$ and $\tfrac12(\lVert W\rVert^2+\lVert H\rVert^2)=\lVert L_\lambda\rVert_*$. *Global* is needed: $W=0$, $H=0$ is stationary for every $\lambda$. If $d<r$ the constraint on the rank excludes $L_\lambda$, the only minimiser of (4), and the value is larger.
+// *Proof.* If $W,H$ have $d$ at least the rank $r$ of the minimiser $L_\lambda$ of [(4)](#eq-4), the balanced factors of $L_\lambda$, filled up with zeros, are allowed in [(2)](#eq-2) and have there the value that $L_\lambda$ has in [(4)](#eq-4). By the lemma no $W,H$ can have less. So the least values agree, and global minimisers of [(2)](#eq-2) are the pairs with
+// $WH=L_\lambda$ and $\tfrac12(\lVert W\rVert^2+\lVert H\rVert^2)=\lVert L_\lambda\rVert_*$. *Global* is needed: $W=0$, $H=0$ is stationary for every $\lambda$. If $d<r$ the constraint on the rank excludes $L_\lambda$, the only minimiser of [(4)](#eq-4), and the value is larger.
 //
-// How does one know that a point is a global minimiser? By a *duality gap*: the gradient $G=\nabla\mathrm{CE}(L)$, scaled to $\lVert G\rVert_2\le\lambda$, is a point of the dual problem of (4), and its value there bounds the optimum from below, whatever the way in which $L$ was found. [Figure](#fig-dimension) shows what each dimension costs.
+// How does one know that a point is a global minimiser? By a *duality gap*: the gradient $G=\nabla\mathrm{CE}(L)$, scaled to $\lVert G\rVert_2\le\lambda$, is a point of the dual problem of [(4)](#eq-4), and its value there bounds the optimum from below, whatever the way in which $L$ was found. [Figure](#fig-dimension) shows what each dimension costs.
 
 // %%
 //gonb:%exec paper.Cell(C2)
@@ -308,12 +305,12 @@ func C2(cell *notebook.Cell) {
 //
 // <!-- claim: S4 -->
 //
-// *Proof.* The subgradients of $\lVert\cdot\rVert_*$ at $L=U\Sigma Q^\top$ are $UQ^\top+Z$ with $\lVert Z\rVert_2\le1$, $U^\top Z=0$, $ZQ=0$. Zero is a subgradient of (4) at $L_\lambda$ exactly when
+// *Proof.* The subgradients of $\lVert\cdot\rVert_*$ at $L=U\Sigma Q^\top$ are $UQ^\top+Z$ with $\lVert Z\rVert_2\le1$, $U^\top Z=0$, $ZQ=0$. Zero is a subgradient of [(4)](#eq-4) at $L_\lambda$ exactly when
 //
 // $$ \lVert\nabla\mathrm{CE}(L_\lambda)\rVert_2\le\lambda,\qquad\langle-\nabla\mathrm{CE}(L_\lambda),L_\lambda\rangle=\lambda\lVert L_\lambda\rVert_*, \tag{6} $$
 //
-// the first with equality if $L_\lambda\ne0$. With $G=\nabla\mathrm{CE}$, stationarity of (2) reads $GH^\top=-\lambda W$ and $W^\top G=-\lambda H$; multiplying the first by $W^\top$ from the left and the second by $H^\top$ from the right gives $-\lambda W^\top W=W^\top GH^\top=-\lambda HH^\top$: balance.
-// At $L=0$ the gradient is $-(P-\tfrac1V\mathbf 1\mathbf 1^\top)\mathrm{diag}(\pi)$, and zero satisfies (6) if and only if $\lambda\ge\lambda_{\max}=\lVert(P-\tfrac1V\mathbf 1\mathbf 1^\top)\mathrm{diag}(\pi)\rVert_2$.
+// the first with equality if $L_\lambda\ne0$. With $G=\nabla\mathrm{CE}$, stationarity of [(2)](#eq-2) reads $GH^\top=-\lambda W$ and $W^\top G=-\lambda H$; multiplying the first by $W^\top$ from the left and the second by $H^\top$ from the right gives $-\lambda W^\top W=W^\top GH^\top=-\lambda HH^\top$: balance.
+// At $L=0$ the gradient is $-(P-\tfrac1V\mathbf 1\mathbf 1^\top)\mathrm{diag}(\pi)$, and zero satisfies [(6)](#eq-6) if and only if $\lambda\ge\lambda_{\max}=\lVert(P-\tfrac1V\mathbf 1\mathbf 1^\top)\mathrm{diag}(\pi)\rVert_2$.
 //
 // > **Note.** `edgeTol`: a singular value of $\nabla\mathrm{CE}/\lambda$ is known to the stationarity of the path, $10^{-6}$, times $\lVert(W,H)\rVert/\sqrt\sigma$ for a singular value $\sigma$ of $L$, which is up to a hundred for the smallest one.
 
@@ -326,17 +323,20 @@ var edgeTol = 1e-4 // of a singular value of ∇CE/λ, see the note
 func S4(cell *notebook.Cell) {
 	p := study.AllPaths(cell, dims)
 	s := p.Labels[study.Main]
-	var norm, other, pairing, balance, rescaled []float64
-	path := p.Nonzero(study.Main)
-	for i, f := range path {
+	var norm, short, pairing, balance, rescaled []float64
+	for _, f := range p.Nonzero(study.Main) {
 		L, G := f.L(), s.Gradient(f.L())
 		HH := study.Product(f.H, f.H.T())
 		norm = append(norm, matrix.Spectral(G)/f.Lambda)
-		next := path[(i+1)%len(path)].L()
-		other = append(other, matrix.Spectral(s.Gradient(next))/f.Lambda)
 		pairing = append(pairing, -matrix.Inner(G, L)/f.Lambda/matrix.Nuclear(L))
 		balance = append(balance, study.Relative(study.Product(f.W.T(), f.W), HH))
 		rescaled = append(rescaled, study.Relative(study.Scaled(study.Product(f.W.T(), f.W), 4), study.Scaled(HH, 0.25)))
+	}
+	rank := study.ConvexOptimum(s, 1e-3).Rank // at the λ of p.Ends
+	for i, f := range p.Ends {
+		if p.Dims[i] < rank { // stationary and balanced too, but not the minimiser of (4)
+			short = append(short, matrix.Spectral(s.Gradient(f.L()))/f.Lambda)
+		}
 	}
 	genie := matrix.Add(s.Lin(), 10, study.Lmm(s.Pattern)) // not a minimiser for any λ
 	push, top := matrix.Spectral(s.Gradient(genie)), geometry.LambdaMax(s)
@@ -344,7 +344,7 @@ func S4(cell *notebook.Cell) {
 
 	c := cell.Claim()
 	c.CheckAll("‖∇CE‖₂/λ", norm, claim.Within(1, edgeTol)).
-		Control("the same at the L of the next λ", other...)
+		Control("the same at the stationary points of d < rank", short...)
 	c.CheckAll("⟨−∇CE, L⟩/(λ‖L‖_*)", pairing, claim.Within(1, edgeTol)).
 		Control("the same at Lin + 10·Lmm, λ = ‖∇CE‖₂", -matrix.Inner(s.Gradient(genie), genie)/push/matrix.Nuclear(genie))
 	c.CheckAll("‖WᵀW − HHᵀ‖ relative", balance, claim.RoundOff(pathTol)).
@@ -484,7 +484,7 @@ func D3(cell *notebook.Cell) {
 //
 // <!-- claim: S8 -->
 //
-// *Reason.* Margins above one make their terms of the excess vanish faster than $e^{-R}$. So on the ray the objective of (4) is $c'e^{-R}+\lambda R\lVert L^{\mathrm{mm}}\rVert_*$ up to an additive constant and relatively smaller terms, where $c'\le c$ counts in (8) only the words off a support whose margin is one: $c'=\sum_j\pi_jg_j\,|\{v:\mathrm{margin}_{v,j}=1\}|$. Its derivative vanishes where $c'e^{-R}=\lambda\lVert L^{\mathrm{mm}}\rVert_*$:
+// *Reason.* Margins above one make their terms of the excess vanish faster than $e^{-R}$. So on the ray the objective of [(4)](#eq-4) is $c'e^{-R}+\lambda R\lVert L^{\mathrm{mm}}\rVert_*$ up to an additive constant and relatively smaller terms, where $c'\le c$ counts in [(8)](#eq-8) only the words off a support whose margin is one: $c'=\sum_j\pi_jg_j\,|\{v:\mathrm{margin}_{v,j}=1\}|$. Its derivative vanishes where $c'e^{-R}=\lambda\lVert L^{\mathrm{mm}}\rVert_*$:
 //
 // $$ R(\lambda)=\log\frac{c'}{\lambda\lVert L^{\mathrm{mm}}\rVert_*},\qquad \mathrm{CE}-\mathcal H=\lambda\lVert L^{\mathrm{mm}}\rVert_*. \tag{9} $$
 //
@@ -563,22 +563,24 @@ func S9(cell *notebook.Cell) {
 // %% [markdown]
 // ### 10. Theorem 1, proved and followed
 //
-// *Proof of Theorem 1.* Let $L^\star=L^{\mathrm{mm}}$ and take $R=\log\frac1\lambda$ in step 7. $L_\lambda$ is at least as good in (4) as the genie, so that
+// The pieces are there: a floor that is approached only through the supports (step 5), a genie whose price is known (step 7), and no cheaper direction (step 9). Put together they leave the minimiser no choice.
+//
+// *Proof of Theorem 1.* Let $L^\star=L^{\mathrm{mm}}$ and take $R=\log\frac1\lambda$ in step 7. $L_\lambda$ is at least as good in [(4)](#eq-4) as the genie, so that
 //
 // $$ \mathrm{CE}(L_\lambda)-\mathcal H+\lambda\lVert L_\lambda\rVert_*\ \le\ c\lambda+\lambda\lVert L^{\mathrm{in}}\rVert_*+\lambda R\lVert L^\star\rVert_*. \tag{10} $$
 //
 // *The loss.* The right side goes to zero: $\mathrm{CE}(L_\lambda)\to\mathcal H$, hence $P_{\mathcal F}L_\lambda\to L^{\mathrm{in}}$ by step 5, and $\lVert L_\lambda\rVert\to\infty$ because no finite $L$ attains $\mathcal H$.
-// *The penalty.* Divided by $\lambda$, (10) says $\lVert L_\lambda\rVert_*\le R\lVert L^\star\rVert_*+\mathrm{const}$.
-// *The margins.* Let $\mu$ be the least margin of $L_\lambda$, between the mean of a support and a word off it. The excess contains $\pi_j\log(1+x_j)$ with $x_j\ge e^{-\mu}\cdot\mathrm{const}$, so that (10) gives $\mu\ge R-\log R-\mathrm{const}$.
+// *The penalty.* Divided by $\lambda$, [(10)](#eq-10) says $\lVert L_\lambda\rVert_*\le R\lVert L^\star\rVert_*+\mathrm{const}$.
+// *The margins.* Let $\mu$ be the least margin of $L_\lambda$, between the mean of a support and a word off it. The excess contains $\pi_j\log(1+x_j)$ with $x_j\ge e^{-\mu}\cdot\mathrm{const}$, so that [(10)](#eq-10) gives $\mu\ge R-\log R-\mathrm{const}$.
 // *The direction.* $L_\lambda/\mu$ has margins of at least one, its part in $\mathcal F$ goes to zero, and its nuclear norm is at most $\frac{R+\mathrm{const}}{R-\log R-\mathrm{const}}\lVert L^\star\rVert_*\to\lVert L^\star\rVert_*$. Every limit point is therefore feasible in [(3)](#eq-3) with the least norm: a solution. If there is one only, $L_\lambda/\mu$ converges to it.
 //
 // The last step also shows how slowly: the nuclear norm of $L_\lambda/\mu$ is above the least one by $\log R/R$ at worst, and how far that lets its direction be from $L^{\mathrm{mm}}$ depends on the pattern. At any $\lambda$ that can be computed the cosine with $L^{\mathrm{mm}}$ is still a per cent short of one, and that it rises proves little. Constants and rates converge much faster and test the same statement.
 //
 // <!-- claim: C3 -->
 //
-// *Proof of the constants.* Let $A_\lambda=-\nabla\mathrm{CE}(L_\lambda)/\lambda$. By (6) its spectral norm is one and $\langle A_\lambda,L_\lambda\rangle=\lVert L_\lambda\rVert_*$, so that with the direction $\langle A_\lambda,L^{\mathrm{mm}}\rangle\to\lVert L^{\mathrm{mm}}\rVert_*$. Its columns sum to zero, $L^{\mathrm{mm}}$ is constant on supports,
+// *Proof of the constants.* Let $A_\lambda=-\nabla\mathrm{CE}(L_\lambda)/\lambda$. By [(6)](#eq-6) its spectral norm is one and $\langle A_\lambda,L_\lambda\rangle=\lVert L_\lambda\rVert_*$, so that with the direction $\langle A_\lambda,L^{\mathrm{mm}}\rangle\to\lVert L^{\mathrm{mm}}\rVert_*$. Its columns sum to zero, $L^{\mathrm{mm}}$ is constant on supports,
 // and off them the entries of $A_\lambda$ are $-\pi_j\sigma_v/\lambda$: the pairing is the sum of $\frac{\pi_j\sigma_v}\lambda\,\mathrm{margin}_{v,j}(L^{\mathrm{mm}})$. Where that margin is $1+\varepsilon>1$, the margin of $L_\lambda$ is $(1+\varepsilon+o(1))\log\frac1\lambda$, and $\sigma_v/\lambda\to0$. What is left has margin one, and sums to
-// $(\mathrm{CE}-\mathcal H)/\lambda$ up to what vanishes: that tends to $\lVert L^{\mathrm{mm}}\rVert_*$. The least value of (4) has the derivative $\lVert L_\lambda\rVert_*$ in $\lambda$. So $g(\lambda)$, the least value less $\mathcal H$, over $\lambda$, has $-\mathrm dg/\mathrm d\log\lambda=(\mathrm{CE}-\mathcal H)/\lambda$ and gains $\lVert L^{\mathrm{mm}}\rVert_*\ln10$ a decade in the limit; so does
+// $(\mathrm{CE}-\mathcal H)/\lambda$ up to what vanishes: that tends to $\lVert L^{\mathrm{mm}}\rVert_*$. The least value of [(4)](#eq-4) has the derivative $\lVert L_\lambda\rVert_*$ in $\lambda$. So $g(\lambda)$, the least value less $\mathcal H$, over $\lambda$, has $-\mathrm dg/\mathrm d\log\lambda=(\mathrm{CE}-\mathcal H)/\lambda$ and gains $\lVert L^{\mathrm{mm}}\rVert_*\ln10$ a decade in the limit; so does
 // $\lVert L_\lambda\rVert_*=g-(\mathrm{CE}-\mathcal H)/\lambda$. With the direction, $R(\lambda)=\langle L_\lambda,L^{\mathrm{mm}}\rangle/\lVert L^{\mathrm{mm}}\rVert^2$ is $\log\frac1\lambda$ to first order.
 //
 // The *increment* of $L_\lambda$ over the last decades points along $L^{\mathrm{mm}}$ long before $L_\lambda$ does.
@@ -755,7 +757,7 @@ func D2(cell *notebook.Cell) {
 //
 // $$ \langle A,L-\widetilde S\rangle=\sum_j\sum_{v\notin\mathcal S_j}(-A_{v,j})\,(\mathrm{margin}_{v,j}(L)-1). \tag{11} $$
 //
-// Margins of a feasible $L$ are at least one. If no entry of $A$ off the supports is positive, no term of the sum is negative, and $\widetilde S$ is optimal. The cell evaluates (11) on a pattern of that sort, from far away and close to $\widetilde S$; the control is `sentences`, where $A$ has positive entries off the supports, at $L=L^{\mathrm{mm}}$.
+// Margins of a feasible $L$ are at least one. If no entry of $A$ off the supports is positive, no term of the sum is negative, and $\widetilde S$ is optimal. The cell evaluates [(11)](#eq-11) on a pattern of that sort, from far away and close to $\widetilde S$; the control is `sentences`, where $A$ has positive entries off the supports, at $L=L^{\mathrm{mm}}$.
 
 // %%
 //gonb:%exec paper.Cell(S10)
@@ -790,9 +792,9 @@ func S10(cell *notebook.Cell) {
 // %% [markdown]
 // <!-- claim: C6 -->
 //
-// *If:* by (11). If the maximum is *negative*, $\widetilde S$ is the only solution: another one, $L$, has the same norm, so all its margins are one, $L=\widetilde S+\mathbf 1a^\top$, and step 12 gives $a=0$.
+// *If:* by [(11)](#eq-11). If the maximum is *negative*, $\widetilde S$ is the only solution: another one, $L$, has the same norm, so all its margins are one, $L=\widetilde S+\mathbf 1a^\top$, and step 12 gives $a=0$.
 //
-// *Only if:* an optimal $\widetilde S$ has a subgradient $A+Z$, $U^\top Z=0$, $ZQ=0$, without positive entries off the supports and with $\mathbf 1^\top(A+Z)=0$: these are the conditions of optimality of the convex program (3). If the rank is $m$, $ZQ=0$ forces $Z=0$; if it is $V-1$, $U^\top Z=0$ leaves $Z=\mathbf 1c^\top$, and $\mathbf 1^\top Z=0$ gives $c=0$.
+// *Only if:* an optimal $\widetilde S$ has a subgradient $A+Z$, $U^\top Z=0$, $ZQ=0$, without positive entries off the supports and with $\mathbf 1^\top(A+Z)=0$: these are the conditions of optimality of the convex program [(3)](#eq-3). If the rank is $m$, $ZQ=0$ forces $Z=0$; if it is $V-1$, $U^\top Z=0$ leaves $Z=\mathbf 1c^\top$, and $\mathbf 1^\top Z=0$ gives $c=0$.
 //
 // The general certificate is a matrix $A$ with $\lVert A\rVert_2\le1$, $\mathbf 1^\top A=0$ and no positive entry off the supports; its value $-\sum_{v\notin\mathcal S_j}A_{v,j}$ is a lower bound of $\lVert L^{\mathrm{mm}}\rVert_*$, and the solver of [(3)](#eq-3) returns the one that attains it.
 
@@ -1169,7 +1171,7 @@ var (
 // | `network` | `sentences` | a decoder transformer that reads the five words of the context | Adam, $10^{-3}$ falling to 0, no penalty |
 // | `big` | `shared` | free embeddings, $d=128$ | Adam, $5\cdot10^{-3}$ falling to 0, $\lambda=10^{-6}$ |
 //
-// The transformer has no positional encoding, RMSNorm before every part and at the end, and a bias-free decoder $W$ on the last position, as the authors' has. Its loss is (1) over the contexts, in full batch: a sum over all pairs in another order. Training is recorded twice per factor of ten of steps.
+// The transformer has no positional encoding, RMSNorm before every part and at the end, and a bias-free decoder $W$ on the last position, as the authors' has. Its loss is [(1)](#eq-1) over the contexts, in full batch: a sum over all pairs in another order. Training is recorded twice per factor of ten of steps.
 
 // %% tags=["unsteady"]
 //gonb:%exec paper.Cell(Runs)
@@ -1458,7 +1460,7 @@ func P1(cell *notebook.Cell) {
 // ## Deviations and errata
 //
 // - The paper's full text, and with it the numbering and the constants of its theorems, was not available. Theorem 1 follows the abstract; the other statements were derived here, in places from what the authors' code computes. That the paper has a condition like that of C6 is a guess.
-// - Earlier versions of this page said that the proxy costs "a few per cent at most" (C5: the novel has seven), that the norms of twins grow like $R$ while their difference stays bounded (D6: both carry a root), that every minimiser in (2) is a factorisation (C2: every global one), that training approaches $L^{\mathrm{mm}}$ (C9: it cannot be told from the proxy), and that neighbours by $\widetilde S$ beat counted co-occurrence, without asking a better baseline (T1).
+// - Earlier versions of this page said that the proxy costs "a few per cent at most" (C5: the novel has seven), that the norms of twins grow like $R$ while their difference stays bounded (D6: both carry a root), that every minimiser in [(2)](#eq-2) is a factorisation (C2: every global one), that training approaches $L^{\mathrm{mm}}$ (C9: it cannot be told from the proxy), and that neighbours by $\widetilde S$ beat counted co-occurrence, without asking a better baseline (T1).
 // - The authors' synthetic data are known by one recorded draw of the supports. The sentences around them are ours. Their simplified stories are not public; `shared` imitates sizes and sparsity.
 // - The authors sum the loss over pairs and use decoupled weight decay of $10^{-6}$ at a rate of $10^{-4}$, which is practically none. Here the mean loss is trained by Adam with $\varepsilon=10^{-10}$, and where there is a penalty it stands in the loss, as the theory has it.
 // - Fixed conventions of the authors' similarity (the constant $C$, one divisor $N$ and one $N-1$) are kept. Their curves are not available as numbers.

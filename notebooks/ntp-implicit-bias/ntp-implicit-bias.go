@@ -39,15 +39,18 @@ import (
 
 var paper = notebook.Open("ntp-implicit-bias", notebook.Expect{Quick: 3, Paper: 20})
 
+// %% tags=["cover", "hide-input"]
+//gonb:%exec paper.Cell(Idea)
+
+// Idea shows the theorem: where the finite part goes, and where the infinite one.
+func Idea(cell *notebook.Cell) {
+	cell.Show(notebook.Must(study.Idea(cell.Seed(), cell.Stream("Idea"))))
+}
+
 // %%
 var (
-	small = ntp.Config{V: 10, M: 8, D: 10, Sizes: []int{2, 3, 4, 2, 3, 4, 3, 3}, N: 80} // the derivation; counted π_j, to be unequal (ours)
-	runs  = study.Settings{
-		Paper: ntp.Config{V: 10, M: 50, D: 60, S: 6, N: 5000},                  // Appendix A.2
-		Wide:  ntp.Config{V: 6, M: 4, D: 160, Sizes: []int{4, 3, 3, 4}, N: 40}, // d ≫ m: limits set in soon; counted π_j, to be unequal (ours)
-		Steps: 1_000_000,                                                       // of gradient descent; the paper: 10⁴
-		Short: 10_000,                                                          // of NGD and Adam; the paper's
-	}
+	small     = ntp.Config{V: 10, M: 8, D: 10, Sizes: []int{2, 3, 4, 2, 3, 4, 3, 3}, N: 80}                      // the derivation; counted π_j, to be unequal (ours)
+	runs      = study.Default                                                                                    // instances paper and wide of the set-up, steps of their runs (Appendix A.2; ours)
 	lemmaDims = []int{8, 9, 16}                                                                                  // m, m + 1, 2m of small
 	sweeps    = []study.Sweep{{V: 10, D: 4, S: 3, M: 24}, {V: 6, D: 6, S: 4, M: 14}, {V: 20, D: 3, S: 2, M: 76}} // V, d, s and the most contexts of S4 (ours)
 	draws     = 20                                                                                               // instances a point of S4 (ours)
@@ -57,22 +60,9 @@ var (
 	words     = notebook.Sizes[int]{Quick: 60_000, Paper: 1 << 30}                                               // of each text; paper: all
 	large     = ntp.Config{V: 100, M: 400, D: 480}                                                               // P1 (ours)
 	largeK    = 100_000                                                                                          // steps of P1 (ours)
-
-	roundOff  = 1e-12 // float64 sums of up to 10⁴ terms of order one
-	solverTol = 1e-9  // ten times the residual that the solvers of pkg/convex promise
-	alignTol  = 0.02  // 1 − cosine of an increment at k = 10⁶, where nearly active margins still relax
-	nearTol   = 0.05  // relative error of what still relaxes at k = 10⁶
-	limitTol  = 0.005 // the same on wide, where it relaxes soon; at least, in D3 and D4, which say what else
 )
 
-// %% tags=["cover", "hide-input"]
-//gonb:%exec paper.Cell(Idea)
-
-// Idea shows the theorem: where the finite part goes, and where the infinite one.
-func Idea(cell *notebook.Cell) {
-	rng := cell.Stream("Idea")
-	cell.Show(study.IdeaFigure(notebook.Must(study.Instance(study.ToyData(ntp.ToyAngles, ntp.ToyRadii, cell.Seed()))), rng))
-}
+const roundOff, solverTol, alignTol, nearTol, limitTol = study.RoundOff, study.SolverTol, study.AlignTol, study.NearTol, study.LimitTol // why, stands there
 
 // %% [markdown]
 // ## What is claimed
@@ -172,7 +162,7 @@ func Idea(cell *notebook.Cell) {
 // %% [markdown]
 // ## Derivation
 //
-// Fourteen steps lead from pairs of context and token to Theorem 2; five more derive what the paper leaves open. Equations (4) and (6) to (9) keep the numbers that they have in the paper, and so stand out of order; those with an M are ours. The instance is `small` unless the text says otherwise.
+// Fourteen steps lead from pairs of context and token to Theorem 2; five more derive what the paper leaves open. Equations [(4)](#eq-4) and [(6)](#eq-6) to [(9)](#eq-9) keep the numbers that they have in the paper, and so stand out of order; those with an M are ours. The instance is `small` unless the text says otherwise.
 //
 // ### 1. From sequences to contexts
 //
@@ -489,7 +479,7 @@ func C4(cell *notebook.Cell) {
 //
 // <!-- claim: S7 -->
 //
-// *Proof.* Both satisfy (6), so that the inequality is the definition of $W^{\mathrm{mm}}$. $\widetilde SH^+=UH^\top$ with $U=\widetilde S(H^\top H)^{-1}$, whose columns sum to zero, and all its margins are 1. By the certificate of step 8 it is optimal if $U\le0$ off the supports; and if it is optimal, its multipliers are $U$, since $H$ has independent columns.
+// *Proof.* Both satisfy [(6)](#eq-6), so that the inequality is the definition of $W^{\mathrm{mm}}$. $\widetilde SH^+=UH^\top$ with $U=\widetilde S(H^\top H)^{-1}$, whose columns sum to zero, and all its margins are 1. By the certificate of step 8 it is optimal if $U\le0$ off the supports; and if it is optimal, its multipliers are $U$, since $H$ has independent columns.
 //
 // So the closed form is right when embeddings are nearly orthogonal, and the max-margin decoder does better in general, by letting some margins exceed 1. The cell draws three hundred instances with $d$ from $m$ to $20m$ and compares the two sides of the "if and only if".
 
@@ -528,7 +518,7 @@ func S7(cell *notebook.Cell) {
 //
 // <!-- claim: D7 -->
 //
-// *Proof.* Let $W=UH^\top$ and let $X$ satisfy (6). $\langle X,W\rangle=\sum_{j}\sum_zU_{z,j}(Xh_j)_z$. The logits $(Xh_j)_z$ are equal on the support; since column $j$ of $U$ sums to zero, the inner sum is $\sum_{v\notin\mathcal S_j}(-U_{v,j})\times$(margin of $(j,v)$ under $X$), which is at least $-\sum_{v\notin\mathcal S_j}U_{v,j}$. For $X=W$ it is exactly that, because $U_{v,j}=0$ where the margin exceeds 1. Hence $\langle X,W\rangle\ge\lVert W\rVert^2$ and $\lVert X\rVert\ge\lVert W\rVert$.
+// *Proof.* Let $W=UH^\top$ and let $X$ satisfy [(6)](#eq-6). $\langle X,W\rangle=\sum_{j}\sum_zU_{z,j}(Xh_j)_z$. The logits $(Xh_j)_z$ are equal on the support; since column $j$ of $U$ sums to zero, the inner sum is $\sum_{v\notin\mathcal S_j}(-U_{v,j})\times$(margin of $(j,v)$ under $X$), which is at least $-\sum_{v\notin\mathcal S_j}U_{v,j}$. For $X=W$ it is exactly that, because $U_{v,j}=0$ where the margin exceeds 1. Hence $\langle X,W\rangle\ge\lVert W\rVert^2$ and $\lVert X\rVert\ge\lVert W\rVert$.
 //
 // $W$ is *defined* as $UH^\top$ here, so that $U$ alone is examined, whatever found it.
 //
@@ -667,6 +657,8 @@ func S10(cell *notebook.Cell) {
 // %% [markdown]
 // ### 11. What happens on $\mathcal F$
 //
+// Half of Theorem 2 is about the part that stays finite. It is convex optimization of a familiar kind, once one sees that the loss restricted to $\mathcal F$ has a minimiser.
+//
 // <a id="lemma-4"></a>
 //
 // > **Lemma 4 (in part).** *(1) $\mathrm{CE}_{\mathcal F}(W^\star)=\inf_{\mathcal F}\mathrm{CE}_{\mathcal F}=\mathcal H$. (2) $W^\star$ is the only minimiser of $\mathrm{CE}_{\mathcal F}$ in $\mathcal F$. (3) $P_{\mathcal F}(W_k)\to W^\star$. (4) $\lVert P_\perp W_k\rVert\to\infty$. (5), (6) The same for $\widehat W_B$.*
@@ -733,6 +725,8 @@ func Runs(cell *notebook.Cell) {
 // %% [markdown]
 // ### 12. The key lemma
 //
+// The other half is about a direction, and a loss near its floor says little of directions. The lemma says just enough: whatever the iterate's direction is, the ideal one, with a little more length, would by now be no worse.
+//
 // <a id="lemma-5"></a>
 //
 // > **Lemma 5.** *For every $\alpha\in(0,1)$ there is a $k_0$ such that for all $k\ge k_0$*
@@ -782,15 +776,15 @@ func C10(cell *notebook.Cell) {
 // %% [markdown]
 // ### 13. End game of Theorem 2
 //
-// Convexity turns (10) into a statement about angles.
+// Convexity turns [(10)](#eq-10) into a statement about angles.
 //
 // <!-- claim: S13 -->
 //
 // $$ \langle-\nabla\mathrm{CE}(W_k),\overline W^{\mathrm{mm}}\rangle\ \ge\ (1-\varepsilon)\,\langle-\nabla\mathrm{CE}(W_k),\overline{P_\perp W_k}\rangle. \tag{11} $$
 //
-// *Proof.* With $\alpha=\varepsilon/(1-\varepsilon)$, the point in (10) has no more loss than $W_k$. A convex function lies above its tangent, so the gradient cannot point towards it: $\langle\nabla\mathrm{CE}(W_k),\,(1+\alpha)\lVert P_\perp W_k\rVert\overline W^{\mathrm{mm}}-P_\perp W_k\rangle\le0$. Divide by $(1+\alpha)\lVert P_\perp W_k\rVert$; $1/(1+\alpha)=1-\varepsilon$.
+// *Proof.* With $\alpha=\varepsilon/(1-\varepsilon)$, the point in [(10)](#eq-10) has no more loss than $W_k$. A convex function lies above its tangent, so the gradient cannot point towards it: $\langle\nabla\mathrm{CE}(W_k),\,(1+\alpha)\lVert P_\perp W_k\rVert\overline W^{\mathrm{mm}}-P_\perp W_k\rangle\le0$. Divide by $(1+\alpha)\lVert P_\perp W_k\rVert$; $1/(1+\alpha)=1-\varepsilon$.
 //
-// Summing over $k$, the component of $W_k$ along $\overline W^{\mathrm{mm}}$ grows at least $1-\varepsilon$ times as fast as $\lVert P_\perp W_k\rVert$, up to terms that stay bounded, and Theorem 2 follows. The cell confirms that (11) holds at every recorded $k$ at which (10) does. Its control asks for more than convexity grants: the factor $1+\varepsilon$ instead of $1-\varepsilon$.
+// Summing over $k$, the component of $W_k$ along $\overline W^{\mathrm{mm}}$ grows at least $1-\varepsilon$ times as fast as $\lVert P_\perp W_k\rVert$, up to terms that stay bounded, and Theorem 2 follows. The cell confirms that [(11)](#eq-11) holds at every recorded $k$ at which [(10)](#eq-10) does. Its control asks for more than convexity grants: the factor $1+\varepsilon$ instead of $1-\varepsilon$.
 
 // %%
 //gonb:%exec paper.Cell(S13)
@@ -986,7 +980,7 @@ func D2(cell *notebook.Cell) {
 //
 // <!-- claim: D8 -->
 //
-// *Why.* $\sum(n-\mu\log n)$ falls along (M7), at the rate $(n-\mu)^\top K(n-\mu)$, and $K$ is positive definite if $\mathrm{rank}(H)=m$: all $n$ go to $\mu$. Near $\mu$ the equation is $\mathrm d(n-\mu)/\mathrm d\tau=-\mathrm{diag}(\mu)K(n-\mu)$: deviations fall like $k^{-\kappa}$ with $\kappa$ the least eigenvalue of $\mathrm{diag}(\mu)K$, or the least excess of an inactive margin over 1, if that is smaller. $K\mu=\mathbf 1$ makes 1 an eigenvalue, so that $\kappa\le1$; at $\kappa=1$ (all supports of $V-1$ words and orthonormal embeddings, say) the terms of order $1/k$ that were dropped resonate and add a factor $\log k$. A left eigenvector of $\mathrm{diag}(\mu)K$ gives the combination of the deviations that decays with exactly this exponent; the second check follows it.
+// *Why.* $\sum(n-\mu\log n)$ falls along [(M7)](#eq-M7), at the rate $(n-\mu)^\top K(n-\mu)$, and $K$ is positive definite if $\mathrm{rank}(H)=m$: all $n$ go to $\mu$. Near $\mu$ the equation is $\mathrm d(n-\mu)/\mathrm d\tau=-\mathrm{diag}(\mu)K(n-\mu)$: deviations fall like $k^{-\kappa}$ with $\kappa$ the least eigenvalue of $\mathrm{diag}(\mu)K$, or the least excess of an inactive margin over 1, if that is smaller. $K\mu=\mathbf 1$ makes 1 an eigenvalue, so that $\kappa\le1$; at $\kappa=1$ (all supports of $V-1$ words and orthonormal embeddings, say) the terms of order $1/k$ that were dropped resonate and add a factor $\log k$. A left eigenvector of $\mathrm{diag}(\mu)K$ gives the combination of the deviations that decays with exactly this exponent; the second check follows it.
 //
 // The probability of a word that never follows a context thus measures the multiplier of its margin ([Figure](#fig-masses)). And one multiplier near zero is enough for a small $\kappa$, which is why the last few per cent take for ever on most instances.
 
@@ -1114,7 +1108,7 @@ func D4(cell *notebook.Cell) {
 //
 // where $\mathcal L^{\mathrm{in}}_{z,j}=\log p_{j,z}-\frac1{s_j}\sum_{z'\in\mathcal S_j}\log p_{j,z'}$ on the support and 0 off it.
 //
-// *Proof.* $H^+=H^\top$, and $U=\widetilde S$ has the entries $-s_j/V<0$ off the supports: step 7. $\mathcal L^{\mathrm{in}}H^\top$ has the logits $\mathcal L^{\mathrm{in}}$, which satisfy (4), and lies in $\mathcal F$ because the columns of $\mathcal L^{\mathrm{in}}$ are supported on $\mathcal S_j$ and sum to zero. The norm is $\sum_js_j(V-s_j)/V$ by the last line of step 8.
+// *Proof.* $H^+=H^\top$, and $U=\widetilde S$ has the entries $-s_j/V<0$ off the supports: step 7. $\mathcal L^{\mathrm{in}}H^\top$ has the logits $\mathcal L^{\mathrm{in}}$, which satisfy [(4)](#eq-4), and lies in $\mathcal F$ because the columns of $\mathcal L^{\mathrm{in}}$ are supported on $\mathcal S_j$ and sum to zero. The norm is $\sum_js_j(V-s_j)/V$ by the last line of step 8.
 //
 // With Gaussian embeddings of the same shape the formulas are wrong, and must be.
 
@@ -1365,7 +1359,7 @@ func E6(cell *notebook.Cell) {
 // %% [markdown]
 // <!-- claim: C8 -->
 //
-// That $-\nabla\mathrm{CE}(\widehat W)$ and $\widehat W$ are parallel says that a point is on the path; that its loss is below that of the genie point (M4) of the same norm is what the proof uses.
+// That $-\nabla\mathrm{CE}(\widehat W)$ and $\widehat W$ are parallel says that a point is on the path; that its loss is below that of the genie point [(M4)](#eq-M4) of the same norm is what the proof uses.
 
 // %%
 //gonb:%exec paper.Cell(C8)
@@ -1625,7 +1619,7 @@ func R3(cell *notebook.Cell) {
 //
 // ## What was tried against this page
 //
-// - *Compatibility below $d=m$.* An earlier version said that with $d<m$ the residual of (4) stays away from zero. It does not, and the toy itself has $d<m$: S4 states where it stops.
+// - *Compatibility below $d=m$.* An earlier version said that with $d<m$ the residual of [(4)](#eq-4) stays away from zero. It does not, and the toy itself has $d<m$: S4 states where it stops.
 // - *D1 to D4 without a condition.* `corner` refutes D4, and slows D1, D2 and D8 down to $1/\log k$; (G) was added, with `corner` as the control of each. That it refuted all of them, as an earlier version said, is false: integrated to $\log k=10^5$, the deviations of D1 and D2 are below $10^{-5}$.
 // - *$\mathcal H_t\ge\mathcal H_{t+1}$ without a condition.* False for sequences that are not stationary, and in 43 of 500 random texts of 7 to 59 words; the condition is stated.
 // - *$e^{-R(1-\delta)}$ for every $\delta$* (S10). Of 300 random directions in $\mathcal F^\perp$ 253 have $\delta>1$, and the excess grows along them, linearly; $\delta<1$ is stated. On random instances the constants were approached ever more slowly, which led to D8 and $\kappa$; the checks moved from the paper's instance to `wide`.

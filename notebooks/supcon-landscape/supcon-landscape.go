@@ -32,6 +32,14 @@ import (
 
 var paper = notebook.Open("supcon-landscape", notebook.Expect{Quick: 2, Paper: 30})
 
+// %% tags=["cover", "hide-input"]
+//gonb:%exec paper.Cell(Idea)
+
+// Idea is the geometry as a picture: four class means, from equal to very unequal classes.
+func Idea(cell *notebook.Cell) {
+	cell.Show(study.SpaceFigure(1, []float64{1, 2, 5, 10, 20, 50, 100, 200}))
+}
+
 // %%
 var (
 	classes = [][]int{{6, 6, 6}, {9, 9, 3, 3}, {20, 5, 3, 2}} // sizes of classes of the full model (ours)
@@ -48,18 +56,10 @@ var (
 	pointTol  = 1e-5  // of a cosine: where curvature is a thousandth, the root of what is left of the loss
 )
 
-// %% tags=["cover", "hide-input"]
-//gonb:%exec paper.Cell(Idea)
-
-// Idea is the geometry as a picture: four class means, from equal to very unequal classes.
-func Idea(cell *notebook.Cell) {
-	cell.Show(study.SpaceFigure(1, []float64{1, 2, 5, 10, 20, 50, 100, 200}))
-}
-
 // %% [markdown]
 // ## What is claimed
 //
-// The body of the paper was not available to us; the abstract, the start of its introduction and two summaries by others were. The table says of each statement how it is known. Numbers C1 to C19 are ours, and so are the proofs.
+// The body of the paper was not available to us; the abstract, the start of its introduction and two summaries by others were. The table says of each statement how it is known. Numbers C1 to C19 are ours, and so are the proofs. [Figure](#fig-idea) shows what they are about.
 //
 // <!-- claims -->
 
@@ -184,6 +184,8 @@ func C2(cell *notebook.Cell) {
 //
 // ### 3. Raise
 //
+// Averaging made the unknowns few: one number within each class, one for each pair of classes. The number within a class is soon settled, and this is where classes become points.
+//
 // <!-- claim: S2 -->
 //
 // *Proof.* A permutation $\Pi$ within classes has $L(\Pi G\Pi^\top)=L(G)$, and the mean $\bar G$ of all of them has, by convexity, no larger loss. $\bar G$ has constant blocks: $g_c$ on the diagonal, $a_c\le g_c$ within class $c$, $b_{cc'}$ between classes. An anchor of class $c$ contributes
@@ -304,7 +306,7 @@ func C5(cell *notebook.Cell) {
 //
 // <!-- claim: C11 -->
 //
-// *Proof.* Put $G_{ij}=M_{y_iy_j}$ with $M_{cc}=1$ into C1. By C3 the solution of (3) has this form, and $G\succeq0$ iff $M\succeq0$.
+// *Proof.* Put $G_{ij}=M_{y_iy_j}$ with $M_{cc}=1$ into C1. By C3 the solution of [(3)](#eq-3) has this form, and $G\succeq0$ iff $M\succeq0$.
 //
 // $$ L(M)=\sum_cn_c\log\Big(n_c-1+\sum_{c'\ne c}n_{c'}e^{r(M_{cc'}-1)}\Big),\qquad M\succeq0,\ M_{cc}=1. \tag{4} $$
 //
@@ -628,7 +630,7 @@ func C7(cell *notebook.Cell) {
 //
 // The first part grows like $r^2$, and vanishes for rotations alone, since the polytope is rigid; the second, the attraction, is of order $r$ with $\lambda_i<0$. So beyond some $r$ the sum is positive up to rotations. The loss is not $L^\star$, as nothing has collapsed.
 //
-// A pair cannot start to close without coming nearer to others, and at low temperature the nearest others count most. In the ball the same points are no minimum: $\lambda_i<0$ says that shorter embeddings are better, all start to shrink, and then pass each other.
+// A pair cannot start to close without coming nearer to others, and at low temperature the nearest others count most. In the ball the same points are no minimum: $\lambda_i<0$ says that shorter embeddings are better, all start to shrink, and then pass each other. [Figure](#fig-trap) shows both: where the saddle becomes a minimum, and where descent from nearby ends.
 
 // %%
 //gonb:%exec paper.Cell(D7)
@@ -680,6 +682,8 @@ func Trap(cell *notebook.Cell) {
 //
 // ### 9. How many dimensions are enough
 //
+// The relaxation forgot the dimension. A network has a last layer of some width, and the theory applies to it only if the solution fits in there.
+//
 // <!-- claim: C4 -->
 //
 // *Proof.* With $d\ge\mathrm{rank}\,M^\star$ the solution has a factor in $\mathbb R^{d\times k}$. With fewer, no $H$ has the Gram matrix $G^\star$, which is the only solution (C5); the sphere is compact, so the minimum is attained and is larger. The rank is at most $k-1$, as the means are dependent (C7).
@@ -718,9 +722,11 @@ func C4(cell *notebook.Cell) {
 // %% [markdown]
 // ### 10. Equal classes, and two classes
 //
+// Where symmetry leaves one number, the reduced program can be solved without a computer. These are the cases known from *neural collapse*, against which everything below is a deviation.
+//
 // <!-- claim: C10 -->
 //
-// *Proof.* For equal sizes (4) does not change when classes are permuted, and $M^\star$, being unique, does not either: $M^\star=(1-b)I+b\mathbf 1\mathbf 1^\top$. The loss increases with $b$, and $M\succeq0$ asks for $b\ge-\frac1{k-1}$.
+// *Proof.* For equal sizes [(4)](#eq-4) does not change when classes are permuted, and $M^\star$, being unique, does not either: $M^\star=(1-b)I+b\mathbf 1\mathbf 1^\top$. The loss increases with $b$, and $M\succeq0$ asks for $b\ge-\frac1{k-1}$.
 
 // %%
 //gonb:%exec paper.Cell(C10)
@@ -753,7 +759,7 @@ func C10(cell *notebook.Cell) {
 // %% [markdown]
 // <!-- claim: C16 -->
 //
-// *Proof.* There is one cosine, both terms of (4) increase with it, and $-1$ is allowed. (With a ridge the two means are opposite, of different lengths.)
+// *Proof.* There is one cosine, both terms of [(4)](#eq-4) increase with it, and $-1$ is allowed. (With a ridge the two means are opposite, of different lengths.)
 
 // %%
 //gonb:%exec paper.Cell(C16)
@@ -780,11 +786,11 @@ func C16(cell *notebook.Cell) {
 //
 // <!-- claim: C13 -->
 //
-// *Proof.* (4) does not change when majority classes are permuted among themselves, or minority ones, and $M^\star$ is unique: three cosines. The loss increases with $\beta$, and on vectors that are constant on the two blocks $M\succeq0$ reads $eq\ge k_1k_2\beta^2$ with $e=1+(k_1-1)\alpha$ and $q=1+(k_2-1)\gamma$. So
+// *Proof.* [(4)](#eq-4) does not change when majority classes are permuted among themselves, or minority ones, and $M^\star$ is unique: three cosines. The loss increases with $\beta$, and on vectors that are constant on the two blocks $M\succeq0$ reads $eq\ge k_1k_2\beta^2$ with $e=1+(k_1-1)\alpha$ and $q=1+(k_2-1)\gamma$. So
 //
 // $$ \beta=-\sqrt{\frac{eq}{k_1k_2}},\qquad e\in[0,k_1],\ q\in[0,k_2], \tag{6} $$
 //
-// and what is left of (4) is convex in the two numbers $(e,q)$. It is solved by bisections of its derivatives. At $q=k_2$ all minority classes have one mean.
+// and what is left of [(4)](#eq-4) is convex in the two numbers $(e,q)$. It is solved by bisections of its derivatives. At $q=k_2$ all minority classes have one mean.
 //
 // The table of numbers known from an independent computation (numpy, nested line searches) is in the room's tests, with thirteen rows and six digits; here the two-number program meets the $k\times k$ one.
 
@@ -933,6 +939,8 @@ func D12(cell *notebook.Cell) {
 // %% [markdown]
 // ### 13. Minorities under strong imbalance
 //
+// Small classes that end at one point cannot be told apart by the network that put them there. Whether they do is decided by a limit, which can be computed.
+//
 // <!-- claim: C14 -->
 //
 // *Proof.* As $R\to\infty$ the majority forms its simplex: $e\to0$, of order $R^{-2}$. Expand the loss over $n_{\min}$ to order $1/R$ with $e=s^2$: the majority pays $\frac{k_1Rr A}{x}s^2$, the minority gains through $\beta=-s\sqrt{q/(k_1k_2)}$ the amount $\frac{rk_2(x+k_1e^{-r})}{x}|\beta|$, and pays for its own nearness $\frac{k_2}{k_1Re^{-r}}\big(1+(k_2-1)e^{r(\gamma-1)}\big)$. Minimise over $s$:
@@ -977,7 +985,7 @@ func C14(cell *notebook.Cell) {
 //
 // <!-- claim: D14 -->
 //
-// *Proof of the first half.* For $k_1=2$, $\gamma_\infty\ge1$ by C14, and equality of the means would need $x=2e^{-r}$, that is $(1-e^{-r})^2=0$. The slope of the loss in $q$ at $q=k_2$ has the sign of the derivative of (7), negative for large $R$.
+// *Proof of the first half.* For $k_1=2$, $\gamma_\infty\ge1$ by C14, and equality of the means would need $x=2e^{-r}$, that is $(1-e^{-r})^2=0$. The slope of the loss in $q$ at $q=k_2$ has the sign of the derivative of [(7)](#eq-7), negative for large $R$.
 //
 // For $k_1=3,4,5,10$ it takes $r>4.88,\ 8.31,\ 12.0,\ 33.2$. [Figure](#fig-diagram) is the diagram. Do not expect to see it at a practical temperature: at $r=10$ and $k_1=k_2=2$ minorities do merge, as $\gamma_\infty=1.79$ says, but at $R=10^4$ they are still $68$ degrees apart.
 
@@ -1018,6 +1026,8 @@ func D14(cell *notebook.Cell) {
 // %% [markdown]
 // ### 14. The temperature
 //
+// The temperature is the one number of this loss that people tune. Its two ends ask for two different things: that no two classes be near each other, and that the samples balance.
+//
 // <!-- claim: C17 -->
 //
 // *Reason.* For large $r$ the excess is $\sum_{c\ne c'}\frac{n_cn_{c'}}{n_c-1}e^{r(M_{cc'}-1)}$ to leading order; $\frac1r\log$ of it is the largest cosine plus $O(1/r)$, in which sizes appear in logarithms only, and the simplex has the smallest largest cosine. For small $r$ the loss is linear in $M$: $\lVert\sum_cn_c\mu_c\rVert^2$ is minimised. If one class outweighs all others together, they all point against it, and this is the only minimum. If none does, there are many minima, and the next order decides; nothing is claimed then.
@@ -1053,6 +1063,8 @@ func C17(cell *notebook.Cell) {
 
 // %% [markdown]
 // ### 15. A ridge in place of the ball
+//
+// Networks are trained with weight decay rather than with embeddings of bounded length. Then norms, too, are found, and may be zero.
 //
 // <!-- claim: C15 -->
 //
@@ -1222,7 +1234,7 @@ func C19(cell *notebook.Cell) {
 //
 // ### E1. Random starts
 //
-// Step 7 needs $r<r_c$, which is $0.69$ for the sizes 6, 6, 6. What happens beyond? From random starts, nothing: up to $r=3$ all runs in dimensions $k-1$ and more end at the solution, on the sphere and in the ball. The spurious minima of step 8 are real, and out of the way of these starts.
+// Step 7 needs $r<r_c$, which is $0.69$ for the sizes 6, 6, 6. What happens beyond? From random starts, nothing: up to $r=3$ all runs in dimensions $k-1$ and more end at the solution, on the sphere and in the ball. The spurious minima of step 8 are real, and out of the way of these starts ([Figure](#fig-landscape)).
 //
 // <!-- claim: E1 -->
 
@@ -1247,7 +1259,7 @@ func E1(cell *notebook.Cell) {
 // %% [markdown]
 // ### E2. The curve of an imbalance
 //
-// [Figure](#fig-curves) has the three cosines of (6) against $R$, and on them embeddings that were found by descent in the full problem, and the class means of the networks of [E4](#claim-E4). At $r=1$ and $k_1=2$ the minority has merged from $R=143$ on; at $r=10$ $\alpha$ and $\beta$ stay near the simplex, and $\gamma$ rises slowly.
+// [Figure](#fig-curves) has the three cosines of [(6)](#eq-6) against $R$, and on them embeddings that were found by descent in the full problem, and the class means of the networks of [E4](#claim-E4). At $r=1$ and $k_1=2$ the minority has merged from $R=143$ on; at $r=10$ $\alpha$ and $\beta$ stay near the simplex, and $\gamma$ rises slowly.
 
 // %% tags=["hide-input", "unsteady"]
 //gonb:%exec paper.Cell(Curves)
@@ -1274,7 +1286,7 @@ func Diagram(cell *notebook.Cell) {
 // %% [markdown]
 // ### E4. A network
 //
-// Does a network, which is not free, go where free embeddings would? Classes are Gaussian in $\mathbb R^{20}$, with means $N(0,I)$ and unit noise, over $\sqrt{20}$; the network has two hidden layers of 128 and eight outputs, divided by their length; full-batch Adam at $2\cdot10^{-3}$, falling along a cosine.
+// Does a network, which is not free, go where free embeddings would? [Figure](#fig-turn) puts one into the prediction. Classes are Gaussian in $\mathbb R^{20}$, with means $N(0,I)$ and unit noise, over $\sqrt{20}$; the network has two hidden layers of 128 and eight outputs, divided by their length; full-batch Adam at $2\cdot10^{-3}$, falling along a cosine.
 //
 // <!-- claim: E4 -->
 //
@@ -1311,7 +1323,7 @@ func E4(cell *notebook.Cell) {
 // %% [markdown]
 // ### E5. Digits
 //
-// Real images: MNIST, with classes that are made unequal, geometrically from 100 images of the digit 0 to 10 of the digit 9. Now all ten classes have sizes of their own, and the prediction is (4).
+// Real images: MNIST, with classes that are made unequal, geometrically from 100 images of the digit 0 to 10 of the digit 9. Now all ten classes have sizes of their own, and the prediction is [(4)](#eq-4).
 //
 // <!-- claim: E5 -->
 

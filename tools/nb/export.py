@@ -1,4 +1,4 @@
-"""Makes an executed notebook fit to be read anywhere: pictures, table of claims, size."""
+"""Makes an executed notebook fit to be read anywhere: pictures, numbers of figures, table of claims, size."""
 
 import base64
 import functools
@@ -17,6 +17,9 @@ LIMIT = 1_500_000  # bytes of a notebook: more, and GitHub's viewer gives up
 ZOOMS = (1.5, 1.25)
 STATIC = re.compile(r'<div class="mg-static"[^>]*>\s*(?P<svg><svg[^>]*\bdata-marginalia="static".*?</svg>)\s*</div>', re.S)
 ALT = re.compile(r'\baria-label="([^"]*)"')
+FIGURE = re.compile(r'<figure\b[^>]*\bid="(?P<id>fig-[\w-]+)"')
+NUMBER = re.compile(r'(<figcaption[^>]*>)(?:<strong class="no">Figure \d+\.</strong> )?')
+LINK = re.compile(r'\[Figure\]\(#(?P<id>fig-[\w-]+)\)')
 CAPTION = re.compile(r'<figcaption[^>]*>(.*?)</figcaption>', re.S)
 # What pkg/train says to whoever waits for a run that was begun before; a page is the same with it and without.
 SIZE = re.compile(r'<svg[^>]*?\bwidth="([\d.]+)"[^>]*?\bheight="([\d.]+)"', re.S)
@@ -27,12 +30,31 @@ class ExportError(Exception):
 
 
 def prepare(notebook, table, zoom=ZOOMS[0]):
-    """Give an executed notebook its pictures and the Markdown table of its claims."""
+    """Give an executed notebook its pictures, the Markdown table of its claims, and its figures their numbers."""
     for cell in notebook.cells:
         if cell.cell_type == 'code':
             cell.outputs = [made for output in cell.outputs for made in outputs(output, zoom)]
         elif source.CLAIMS in cell.source and table:
             cell.source = source.with_claims(cell.source, table)
+    enumerate_figures(notebook)
+
+
+def enumerate_figures(notebook):
+    """Number the figures as they come, in their captions and where the text links to them. The site gives the same numbers."""
+    numbers = {}
+    for cell in notebook.cells:
+        if cell.cell_type != 'code' or 'remove-cell' in cell.metadata.get('tags', []):
+            continue
+        for output in cell.outputs:
+            text = source.joined(output.get('data', {}).get('text/html', ''))
+            found = FIGURE.search(text)
+            if found:
+                number = numbers.setdefault(found['id'], len(numbers) + 1)
+                output.data['text/html'] = NUMBER.sub(rf'\g<1><strong class="no">Figure {number}.</strong> ', text, count=1)
+    for cell in notebook.cells:
+        if cell.cell_type == 'markdown':
+            cell.source = LINK.sub(lambda link: f'[Figure {numbers[link["id"]]}](#{link["id"]})' if link['id'] in numbers else link[0],
+                                   source.without_numbers(cell.source))
 
 
 def dump(notebook, about, limit=LIMIT):

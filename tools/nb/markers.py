@@ -166,6 +166,8 @@ def _links(made, places, bad):
                 targets |= {heading['text'].replace(' ', '-'), re.sub(r'\s+', '-', re.sub(r'[^\w\s-]', '', heading['text'].lower()).strip())}
     for text, lines, first in made:
         for offset, line in enumerate(lines if text else []):
+            for link in source.NUMBERED.finditer(line):
+                bad(first + offset, f'{link[0]} has a number, which scripts/run gives: write [Figure]({link["to"]})')
             for link in LINK.finditer(line):
                 to = link['to']
                 if to in targets or to.startswith('fig-'):

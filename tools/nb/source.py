@@ -31,6 +31,7 @@ CLAIMS = '<!-- claims -->'
 CLAIMS_BEGIN, CLAIMS_END = '<!-- begin: claims -->', '<!-- end: claims -->'
 CLAIM_BOX = re.compile(r'<!-- begin: claim (\S+) -->.*?<!-- end: claim \1 -->', re.S)  # markers.py makes it
 TARGETS = re.compile(r'^(?:> ?)*(?:<a id="eq-[^"]+"></a>)+\n(?=(?:> ?)*\$\$)', re.M)  # so it does these, of equations
+NUMBERED = re.compile(r'\[(?P<word>Figure) \d+\]\((?P<to>#fig-[\w-]+)\)')  # and export.py the numbers of figures
 METADATA = {
     'kernelspec': {'display_name': 'Go (marginalia)', 'language': 'go', 'name': 'gonb'},
     # GoNB names no lexer, and Go would be coloured as Python.
@@ -147,8 +148,12 @@ def without_table(text):
 
 
 def without_claims(text):
-    """The text of a cell as the source has it: without the table of claims, and the boxes and targets of markers.py."""
-    return without_targets(CLAIM_BOX.sub(r'<!-- claim: \1 -->', without_table(text)))
+    """The text of a cell as the source has it: without the table of claims, the boxes and targets of markers.py, the numbers of export.py."""
+    return without_numbers(without_targets(CLAIM_BOX.sub(r'<!-- claim: \1 -->', without_table(text))))
+
+
+def without_numbers(text):
+    return NUMBERED.sub(r'[\g<word>](\g<to>)', text)
 
 
 def without_targets(text):

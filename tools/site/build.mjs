@@ -53,7 +53,7 @@ function paperPage(paper, cff, library, { programs, sets }) {
   const page = new Page(paper.key);
   for (const id of ['rerun', 'cite', 'ledger', 'main', 'contents', 'find', 'fold', 'theme', 'toc', 'recompute', 'in-your-hand']) page.target(id);
   const recompute = recomputing({ key: paper.key, ledger: paper.ledger, times: JSON.parse(beside(paper.folder, paper.key, 'browser.json') || '{}'), programs, data: sets });
-  if (recompute?.idea) page.first = page.target('fig-explore');
+  if (recompute?.idea) page.target('fig-explore');
   page.library = library;
   page.source = sourceOf(paper.folder, paper.key);
   const run = { ...paper.ledger.run, ...paper.notebook.metadata?.marginalia };

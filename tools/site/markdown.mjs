@@ -51,13 +51,14 @@ export function pageAddress(href) {
   return other ? `${other[1]}.html${other[2] ?? ''}` : href;
 }
 
-/** [Figure](#fig-x) says which figure: its number on the page. */
+/** [Figure](#fig-x) says which figure: its number on the page. A notebook that scripts/run made has it already. */
 function figures(state, page) {
   for (const token of state.tokens) {
     if (token.type !== 'inline') continue;
     token.children.forEach((t, i, row) => {
       const id = t.type === 'link_open' && /^#(fig-[\w-]+)$/.exec(t.attrGet('href') ?? '')?.[1];
-      if (id && page.numbers.has(id) && /^figures?$/i.test(row[i + 1]?.content ?? '')) row[i + 1].content += `\u00a0${page.numbers.get(id)}`;
+      const word = id && page.numbers.has(id) && /^(figures?)(?: \d+)?$/i.exec(row[i + 1]?.content ?? '')?.[1];
+      if (word) row[i + 1].content = `${word}\u00a0${page.numbers.get(id)}`;
     });
   }
 }

@@ -21,7 +21,6 @@ export class Page {
     this.cells = []; // {id, name, seconds} of code cells
     this.images = new Map(); // file name to bytes
     this.figures = 0;
-    this.first = null; // the target of the figure at the page's head, which is no cell's
     this.numbers = new Map(); // number of each figure by its id, in the order of the page
     this.boxed = new Set(); // claims whose box stands in the text
     this.source = null; // {path, line(name)} of the notebook's source in the repository
@@ -128,7 +127,7 @@ function reserveFigures(page, nb) {
     for (const out of cell.outputs ?? []) {
       const html = joined(out.data?.['text/html']).replace(/<(svg|script)\b[\s\S]*?<\/\1>/g, '');
       for (const [, id] of html.matchAll(/<[^>]*\bid="([^"]+)"/g)) page.target(id, true);
-      if (isFigure(out)) for (const [, id] of html.matchAll(/<figure\b[^>]*\bid="([^"]+)"/g)) page.numbers.set(id, page.numbers.size + 1 + (page.first ? 1 : 0));
+      if (isFigure(out)) for (const [, id] of html.matchAll(/<figure\b[^>]*\bid="([^"]+)"/g)) page.numbers.set(id, page.numbers.size + 1);
     }
   });
   page.cell = '';
@@ -273,7 +272,7 @@ function figure(page, html, png) {
   const wide = ratio >= WIDE ? ' wide' : ratio < TALL ? ' tall' : '';
   const still = png ? picture(page, png, alt) : '';
   const number = page.numbers.get(/<figure\b[^>]*\bid="([^"]+)"/.exec(html)?.[1]);
-  html = html.replace(/(<figcaption>)(.*?)(<\/figcaption>)/s, (_, open, text, close) => `${open}${number ? `<strong class="no">Figure ${number}.</strong> ` : ''}${captioned(text, page.line)}${close}`);
+  html = html.replace(/(<figcaption>)(?:<strong class="no">[^<]*<\/strong> )?(.*?)(<\/figcaption>)/s, (_, open, text, close) => `${open}${number ? `<strong class="no">Figure ${number}.</strong> ` : ''}${captioned(text, page.line)}${close}`);
   const spec = /\bspec: (\{.*\})\}\);<\/script>/s.exec(html)?.[1];
   if (spec) page.drawing ??= spec;
   if (/<figure\b/.test(html)) {

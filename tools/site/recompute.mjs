@@ -52,7 +52,7 @@ function became(claim, entry, data) {
 
 const KINDS = [[/^it takes longer than/, 'take longer'], [/^it reads files of data/, 'read data that are too large']];
 
-/** The figure to explore as it starts: the picture, its words, its numbers. Scripts make it move. */
+/** The figure to explore as it starts: the picture, its words, its numbers. Scripts make it move. It has no number: it is not in the notebook. */
 export function ideaSection(page, key, kept) {
   if (!kept) return '';
   const { svg, width, height } = still(kept.figure.spec, WIDTH);
@@ -60,7 +60,7 @@ export function ideaSection(page, key, kept) {
   page.images.set(file, svg);
   page.figures++;
   const facts = (kept.facts ?? []).map((f) => `<div><dt>${words(f.name)}</dt><dd>${words(f.value)}</dd></div>`).join('');
-  return `<section class="idea" id="in-your-hand" aria-label="The idea, in your hand"><figure class="mg-figure" id="fig-explore"><img class="static" src="img/${file}" width="${width}" height="${height}" alt="${escapeHtml(kept.figure.alt)}"><div class="livefig" id="explore" data-ratio="${width}/${height}" role="img" aria-label="${escapeHtml(kept.figure.alt)}"></div><figcaption><strong class="no">Figure 1.</strong> <strong>${words(kept.title)}.</strong> ${words(kept.words, page.line)} ${words(kept.figure.caption, page.line)}</figcaption></figure><dl class="facts">${facts}</dl></section>\n`;
+  return `<section class="idea" id="in-your-hand" aria-label="The idea, in your hand"><figure class="mg-figure" id="fig-explore"><img class="static" src="img/${file}" width="${width}" height="${height}" alt="${escapeHtml(kept.figure.alt)}"><div class="livefig" id="explore" data-ratio="${width}/${height}" role="img" aria-label="${escapeHtml(kept.figure.alt)}"></div><figcaption><strong>${words(kept.title)}.</strong> ${words(kept.words, page.line)} ${words(kept.figure.caption, page.line)}</figcaption></figure><dl class="facts">${facts}</dl></section>\n`;
 }
 
 /** Writes the programs of pages, and the data that these read. */

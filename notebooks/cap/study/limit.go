@@ -12,6 +12,14 @@ import (
 	"github.com/marginalia-ml/marginalia/pkg/random"
 )
 
+// Mixtures are those that draws are compared with the limit for: one of equal classes, two of unequal frequencies at equal noise,
+// and four with a rare class that is noisier or less noisy than the other.
+var Mixtures = []imbalance.Mixture{
+	{Pi: 0.5, Plus: 1, Minus: 1, S: 2}, {Pi: 0.2, Plus: 1, Minus: 1, S: 2}, {Pi: 0.05, Plus: 1, Minus: 1, S: 2},
+	{Pi: 0.05, Plus: 2, Minus: 1, S: 2}, {Pi: 0.05, Plus: 1, Minus: 2, S: 2},
+	{Pi: 0.2, Plus: 1.5, Minus: 0.7, S: 2}, {Pi: 0.2, Plus: 0.7, Minus: 1.5, S: 2},
+}
+
 // Row is one mixture: its limit, and means over draws of a finite size. Errors are those at δ = 1.
 type Row struct {
 	G                      imbalance.Mixture

@@ -34,6 +34,12 @@ type PicturesConfig struct {
 	Seed       uint64
 }
 
+// Small is the experiment of a quick run, and Large that of the paper's scale: as many pictures as MNIST has, a wider network.
+var (
+	Small = PicturesConfig{Largest: 500, Imbalance: 100, Hidden: 64, Epochs: 40, Start: 10, Inner: 5, Batch: 128, UpperBatch: 256, T: 8, EtaMax: 0.05, UpperRate: 0.05, Test: 300, Draws: 3}
+	Large = PicturesConfig{Largest: 5000, Imbalance: 100, Hidden: 256, Epochs: 40, Start: 10, Inner: 5, Batch: 128, UpperBatch: 512, T: 8, EtaMax: 0.05, UpperRate: 0.05, Test: 900, Draws: 10}
+)
+
 const pictureRate, pictureMomentum, pictureDecay = 0.1, 0.9, 1e-4 // of stochastic gradient descent, as on long-tailed CIFAR
 
 // pictures is one draw: classes in random order, the first the most frequent.

@@ -38,6 +38,7 @@ type Tail struct {
 	heldY, testY          []int
 	Weight                []float64 // of the classes at test time, 0.1, 1 or 4
 	Frequency, Diff, Flip imbalance.Attribute
+	Norm                  imbalance.Attribute // of the classes' weights
 	rng                   *rand.Rand
 }
 
@@ -106,6 +107,7 @@ func NewTail(ctx context.Context, c TailConfig, draw int) (*Tail, error) {
 	if err != nil {
 		return nil, err
 	}
+	t.Norm = imbalance.Norms(mat.NewDense(c.Classes, c.Dims+1, theta))
 	t.held, t.test = imbalance.LinearScores(H, theta, c.Classes), imbalance.LinearScores(T, theta, c.Classes)
 	pi, err := imbalance.Frequencies(counts)
 	if err != nil {
@@ -123,7 +125,6 @@ type Outcome struct {
 	Name       string
 	Errors     []float64
 	Test, Held float64
-	Strategy   imbalance.Strategy
 }
 
 // Of evaluates a strategy.
@@ -135,7 +136,7 @@ func (t *Tail) Of(name string, s imbalance.Strategy) (Outcome, error) {
 	bal := imbalance.Objective{Kind: "balanced"}
 	test, _ := imbalance.ClassLosses(s, t.test, t.testY)
 	held, _ := imbalance.ClassLosses(s, t.held, t.heldY)
-	return Outcome{name, e, bal.Value(test), bal.Value(held), s}, nil
+	return Outcome{name, e, bal.Value(test), bal.Value(held)}, nil
 }
 
 // Fit fits a map's coefficients to the validation examples and evaluates.
@@ -185,6 +186,7 @@ func (t *Tail) Run(ctx context.Context) (Drawn, error) {
 		jobs = append(jobs, job{"Plain l, Δ", o, nil, true}, job{"CAP frequency", o, []imbalance.Attribute{t.Frequency}, true})
 	}
 	jobs = append(jobs, job{"Plain l", "balanced", nil, false},
+		job{"CAP frequency, norm", "balanced", []imbalance.Attribute{t.Frequency, t.Norm}, true},
 		job{"CAP frequency, difficulty", "aggregate", []imbalance.Attribute{t.Frequency, t.Diff}, true},
 		job{"CAP frequency, weight", "weighted", []imbalance.Attribute{t.Frequency, weight}, true},
 		job{"CAP frequency, shuffled weight", "weighted", []imbalance.Attribute{t.Frequency, other}, true})

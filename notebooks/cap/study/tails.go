@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 
 	"github.com/marginalia-ml/marginalia/pkg/imbalance"
+	"github.com/marginalia-ml/marginalia/pkg/notebook"
 	"github.com/marginalia-ml/marginalia/pkg/parallel"
 )
 
@@ -23,6 +24,13 @@ func (c TailConfig) With(draws int) TailConfig {
 type Draws struct {
 	All     []Drawn
 	Weights [][]float64 // of the classes at test time, of each draw
+}
+
+// LongTails makes the draws of the post-hoc experiment once in a run of the notebook; its cells share them.
+func LongTails(cell *notebook.Cell, c TailConfig) *Draws {
+	c.Seed = cell.Seed()
+	defer cell.Watch("post-hoc fits")()
+	return notebook.KeepContext(cell, "long-tails", c, Tails)
 }
 
 // objective returns an objective of the table, with the weights of a draw.
@@ -116,7 +124,7 @@ func Mean(x []float64) float64 { return stat.Mean(x, nil) }
 
 // rows of the tables: method and the objective that it is fitted for.
 var tailRows = [][2]string{{"CE", ""}, {"LA", ""}, {"LA + log w", ""},
-	{"Plain l, Δ", "balanced"}, {"Plain l", "balanced"}, {"CAP frequency", "balanced"},
+	{"Plain l, Δ", "balanced"}, {"Plain l", "balanced"}, {"CAP frequency", "balanced"}, {"CAP frequency, norm", "balanced"},
 	{"Plain l, Δ", "cvar"}, {"CAP frequency", "cvar"},
 	{"Plain l, Δ", "aggregate"}, {"CAP frequency", "aggregate"}, {"CAP frequency, difficulty", "aggregate"},
 	{"Plain l, Δ", "weighted"}, {"CAP frequency", "weighted"}, {"CAP frequency, weight", "weighted"}}

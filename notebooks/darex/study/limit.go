@@ -103,3 +103,17 @@ func RightSign(c []float64, p float64) float64 {
 		return 0
 	})
 }
+
+// SignsAfterMoves draws small neurons with S > 0 and returns by how much the probability of the
+// right sign changes, exactly, when all influences move up by at most their mean, and down.
+func SignsAfterMoves(rng *rand.Rand, count, most int) (up, down []float64) {
+	for range count {
+		x := Enumerated(Influences(rng, 1+rng.IntN(most)), Rates[rng.IntN(len(Rates))], 1)
+		if x.F.S > 0 {
+			by := rng.Float64() * x.F.S / float64(x.F.N)
+			was := RightSign(x.C, x.P)
+			up, down = append(up, RightSign(Moved(x.C, by), x.P)-was), append(down, RightSign(Moved(x.C, -by), x.P)-was)
+		}
+	}
+	return up, down
+}

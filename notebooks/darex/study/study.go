@@ -71,6 +71,30 @@ func (x Case) Moments() (mean, square float64) {
 	return x.Mean(func(h float64) float64 { return h }), x.Mean(func(h float64) float64 { return h * h })
 }
 
+// LogProduct is log E e^{sh} of DARE, as a sum over the influences.
+func (x Case) LogProduct(s float64) float64 {
+	sum := 0.0
+	for _, v := range x.C {
+		sum += delta.LogMGF(x.P, s*v/(1-x.P))
+	}
+	return sum
+}
+
+// Exponent is the order of the largest sh: |s| √(nQ)/(1−p).
+func (x Case) Exponent(s float64) float64 {
+	return math.Abs(s) * math.Sqrt(x.F.Q*float64(x.F.N)) / (1 - x.P)
+}
+
+// Equals are neurons of equal influences, for each rate and number of them, under DARE.
+func Equals(rates []float64, sizes []int) (all []Case) {
+	for _, p := range rates {
+		for _, n := range sizes {
+			all = append(all, Enumerated(AllOnes(n), p, 1-p))
+		}
+	}
+	return all
+}
+
 // floor bounds exponents from below: no probability of [Rates] and twenty influences is less.
 const floor = -600
 
@@ -106,6 +130,15 @@ func (x Case) UpperRatio() float64 {
 	return delta.WorstRatio(up, func(t float64) float64 { return math.Exp(max(floor, -t*t*(1-x.P)/(2*x.P*x.F.Q))) })
 }
 
+// Absolute are the sizes of influences.
+func Absolute(c []float64) []float64 {
+	to := make([]float64, len(c))
+	for j, v := range c {
+		to[j] = math.Abs(v)
+	}
+	return to
+}
+
 // AllOnes are n influences of 1.
 func AllOnes(n int) []float64 {
 	c := make([]float64, n)
@@ -138,6 +171,15 @@ func Least(low, high float64, f func(x float64) float64) float64 {
 		}
 	}
 	return math.Exp((a + b) / 2)
+}
+
+// LeastOf is the least value of a function at the places x.
+func LeastOf(x []float64, f func(x float64) float64) float64 {
+	least := math.Inf(1)
+	for _, v := range x {
+		least = min(least, f(v))
+	}
+	return least
 }
 
 // Geometric are n numbers from a to b in equal ratios.

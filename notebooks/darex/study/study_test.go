@@ -66,3 +66,45 @@ func TestTools(t *testing.T) {
 		t.Errorf("E|h| of DARE is %v, want τ√(2/π)", v)
 	}
 }
+
+// What cells take from small neurons and layers, against all masks.
+func TestSmall(t *testing.T) {
+	rng := random.Stream(1, "small")
+	for _, x := range append(Cases(rng, 60, 6), Equals([]float64{0.3, 0.9}, []int{1, 3})...) {
+		x = x.At(1 - x.P)
+		for _, s := range []float64{-1, 0.3} {
+			if sum, want := x.LogProduct(s), delta.LogMean(x.All, s); math.Abs(sum-want) > 1e-12*(1+x.Exponent(s)) {
+				t.Errorf("%v at p = %v, s = %v: the terms have %v, the masks %v", x.C, x.P, s, sum, want)
+			}
+		}
+	}
+	for _, x := range Equals([]float64{0.3, 0.9}, []int{1, 3}) {
+		if m, _ := x.Moments(); math.Abs(m) > 1e-12*float64(x.F.N) {
+			t.Errorf("n = %d, p = %v: the mean change is %v, DARE has none", x.F.N, x.P, m)
+		}
+	}
+	up, down := SignsAfterMoves(rng, 60, 6)
+	for i := range up {
+		if up[i] < -1e-12 || down[i] > 1e-12 {
+			t.Errorf("neuron %d: right signs change by %v when influences move up, by %v when they move down", i, up[i], down[i])
+		}
+	}
+	better := 0
+	for _, x := range TriedLayers(rng, 40) {
+		if math.Abs(x.AtDare/x.Tau2-1) > 1e-9 || math.Abs(x.Vertex/x.Best-1) > 1e-9 || math.Abs(x.Kappa*x.Tau2*(1-x.P)/x.P-1) > 1e-9 {
+			t.Errorf("p = %v: %+v", x.P, x)
+		}
+		if x.ByOther < x.AtBest*(1-1e-9) || x.ByMean < x.AtBest*(1-1e-9) {
+			t.Errorf("p = %v: a divisor better than q*: %+v", x.P, x)
+		}
+		if x.ByOther > x.AtBest*(1+1e-6) {
+			better++
+		}
+	}
+	if better < 30 {
+		t.Errorf("q* of another layer is as good in %d of 40 layers", 40-better)
+	}
+	if x := LeastOf([]float64{3, -2, 1}, func(x float64) float64 { return x * x }); x != 1 {
+		t.Errorf("the least square is %v, want 1", x)
+	}
+}

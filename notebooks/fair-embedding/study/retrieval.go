@@ -50,6 +50,14 @@ func Rank(all []Content, z []float64) []Twins {
 	return twins
 }
 
+// RankBoth ranks for the neutral query of the first content, and again with its last text at another
+// distance, 1 + by times as far.
+func RankBoth(all []Content, by float64) (equal, broken []Twins) {
+	equal = Rank(all, all[0].N)
+	all[0] = all[0].Shifted(by)
+	return equal, Rank(all, all[0].N)
+}
+
 // Tied counts contents whose texts are equally far from the query, but for rounding.
 func Tied(all []Twins) int {
 	n := 0

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/marginalia-ml/marginalia/pkg/embedding"
+	"github.com/marginalia-ml/marginalia/pkg/random"
 	"github.com/marginalia-ml/marginalia/pkg/testkit"
 )
 
@@ -76,6 +77,20 @@ func TestRank(t *testing.T) {
 	}
 	if n := Tied(got); n != 1 {
 		t.Errorf("%d contents are tied, want 1", n)
+	}
+}
+
+// Of equidistant contents the first is tied for its own query, and is not once it is broken; the
+// others are the same.
+func TestRankBoth(t *testing.T) {
+	equal, broken := RankBoth(Contents(random.Stream(6, "both"), 20, 8), 0.1)
+	if Tied(equal[:1]) != 1 || Tied(broken[:1]) != 0 {
+		t.Errorf("the query's own content is %v apart, and broken %v", equal[0].Apart, broken[0].Apart)
+	}
+	for c := range equal[1:] {
+		if equal[c+1].Apart != broken[c+1].Apart {
+			t.Fatalf("content %d is %v apart, and %v where another is broken", c+1, equal[c+1].Apart, broken[c+1].Apart)
+		}
 	}
 }
 

@@ -178,17 +178,15 @@ func BatchFigure(batch []float64, errs [][]float64, ds []int, level float64) fig
 }
 
 // KernelFigure draws the kernel's error and that of the network against the number of examples.
-func KernelFigure(ds []int, n [][]float64, errs [][]float64, netN, netErr [][]float64) figure.Figure {
+func KernelFigure(ds []int, curves []*KernelCurve) figure.Figure {
 	p := figure.Panel{X: figure.Axis{Name: "examples in all", Log: true}, Y: figure.Axis{Name: "test error", Min: figure.At(0)}}
 	for i, d := range ds {
-		p.Series = append(p.Series, figure.Line(fmt.Sprintf("kernel, d = %d", d), n[i], errs[i]).In(i+1).Dashed(1).As("circle"))
+		p.Series = append(p.Series, figure.Line(fmt.Sprintf("kernel, d = %d", d), curves[i].N, curves[i].Errors).In(i+1).Dashed(1).As("circle"))
 		N := float64(generalization.PairFeatures(d))
 		p.Marks = append(p.Marks, figure.VLine(N, fmt.Sprintf("N = %.0f", N)))
 	}
 	for i, d := range ds {
-		if len(netN) > i {
-			p.Series = append(p.Series, figure.Line(fmt.Sprintf("network, d = %d", d), netN[i], netErr[i]).In(i+1).Dashed(3).As("square"))
-		}
+		p.Series = append(p.Series, figure.Line(fmt.Sprintf("network, d = %d", d), curves[i].NetN, curves[i].NetErrors).In(i+1).Dashed(3).As("square"))
 	}
 	return figure.Figure{ID: "kernel", Title: "What the kernel needs", Panels: []figure.Panel{p},
 		Caption: "The tangent kernel of the same network has $N=1+d(d-1)/2$ features, and its interpolant is right everywhere at the latest when the examples determine them (vertical lines), which takes about $d^2/2$. The network needs a multiple of $d\\log d$: more than the kernel at these small $d$, and with a smaller slope.",

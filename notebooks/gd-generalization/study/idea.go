@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"github.com/marginalia-ml/marginalia/pkg/figure"
 	"github.com/marginalia-ml/marginalia/pkg/generalization"
 	"github.com/marginalia-ml/marginalia/pkg/random"
 )
@@ -44,6 +45,24 @@ type Curves struct {
 	N, T       []int
 	Widths     []int
 	Gap, Bound [][][]float64 // [width][look][size]
+}
+
+// Idea is the figure of both: what the theorem says of the gap, on networks of width 32 and 256.
+func Idea(ctx context.Context, seed uint64) (figure.Figure, error) {
+	c, err := RunCurves(ctx, seed, []int{32, 256}, []int{16, 32, 64, 128}, []int{2, 4, 8, 16, 32, 64}, 8)
+	if err != nil {
+		return figure.Figure{}, err
+	}
+	return IdeaFigure(c), nil
+}
+
+// Cross is the figure of XOR in 64 dimensions learned by twenty neurons in seven steps.
+func Cross(rng *rand.Rand) (figure.Figure, error) {
+	states, err := Neurons(rng, 64, 20, 640, 7)
+	if err != nil {
+		return figure.Figure{}, err
+	}
+	return NeuronFigure(states), nil
 }
 
 // RunCurves trains networks of each width on draws of quadrants of each size, and looks after each of T steps. The bound is

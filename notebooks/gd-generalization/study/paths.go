@@ -116,6 +116,28 @@ func (c *Caps) Walk(ctx context.Context, eta float64, steps []int, turned bool) 
 	return all, nil
 }
 
+// Ratios are what runs have over what bounds it, a number a run.
+type Ratios struct {
+	Condition []float64 // κρ*² over 2/17
+	Step      []float64 // ηβ
+	Mean      []float64 // mean loss over (2/3 ‖w_0 - w*‖²/(ηT) + 5/3 F̂(w*) + F̂(w_0)/(3T))
+	Last      []float64 // F̂(w_T) over 4ρ*²/(ηT)
+	Far       []float64 // largest ‖w_t - w*‖ over 2ρ*
+}
+
+// OverBounds returns the ratios of the theorem on training for runs towards their comparators.
+func OverBounds(runs []Walked) (r Ratios) {
+	for _, w := range runs {
+		p := w.Path
+		r.Condition = append(r.Condition, p.Kappa*p.RhoStar()*p.RhoStar()/generalization.Threshold)
+		r.Step = append(r.Step, p.Eta*generalization.Smoothness(p.Gradient(), p.Kappa))
+		r.Mean = append(r.Mean, w.Mean/p.MeanBound())
+		r.Last = append(r.Last, w.Loss[p.T]/p.LastBound())
+		r.Far = append(r.Far, floats.Max(w.Distance)/(2*p.RhoStar()))
+	}
+	return r
+}
+
 // StepSlack returns, for each step, how much room the one-step inequality leaves, in units of F̂(w_t).
 func (w Walked) StepSlack() []float64 {
 	var out []float64

@@ -113,6 +113,19 @@ func Means(rows [][]float64) (mean, se []float64) {
 	return mean, se
 }
 
+// Excess returns the mean test loss less the Bayes risk, for each number of examples.
+func (r *Rates) Excess(bayes float64) []float64 {
+	m, _ := Means(r.Test)
+	return Over(m, func(v float64) float64 { return v - bayes })
+}
+
+// Grown returns n·(gap + two standard errors) for the most examples over n·gap for the fewest. The gap of the most may be within its error of
+// zero, so that a slope of logarithms would say nothing.
+func Grown(n, gap, se []float64) float64 {
+	last := len(n) - 1
+	return n[last] * (gap[last] + 2*se[last]) / (n[0] * gap[0])
+}
+
 // Minus returns a - b, entry by entry.
 func Minus(a, b [][]float64) [][]float64 {
 	out := make([][]float64, len(a))

@@ -2,11 +2,37 @@ package study
 
 import (
 	"fmt"
+	"math/rand/v2"
 
 	"github.com/marginalia-ml/marginalia/pkg/capacity"
 	"github.com/marginalia-ml/marginalia/pkg/figure"
 	"github.com/marginalia-ml/marginalia/pkg/rate"
 )
+
+// Idea is the two bounds at work: ranks of one small model on up to 24 contexts, and errors of random features on 32 contexts.
+func Idea(ranks, widths *rand.Rand) (figure.Figure, error) {
+	r, err := MeasureRank(capacity.Config{Zeta: 4, T: 3, D: 2, M: 4, D1: 1, D0: 2, Heads: 1}, capacity.Tanh, 1, ranks)
+	if err != nil {
+		return figure.Figure{}, err
+	}
+	var n, m []int
+	for i := 1; i <= 24; i++ {
+		n = append(n, i)
+	}
+	task, err := capacity.NewTask(10, 6, 32, widths)
+	if err != nil {
+		return figure.Figure{}, err
+	}
+	var errors []float64
+	for width := 26; width <= 38; width++ {
+		p, err := Features(task, width, capacity.GELU, FloatError, widths)
+		if err != nil {
+			return figure.Figure{}, err
+		}
+		m, errors = append(m, width), append(errors, task.Error(p.Logits))
+	}
+	return IdeaFigure(r, n, r.Staircase(n), 32, m, errors), nil
+}
 
 // IdeaFigure draws the two bounds of one small model each: the rank of the derivative that
 // stays behind the equations from k/(ζ−1) contexts on, and the error that drops once there are

@@ -88,3 +88,10 @@ func Numbers(n int) (names []string) {
 	}
 	return names
 }
+
+// What the claims of the page allow for.
+const (
+	RoundOff  = 1e-12 // float64 sums of up to 10⁴ terms of order one
+	SolverTol = 1e-8  // a hundred times the gap that the solver of (3) closes
+	PathTol   = 1e-5  // ten times the stationarity to which a point of the path is solved
+)

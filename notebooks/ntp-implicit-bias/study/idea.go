@@ -40,6 +40,15 @@ func Descend(b *ntp.Bias, W0, along *mat.Dense, eta float64, steps int) Path {
 	return p
 }
 
+// Idea is IdeaFigure of the toy.
+func Idea(seed uint64, rng *rand.Rand) (figure.Figure, error) {
+	toy, err := Instance(ToyData(ntp.ToyAngles, ntp.ToyRadii, seed))
+	if err != nil {
+		return figure.Figure{}, err
+	}
+	return IdeaFigure(toy, rng), nil
+}
+
 // IdeaFigure is the theorem as a picture, on the toy: paths of gradient descent in the plane of
 // growth and error on F, and the probabilities after one context.
 func IdeaFigure(b *ntp.Bias, rng *rand.Rand) figure.Figure {

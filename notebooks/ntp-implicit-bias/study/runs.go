@@ -19,6 +19,23 @@ type Settings struct {
 	Short       int // of the other optimizers, where the paper stops
 }
 
+// Default is what the page runs: the paper's experiment a hundred times longer, and wide.
+var Default = Settings{
+	Paper: ntp.Config{V: 10, M: 50, D: 60, S: 6, N: 5000},                  // Appendix A.2
+	Wide:  ntp.Config{V: 6, M: 4, D: 160, Sizes: []int{4, 3, 3, 4}, N: 40}, // d ≫ m: limits set in soon; counted π_j, to be unequal (ours)
+	Steps: 1_000_000,                                                       // of gradient descent; the paper: 10⁴
+	Short: 10_000,                                                          // of NGD and Adam; the paper's
+}
+
+// What the claims of the page allow for.
+const (
+	RoundOff  = 1e-12 // float64 sums of up to 10⁴ terms of order one
+	SolverTol = 1e-9  // ten times the residual that the solvers of pkg/convex promise
+	AlignTol  = 0.02  // 1 − cosine of an increment at k = 10⁶, where nearly active margins still relax
+	NearTol   = 0.05  // relative error of what still relaxes at k = 10⁶
+	LimitTol  = 0.005 // the same on wide, where it relaxes soon; at least, in D3 and D4, which say what else
+)
+
 // Named is a run with its name.
 type Named struct {
 	Name string

@@ -1,7 +1,6 @@
 package study
 
 import (
-	"context"
 	"math"
 	"math/rand/v2"
 
@@ -108,125 +107,6 @@ func HoeffdingShare(length float64) (float64, error) {
 	q, after := in.Coupling.Step(a, length)
 	mean := (after[0] - a[0] + after[1] - a[1]) / 2
 	return (mean - q.Left[0]) / (q.Bare[0] - q.Right[0]), nil
-}
-
-// subsets are the proper non-empty subsets of the sequences.
-func (in *Instance) subsets() (all []*attention.Subset, err error) {
-	for bits := 1; bits < 1<<in.Kernel.N-1; bits++ {
-		var A []int
-		for i := range in.Kernel.N {
-			if bits>>i&1 == 1 {
-				A = append(A, i)
-			}
-		}
-		s, err := in.Kernel.Subset(context.Background(), A)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, s)
-	}
-	return all, nil
-}
-
-// FromSubsets starts normalized descent at c W_A for every subset of every instance and
-// returns 1 - corr(W_t, W_A) when as much has been travelled as the start is long: of the
-// traps whose value is below -1.1, and of the subsets of value between -0.9 and 0.
-func FromSubsets(list []*Instance, c float64) (held, left []float64, err error) {
-	for _, in := range list {
-		all, err := in.subsets()
-		if err != nil {
-			return nil, nil, err
-		}
-		for _, A := range all {
-			if A.Value >= 0 || A.Value >= -1.1 && A.Value <= -0.9 {
-				continue
-			}
-			r := From(c, A)
-			r.Method, r.Eta = attention.NGD, 0.2*in.Omega
-			off := 0.0
-			in.each(r, int(r.Norm/r.Eta), func(st attention.KernelState) { off = 1 - A.Corr(st.A, st.Norm) })
-			if A.Trap() {
-				held = append(held, off)
-			} else {
-				left = append(left, off)
-			}
-		}
-	}
-	return held, left, nil
-}
-
-// Ends are where runs from random starts went.
-type Ends struct {
-	Value       []float64 // of the sets A that stuck runs attend to
-	Off         []float64 // (1 - corr(W_t, W_A))/(1 - corr(W_A, W_mm))
-	FromAll     []float64 // (1 - corr(W_t, W_mm))/(1 - corr(W_A, W_mm)) of the same
-	Left        []float64 // value of subsets that runs from 20 W_A have left
-	Runs        int
-	WithoutTrap int // stuck runs on instances without a trap
-	Undecided   int
-}
-
-// OnTheWay is how near to W_A, as a share of how far W_A is from W_mm, a run has to be
-// that counts as stuck beside a trap of value above -1.02, which it approaches slowly.
-const OnTheWay = 0.05
-
-// StuckEnds runs normalized descent from three random starts of norm 10‖W_mm‖ on every
-// instance. A run counts as stuck if at its end some sequence has log-odds below -20, and
-// as converged if all have them above 20: nothing about traps goes into that.
-func StuckEnds(list []*Instance, rng *rand.Rand) (*Ends, error) {
-	e := &Ends{}
-	for _, in := range list {
-		traps, err := in.Kernel.Traps(context.Background())
-		if err != nil {
-			return nil, err
-		}
-		for range 3 {
-			r := in.FromW(RandomW(rng, in.Problem.D, 10*in.Omega))
-			r.Method, r.Eta = attention.NGD, 0.1*in.Omega
-			s := in.Follow(r, 20000)
-			e.Runs++
-			var A []int
-			sure := true
-			for i, v := range in.Kernel.At(s.A).S {
-				if v > 0 {
-					A = append(A, i)
-				}
-				sure = sure && math.Abs(v) > 20
-			}
-			if len(A) == in.Kernel.N {
-				continue
-			}
-			sub, err := in.Kernel.Subset(context.Background(), A)
-			if err != nil {
-				return nil, err
-			}
-			apart := 1 - in.All.Corr(sub.A, sub.Norm)
-			off := (1 - sub.Corr(s.A, s.EndNorm)) / apart
-			if !sure || off > OnTheWay && sub.Value > -1.02 { // still on its way along a border
-				e.Undecided++
-				continue
-			}
-			e.Value, e.Off, e.FromAll = append(e.Value, sub.Value), append(e.Off, off), append(e.FromAll, (1-in.All.Corr(s.A, s.EndNorm))/apart)
-			if len(traps) == 0 {
-				e.WithoutTrap++
-			}
-		}
-		all, err := in.subsets()
-		if err != nil {
-			return nil, err
-		}
-		for _, A := range all {
-			if A.Value < -0.9 || A.Value > 0 {
-				continue
-			}
-			r := From(20, A)
-			r.Method, r.Eta = attention.NGD, 0.1*in.Omega
-			if s := in.Follow(r, 20000); 1-A.Corr(s.A, s.EndNorm) > 0.01 {
-				e.Left = append(e.Left, A.Value)
-			}
-		}
-	}
-	return e, nil
 }
 
 // Everywhere is the worst of many runs.

@@ -45,6 +45,19 @@ func (in *Instance) planeNorm(a []float64) float64 {
 	return math.Sqrt((K.At(1, 1)*a[0]*a[0] - 2*K.At(0, 1)*a[0]*a[1] + K.At(0, 0)*a[1]*a[1]) / det)
 }
 
+// Plane is PlaneFigure of the pairs on which training finds W_mm and never does.
+func Plane() (figure.Figure, error) {
+	free, err := Derive(attention.FreePair(1))
+	if err != nil {
+		return figure.Figure{}, err
+	}
+	stuck, err := Derive(attention.StuckPair(1))
+	if err != nil {
+		return figure.Figure{}, err
+	}
+	return PlaneFigure(free, stuck), nil
+}
+
 // PlaneFigure is the idea of the page: two pairs of sequences, all of whose runs can be
 // drawn.
 func PlaneFigure(free, stuck *Instance) figure.Figure {

@@ -35,7 +35,7 @@ func invented() Federations {
 func inventedKeys() Keys {
 	u := Usage{Train: 1, Test: 0.8, Information: 0.5, Table: [][]int{{9, 1}, {2, 8}}}
 	v := Usage{Train: 0.5, Test: 0.3, Information: 0.1, Table: [][]int{{10, 0}, {7, 3}}}
-	return Keys{Domains: []Pair{{u, v, u, u}}, Labels: []Pair{{u, v, v, v}}, Names: []string{"plain", "negative"}}
+	return Keys{Domains: []Pair{{u, v, u, u}}, Labels: []Pair{{u, v, v, v}}, Alike: []Usage{v}, Names: []string{"plain", "negative"}}
 }
 
 // Every figure can be drawn, and every table has rows of its head's length. With SGPT_FIGURES

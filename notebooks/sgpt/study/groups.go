@@ -18,7 +18,7 @@ type GroupsConfig struct {
 // GroupSettings are those of the paper's scale.
 func GroupSettings(seed uint64) GroupsConfig {
 	c := LargeFeatureSettings(seed)
-	c.Seeds, c.Methods, c.Once = 3, []string{"SGPT"}, nil
+	c.Seeds, c.Methods, c.Once = 2, []string{"SGPT"}, nil
 	return GroupsConfig{[]int{1, 2, 4, 8}, c}
 }
 

@@ -37,11 +37,21 @@ type Usage struct {
 // Pair is the training with the factor and without, on one federation.
 type Pair struct{ On, Off, FrozenOn, FrozenOff Usage }
 
-// Keys are the pairs of all federations.
+// Keys are what came of all federations.
 type Keys struct {
-	Domains []Pair // four clients of a domain each, four groups
-	Labels  []Pair // twenty clients with two classes of ten, eight groups
+	Domains []Pair  // four clients of a domain each, four groups
+	Labels  []Pair  // twenty clients with two classes of ten, eight groups
+	Alike   []Usage // four clients of one of [Shades] each, four groups, with the factor
 	Names   []string
+}
+
+// Shades are four domains that the frozen features do not tell apart: pictures that are darker by
+// three, six and nine per cent.
+var Shades = []federated.Domain{
+	{Name: "1", At: func(x float64, _, _ int) float64 { return x }},
+	{Name: "0.97", At: func(x float64, _, _ int) float64 { return 0.97 * x }},
+	{Name: "0.94", At: func(x float64, _, _ int) float64 { return 0.94 * x }},
+	{Name: "0.91", At: func(x float64, _, _ int) float64 { return 0.91 * x }},
 }
 
 // asked are a client's queries.
@@ -62,23 +72,29 @@ func RunKeys(ctx context.Context, c KeysConfig) (out Keys, err error) {
 		return out, err
 	}
 	defer func() { err = closed(pool, err) }()
-	var domains, labels []*federated.Setup
+	var domains, alike, labels []*federated.Setup
 	for k := range c.Seeds {
-		seed := c.Seed*1000 + uint64(k)
-		d, err := federated.NewFeature(b, digits, federated.FeatureSpec{Domains: federated.Domains, Copies: 1, Train: c.Train, Test: c.Test}, seed)
-		if err != nil {
-			return out, err
+		seed := c.federation(k)
+		for _, f := range []struct {
+			of   []federated.Domain
+			into *[]*federated.Setup
+		}{{federated.Domains, &domains}, {Shades, &alike}} {
+			d, err := federated.NewFeature(b, digits, federated.FeatureSpec{Domains: f.of, Copies: 1, Train: c.Train, Test: c.Test}, seed)
+			if err != nil {
+				return out, err
+			}
+			*f.into = append(*f.into, d)
 		}
 		l, err := federated.NewLabel(b, digits, federated.LabelSpec{Clients: 20, Each: 2, Train: 4 * c.Train, Test: 4 * c.Test}, seed)
 		if err != nil {
 			return out, err
 		}
-		domains, labels = append(domains, d), append(labels, l)
+		labels = append(labels, l)
 	}
 	for _, client := range domains[0].Clients {
 		out.Names = append(out.Names, client.Name)
 	}
-	half, err := queries(ctx, pool, b, domains, c.Query)
+	half, err := queries(ctx, pool, b, append(domains, alike...), c.Query)
 	if err != nil {
 		return out, err
 	}
@@ -87,29 +103,28 @@ func RunKeys(ctx context.Context, c KeysConfig) (out Keys, err error) {
 		return out, err
 	}
 	for k := range c.Seeds {
-		for _, f := range []struct {
-			clients  []asked
-			groups   int
-			majority bool
-			momentum float64
-			share    float64
-			into     *[]Pair
-		}{{half[k], 4, true, 0, 1, &out.Domains}, {whole[k], 8, false, 0.5, 0.25, &out.Labels}} {
-			var p Pair
-			for _, v := range []struct {
-				factor, frozen bool
-				into           *Usage
-			}{{true, false, &p.On}, {false, false, &p.Off}, {true, true, &p.FrozenOn}, {false, true, &p.FrozenOff}} {
-				t := &keyTraining{KeysConfig: c, seed: c.Seed*1000 + uint64(k), d: b.Net.Dim, groups: f.groups, majority: f.majority, server: f.momentum, share: f.share, factor: v.factor, frozen: v.frozen}
-				if *v.into, err = t.run(f.clients); err != nil {
-					return out, err
-				}
-			}
-			*f.into = append(*f.into, p)
+		t := keyTraining{KeysConfig: c, seed: c.federation(k), d: b.Net.Dim, groups: 4, majority: true, share: 1}
+		p, err := t.pair(half[k])
+		if err != nil {
+			return out, err
 		}
+		t.factor = true
+		u, err := t.run(half[c.Seeds+k])
+		if err != nil {
+			return out, err
+		}
+		t.groups, t.majority, t.server, t.share = 8, false, 0.5, 0.25
+		l, err := t.pair(whole[k])
+		if err != nil {
+			return out, err
+		}
+		out.Domains, out.Alike, out.Labels = append(out.Domains, p), append(out.Alike, u), append(out.Labels, l)
 	}
 	return out, nil
 }
+
+// federation is the seed of one of them.
+func (c KeysConfig) federation(k int) uint64 { return c.Seed*1000 + uint64(k) }
 
 // queries sends the pictures of all clients of federations through some blocks at once.
 func queries(ctx context.Context, pool *xla.Pool, b *federated.Backbone, all []*federated.Setup, blocks int) ([][]asked, error) {
@@ -148,8 +163,22 @@ type keyTraining struct {
 	factor, frozen bool
 }
 
+// pair trains with the factor and without, keys that learn and keys that do not.
+func (t keyTraining) pair(clients []asked) (p Pair, err error) {
+	for _, v := range []struct {
+		factor, frozen bool
+		into           *Usage
+	}{{true, false, &p.On}, {false, false, &p.Off}, {true, true, &p.FrozenOn}, {false, true, &p.FrozenOff}} {
+		t.factor, t.frozen = v.factor, v.frozen
+		if *v.into, err = t.run(clients); err != nil {
+			return p, err
+		}
+	}
+	return p, nil
+}
+
 // run trains, round by round, on a server of the room.
-func (t *keyTraining) run(clients []asked) (u Usage, err error) {
+func (t keyTraining) run(clients []asked) (u Usage, err error) {
 	start := federated.SGPT(model.ViT{Layers: 2, Dim: t.d}, t.groups, 1).Start(model.ViT{Layers: 2, Dim: t.d}, 1, t.seed)
 	keys, err := start.Select("keys")
 	if err != nil {
@@ -197,7 +226,7 @@ func (t *keyTraining) run(clients []asked) (u Usage, err error) {
 }
 
 // train is a client's: the gradient of minus the mean cosine of a batch, with momentum.
-func (t *keyTraining) train(rng *rand.Rand, q []float32, keys, factor []float64, counts []int) {
+func (t keyTraining) train(rng *rand.Rand, q []float32, keys, factor []float64, counts []int) {
 	n, b := len(q)/t.d, min(t.Batch, len(q)/t.d)
 	velocity := make([]float64, len(keys))
 	batch := make([]float32, b*t.d)
@@ -272,10 +301,10 @@ func Gains(all []Pair) (learned, frozen []float64) {
 	return learned, frozen
 }
 
-// Of returns one number of each pair.
-func Of(all []Pair, f func(p Pair) float64) (x []float64) {
-	for _, p := range all {
-		x = append(x, f(p))
+// Each returns one number of each of several things.
+func Each[T any](all []T, f func(T) float64) (x []float64) {
+	for _, v := range all {
+		x = append(x, f(v))
 	}
 	return x
 }

@@ -60,12 +60,18 @@ func UsageRows(k Keys) (rows [][]string) {
 			{"as drawn", "on", func(p Pair) Usage { return p.FrozenOn }}, {"as drawn", "off", func(p Pair) Usage { return p.FrozenOff }},
 		} {
 			number := func(f func(u Usage) float64) string {
-				return claim.Plain(Mean(Of(kind.all, func(p Pair) float64 { return f(v.of(p)) })), 2)
+				return claim.Plain(Mean(Each(kind.all, func(p Pair) float64 { return f(v.of(p)) })), 2)
 			}
-			test := Of(kind.all, func(p Pair) float64 { return v.of(p).Test })
+			test := Each(kind.all, func(p Pair) float64 { return v.of(p).Test })
 			rows = append(rows, []string{kind.name, v.keys, v.factor, number(func(u Usage) float64 { return u.Train }),
 				number(func(u Usage) float64 { return u.Test }), claim.Plain(claim.Smallest(test), 2), number(func(u Usage) float64 { return u.Information })})
 		}
 	}
-	return rows
+	of := func(f func(u Usage) float64) []float64 { return Each(k.Alike, f) }
+	test := of(func(u Usage) float64 { return u.Test })
+	return append(rows, []string{"four brightnesses", "learn", "on", claim.Plain(Mean(of(func(u Usage) float64 { return u.Train })), 2),
+		claim.Plain(Mean(test), 2), claim.Plain(claim.Smallest(test), 2), claim.Plain(Mean(of(Information)), 2)})
 }
+
+// Information is that of clients and groups at test.
+func Information(u Usage) float64 { return u.Information }

@@ -52,6 +52,21 @@ func Radius(x theory.Mixture) float64 {
 	return math.Sqrt(most)
 }
 
+// Whole is the federation as one client.
+func Whole(x theory.Mixture) theory.Mixture {
+	return theory.Mixture{W: x.W, Alpha: [][]float64{x.Mean()}, P: []float64{1}, Noise: x.Noise}
+}
+
+// OverBounds is what client i has lost over the bound (TV · largest distance)², and over the same with
+// the largest distance from the mean; NaN where the bound is nearly zero.
+func OverBounds(x theory.Mixture, i int, lost float64) (over, short float64) {
+	bound, tv, r := x.RegretBound(i), theory.TV(x.Mean(), x.Alpha[i]), Radius(x)
+	if bound <= 1e-6 {
+		return math.NaN(), math.NaN()
+	}
+	return lost / bound, lost / (tv * tv * r * r)
+}
+
 // LawRatios returns, for each concentration, the mean over draws of the clients' mean regret
 // divided by its law, with as many groups as the mixture and the given number of clients.
 func LawRatios(rng *rand.Rand, G, M, d, draws int, concentrations []float64) (ratios []float64) {

@@ -18,6 +18,12 @@ func MeanError(x []float64) (mean, err float64) {
 	return mean, sd / math.Sqrt(float64(len(x)))
 }
 
+// InErrors is the mean of some numbers in its standard errors.
+func InErrors(x []float64) float64 {
+	mean, err := MeanError(x)
+	return mean / err
+}
+
 // Difference is x - y, federation by federation, of as many as both have.
 func Difference(x, y []float64) (d []float64) {
 	for i := range min(len(x), len(y)) {

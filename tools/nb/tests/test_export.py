@@ -36,6 +36,23 @@ class Figures(unittest.TestCase):
         self.assertIn('| table |', made.cells[0].source)
         nbformat.validate(made)
 
+    def test_figures_have_numbers(self):
+        def shown(name):
+            return {'text/html': FIGURE.format(DRAWING.format('')).replace('<figure ', f'<figure id="fig-{name}" ')}
+
+        made = notebook(shown('a'), shown('b'))
+        made.cells.insert(0, nbformat.v4.new_markdown_cell('[Figure](#fig-b), [Figure](#fig-a), [Figure](#fig-none), [the curve](#fig-a)'))
+        made.cells.insert(0, notebook(shown('before'), tags=['remove-cell']).cells[1])
+        text = made.cells[1].source
+        for _ in range(2):  # whoever exports what was exported changes nothing
+            export.prepare(made, '')
+            self.assertEqual(made.cells[1].source, '[Figure 2](#fig-b), [Figure 1](#fig-a), [Figure](#fig-none), [the curve](#fig-a)')
+            charts = [output.data['text/html'] for output in made.cells[-1].outputs if 'text/html' in output.data]
+            for number, chart in enumerate(charts, 1):
+                self.assertIn(f'<figcaption><strong class="no">Figure {number}.</strong> <b>Title.</b> What', chart)
+        self.assertEqual(len(charts), 2)
+        self.assertEqual(source.without_claims(made.cells[1].source), text)
+
     def test_what_is_no_figure_stays(self):
         data = {'text/html': '<svg><g/></svg>'}
         made = notebook(data, {'text/markdown': 'x'})

@@ -95,6 +95,9 @@ class Markers(unittest.TestCase):
             with self.subTest(link):
                 self.assertEqual(self.said(('// the other one', f'// the [other](#{link}) one\n//\n{target}\n//\n// and')), '')
 
+    def test_numbers_of_figures_are_not_written(self):
+        self.assertRegex(self.said(('// the other one', '// the [Figure 2](#fig-squares) one')), r'little\.go:\d+: \[Figure 2\]\(#fig-squares\) has a number, .*: write \[Figure\]\(#fig-squares\)')
+
     def test_stated_behind_its_cell(self):
         start, end = self.text.index('// <!-- claim: T2 -->'), self.text.index('// the other one')
         moved = self.text[:start] + self.text[end:] + '\n// %% [markdown]\n// Late.\n//\n// <!-- claim: T2 -->\n'

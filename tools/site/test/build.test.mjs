@@ -194,6 +194,7 @@ test('a link to a figure says its number, a heading has Jupyter’s target too',
   const page = new Page('p');
   page.numbers.set('fig-x', 3);
   assert.match(page.text('See [Figure](#fig-x) and [the curve](#fig-x).'), />Figure\u00a03<\/a> and <a href="#fig-x">the curve</);
+  assert.match(page.text('See [Figure 7](#fig-x).'), />Figure\u00a03<\/a>\./); // as scripts/run left it before a figure came in
   assert.match(page.text('## Set up Here'), /<h2 id="set-up-here"><span id="Set-up-Here">/);
 });
 
