@@ -153,9 +153,12 @@ test('recompute: a browser without WebAssembly says so, and shows the picture', 
   const context = await browser.newContext(), page = await context.newPage(), faults = [];
   page.on('pageerror', (e) => faults.push(e.message));
   await page.addInitScript(() => { delete window.WebAssembly; });
-  await page.goto(pathToFileURL(join(SITE, `${pages[0]}.html`)).href);
-  assert.match(await page.locator('.recompute.panel').textContent(), /cannot run the paper’s program/);
-  assert.equal(await page.locator('.recompute button, .controls input').count(), 0);
+  for (const name of built) {
+    await page.goto(pathToFileURL(join(SITE, `${name}.html`)).href);
+    assert.match(await page.locator('.recompute.panel').textContent(), /cannot run the paper’s program/);
+    assert.equal(await page.locator('.recompute button, .controls input').count(), 0);
+    assert.equal(await page.locator('#in-your-hand :is(img, svg):visible').count() > 0, Boolean(about(name).idea), `${name}: the figure to explore`);
+  }
   assert.deepEqual(faults, []);
   await context.close();
 });
