@@ -14,8 +14,9 @@ func Named(network string, l Layout, params []*Node) map[string]*Node {
 	return named(network, l, params, nil)
 }
 
-// NamedTogether is [Named] for the parameters of R networks, [R, ...]. [Linear], [RMSNorm] and
-// [LayerNorm] take them for rows that are those of one network after the other's, R·n in all.
+// NamedTogether is [Named] for the parameters of R networks, [R, ...]. [Linear], [Affine], [RMSNorm],
+// [LayerNorm] and [Embed], and with them [BERT] and [ViT], take them for rows that are those of one
+// network after the other's, R·n in all.
 func NamedTogether(network string, l Layout, params []*Node) map[string]*Node {
 	if len(params) == 0 || params[0].Rank() == 0 {
 		panic(fmt.Errorf("model: %s: %d parameters, want %d of networks on a leading axis", network, len(params), len(l)))
@@ -167,8 +168,17 @@ func Sinusoids(T, d int) []float64 {
 	return table
 }
 
-// Embed looks up rows of a table [V, d] for ids [n, T]: [n, T, d].
-func Embed(table, ids *Node) *Node { return Gather(table, ExpandDims(ids, -1)) }
+// Embed looks up rows of a table [V, d] for ids [n, T]: [n, T, d]; of R networks, rows of each one's
+// table [R, V, d] for its ids of [R·n, T].
+func Embed(table, ids *Node) *Node {
+	if table.Rank() == 3 {
+		d, t := table.Shape().Dimensions, ids.Shape().Dim(1)
+		each := Reshape(ids, d[0], -1, t)
+		each = Add(each, MulScalar(Iota(ids.Graph(), each.Shape(), 0), float64(d[1])))
+		table, ids = Reshape(table, d[0]*d[1], d[2]), Reshape(each, -1, t)
+	}
+	return Gather(table, ExpandDims(ids, -1))
+}
 
 // constant is a vector of constants in the type of like.
 func constant(like *Node, values []float64) *Node {

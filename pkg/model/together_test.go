@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 
@@ -23,6 +24,19 @@ func TestTogetherIsApply(t *testing.T) {
 	defer b.Close()
 	vit := ViT{Height: 4, Width: 4, Patch: 2, Layers: 2, Dim: 4, Heads: 2, Hidden: 6, Classes: 3}
 	mlp := MLP{Widths: []int{16, 5, 3}, Activation: "tanh"}
+	bert := BERT{Words: 7, Positions: 6, Segments: 2, Dim: 4, Layers: 2, Heads: 2, Hidden: 6}
+	// texts are made of numbers x [n, 16]: five words, perhaps with segments, and a length.
+	texts := func(x *Node, segments bool) Texts {
+		whole := func(x *Node, below float64) *Node {
+			return ConvertDType(Floor(MinScalar(Abs(MulScalar(x, below/2)), below-1)), dtypes.Int32)
+		}
+		words := Slice(x, AxisRange(), AxisRange(0, 5))
+		made := Texts{Tokens: whole(words, 7), Lengths: AddScalar(Squeeze(whole(Slice(x, AxisRange(), AxisRange(7, 8)), 5), 1), 1)}
+		if segments {
+			made.Segments = whole(Slice(x, AxisRange(), AxisRange(8, 13)), 2)
+		}
+		return made
+	}
 	for name, c := range map[string]struct {
 		layout          Layout
 		alone, together func(params []*Node, x *Node) []*Node
@@ -31,6 +45,20 @@ func TestTogetherIsApply(t *testing.T) {
 			func(p []*Node, x *Node) []*Node { a, b := vit.Together(p, x); return []*Node{a, b} }},
 		"MLP": {mlp.Params(), func(p []*Node, x *Node) []*Node { return []*Node{mlp.Apply(p, x)} },
 			func(p []*Node, x *Node) []*Node { return []*Node{mlp.Together(p, x)} }},
+		"BERT": {bert.Params(), func(p []*Node, x *Node) []*Node {
+			return []*Node{bert.Encode(Named("BERT", bert.Params(), p), texts(x, true))}
+		},
+			func(p []*Node, x *Node) []*Node {
+				hidden := bert.Encode(NamedTogether("BERT", bert.Params(), p), texts(Reshape(x, runs*n, 16), true))
+				return []*Node{Reshape(hidden, runs, n, 5, 4)}
+			}},
+		"BERT without segments": {bert.Params(), func(p []*Node, x *Node) []*Node {
+			return []*Node{bert.EncodeFirst(Named("BERT", bert.Params(), p), texts(x, false))}
+		},
+			func(p []*Node, x *Node) []*Node {
+				first := bert.EncodeFirst(NamedTogether("BERT", bert.Params(), p), texts(Reshape(x, runs*n, 16), false))
+				return []*Node{Reshape(first, runs, n, 4)}
+			}},
 	} {
 		rng := random.Stream(1, "model/together")
 		draw := func(size int) []float64 {
