@@ -20,6 +20,10 @@ import (
 // there, runs of one program belong on a leading axis of one loop, see
 // [Pool.Groups].
 type Pool struct {
+	// Axis says where runs of one program share a leading axis. It is read when runs
+	// are divided, so that it may be changed between two of them.
+	Axis Axis
+
 	kind    string
 	again   string // opens another backend like the first
 	bound   bool   // each worker keeps to a core
@@ -52,11 +56,24 @@ func NewPool(spec string, most int) (*Pool, error) {
 	return p, nil
 }
 
-// Together reports whether runs of one program should share a leading axis.
-func (p *Pool) Together() bool { return p.kind == KindCUDA }
+// Axis says where runs of one program share a leading axis.
+type Axis int
 
-// Groups divides runs 0, ..., n-1 into those that one loop should make: on a
-// GPU the runs of equal keys, in the order of their first, elsewhere each alone.
+// On a GPU, which is the default; everywhere; nowhere, as where the device has too little
+// memory for all runs at once.
+const (
+	AxisOnGPU Axis = iota
+	AxisAlways
+	AxisNever
+)
+
+// Together reports whether runs of one program should share a leading axis.
+func (p *Pool) Together() bool {
+	return p.Axis == AxisAlways || p.Axis == AxisOnGPU && p.kind == KindCUDA
+}
+
+// Groups divides runs 0, ..., n-1 into those that one loop should make: the runs of
+// equal keys, in the order of their first, where [Pool.Together], else each alone.
 func (p *Pool) Groups(n int, key func(i int) string) [][]int { return Groups(n, p.Together(), key) }
 
 // Groups divides 0, ..., n-1 into groups of equal keys, in the order of their

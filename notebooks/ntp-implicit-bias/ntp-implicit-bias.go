@@ -49,17 +49,20 @@ func Idea(cell *notebook.Cell) {
 
 // %%
 var (
-	small     = ntp.Config{V: 10, M: 8, D: 10, Sizes: []int{2, 3, 4, 2, 3, 4, 3, 3}, N: 80}                      // the derivation; counted π_j, to be unequal (ours)
-	runs      = study.Default                                                                                    // instances paper and wide of the set-up, steps of their runs (Appendix A.2; ours)
-	lemmaDims = []int{8, 9, 16}                                                                                  // m, m + 1, 2m of small
-	sweeps    = []study.Sweep{{V: 10, D: 4, S: 3, M: 24}, {V: 6, D: 6, S: 4, M: 14}, {V: 20, D: 3, S: 2, M: 76}} // V, d, s and the most contexts of S4 (ours)
-	draws     = 20                                                                                               // instances a point of S4 (ours)
-	phaseM    = notebook.Sizes[int]{Quick: 20, Paper: 40}                                                        // contexts of E5 (ours)
-	phaseS    = []int{1, 2, 4, 6}                                                                                // words a support in E5, of V = 8 (ours)
-	phaseRuns = notebook.Sizes[int]{Quick: 12, Paper: 40}                                                        // instances a point of E5 (ours)
-	words     = notebook.Sizes[int]{Quick: 60_000, Paper: 1 << 30}                                               // of each text; paper: all
-	large     = ntp.Config{V: 100, M: 400, D: 480}                                                               // P1 (ours)
-	largeK    = 100_000                                                                                          // steps of P1 (ours)
+	small = ntp.Config{V: 10, M: 8, D: 10, Sizes: []int{2, 3, 4, 2, 3, 4, 3, 3}, N: 80} // the derivation; counted π_j, to be unequal (ours)
+
+	runs      = study.Default   // instances paper and wide of the set-up, steps of their runs (Appendix A.2; ours)
+	lemmaDims = []int{8, 9, 16} // m, m + 1, 2m of small
+
+	sweeps = []study.Sweep{{V: 10, D: 4, S: 3, M: 24}, {V: 6, D: 6, S: 4, M: 14}, {V: 20, D: 3, S: 2, M: 76}} // V, d, s and the most contexts of S4 (ours)
+
+	draws     = 20                                                 // instances a point of S4 (ours)
+	phaseM    = notebook.Sizes[int]{Quick: 20, Paper: 40}          // contexts of E5 (ours)
+	phaseS    = []int{1, 2, 4, 6}                                  // words a support in E5, of V = 8 (ours)
+	phaseRuns = notebook.Sizes[int]{Quick: 12, Paper: 40}          // instances a point of E5 (ours)
+	words     = notebook.Sizes[int]{Quick: 60_000, Paper: 1 << 30} // of each text; paper: all
+	large     = ntp.Config{V: 100, M: 400, D: 480}                 // P1 (ours)
+	largeK    = 100_000                                            // steps of P1 (ours)
 )
 
 const roundOff, solverTol, alignTol, nearTol, limitTol = study.RoundOff, study.SolverTol, study.AlignTol, study.NearTol, study.LimitTol // why, stands there
@@ -212,7 +215,8 @@ func S1(cell *notebook.Cell) {
 
 // C1: CE(W) = H + Σ π_j KL(p_j ‖ σ(W h_j)), and the second term is positive.
 func C1(cell *notebook.Cell) {
-	in, rng := notebook.Must(study.Gaussian(small, cell.Stream("small"))).In, cell.Stream("C1")
+	drawn, rng := notebook.Must(study.Gaussian(small, cell.Stream("small"))).In, cell.Stream("C1")
+	in := notebook.Must(drawn.Empirical(drawn.Sample(2000, rng))) // contexts of unequal frequency
 	var gap, wrong, floor []float64
 	for _, norm := range study.Logspace(0.1, 50, 28) {
 		W := study.Scaled(in.Start(rng), norm)
@@ -820,6 +824,8 @@ func S13(cell *notebook.Cell) {
 
 // %% [markdown]
 // ### 14. Norm growth and Theorem 2, measured
+//
+// Everything so far supposes that the loss comes down to its floor. That it does is convexity alone, and comes with a rate against which a finite run can be held.
 //
 // <a id="lemma-2"></a>
 //

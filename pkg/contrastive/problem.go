@@ -65,14 +65,6 @@ func FromLabels(r float64, labels []int) (*Problem, error) {
 	return p, nil
 }
 
-// InverseTemperature returns r = 1/τ, or an error for a τ that is not positive and finite.
-func InverseTemperature(tau float64) (float64, error) {
-	if !(tau > 0) || math.IsInf(tau, 1) {
-		return 0, fmt.Errorf("contrastive: temperature τ = %v: a positive finite number is expected", tau)
-	}
-	return 1 / tau, nil
-}
-
 // StepSizes returns the sizes of k1 majority classes of ratio·least samples followed by k2
 // minority classes of least samples.
 func StepSizes(ratio, k1, k2, least int) []int {

@@ -20,8 +20,6 @@ func TestBadInput(t *testing.T) {
 		{"r = 0", func() error { _, err := New(0, 3, 3); return err }, "r = 0"},
 		{"r = NaN", func() error { _, err := New(math.NaN(), 3, 3); return err }, "NaN"},
 		{"r = 400", func() error { _, err := New(400, 3, 3); return err }, "up to 350"},
-		{"τ = 0", func() error { _, err := InverseTemperature(0); return err }, "τ = 0"},
-		{"τ < 0", func() error { _, err := InverseTemperature(-0.1); return err }, "τ = -0.1"},
 		{"gap", func() error { _, err := FromLabels(1, []int{0, 0, 2, 2}); return err }, "label 1"},
 		{"negative label", func() error { _, err := FromLabels(1, []int{0, -1}); return err }, "label -1"},
 		{"empty", func() error { _, err := FromLabels(1, nil); return err }, "no samples"},

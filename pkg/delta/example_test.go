@@ -61,3 +61,11 @@ func ExampleDrop() {
 	// 4 of 8 entries are kept
 	// the base has moved by 3.30 of the delta
 }
+
+// Influences of one sign err upwards, with a chance γ, by less than the two-sided bound of 2γ says.
+func ExampleOneSided() {
+	const p, Q, gamma = 0.9, 1.0, 0.01
+	fmt.Printf("%.2f, two-sided %.2f\n", delta.OneSided(p, Q, gamma), delta.Bound(p, 1-p, Q, 2*gamma))
+	// Output:
+	// 9.10, two-sided 12.95
+}

@@ -70,7 +70,7 @@ func (l *LoRA) apply(p map[string]*Node, weights []string) {
 }
 
 // Merge returns parameters of a layout, with (α/r) B A added to each weight whose factors are
-// among p. [Encoder.TuneLoRA] does it with the trained factors; a caller can with pruned ones.
+// among p. [Encoder.TuneAll] does it with the trained factors; a caller can with pruned ones.
 func (l *LoRA) Merge(p model.Params, layout model.Layout) (model.Params, error) {
 	merged, err := part(p, layout)
 	if err != nil {

@@ -53,7 +53,9 @@ func (e *Encoder) Start(t *Task, seed uint64) model.Params {
 	return model.Params{Layout: append(e.Net.Params(), head.Layout...), Values: append(append([][]float64(nil), e.Params.Values...), head.Values...)}
 }
 
-// Tuning is a fine-tuning to be made.
+// Tuning is a fine-tuning to be made: of all parameters or, with LoRA, of factors of low rank,
+// and of a new head. With LoRA the parameters of the result are merged; its run's last ones have
+// the factors, as "x.lora_A.weight" and "x.lora_B.weight".
 type Tuning struct {
 	Task   *Task
 	Config train.Config
@@ -65,12 +67,6 @@ type Tuning struct {
 // cross-entropy, or the mean square of a regression.
 func (e *Encoder) Tune(ctx context.Context, b *xla.Backend, t *Task, c train.Config, kept train.Checkpoint) (*Tuned, error) {
 	return e.tune(ctx, b, Tuning{Task: t, Config: c, Kept: kept})
-}
-
-// TuneLoRA fine-tunes factors of low rank and a new head. The parameters of the result are
-// merged; its run's last ones have the factors, as "x.lora_A.weight" and "x.lora_B.weight".
-func (e *Encoder) TuneLoRA(ctx context.Context, b *xla.Backend, t *Task, l LoRA, c train.Config, kept train.Checkpoint) (*Tuned, error) {
-	return e.tune(ctx, b, Tuning{t, c, &l, kept})
 }
 
 func (e *Encoder) tune(ctx context.Context, b *xla.Backend, u Tuning) (*Tuned, error) {

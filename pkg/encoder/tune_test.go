@@ -97,9 +97,9 @@ func TestPretrainAndTune(t *testing.T) {
 			t.Errorf("%s moved by a rank above 2", q.Name)
 		}
 	}
-	_, err = e.TuneLoRA(context.Background(), b, task, LoRA{Rank: 0, Alpha: 1}, Adam(1, 1, 1), train.Checkpoint{})
+	_, err = e.tune(context.Background(), b, Tuning{Task: task, LoRA: &LoRA{Rank: 0, Alpha: 1}, Config: Adam(1, 1, 1)})
 	fails(t, err, "rank 0")
-	_, err = e.TuneLoRA(context.Background(), b, task, LoRA{Rank: 1, Alpha: 1, Only: []string{"embeddings.word*"}}, Adam(1, 1, 1), train.Checkpoint{})
+	_, err = e.tune(context.Background(), b, Tuning{Task: task, LoRA: &LoRA{Rank: 1, Alpha: 1, Only: []string{"embeddings.word*"}}, Config: Adam(1, 1, 1)})
 	fails(t, err, "no linear map")
 	_, err = all[0].With(all[0].Params)
 	fails(t, err, "another layout")

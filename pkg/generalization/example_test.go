@@ -33,3 +33,10 @@ func ExampleQuadratic() {
 	fmt.Printf("error below 1 %% after %d steps; neurons of sign +1 look along e₁ + e₂: %t\n", steps, plus > 10*minus)
 	// Output: error below 1 % after 3 steps; neurons of sign +1 look along e₁ + e₂: true
 }
+
+// The stability of gradient descent costs a factor e where κρ*² = 3/28, and there is no bound from 1/2 on.
+func ExampleStabilityConstant() {
+	fmt.Printf("%.4f %v\n", generalization.StabilityConstant(3./28), generalization.StabilityConstant(0.5))
+	// Output:
+	// 2.7183 +Inf
+}

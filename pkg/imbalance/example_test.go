@@ -29,3 +29,27 @@ func ExampleObjective_Value() {
 	fmt.Printf("%.2f", imbalance.Objective{Kind: "cvar", A: 0.2}.Value(errors))
 	// Output: 0.80
 }
+
+// The margins of LDAM, largest for the rarest class, are taken off an example's own score.
+func ExampleLDAMScores() {
+	margins, err := imbalance.LDAM([]int{1000, 100, 10}, 0.5)
+	if err != nil {
+		panic(err)
+	}
+	fmt.Printf("margins %.3f\n", margins)
+	fmt.Printf("scores %.2f\n", imbalance.LDAMScores([]float64{2, 1, 1}, 2, margins, 10))
+	// Output:
+	// margins [0.158 0.281 0.500]
+	// scores [20.00 10.00 5.00]
+}
+
+// The classes of the long-tailed CIFAR-10 of imbalance 100, for training and for validation.
+func ExampleCIFARCounts() {
+	fit, held, err := imbalance.CIFARCounts(10)
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(fit, held)
+	// Output:
+	// [4000 2398 1438 862 517 310 186 112 67 40] [1000 600 360 216 130 78 47 28 17 10]
+}

@@ -37,3 +37,19 @@ func (c MLP) Apply(params []*Node, x *Node) *Node {
 	}
 	return x
 }
+
+// Together is Apply of R networks at once: params are [R, ...], x [R, n, in], and the outputs
+// [R, n, out]. Each layer is one product of matrices on a leading axis.
+func (c MLP) Together(params []*Node, x *Node) *Node {
+	layout := c.Params()
+	if len(params) != len(layout) {
+		panic(fmt.Errorf("model: MLP has %d parameters, got %d", len(layout), len(params)))
+	}
+	for i := 0; i < len(params); i += 2 {
+		x = Add(Einsum("rni,rio->rno", x, params[i]), ExpandDims(params[i+1], 1))
+		if i+2 < len(params) {
+			x = Activation(c.Activation)(x)
+		}
+	}
+	return x
+}

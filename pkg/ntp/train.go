@@ -4,12 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
-	"github.com/gomlx/gomlx/core/tensors"
 	"gonum.org/v1/gonum/mat"
 
-	"github.com/marginalia-ml/marginalia/pkg/model"
 	"github.com/marginalia-ml/marginalia/pkg/optim"
 	"github.com/marginalia-ml/marginalia/xla"
 )
@@ -58,15 +55,6 @@ func (t Training) spec(infimum float64) (optim.Spec, error) {
 	return s, nil
 }
 
-// optimizer returns the optimizer of t for the decoder.
-func (t Training) optimizer(infimum float64) (optim.Optimizer, error) {
-	s, err := t.spec(infimum)
-	if err != nil {
-		return nil, err
-	}
-	return s.New(model.Layout{{Name: "W"}})
-}
-
 // Train runs the experiment on the backend that MARGINALIA_BACKEND names.
 func Train(e Experiment) (*Trace, error) {
 	traces, err := TrainMany([]Experiment{e})
@@ -76,8 +64,9 @@ func Train(e Experiment) (*Trace, error) {
 	return traces[0], nil
 }
 
-// TrainMany runs experiments side by side, a worker with a backend of its own a core. Those
-// whose shapes are equal and whose optimizers differ in numbers alone share a program.
+// TrainMany runs experiments side by side. On the CPU each core has a worker with a backend of
+// its own, and those whose shapes are equal and whose optimizers differ in numbers alone share a
+// program; on a GPU they share a leading axis of one loop, if their traced steps are the same.
 // Results do not depend on the number of workers.
 func TrainMany(experiments []Experiment) (traces []*Trace, err error) {
 	if len(experiments) == 0 {
@@ -88,86 +77,58 @@ func TrainMany(experiments []Experiment) (traces []*Trace, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, pool.Close()) }()
-	traces = make([]*Trace, len(experiments))
-	jobs := make([]xla.Job, len(experiments))
-	for i, e := range experiments {
-		s, _ := e.Training.spec(0) // the infimum is a number; the job finds what is wrong
-		program := "decoder " + s.Program()
-		jobs[i] = xla.Job{Program: program, Run: func(ctx context.Context, w *xla.Worker) (err error) {
-			traces[i], err = e.on(ctx, w.Backend, func(step xla.Step) (*xla.Loop, error) {
-				return w.Loop(program, step, decoder)
-			})
-			return err
-		}}
-	}
-	return traces, pool.Run(context.Background(), jobs)
+	return trainMany(pool, experiments, pool.Together())
 }
 
-func (e Experiment) on(ctx context.Context, b *xla.Backend, loop func(xla.Step) (*xla.Loop, error)) (*Trace, error) {
-	in, err := e.Data.Instance()
-	if err != nil {
-		return nil, err
+func trainMany(pool *xla.Pool, experiments []Experiment, together bool) ([]*Trace, error) {
+	runs := make([]run, len(experiments))
+	for i, e := range experiments {
+		var err error
+		if runs[i], err = e.run(); err != nil {
+			return nil, fmt.Errorf("experiment %d: %w", i, err)
+		}
 	}
-	W0, err := e.Data.Start(in, e.Start)
-	if err != nil {
-		return nil, err
+	traces := make([]*Trace, len(runs))
+	var jobs []xla.Job
+	for _, group := range xla.Groups(len(runs), together, func(i int) string { return runs[i].key() }) {
+		step, program := runs[group[0]].step(), "decoder "+runs[group[0]].program
+		if len(group) > 1 {
+			step, program = optim.StepRuns(decoders, runs[group[0]].optimizer, 1), fmt.Sprintf("%d decoders %s", len(group), runs[group[0]].program)
+		}
+		jobs = append(jobs, xla.Job{Program: program, Run: func(ctx context.Context, w *xla.Worker) error {
+			loop, err := w.Loop(program, step, decoder)
+			if err != nil {
+				return err
+			}
+			var found []*Trace
+			if len(group) == 1 {
+				found = make([]*Trace, 1)
+				found[0], err = runs[group[0]].on(ctx, w.Backend, loop)
+			} else {
+				found, err = beside(ctx, w.Backend, loop, runs, group)
+			}
+			for at, i := range group {
+				if err == nil {
+					traces[i] = found[at]
+				}
+			}
+			return err
+		}})
 	}
-	return in.trainOn(ctx, b, loop, W0, e.Training)
+	return traces, pool.Run(context.Background(), jobs)
 }
 
 // Train trains from W0 and returns W at log-spaced steps. If ctx ends, the trace up to
 // there is returned with its error.
 func (in *Instance) Train(ctx context.Context, b *xla.Backend, W0 *mat.Dense, t Training) (*Trace, error) {
-	var loop *xla.Loop
-	defer func() {
-		if loop != nil {
-			loop.Close()
-		}
-	}()
-	return in.trainOn(ctx, b, func(step xla.Step) (_ *xla.Loop, err error) {
-		loop, err = xla.NewLoop(b, step, decoder)
-		return loop, err
-	}, W0, t)
-}
-
-// trainOn trains on the loop that is made, or kept, for a step.
-func (in *Instance) trainOn(ctx context.Context, b *xla.Backend, made func(xla.Step) (*xla.Loop, error), W0 *mat.Dense, t Training) (*Trace, error) {
-	in.checkDecoder(W0)
-	opt, err := t.optimizer(in.Entropy())
+	r, err := in.run(W0, t)
 	if err != nil {
 		return nil, err
 	}
-	loop, err := made(optim.Step(decoderObjective, opt, 1))
+	loop, err := xla.NewLoop(b, r.step(), decoder)
 	if err != nil {
 		return nil, err
 	}
-	if err := loop.Start(optim.State(opt, tensor(W0)), in.tensors()); err != nil {
-		return nil, err
-	}
-
-	begin := time.Now()
-	points, err := loop.Trace(ctx, xla.LogSteps(t.Steps, t.PerDecade))
-	trace := &Trace{Seconds: time.Since(begin).Seconds(), Backend: b.Kind, Device: b.Device}
-	V, d, _ := in.Dims()
-	for _, p := range points {
-		trace.K = append(trace.K, p.Step)
-		trace.W = append(trace.W, mat.NewDense(V, d, p.Values))
-	}
-	return trace, err
-}
-
-// tensors returns what the graph reads, see decoderObjective.
-func (in *Instance) tensors() []*tensors.Tensor {
-	return []*tensors.Tensor{
-		tensor(in.H),
-		tensor(mat.DenseCopyOf(in.H.T())),
-		tensor(in.P),
-		tensors.FromFlatDataAndDimensions(in.Pi, len(in.Pi)),
-	}
-}
-
-func tensor(A *mat.Dense) *tensors.Tensor {
-	A = mat.DenseCopyOf(A) // without gaps between its rows
-	r, c := A.Dims()
-	return tensors.FromFlatDataAndDimensions(A.RawMatrix().Data, r, c)
+	defer loop.Close()
+	return r.on(ctx, b, loop)
 }

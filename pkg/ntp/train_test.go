@@ -6,6 +6,7 @@ import (
 	"encoding/gob"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -80,7 +81,7 @@ func TestTrainingErrors(t *testing.T) {
 		"at least one step":       {Optimizer: "gd", Rate: 1, PerDecade: 1},
 		"polyak sets its own":     {Optimizer: "polyak", Rate: 1, Steps: 1, PerDecade: 1, Decay: "sqrt"},
 	} {
-		if _, err := tr.optimizer(in.Entropy()); err == nil || !strings.Contains(err.Error(), says) {
+		if _, err := in.run(in.Zero(), tr); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%+v: error %v does not say %q", tr, err, says)
 		}
 	}
@@ -134,6 +135,52 @@ func TestTrainingIsDeterministic(t *testing.T) {
 	}
 	if !mat.Equal(must(again.Data.Instance())(t).H, must(e.Data.Instance())(t).H) {
 		t.Error("JSON changed the data")
+	}
+}
+
+// Runs on a leading axis of one loop are the runs one by one, whatever the optimizer, and other
+// runs are not. A step of a rate below 2/L brings two decoders no further apart, so that what a
+// product of matrices rounds otherwise, 1e-16 of numbers of order one, adds up; the other rules
+// are not so, but in 50 steps they stretch it by less than a thousand.
+func TestTrainTogether(t *testing.T) {
+	var experiments []Experiment
+	for _, tr := range []Training{
+		{Optimizer: "gd", Rate: 0.5}, {Optimizer: "gd", Rate: 1, Decay: "cosine"}, {Optimizer: "ngd", Rate: 0.01},
+		{Optimizer: "momentum", Rate: 0.05}, {Optimizer: "adam", Rate: 0.01}, {Optimizer: "polyak", Rate: 1},
+	} {
+		tr.Steps, tr.PerDecade = 50, 2
+		for seed := range uint64(3) {
+			e := mainExperiment(seed + 1)
+			e.Training = tr
+			e.Training.Rate *= 1 + float64(seed)/4
+			experiments = append(experiments, e)
+		}
+	}
+	short := experiments[0]
+	short.Training.Steps = 20
+	experiments = append(experiments, short)
+	pool := must(xla.NewPool("", len(experiments)))(t)
+	defer pool.Close()
+	apart := must(trainMany(pool, experiments, false))(t)
+	together := must(trainMany(pool, experiments, true))(t)
+	for i, e := range experiments {
+		a, b := apart[i], together[i]
+		if !slices.Equal(a.K, b.K) {
+			t.Fatalf("%+v: traced %v alone and %v beside others", e.Training, a.K, b.K)
+		}
+		tol := 50 * 1e-15
+		if e.Training.Optimizer != "gd" {
+			tol *= 1000
+		}
+		for at := range a.W {
+			nearMatrix(t, fmt.Sprintf("%s at step %d", e.Training.Optimizer, a.K[at]), b.W[at], a.W[at], tol)
+		}
+		if i == len(apart)-1 {
+			break
+		}
+		if other := apart[i-i%3+(i+1)%3].Last(); matrix.Norm(matrix.Add(a.Last(), -1, other)) < 0.1 {
+			t.Errorf("%+v: another seed ends at the same decoder", e.Training)
+		}
 	}
 }
 

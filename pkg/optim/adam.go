@@ -75,7 +75,7 @@ func (o adam) Update(k, _ *Node, grads, params, slots []*Node) (newParams, newSl
 				d = Add(d, Mul(p, lambda.like(p)))
 			}
 		}
-		newParams = append(newParams, Sub(p, Mul(o.lr(k, p.DType()), d)))
+		newParams = append(newParams, Sub(p, Mul(along(o.lr(k, p.DType()), p), d)))
 	}
 	return newParams, append(m, v...)
 }
@@ -91,8 +91,8 @@ func (o adam) moments(grads, slots []*Node) (m, v []*Node) {
 
 // direction returns m̂/(√v̂ + ε).
 func (o adam) direction(k, m, v *Node) *Node {
-	mHat := Div(m, correction(k, o.beta1, m.DType()))
-	vHat := Div(v, correction(k, o.beta2, v.DType()))
+	mHat := Div(m, along(correction(k, o.beta1, m.DType()), m))
+	vHat := Div(v, along(correction(k, o.beta2, v.DType()), v))
 	return Div(mHat, Add(Sqrt(vHat), o.eps.like(v)))
 }
 

@@ -27,6 +27,7 @@ func AdamR(lr Schedule, beta1, beta2, eps, lambda float64, l1 bool) Optimizer {
 type adamR struct {
 	adam
 	l1     bool
+	runs   bool                // on a leading axis
 	lambda func(i int) *number // of parameter i, nil where it does not decay
 }
 
@@ -51,8 +52,13 @@ func (o adamR) Update(k, _ *Node, grads, params, slots []*Node) (newParams, newS
 
 	sum, entries := ScalarZero(k.Graph(), scalar64(v[0]).DType()), 0
 	for _, x := range v {
-		sum = Add(sum, scalar64(ReduceAllSum(Div(x, correction(k, o.beta2, x.DType())))))
-		entries += x.Shape().Size()
+		hat := Div(x, along(correction(k, o.beta2, x.DType()), x))
+		sum = Add(sum, scalar64(reduced(ReduceSum, hat, o.runs)))
+		size := x.Shape().Size()
+		if o.runs {
+			size /= x.Shape().Dim(0)
+		}
+		entries += size
 	}
 	r := Sqrt(DivScalar(sum, float64(entries)))
 	r = Where(Equal(r, ZerosLike(r)), OnesLike(r), r)
@@ -63,9 +69,9 @@ func (o adamR) Update(k, _ *Node, grads, params, slots []*Node) (newParams, newS
 			if o.l1 {
 				away = Sign(away)
 			}
-			d = Add(d, Mul(away, ConvertDType(Div(lambda.like(r), r), p.DType())))
+			d = Add(d, Mul(away, along(ConvertDType(Div(lambda.like(r), r), p.DType()), p)))
 		}
-		newParams = append(newParams, Sub(p, Mul(o.lr(k, p.DType()), d)))
+		newParams = append(newParams, Sub(p, Mul(along(o.lr(k, p.DType()), p), d)))
 	}
 	return newParams, append(append(m, v...), start...)
 }

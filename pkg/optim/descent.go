@@ -19,7 +19,7 @@ func (gd) Slots([]*tensors.Tensor) []*tensors.Tensor { return nil }
 func (o gd) Update(k, _ *Node, grads, params, slots []*Node) (newParams, newSlots []*Node) {
 	checkSlots(o, params, slots, 0)
 	for i, p := range params {
-		newParams = append(newParams, Sub(p, Mul(o.lr(k, p.DType()), grads[i])))
+		newParams = append(newParams, Sub(p, Mul(along(o.lr(k, p.DType()), p), grads[i])))
 	}
 	return newParams, nil
 }
@@ -32,18 +32,21 @@ func (o gd) Update(k, _ *Node, grads, params, slots []*Node) (newParams, newSlot
 // At a stationary point, g = 0, it stays. The norm is computed after a division
 // by the largest entry, so that gradients far below the square root of the
 // smallest number still have a direction.
-func NormalizedGD(lr Schedule) Optimizer { return normalized{lr} }
+func NormalizedGD(lr Schedule) Optimizer { return normalized{lr: lr} }
 
-type normalized struct{ lr Schedule }
+type normalized struct {
+	lr   Schedule
+	runs bool // on a leading axis
+}
 
 func (normalized) Name() string                              { return "NGD" }
 func (normalized) Slots([]*tensors.Tensor) []*tensors.Tensor { return nil }
 func (o normalized) Update(k, _ *Node, grads, params, slots []*Node) (newParams, newSlots []*Node) {
 	checkSlots(o, params, slots, 0)
-	n := newNorm(grads)
+	n := newNorm(grads, o.runs)
 	for i, p := range params {
-		direction := Div(n.scaled[i], ConvertDType(Sqrt(n.square), p.DType()))
-		newParams = append(newParams, Sub(p, Mul(o.lr(k, p.DType()), direction)))
+		direction := Div(n.scaled[i], along(ConvertDType(Sqrt(n.square), p.DType()), p))
+		newParams = append(newParams, Sub(p, Mul(along(o.lr(k, p.DType()), p), direction)))
 	}
 	return newParams, nil
 }
@@ -60,22 +63,25 @@ func Polyak(infimum, c float64) Optimizer {
 	if !(c > 0) {
 		panic("optim: Polyak: c is not positive")
 	}
-	return polyak{fixed(infimum), fixed(c)}
+	return polyak{infimum: fixed(infimum), c: fixed(c)}
 }
 
-type polyak struct{ infimum, c number }
+type polyak struct {
+	infimum, c number
+	runs       bool // on a leading axis
+}
 
 func (polyak) Name() string                              { return "Polyak" }
 func (polyak) Slots([]*tensors.Tensor) []*tensors.Tensor { return nil }
 func (o polyak) Update(_, loss *Node, grads, params, slots []*Node) (newParams, newSlots []*Node) {
 	checkSlots(o, params, slots, 0)
-	n := newNorm(grads)
+	n := newNorm(grads, o.runs)
 	// With g = s·ĝ the step is c·(f − f*)/(s·‖ĝ‖²)·ĝ, and no square underflows.
 	excess := MaxScalar(Sub(loss, o.infimum.like(loss)), 0)
 	excess = ConvertDType(Mul(excess, o.c.like(loss)), n.scale.DType())
 	eta := Div(Div(excess, n.scale), n.square)
 	for i, p := range params {
-		newParams = append(newParams, Sub(p, Mul(ConvertDType(eta, p.DType()), n.scaled[i])))
+		newParams = append(newParams, Sub(p, Mul(along(ConvertDType(eta, p.DType()), p), n.scaled[i])))
 	}
 	return newParams, nil
 }
@@ -85,14 +91,15 @@ func (o polyak) Update(_, loss *Node, grads, params, slots []*Node) (newParams, 
 // stays.
 type norm struct {
 	scaled        []*Node
-	scale, square *Node // scalars
+	scale, square *Node // scalars, or [R] of R runs
 }
 
-func newNorm(grads []*Node) norm {
+// newNorm is that of gradients, or of each of the runs on their leading axis.
+func newNorm(grads []*Node, runs bool) norm {
 	dtype := grads[0].DType()
 	var largest *Node
 	for _, g := range grads {
-		m := ConvertDType(ReduceAllMax(Abs(g)), dtype)
+		m := ConvertDType(reduced(ReduceMax, Abs(g), runs), dtype)
 		if largest == nil {
 			largest = m
 		} else {
@@ -103,12 +110,27 @@ func newNorm(grads []*Node) norm {
 	n := norm{scale: Where(zero, OnesLike(largest), largest)}
 	sum := ScalarZero(largest.Graph(), dtype)
 	for _, g := range grads {
-		x := Div(g, ConvertDType(n.scale, g.DType()))
+		x := Div(g, along(ConvertDType(n.scale, g.DType()), g))
 		n.scaled = append(n.scaled, x)
-		sum = Add(sum, ConvertDType(ReduceAllSum(Square(x)), dtype))
+		sum = Add(sum, ConvertDType(reduced(ReduceSum, Square(x), runs), dtype))
 	}
 	n.square = Where(zero, OnesLike(sum), sum)
 	return n
+}
+
+// reduced reduces x to a scalar, or of runs on a leading axis to [R].
+func reduced(by func(x *Node, axes ...int) *Node, x *Node, runs bool) *Node {
+	if !runs {
+		return by(x)
+	}
+	var axes []int
+	for axis := 1; axis < x.Rank(); axis++ {
+		axes = append(axes, axis)
+	}
+	if len(axes) == 0 { // of none a reduction takes all
+		return x
+	}
+	return by(x, axes...)
 }
 
 // Momentum is the heavy ball (Polyak 1964), in the form with a velocity:
@@ -157,7 +179,7 @@ func (o momentum) Update(k, _ *Node, grads, params, slots []*Node) (newParams, n
 		if o.ahead {
 			v = Add(grads[i], Mul(v, beta))
 		}
-		newParams = append(newParams, Sub(p, Mul(o.lr(k, p.DType()), v)))
+		newParams = append(newParams, Sub(p, Mul(along(o.lr(k, p.DType()), p), v)))
 	}
 	return newParams, newSlots
 }

@@ -29,6 +29,10 @@ import (
 // trains, not constants of its graph: specs of one [Spec.Program] share what was
 // compiled. They lie behind the moments among the slots, where updates leave
 // them as they are.
+//
+// The optimizer of a spec also updates R runs at once, whose specs are of one program:
+// parameters, gradients and slots are [R, ...], numbers and losses [R], and each run has
+// norms and means of its own.
 type Spec struct {
 	Method   string
 	Rate     float64 // η; of polyak the factor c

@@ -75,8 +75,8 @@ func (s Spec) numbers() []value {
 }
 
 // rule returns the spec's optimizer of the trained parameters, whose numbers get
-// looks up.
-func (o *specified) rule(get func(name string) number) Optimizer {
+// looks up; of runs on a leading axis, if so.
+func (o *specified) rule(get func(name string) number, runs bool) Optimizer {
 	s := o.spec
 	lr := s.Schedule.of(get)
 	a := func(name string) adam {
@@ -93,11 +93,11 @@ func (o *specified) rule(get func(name string) number) Optimizer {
 	case "gd":
 		return gd{lr}
 	case "ngd":
-		return normalized{lr}
+		return normalized{lr: lr, runs: runs}
 	case "momentum", "nesterov":
 		return momentum{lr: lr, beta: get("momentum"), ahead: s.Method == "nesterov"}
 	case "polyak":
-		return polyak{get("infimum"), get("rate")}
+		return polyak{infimum: get("infimum"), c: get("rate"), runs: runs}
 	case "adam":
 		return a("Adam")
 	case "adamw":
@@ -105,7 +105,7 @@ func (o *specified) rule(get func(name string) number) Optimizer {
 		w.lambda = lambda
 		return w
 	case "adamr":
-		return adamR{adam: a("AdamR"), l1: s.L1, lambda: lambda}
+		return adamR{adam: a("AdamR"), l1: s.L1, runs: runs, lambda: lambda}
 	}
 	panic(fmt.Errorf("optim: method %q was not checked", s.Method))
 }
@@ -149,14 +149,14 @@ func (o *specified) onHost(name string) number {
 }
 
 func (o *specified) Name() string {
-	return fmt.Sprintf("%s, η=%g", o.rule(o.onHost).Name(), o.spec.Rate)
+	return fmt.Sprintf("%s, η=%g", o.rule(o.onHost, false).Name(), o.spec.Rate)
 }
 
 func (o *specified) Slots(params []*tensors.Tensor) []*tensors.Tensor {
 	if len(params) != o.params {
 		panic(fmt.Errorf("optim: %s was made for %d parameters, found %d", o.Name(), o.params, len(params)))
 	}
-	slots := o.rule(o.onHost).Slots(choose(params, o.trained))
+	slots := o.rule(o.onHost, false).Slots(choose(params, o.trained))
 	for _, v := range o.numbers {
 		slots = append(slots, tensors.FromScalar(v.value))
 	}
@@ -176,9 +176,10 @@ func (o *specified) Update(k, loss *Node, grads, params, slots []*Node) (newPara
 		}
 		panic(fmt.Errorf("optim: %s has no number %q", o.spec.Method, name))
 	}
+	runs := !inputs[0].IsScalar() // then the numbers are [R]
 	p, g := choose(params, o.trained), choose(grads, o.trained)
 	if o.spec.Clip != 0 {
-		g = clip(g, get("clip"))
+		g = clip(g, get("clip"), runs)
 	}
 	if o.spec.Decay != 0 && !o.spec.decoupled() {
 		for i := range g {
@@ -187,7 +188,7 @@ func (o *specified) Update(k, loss *Node, grads, params, slots []*Node) (newPara
 			}
 		}
 	}
-	p, moments = o.rule(get).Update(k, loss, g, p, moments)
+	p, moments = o.rule(get, runs).Update(k, loss, g, p, moments)
 	newParams = append(newParams, params...)
 	for i, at := range o.trained {
 		newParams[at] = p[i]
@@ -195,14 +196,14 @@ func (o *specified) Update(k, loss *Node, grads, params, slots []*Node) (newPara
 	return newParams, append(append(newSlots, moments...), inputs...)
 }
 
-// clip scales gradients down to a norm of at most c.
-func clip(grads []*Node, c number) []*Node {
-	n := newNorm(grads)
+// clip scales gradients, or those of each run, down to a norm of at most c.
+func clip(grads []*Node, c number, runs bool) []*Node {
+	n := newNorm(grads, runs)
 	length := Mul(n.scale, Sqrt(n.square))
 	factor := Min(OnesLike(length), Div(c.like(length), length))
 	out := make([]*Node, len(grads))
 	for i, g := range grads {
-		out[i] = Mul(g, ConvertDType(factor, g.DType()))
+		out[i] = Mul(g, along(ConvertDType(factor, g.DType()), g))
 	}
 	return out
 }

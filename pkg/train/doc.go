@@ -20,7 +20,13 @@
 //	accuracies := run.Seen["accuracy"]
 //
 // [FitAll] makes many runs at once: a core each, and equal programs, which differ
-// in rates, seeds and data alone, are compiled once a worker.
+// in rates, seeds and data alone, are compiled once a worker. On a GPU equal programs
+// of tasks that have a Together are one, on a leading axis of runs:
+//
+//	task.Together = func(params, batch []*Node) *Node { // [R, ...] and [R, B, ...]: a loss for each of R runs
+//		logits := net.Together(params, batch[0]) // [R, B, C]
+//		...
+//	}
 //
 // # On the device
 //

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/marginalia-ml/marginalia/pkg/model"
+	"github.com/marginalia-ml/marginalia/pkg/progress"
 	"github.com/marginalia-ml/marginalia/pkg/random"
 	"github.com/marginalia-ml/marginalia/xla"
 )
@@ -35,17 +36,25 @@ func (j Job) Fit(ctx context.Context, b *xla.Backend) (run *Run, err error) {
 	if err != nil {
 		return nil, j.wrap(err)
 	}
-	loop, err := xla.NewLoop(b, p.step, p.measures())
+	r, err := j.prepare(ctx, p, b)
+	if err != nil || r.over {
+		return r.result(), err
+	}
+	loop, err := xla.NewLoop(b, p.step, p.measures(p.measure))
 	if err != nil {
 		return nil, j.wrap(err)
 	}
 	defer func() { err = errors.Join(err, loop.Close()) }()
-	return j.run(ctx, loop, p, b)
+	return r.run, alone(loop, r).make(ctx)
 }
 
 // FitAll makes runs at once, on as many backends of spec (see xla.Open) as there
 // are cores. Jobs whose graphs are the same, as where configurations differ in numbers
 // alone, share what is compiled. A job that fails ends all.
+//
+// On a GPU, or where the pool of [FitPool] says so, jobs whose tasks have a Together and whose
+// graphs, shapes and steps are the same run on a leading axis of one loop; a set that they have
+// in common lies on the device once. To round-off each is then the run alone.
 func FitAll(ctx context.Context, spec string, jobs []Job) (runs []*Run, err error) {
 	if len(jobs) == 0 {
 		return nil, nil
@@ -69,31 +78,98 @@ func FitPool(ctx context.Context, pool *xla.Pool, jobs []Job) ([]*Run, error) {
 			return nil, fmt.Errorf("run %d: %w", i, j.wrap(err))
 		}
 	}
-	runs, work := make([]*Run, len(jobs)), make([]xla.Job, len(jobs))
-	for i, j := range jobs {
-		key := j.key()
-		work[i] = xla.Job{Program: key, Run: func(ctx context.Context, w *xla.Worker) error {
-			p, err := j.program()
-			if err != nil {
-				return err
-			}
-			begin, err := p.start(&j)
-			if err != nil {
-				return j.wrap(err)
-			}
-			print, err := p.fingerprint(&j, w.Backend, begin)
-			if err != nil {
-				return j.wrap(err)
-			}
-			loop, err := w.Loop("train "+print, p.step, p.measures())
-			if err != nil {
-				return err
-			}
-			runs[i], err = j.run(ctx, loop, p, w.Backend)
-			return err
-		}}
+	runs := make([]*Run, len(jobs))
+	var work []xla.Job
+	for _, group := range pool.Groups(len(jobs), func(i int) string { return jobs[i].shape(i) }) {
+		work = append(work, xla.Job{Program: jobs[group[0]].key(), Run: func(ctx context.Context, w *xla.Worker) error {
+			return fitGroup(ctx, w, jobs, group, runs)
+		}})
 	}
 	return runs, pool.Run(ctx, work)
+}
+
+// fitGroup makes the runs of a group on a worker: those alone whose graphs are no other's,
+// or that go on from another step than the others.
+func fitGroup(ctx context.Context, w *xla.Worker, jobs []Job, group []int, runs []*Run) error {
+	together := len(group) > 1
+	var keys []string
+	parts := map[string][]*running{}
+	for _, i := range group {
+		j := jobs[i]
+		p, err := j.program()
+		if err != nil {
+			return j.wrap(err)
+		}
+		r, err := j.prepare(ctx, p, w.Backend)
+		runs[i] = r.result()
+		if err != nil {
+			return err
+		}
+		if r.over {
+			continue
+		}
+		r.number = i
+		print := p.fingerprint
+		if together {
+			print = p.fingerprintTogether
+		}
+		if r.graph, err = print(&j, w.Backend, r.state); err != nil {
+			return j.wrap(err)
+		}
+		key := fmt.Sprint(r.graph, " from ", r.from)
+		if parts[key] == nil {
+			keys = append(keys, key)
+		}
+		parts[key] = append(parts[key], r)
+	}
+	for at, key := range keys {
+		ctx := progress.Range(ctx, float64(at)/float64(len(keys)), float64(at+1)/float64(len(keys)))
+		if err := fitPart(ctx, w, parts[key], together); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fitPart makes runs of one graph that stand at the same step.
+func fitPart(ctx context.Context, w *xla.Worker, part []*running, together bool) error {
+	p := part[0].program
+	if together && len(part) > 1 {
+		loop, err := w.Loop("train together "+part[0].graph, p.stepTogether, p.measures(p.measureTogether))
+		if err != nil {
+			return err
+		}
+		return leading(loop, part).make(ctx)
+	}
+	for _, r := range part {
+		print, err := r.fingerprint(r.Job, w.Backend, r.state)
+		if err != nil {
+			return r.wrap(err)
+		}
+		loop, err := w.Loop("train "+print, r.step, r.measures(r.measure))
+		if err != nil {
+			return err
+		}
+		if err := alone(loop, r).make(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// shape is the same for the jobs that may share a leading axis, as far as their data tell.
+func (j *Job) shape(number int) string {
+	if j.Task.Together == nil {
+		return fmt.Sprint("alone ", number)
+	}
+	text := fmt.Sprintf("%s %s NaN=%t steps=%d at=%v keep=%v", j.key(), j.Task.dtype(), j.Config.NaN, j.Config.Steps, j.Config.at(), j.Config.Keep)
+	for _, name := range names(j.Sets) {
+		text += fmt.Sprintf(" %q", name)
+		for _, column := range j.Sets[name] {
+			text += column.Shape().String()
+		}
+	}
+	return text
 }
 
 func (j *Job) wrap(err error) error { return fmt.Errorf("train: %s: %w", j.Task.Name, err) }

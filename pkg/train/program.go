@@ -29,6 +29,7 @@ type program struct {
 	sets    []string       // that are read
 	columns map[string]int // of each
 	batched bool
+	ranks   []int  // of the columns that are read
 	print   string // see fingerprint; "" until it is asked for
 	guarded bool   // the state has the guard against losses that are not finite
 }
@@ -44,6 +45,9 @@ func (j *Job) program() (*program, error) {
 		if name == Train || slices.ContainsFunc(j.Task.Looks, reads) {
 			p.sets = append(p.sets, name)
 			p.columns[name] = len(j.Sets[name])
+			for _, column := range j.Sets[name] {
+				p.ranks = append(p.ranks, column.Rank())
+			}
 		}
 	}
 	return p, nil
@@ -62,7 +66,7 @@ func (p *program) fingerprint(j *Job, b *xla.Backend, begin []*tensors.Tensor) (
 			args = append(args, tensors.FromShape(shapes.Make(dtypes.Int32, 1, order.width)), tensors.FromScalar(int64(0)))
 		}
 		var err error
-		if p.print, err = xla.Fingerprint(b, p.step, p.measures(), begin, args); err != nil {
+		if p.print, err = xla.Fingerprint(b, p.step, p.measures(p.measure), begin, args); err != nil {
 			return "", err
 		}
 	}
@@ -116,10 +120,18 @@ func (p *program) step(k *Node, state, args []*Node) []*Node {
 	}
 	next := optim.Step(objective, p.opt, len(params))(k, append(params, slots...), batch)
 	if p.guarded {
-		now := And(LessThan(bad, ZerosLike(bad)), Not(IsFinite(loss)))
-		next = append(next, Where(now, k, bad))
+		next = append(next, guard(k, loss, bad))
 	}
 	return next
+}
+
+// guard is the first step whose loss was not finite, -1 until then; of one run or of each.
+func guard(k, loss, bad *Node) *Node {
+	now := And(LessThan(bad, ZerosLike(bad)), Not(IsFinite(loss)))
+	if !bad.IsScalar() {
+		k = BroadcastPrefix(k, bad.Shape().Dimensions...)
+	}
+	return Where(now, k, bad)
 }
 
 // measure returns the number of entries of each look's result, the guard if there
@@ -128,10 +140,7 @@ func (p *program) measure(_ *Node, state, args []*Node) []*Node {
 	params, _, bad := p.split(state)
 	var sizes, results []*Node
 	for _, l := range p.task.Looks {
-		found := l.At(slices.Clone(params), p.set(l.Set, args))
-		if len(found) != len(l.Names) {
-			panic(fmt.Errorf("train: %s: the look %q returned %d nodes", p.task.Name, l.Names, len(found)))
-		}
+		found := p.look(l, l.At, params, p.set(l.Set, args))
 		for _, x := range found {
 			sizes = append(sizes, Scalar(params[0].Graph(), dtypes.Float64, float64(x.Shape().Size())))
 		}
@@ -143,12 +152,21 @@ func (p *program) measure(_ *Node, state, args []*Node) []*Node {
 	return append(sizes, results...)
 }
 
-// measures reports whether there is something to measure.
-func (p *program) measures() xla.Step {
+// look is what a look's function returns, a node for each name.
+func (p *program) look(l Look, at func(params, set []*Node) []*Node, params, set []*Node) []*Node {
+	found := at(slices.Clone(params), set)
+	if len(found) != len(l.Names) {
+		panic(fmt.Errorf("train: %s: the look %q returned %d nodes", p.task.Name, l.Names, len(found)))
+	}
+	return found
+}
+
+// measures is the measure if there is something to measure, of one run or of many.
+func (p *program) measures(measure xla.Step) xla.Step {
 	if !p.guarded && len(p.task.Looks) == 0 {
 		return nil
 	}
-	return p.measure
+	return measure
 }
 
 // read takes a measured row apart: results by name, and the guard.

@@ -17,73 +17,79 @@ import (
 	"github.com/marginalia-ml/marginalia/xla"
 )
 
-// tableEntries bounds the table of examples on the device: 64 MiB.
-var tableEntries = 1 << 24
-
 // running is a run under way.
 type running struct {
 	*Job
 	*program
-	loop  *xla.Loop
-	order *batches // nil without batches
-	rows  int      // of the table
-	first int      // step of the table's first row
-	run   *Run
-	best  float64
-	saver *saver // nil without a checkpoint
+	loop   device
+	number int               // among the jobs
+	graph  string            // fingerprint of what makes it
+	state  []*tensors.Tensor // where it begins in this process
+	from   int               // the step there
+	over   bool              // its checkpoint says that it had come to its end
+	order  *batches          // nil without batches
+	run    *Run
+	best   float64
+	saver  *saver // nil without a checkpoint
 
 	begun   time.Time
 	earlier float64 // seconds of the processes before
 }
 
+// device is what a run asks of the loop that makes it, perhaps beside others.
+type device interface {
+	Steps() int
+	Measure() ([]float64, error)
+	State() ([]*tensors.Tensor, error)
+}
+
 // seconds is what the run has taken so far.
 func (r *running) seconds() float64 { return r.earlier + time.Since(r.begun).Seconds() }
 
-// run makes the run on a loop of the job's program.
-func (j Job) run(ctx context.Context, loop *xla.Loop, p *program, b *xla.Backend) (*Run, error) {
-	r := &running{Job: &j, program: p, loop: loop, begun: time.Now(), best: math.Inf(1), run: &Run{Seen: map[string][]float64{}, Kept: map[int]model.Params{}}}
-	begin, err := p.start(&j)
-	if err != nil {
+// result is what there is of the run; nil of none.
+func (r *running) result() *Run {
+	if r == nil {
+		return nil
+	}
+	return r.run
+}
+
+// prepare finds where the run begins: at its start or where its checkpoint stands.
+func (j Job) prepare(ctx context.Context, p *program, b *xla.Backend) (*running, error) {
+	r := &running{Job: &j, program: p, begun: time.Now(), best: math.Inf(1), run: &Run{Seen: map[string][]float64{}, Kept: map[int]model.Params{}}}
+	var err error
+	if r.state, err = p.start(&j); err != nil {
 		return nil, j.wrap(err)
 	}
-	k := 0
 	if folder := progress.Folder(ctx); folder != "" && j.Checkpoint.Path == "" {
-		r.saver, err = saverIn(folder, r, b, begin)
+		r.saver, err = saverIn(folder, r, b, r.state)
 	} else if j.Checkpoint.Path != "" {
-		r.saver, err = newSaver(r, b, begin)
+		r.saver, err = newSaver(r, b, r.state)
 	}
 	if err != nil {
 		return nil, j.wrap(err)
 	}
-	if r.saver != nil {
-		saved, err := r.saver.load(begin)
-		if err != nil {
-			return nil, err
-		}
-		if saved != nil {
-			k, begin = saved.step, saved.state
-			r.run, r.best, r.earlier = saved.run, saved.best, saved.run.Seconds
-			r.run.Resumed = k
-			if saved.done {
-				fmt.Fprintf(notices, "marginalia: %s had come to its end (%s)\n", j.Task.Name, j.Checkpoint.Path)
-				r.run.Last, err = model.FromTensors(j.Task.Layout, begin)
-				return r.run, err
-			}
-			fmt.Fprintf(notices, "marginalia: %s goes on from step %d of %d (%s)\n", j.Task.Name, k, j.Config.Steps, j.Checkpoint.Path)
-		}
+	if r.saver == nil {
+		return r, nil
 	}
-	if err := r.begin(k, begin); err != nil {
-		return nil, j.wrap(err)
+	saved, err := r.saver.load(r.state)
+	switch {
+	case err != nil:
+		return nil, err
+	case saved == nil:
+		return r, nil
 	}
-	err = r.all(ctx)
-	r.run.Seconds = r.seconds()
-	if err != nil {
-		var bad *NotFinite
-		if !errors.As(err, &bad) {
-			err = j.wrap(err)
-		}
+	r.from, r.state = saved.step, saved.state
+	r.run, r.best, r.earlier = saved.run, saved.best, saved.run.Seconds
+	r.run.Resumed = r.from
+	if saved.done {
+		fmt.Fprintf(notices, "marginalia: %s had come to its end (%s)\n", j.Task.Name, j.Checkpoint.Path)
+		r.over = true
+		r.run.Last, err = model.FromTensors(j.Task.Layout, r.state)
+		return r, err
 	}
-	return r.run, err
+	fmt.Fprintf(notices, "marginalia: %s goes on from step %d of %d (%s)\n", j.Task.Name, r.from, j.Config.Steps, j.Checkpoint.Path)
+	return r, nil
 }
 
 // notices is where a run says that it goes on from a checkpoint: the file that EnvNotices
@@ -109,117 +115,10 @@ func (noticer) Write(text []byte) (int, error) {
 	return n, errors.Join(err, f.Close())
 }
 
-// begin starts the loop after k steps.
-func (r *running) begin(k int, state []*tensors.Tensor) error {
-	args := r.args(r.Job)
-	if r.batched {
-		var err error
-		if r.order, err = r.Job.order(); err != nil {
-			return err
-		}
-		if err := r.order.skip(k); err != nil {
-			return err
-		}
-		r.rows = max(1, min(r.Config.Steps, tableEntries/r.order.width))
-		table, first, err := r.segment(k)
-		if err != nil {
-			return err
-		}
-		args = append(args, table, first)
-	}
-	return r.loop.StartAt(k, state, args)
-}
-
-// segment returns the table of the steps from k on.
-func (r *running) segment(k int) (table, first *tensors.Tensor, err error) {
-	r.first = k
-	rows, err := r.order.table(r.rows, r.Config.Steps-k)
-	if err != nil {
-		return nil, nil, err
-	}
-	return tensors.FromFlatDataAndDimensions(rows, r.rows, r.order.width), tensors.FromScalar(int64(k)), nil
-}
-
-// all runs to the end.
-func (r *running) all(ctx context.Context) error {
-	stops := slices.Concat(r.Config.at(), r.Config.Keep, []int{r.Config.Steps})
-	slices.Sort(stops)
-	for _, k := range slices.Compact(stops) {
-		done := len(r.run.Steps) > 0 && r.run.Steps[len(r.run.Steps)-1] >= k
-		if k < r.loop.Steps() || k == r.loop.Steps() && done {
-			continue // before the checkpoint
-		}
-		if err := r.to(ctx, k); err != nil {
-			return r.interrupted(ctx, err)
-		}
-		if err := r.stop(k); err != nil {
-			return err
-		}
-	}
-	if err := r.finish(); err != nil {
-		return err
-	}
-	progress.Report(ctx, 1)
-	return nil
-}
-
-// to runs to step k, over the ends of segments and the times of checkpoints.
-func (r *running) to(ctx context.Context, k int) error {
-	for r.loop.Steps() < k {
-		end := k
-		if r.batched {
-			if r.loop.Steps() == r.first+r.rows {
-				if err := r.nextSegment(); err != nil {
-					return err
-				}
-			}
-			end = min(end, r.first+r.rows)
-		}
-		if err := r.advance(ctx, r.saver.next(r.loop.Steps(), end)); err != nil {
-			return err
-		}
-		if r.saver.due(r.loop.Steps()) {
-			if err := r.saver.save(false); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func (r *running) nextSegment() error {
-	table, first, err := r.segment(r.loop.Steps())
-	if err != nil {
-		return err
-	}
-	n := len(r.args(r.Job))
-	return errors.Join(r.loop.SetArg(n, table), r.loop.SetArg(n+1, first))
-}
-
-// errPause ends a call of the loop where it is time for a checkpoint.
-var errPause = errors.New("train: time for a checkpoint")
-
-// advance runs to step k, or until it is time for a checkpoint.
-func (r *running) advance(ctx context.Context, k int) error {
-	total := float64(max(r.Config.Steps, 1))
-	ctx = progress.Range(ctx, float64(r.loop.Steps())/total, float64(k)/total)
-	limited := ctx
-	if r.saver != nil {
-		var cancel context.CancelFunc
-		limited, cancel = context.WithDeadlineCause(ctx, r.saver.deadline(), errPause)
-		defer cancel()
-	}
-	err := r.loop.Run(limited, k-r.loop.Steps())
-	if errors.Is(err, errPause) && ctx.Err() == nil {
-		return nil
-	}
-	return err
-}
-
 // stop looks, and keeps what is to be kept, after step k.
 func (r *running) stop(k int) error {
 	looks := slices.Contains(r.Config.at(), k)
-	if looks && r.measures() != nil {
+	if looks && r.measures(r.measure) != nil {
 		row, err := r.loop.Measure()
 		if err != nil {
 			return err

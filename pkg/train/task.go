@@ -25,6 +25,11 @@ type Task struct {
 	// Objective stands in the place of Loss where the gradient is written by hand or
 	// the loss depends on the step; its args are the batch.
 	Objective optim.Objective
+	// Together, if not nil, is Loss of R runs at once, [R]: params are [R, ...], the columns
+	// of batch [R, B, ...], and each loss depends on the parameters and examples of its own
+	// run alone. Where [xla.Pool.Together], runs of such tasks share a leading axis. It is
+	// not compared with Loss: give both the same formula.
+	Together func(params, batch []*Node) *Node
 
 	Looks []Look
 
@@ -45,6 +50,9 @@ type Look struct {
 	Set   string   // whose columns At gets; "" for none
 	// At returns one node for each name, of any shape.
 	At func(params, set []*Node) []*Node
+	// Together, if not nil, is At of R runs at once (see Task.Together): nodes [R, ...] for
+	// params [R, ...] and columns [R, n, ...]. Without it At looks at one after the other.
+	Together func(params, set []*Node) []*Node
 }
 
 // Config says how a task is trained, all of it JSON.
@@ -76,6 +84,8 @@ func (t Task) check(sets map[string]Set) error {
 		return bad("the task has no name: messages and checkpoints call it by one")
 	case (t.Loss == nil) == (t.Objective == nil):
 		return bad("the task wants either a Loss or an Objective")
+	case t.Together != nil && t.Loss == nil:
+		return bad("the task has a Together and no Loss, of which it is that of many runs")
 	case t.DType != dtypes.InvalidDType && t.DType != dtypes.Float32 && t.DType != dtypes.Float64:
 		return bad("parameters of %s, want Float32 or Float64", t.DType)
 	}

@@ -21,7 +21,8 @@ from nb.checkout import BUILD, ROOT, go_environment
 from nb.checkout import source as source_of
 from nb.files import digest, locked, write_whole
 
-from .faults import FaultError
+from . import schemata
+from .faults import FaultError, load
 
 SEEN, SURVIVED = 'seen', 'survived'
 WORK = BUILD / 'mutate'
@@ -33,8 +34,8 @@ TEST = re.compile(r'^func (Test\w+|Example\w*)(\(.*?)(?=^func |\Z)', re.M | re.S
 FAILED = re.compile(r'^\s*--- FAIL: (\w+)', re.M)
 
 
-def environment(backend):
-    made = dict(go_environment(), MARGINALIA_BACKEND=backend, MARGINALIA_ROOT=str(ROOT))
+def environment(backend, number=0):
+    made = dict(go_environment(), MARGINALIA_BACKEND=backend, MARGINALIA_ROOT=str(ROOT), **{schemata.VARIABLE: str(number)})
     for name in ('MARGINALIA_RUN', 'MARGINALIA_SCALE', 'MARGINALIA_SEED', 'PYTHONPATH'):
         made.pop(name, None)
     return made
@@ -45,9 +46,9 @@ def limited():
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def call(words, backend, folder=None):
-    """Exit status and output of a command; None for the status where it did not end in time."""
-    child = subprocess.Popen(words, cwd=folder or ROOT, env=environment(backend), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+def call(words, backend, folder=None, number=0):
+    """Exit status and output of a command, which is told the number of a fault; None for the status where it did not end in time."""
+    child = subprocess.Popen(words, cwd=folder or ROOT, env=environment(backend, number), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                              errors='replace', preexec_fn=limited, start_new_session=True)
     children.add(child)
     begun = time.monotonic()
@@ -82,18 +83,19 @@ def interrupt():
 
 
 class Overlay:
-    """The file for go build -overlay, for the length of a block; of no fault, nothing is replaced."""
+    """The file for go build -overlay, for the length of a block: a faulty file in the place of the one in the checkout, or
+    whole texts; of no fault, nothing is replaced."""
 
-    def __init__(self, fault):
-        self.fault = fault
+    def __init__(self, fault, texts=None):
+        self.texts = texts or ({ROOT / fault.file: fault.apply()} if fault else {})
 
     def __enter__(self):
         self.folder = tempfile.TemporaryDirectory(prefix='marginalia-fault-')
         replaced = {}
-        if self.fault:
-            faulty = Path(self.folder.name) / Path(self.fault.file).name
-            faulty.write_text(self.fault.apply(), encoding='utf-8')
-            replaced[str(ROOT / self.fault.file)] = str(faulty)
+        for number, (path, text) in enumerate(self.texts.items()):
+            faulty = Path(self.folder.name) / f'{number}-{path.name}'
+            faulty.write_text(text, encoding='utf-8')
+            replaced[str(path)] = str(faulty)
         path = Path(self.folder.name) / 'overlay.json'
         path.write_text(json.dumps({'Replace': replaced}))
         return path
@@ -163,25 +165,51 @@ building = threading.Lock()
 
 def claims(fault, papers, backend):
     """Who sees the fault (None: the code as it is) in claims of papers, {key: ids}, that are programs."""
-    with Overlay(fault) as overlay:
-        for paper, ids in papers.items():
-            binary = Path(overlay).parent / 'program'
+    for paper, ids in papers.items():
+        with tempfile.TemporaryDirectory(prefix='marginalia-fault-') as folder:
             try:
-                folder = prepared(paper)
+                binary, number = holding(paper, fault, backend)
+                if not binary:
+                    binary = built(paper, Overlay(fault), Path(folder) / 'program', backend)
             except program.ProgramError as error:
-                raise FaultError(str(error)) from None
-            status, said = call(['go', 'build', '-overlay', str(overlay), '-tags', program.TAG, LINK, '-o', str(binary),
-                                 f'./{folder.relative_to(ROOT)}'], backend)
-            if status:
-                raise FaultError(f'{fault.name if fault else "without a fault"}: the program of {paper} does not build:\n{said.strip()}')
-            runs = Path(overlay).parent / 'runs'
+                raise FaultError(f'{fault.name if fault else "without a fault"}: {error}') from None
             status, said = call([str(binary), '-seeds', '1', '-jobs', '1', '-scale', 'quick', '-backend', backend, '-root', str(ROOT),
-                                 '-dir', str(runs), '-only', ','.join(ids)], backend)
+                                 '-dir', f'{folder}/runs', '-only', ','.join(ids)], backend, number=number)
             if status is None or status < 0:
                 return SEEN, f'{paper}: no end'
             if status:
-                return SEEN, f'{paper} {red(runs / "seed-1" / "claims.json", said)}'
+                return SEEN, f'{paper} {red(Path(folder) / "runs" / "seed-1" / "claims.json", said)}'
     return SURVIVED, ''
+
+
+def built(paper, overlay, binary, backend):
+    """The program of a paper, built into a file with other texts in the place of the checkout's."""
+    folder = prepared(paper)
+    with overlay as file:
+        status, said = call(['go', 'build', '-overlay', str(file), '-tags', program.TAG, LINK, '-o', str(binary), f'./{folder.relative_to(ROOT)}'], backend)
+    if status:
+        raise program.ProgramError(f'the program of {paper} does not build:\n{said.strip()}')
+    return binary
+
+
+def holding(paper, fault, backend):
+    """The program that holds all faults which touch claims of a paper, and the number of this one, 0 for none; (None, 0) where
+    this one cannot be among them, or a fault does not compile."""
+    texts, numbers = schemata.together([one for one in load().values() if paper in one.claims and not one.equivalent])
+    number = numbers.get(fault.name) if fault else 0
+    folder = prepared(paper)
+    binary, stamp = folder / 'together', folder / 'together.stamp'
+    if number is None:
+        return None, 0
+    with locked(folder / 'lock-together', wait=lambda _: None):
+        key = digest((folder / 'stamp').read_text(), *map(str, texts), *texts.values())
+        if not stamp.exists() or stamp.read_text() != key:
+            stamp.unlink(missing_ok=True)
+            binary.unlink(missing_ok=True)
+            with contextlib.suppress(program.ProgramError):
+                built(paper, Overlay(None, texts), binary, backend)
+            write_whole(stamp, key)
+    return (binary, number) if binary.exists() else (None, 0)
 
 
 def sound_claims(paper, ids, backend):

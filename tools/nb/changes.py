@@ -1,4 +1,5 @@
-"""Writes CHANGELOG.md from the history of the ledgers: which verdict changed, in which commit, on which day.
+"""Writes CHANGELOG.md from the history of the ledgers: which verdict changed, in which commit, on which day, and where
+measured numbers changed (numbers.py).
 
 Needs the whole history: in a shallow clone it changes nothing and says so.
 """
@@ -8,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from . import numbers
 from .checkout import ROOT
 from .files import write_whole
 
@@ -52,7 +54,7 @@ def changelog(histories):
             for line in changes(before, after):
                 days.setdefault(day, []).append(f'- `{key}`, {commit}: {line}')
             before = after
-    head = '# Changes\n\nWhich verdict changed, and when: made by `tools/changes` from the history of `notebooks/*/claims.json`.\n'
+    head = '# Changes\n\nWhich verdict changed, and when: made by `tools/changes` from the history of `notebooks/*/claims.json`. Where numbers changed, at the end.\n'
     return head + ''.join(f'\n## {day}\n\n' + '\n'.join(days[day]) + '\n' for day in sorted(days, reverse=True))
 
 
@@ -61,5 +63,5 @@ def main(arguments=()):
         print('changes: this clone is shallow, CHANGELOG.md stays as it is; git fetch --unshallow brings the history', file=sys.stderr)
         return 2
     paths = sorted(git('ls-files', ':(glob)notebooks/*/claims.json').split())
-    write_whole(ROOT / 'CHANGELOG.md', changelog({Path(path).parent.name: list(history(path)) for path in paths}))
+    write_whole(ROOT / 'CHANGELOG.md', changelog({Path(path).parent.name: list(history(path)) for path in paths}) + numbers.section(git, paths))
     return 0

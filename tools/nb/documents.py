@@ -15,6 +15,7 @@ from .files import write_whole
 from .progress import count
 
 RESULTS = measured.RESULTS
+STEPS = TOOLS / 'nb' / 'steps.json'  # what scripts/test --record keeps
 
 
 class DocumentError(Exception):
@@ -182,10 +183,22 @@ def environment(text):
     """environment.md with the versions and hashes that the files pin, and how time grows."""
     text = block(text, 'speed', speed(RESULTS))
     text = block(text, 'growth', growth(RESULTS))
+    text = block(text, 'steps', steps(STEPS))
     text = block(text, 'go', modules('go.mod') + '\n\n' + tools())
     text = block(text, 'python', '\n'.join(['| File | What | Pinned there (with everything it needs, by hash) |', '| --- | --- | --- |',
                                             *map(requirements, ('headless', 'plugin-cpu', 'lab', 'cuda', 'workflow'))]))
     return block(text, 'plugins', plugins())
+
+
+def steps(path):
+    """What the parts of scripts/test took, if somebody has kept it."""
+    if not path.exists():
+        return ''
+    kept = json.loads(path.read_text())
+    rows = [(part['name'] + (', beside the others' if part['beside'] else ''), part['seconds'], part['processor']) for part in kept['parts']]
+    rows.append(('all', kept['seconds'], sum(part['processor'] for part in kept['parts'])))
+    return '\n'.join([f'`scripts/test --record`, {kept["when"]}, {kept["commit"]}, {count(kept["cores"], "core")}:', '',
+                      '| Part | Seconds | of a processor |', '| --- | ---: | ---: |', *(f'| {name} | {wall} | {cpu} |' for name, wall, cpu in rows)])
 
 
 def modules(name):

@@ -2,13 +2,18 @@
 
 import json
 import subprocess
+import tempfile
 from collections import defaultdict
+from pathlib import Path
 
-from .checkout import ROOT, go_environment
+from . import kernel
+from .checkout import PYTHON, ROOT, TOOLS, go_environment
 
 TIMEOUT = '10m'  # of one package
 # The rooms that ask for the backend. What does not come to them runs alike on all, and once.
 ASKING = ('xla', 'pkg/repro')
+# What is compared with others is compared on XLA; in pure Go its networks take minutes.
+ONCE = ('bench',)
 
 # The packages in which goroutines meet, and what of the tests of one that has many others.
 MEETING = ('./pkg/parallel', './pkg/progress', './pkg/repro', './pkg/notebook/...', './pkg/train/fed/...', './xla')
@@ -82,20 +87,43 @@ def asking():
     answer = subprocess.run(['go', 'list', '-test', '-f', form, './...'], cwd=ROOT, env=go_environment(), capture_output=True, text=True)
     if answer.returncode:
         raise RuntimeError(f'go list: {answer.stderr.strip()}')
-    module = (ROOT / 'go.mod').read_text().split('\n', 1)[0].split()[1]
     found = []
     for line in answer.stdout.splitlines():
         package, *reached = line.split()
-        if package.endswith('.test') and any(f'{module}/{room}' in reached for room in ASKING):
+        if package.endswith('.test') and any(f'{module()}/{room}' in reached for room in ASKING) \
+                and not any(package.startswith(f'{module()}/{room}/') for room in ONCE):
             found.append(package.removesuffix('.test'))
     return found
+
+
+def module():
+    return (ROOT / 'go.mod').read_text().split('\n', 1)[0].split()[1]
+
+
+def twice(first, second, again, say=print, packages=('./...',)):
+    """go test of packages on a backend, and of some, again, on another: their two Counts. Each binary is linked once
+    (again.py), which takes as long as many a package's tests."""
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / 'packages').write_text('\n'.join(again))
+        script = TOOLS / 'nb' / 'again.py'
+        counted = run(first, say, packages, '-exec', ' '.join(f"'{word}'" for word in (PYTHON, script, folder, second, module(), ROOT)))
+        other = Count(say)
+        for package in again:
+            path = Path(folder) / (package.replace('/', '%') + '.json')
+            if path.exists():
+                for text in path.read_text(errors='replace').splitlines():
+                    other.line(text)
+            elif package not in counted.broken:  # what does not build has been told
+                say(f'    FAIL {package}: it was not run on {second}')
+                other.broken.append(package)
+    return counted, other
 
 
 def run(backend, say=print, packages=('./...',), *flags):
     """go test of packages on a backend; its Count. go vet is a step of its own."""
     count = Count(say)
     command = ['go', 'test', '-json', '-count=1', '-vet=off', f'-timeout={TIMEOUT}', *flags, *packages]
-    environment = dict(go_environment(), MARGINALIA_BACKEND=backend, MARGINALIA_ROOT=str(ROOT))
+    environment = dict(go_environment(), MARGINALIA_BACKEND=backend, MARGINALIA_ROOT=str(ROOT), GOFLAGS=kernel.goflags())  # links as cells do
     for name in ('MARGINALIA_RUN', 'MARGINALIA_SCALE', 'MARGINALIA_SEED', 'PYTHONPATH'):
         environment.pop(name, None)
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as go:

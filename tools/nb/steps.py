@@ -1,7 +1,10 @@
 """The steps of scripts/test. Each yields (name, passed, failed, note)."""
 
 import datetime
+import json
 import os
+import re
+import resource
 import shutil
 import subprocess
 import threading
@@ -15,7 +18,7 @@ from mutate import results as seen
 
 from . import batch, check, claims, documents, gotest, kept, measured
 from . import seeds as record
-from .checkout import BIN, BUILD, NOTEBOOKS, PYTHON, ROOT, TOOLS, go_environment, has_cpu_plugin, papers
+from .checkout import BIN, BUILD, NOTEBOOKS, PYTHON, ROOT, TOOLS, commit, go_environment, has_cpu_plugin, papers
 from .files import write_whole
 from .run import Options, backend
 from .source import SourceError
@@ -27,7 +30,7 @@ SEED = 'MARGINALIA_SECOND_SEED'
 # So many papers are executed through the kernel on a day, which links forty programs for each; of so many others, and of
 # all whose code or ledger is another than when they were executed, the claims are
 # measured by one program.
-KERNELS, PROGRAMS = 2, 3
+KERNELS, PROGRAMS = 1, 2
 # So many papers are run at a second seed on a day.
 SECOND = 1
 # So many small faults are tried on a day, for about a minute.
@@ -39,7 +42,14 @@ LONGEST = ('test_batch', 'test_program', 'test_kept', 'test_new', 'test_setup', 
 # Parts that wait for a browser more than they compute: they run beside the others.
 BESIDE = ('site',)
 
+# What each part took the last time that somebody wanted to keep it.
+RECORD = TOOLS / 'nb' / 'steps.json'
+# Runs a command and says at the end what processor time it and all that it started took.
+COUNTING = ('import resource, subprocess, sys; code = subprocess.call(sys.argv[1:]); used = resource.getrusage(resource.RUSAGE_CHILDREN); '
+            'print(f"processor {used.ru_utime + used.ru_stime:.1f}"); sys.exit(code)')
+
 spoken = threading.local()  # lines: what a part beside the others has said
+aside = []  # processor seconds of what ran beside the others
 
 
 def say(text):
@@ -86,24 +96,28 @@ def workflows(folder):
 
 
 def go():
-    if not has_cpu_plugin():
-        say('    left out on XLA: no plugin is pinned for this system')
+    if has_cpu_plugin():
+        again = half(gotest.asking(), day())
+        first, second = gotest.twice('cpu', 'go', again, say)
+        yield tested('cpu', first)
+        yield tested('go', second, f'{len(again)} packages that ask for the backend, the others tomorrow')
     else:
-        yield tested('cpu', './...')
-    again = gotest.asking() if has_cpu_plugin() else ['./...']
-    yield tested('go', *again)
+        say('    left out on XLA: no plugin is pinned for this system')
+        yield tested('go', gotest.run('go', say))
 
 
-def tested(name, *packages):
-    count = gotest.run(name, say, packages)
-    return f'go test, backend {name}', count.passed(), count.failed(), f'{count.skipped()} skipped' if count.skipped() else ''
+def tested(name, count, note=''):
+    return f'go test, backend {name}', count.passed(), count.failed(), '; '.join(filter(None, [note, f'{count.skipped()} skipped' if count.skipped() else '']))
 
 
 def race():
     """The race detector, in pure Go: of XLA's threads it sees nothing."""
-    count = gotest.run('go', say, gotest.MEETING, *gotest.RACE)
+    today = half([*gotest.MEETING, *gotest.MEETING_AT], day())
+    count = gotest.run('go', say, [package for package in gotest.MEETING if package in today], *gotest.RACE)
     yield 'race detector', count.passed(), count.failed(), gotest.RACE_NOTE
     for package, pattern in gotest.MEETING_AT.items():
+        if package not in today:
+            continue
         count = gotest.run('go', say, (package,), *gotest.RACE, f'-run={pattern}')
         yield f'race detector, {package}', count.passed(), count.failed(), pattern
 
@@ -144,8 +158,12 @@ def notebooks():
     ledgers are the same (tests/test_program.py), among them all that have changed since they were executed."""
     keys = papers()
     through, apart = plan(keys, day(), [key for key in keys if check.changed(key)])
-    chosen = Options(papers=through, backend=backend(None, None), jobs=AT_A_TIME, keep_going=True)
-    for result in batch.Batch(chosen).run() if through else ():
+    if apart:
+        say(f'    as programs today: {", ".join(apart)}')
+    if rest := [key for key in keys if key not in through + apart]:
+        say(f'    as they were executed, not today: {", ".join(rest)}')
+    results, measured_apart = together(through, apart)
+    for result in results:
         for problem in result.problems + result.red:
             say(f'    {result.key}: {problem}')
         judged = result.ledger['claims'] if result.ledger else []
@@ -154,11 +172,7 @@ def notebooks():
         whole = not result.problems and bool(judged)
         yield f'notebook {result.key}', len(holding) + whole, len(bad) + (not whole), \
             f'{result.seconds:.1f} s{"; " + claims.tally(result.ledger) if judged else ""}'
-    if apart:
-        say(f'    as programs today: {", ".join(apart)}')
-    if rest := [key for key in keys if key not in through + apart]:
-        say(f'    as they were executed, not today: {", ".join(rest)}')
-    for key, (problems, seconds) in zip(apart, at_a_time(fresh, apart)):
+    for key, (problems, seconds) in zip(apart, measured_apart):
         judged = [] if problems else claims.load(BUILD / key / 'claims.json')['claims']
         for line in problems:
             say(f'    {key}: {line}')
@@ -169,6 +183,22 @@ def notebooks():
     yield 'kept results', *agree(kept.problems, keys), ''
     yield 'documents', *agree(lambda _: documents.stale(), ['']), ''
     yield 'rows of bench/', *agree(lambda _: measured.problems(), ['']), ''
+
+
+def together(through, apart):
+    """Execute some papers through the kernel, and measure others by programs beside them: one links while another computes.
+    The results of both."""
+    with ThreadPoolExecutor(AT_A_TIME) as pool:
+        over = threading.Event()
+        if through:
+            pool.submit(over.wait)  # the kernel's place
+        programs = [pool.submit(fresh, key) for key in apart]
+        try:
+            chosen = Options(papers=through, backend=backend(None, None), jobs=1, keep_going=True)
+            results = batch.Batch(chosen).run() if through else []
+        finally:
+            over.set()
+        return results, [one.result() for one in programs]
 
 
 def day(today=datetime.date.today):
@@ -190,6 +220,11 @@ def turn(keys, day, many):
     """Of the papers, as many as are said, whose turn it is on a day: each has its own in as few days as can be."""
     chosen = {(day * many + index) % len(keys) for index in range(min(many, len(keys)))}
     return [key for index, key in enumerate(keys) if index in chosen]
+
+
+def half(names, day):
+    """Every second of some names, the others on the next day."""
+    return sorted(names)[day % 2::2]
 
 
 def plan(keys, day, changed=()):
@@ -222,7 +257,8 @@ def fresh(key):
 
 
 def seeds():
-    """A paper, as a program, at a second seed, another each day: a verdict that depends on the seed is wrong.
+    """A paper, as a program, at a second seed, another each day, and not the one that goes through the kernel: a verdict
+    that depends on the seed is wrong.
 
     A seed that nobody has tried would make the check a lottery: the seed is one of those at which the claims of the paper
     were seen (seeds.json), so that what is red here was broken since. New seeds are tried by scripts/run --record.
@@ -230,7 +266,7 @@ def seeds():
     number, keys = day(), papers()
     try:
         asked = second_seed()
-        drawn = [(key, *((asked, None, []) if asked is not None else record.draw(key, number // max(1, len(keys))))) for key in turn(keys, number, SECOND)]
+        drawn = [(key, *((asked, None, []) if asked is not None else record.draw(key, number // max(1, len(keys))))) for key in turn(keys, number + len(keys) // 2, SECOND)]
     except (ValueError, record.SeedsError, SourceError) as problem:
         say(f'    {problem}')
         yield 'second seed', 0, 1, ''
@@ -295,9 +331,12 @@ def site():
     if missing and os.environ.get('CI') != 'true':
         say(f'    left out: {", ".join(missing)} not found; sudo apt-get install {" ".join("nodejs" if name == "node" else name for name in missing)}')
         return
-    answer = subprocess.run([str(ROOT / 'scripts/site'), '--test', '--turn', str(day())], cwd=ROOT, stdout=subprocess.PIPE,
+    answer = subprocess.run([str(PYTHON), '-c', COUNTING, str(ROOT / 'scripts/site'), '--test', '--turn', str(day())], cwd=ROOT, stdout=subprocess.PIPE,
                             stderr=subprocess.STDOUT, text=True)
     lines = answer.stdout.splitlines()
+    if used := re.fullmatch(r'processor ([\d.]+)', lines[-1] if lines else ''):
+        lines.pop()
+        aside.append(float(used[1]))
     for line in lines:
         if line.startswith('today '):
             say(f'    {line}')
@@ -322,11 +361,24 @@ def agree(compare, keys):
 STEPS = {'lint': lint, 'go': go, 'race': race, 'python': python, 'notebooks': notebooks, 'seeds': seeds, 'reviews': reviews, 'faults': faults, 'site': site}
 
 
+def processor():
+    """The processor seconds of the commands that have ended, but for those beside the others."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime - sum(aside)
+
+
+def keep(parts, seconds):
+    """Keep what each part took."""
+    write_whole(RECORD, json.dumps({'when': str(datetime.date.today()), 'commit': commit(), 'cores': os.cpu_count(), 'seconds': round(seconds),
+                                    'parts': [{'name': part.name, 'seconds': round(part.seconds), 'processor': round(part.processor),
+                                               'beside': bool(part.thread)} for part in parts]}, indent=1) + '\n')
+
+
 class Part:
     """A part of the check: its lines, and what passed and failed."""
 
     def __init__(self, name):
-        self.name, self.passed, self.failed, self.seconds = name, 0, 0, 0.0
+        self.name, self.passed, self.failed, self.seconds, self.processor = name, 0, 0, 0.0, 0.0
         self.lines, self.thread = [], None
 
     def beside(self):
@@ -340,6 +392,7 @@ class Part:
 
     def run(self):
         first = begun = time.monotonic()
+        used = processor()
         try:
             for name, passed, failed, note in STEPS[self.name]():
                 self.passed += passed
@@ -351,6 +404,7 @@ class Part:
             say(traceback.format_exc())
             self.failed += 1
         self.seconds = time.monotonic() - first
+        self.processor = sum(aside) if self.thread else processor() - used
 
     def end(self):
         """Wait for one that runs beside others; show what it said."""
@@ -359,7 +413,7 @@ class Part:
             print('\n'.join(self.lines), flush=True)
         else:
             self.run()
-        say(f'     {self.name}: {self.seconds:.0f} s' + (' beside the others' if self.thread else ''))
+        say(f'     {self.name}: {self.seconds:.0f} s, {self.processor:.0f} s of a processor' + (' beside the others' if self.thread else ''))
 
 
 def main(arguments):
@@ -374,7 +428,10 @@ def main(arguments):
     except KeyboardInterrupt:
         say('test: interrupted')
         return batch.INTERRUPTED
-    say(f'     all: {time.monotonic() - begun:.0f} s')
+    seconds = time.monotonic() - begun
+    say(f'     all: {seconds:.0f} s')
+    if '--record' in arguments:
+        keep(parts, seconds)
     failed = sum(part.failed for part in parts)
     say(closing(sum(part.passed for part in parts), failed))
     return 1 if failed else 0

@@ -7,10 +7,10 @@ from . import run, setup
 
 PARTS = {
     'lint': 'gofmt, go vet, staticcheck; actionlint on the workflows of .github',
-    'go': 'go test on XLA, and again on the pure-Go backend what depends on the backend',
-    'race': 'the race detector on the packages in which goroutines meet, in pure Go',
+    'go': 'go test on XLA, and again on the pure-Go backend what depends on the backend, one half a day',
+    'race': 'the race detector on the packages in which goroutines meet, in pure Go, one half a day',
     'python': 'the tests of tools/nb',
-    'notebooks': 'papers at quick scale, two a day through the kernel, three and whatever has changed as programs; committed notebooks and ledgers against sources and fresh runs, number by number',
+    'notebooks': 'papers at quick scale, one a day through the kernel, two and whatever has changed as programs; committed notebooks and ledgers against sources and fresh runs, number by number',
     'seeds': 'a notebook a day at a second seed, one of those at which its claims were seen (MARGINALIA_SECOND_SEED takes another)',
     'reviews': 'review.py of each paper, which recomputes numbers from its formulas in numpy, without our code',
     'faults': 'small faults (tools/mutate), a sample that changes with the date: whether tests still see them',
@@ -23,6 +23,7 @@ def options(arguments):
         prog='scripts/test', description='The whole check. Ends with the line "N passed, N failed" and leaves with 1 if '
         'anything failed.', epilog='Parts: ' + '; '.join(f'{name}: {what}' for name, what in PARTS.items()) + '.')
     parser.add_argument('parts', nargs='*', metavar='PART', help=f'only these: {", ".join(PARTS)} (default: all)')
+    parser.add_argument('--record', action='store_true', help='keep what each part took, for the table in environment.md')
     given = parser.parse_args(arguments)
     for part in given.parts:
         if part not in PARTS:

@@ -7,6 +7,7 @@ import (
 	"math"
 
 	"github.com/marginalia-ml/marginalia/pkg/model"
+	"github.com/marginalia-ml/marginalia/pkg/random"
 	"github.com/marginalia-ml/marginalia/pkg/train/fed"
 )
 
@@ -41,4 +42,20 @@ func ExampleServer() {
 	// Output:
 	// not finite is refused: true still missing: [0 1]
 	// [2 1] after round 1
+}
+
+// Eleven examples are dealt to four clients.
+func ExampleEven() {
+	clients, err := fed.Even(11, 4, random.Stream(1, "deal"))
+	if err != nil {
+		panic(err)
+	}
+	for _, examples := range clients {
+		fmt.Println(len(examples))
+	}
+	// Output:
+	// 3
+	// 3
+	// 3
+	// 2
 }

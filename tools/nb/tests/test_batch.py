@@ -13,7 +13,7 @@ import time
 import unittest
 from pathlib import Path
 
-from nb import claims
+from nb import claims, steps
 from nb.checkout import BUILD, TOOLS
 
 FIXTURES = Path(__file__).parent / 'fixtures'
@@ -132,22 +132,28 @@ class Red(Run):
         'malformed': r"malformed\.go:23: '// %% \[text\]' is no marker",
     }
 
+    # What needs a kernel has its turn by the date.
+    TURNS = ('fails', 'panics', 'noticed'), ('vacuous', 'mistaken', 'not-checked', 'another')
+
     def test_all_of_them(self):
-        for key, change in self.CASES.items():
-            home = self.paper(key, change=change)
+        tomorrow = self.TURNS[steps.day() % 2 - 1]
+        cases = {key: change for key, change in self.CASES.items() if key not in tomorrow}
+        for key, change in cases.items():
+            self.paper(key, change=change)
         home = self.paper('well')
         code, said = self.finish('--keep-going', '--jobs', '2', '--write')
         self.assertEqual(code, 1, said)
-        for key, pattern in self.SAID.items():
+        for key in cases:
             with self.subTest(key):
-                self.assertRegex(said, pattern)
+                self.assertRegex(said, self.SAID[key])
                 self.assertIn(f'{key} is red: not written', said)
                 self.assertEqual(sorted(os.listdir(self.folder / key)), sorted([f'{key}.go', 'paper.json']))
         self.assertNotRegex(said, r'goroutine|exit status|main\.go|/tmp', 'a sentence, not a trace')
         self.assertNotRegex(said, r'(?m)^(?!another|unclosed).*%exec paper\.Close', 'the closing cell is not to blame')
-        self.assertIn(f'1 paper green, {len(self.CASES)} red: ', said)
+        self.assertIn(f'1 paper green, {len(cases)} red: ', said)
         self.assertTrue((home / 'well.ipynb').exists())
-        self.assertTrue((self.build / 'panics' / 'panics.ipynb').exists(), 'a failed notebook is the evidence')
+        failed = 'panics' if 'panics' in cases else 'mistaken'
+        self.assertTrue((self.build / failed / f'{failed}.ipynb').exists(), 'a failed notebook is the evidence')
 
     def test_stops_at_the_first(self):
         self.paper('a', change=self.CASES['panics'])

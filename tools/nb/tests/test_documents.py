@@ -93,7 +93,7 @@ class Readme(Folder):
 
 class Environment(unittest.TestCase):
     def test_what_the_files_pin(self):
-        text = ''.join(f'<!-- begin: {name} -->\n<!-- end: {name} -->\n' for name in ('go', 'python', 'plugins', 'growth', 'speed'))
+        text = ''.join(f'<!-- begin: {name} -->\n<!-- end: {name} -->\n' for name in ('go', 'python', 'plugins', 'growth', 'speed', 'steps'))
         made = documents.environment(text)
         self.assertRegex(made, r'\| Go, at least \| 1\.\d+\.\d+ \|')
         direct = (documents.ROOT / 'go.mod').read_text().split('require (')[1].split()

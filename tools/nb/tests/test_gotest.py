@@ -1,9 +1,13 @@
 import json
 import re
+import subprocess
+import sys
+import tempfile
 import unittest
+from pathlib import Path
 
 from nb import gotest
-from nb.checkout import ROOT
+from nb.checkout import ROOT, TOOLS, go_environment
 from nb.gotest import Count
 
 
@@ -59,6 +63,45 @@ class Counting(unittest.TestCase):
         self.assertNotIn('fine', said)
 
 
+class Twice(unittest.TestCase):
+    """A binary that is linked once runs on two backends."""
+
+    def again(self, folder, package, word):
+        """What a test leaves with that says on which backend it is, and what is kept of its second run."""
+        module = gotest.module()
+        (folder / 'packages').write_text(f'{module}/pkg/rate')
+        said = subprocess.run([sys.executable, TOOLS / 'nb' / 'again.py', folder, 'second', module, ROOT, 'sh', '-c',
+                               f'echo "=== RUN   Test_$MARGINALIA_BACKEND"; echo "--- {word}: Test_$MARGINALIA_BACKEND (0.00s)"; [ {word} = PASS ]'],
+                              cwd=ROOT / package, env=dict(go_environment(), MARGINALIA_BACKEND='first'), capture_output=True, text=True)
+        return said.returncode, said.stdout, [path.read_text() for path in folder.glob('*.json')]
+
+    def test_the_second_is_counted_apart(self):
+        with tempfile.TemporaryDirectory() as folder:
+            code, said, (events,) = self.again(Path(folder), 'pkg/rate', 'PASS')
+        self.assertEqual((code, said.splitlines()[-1]), (0, '--- PASS: Test_first (0.00s)'))
+        counted, _ = count(*events.splitlines())
+        self.assertEqual(counted.verdicts, {(f'{gotest.module()}/pkg/rate', 'Test_second'): 'pass'})
+
+    def test_one_that_fails(self):
+        with tempfile.TemporaryDirectory() as folder:
+            code, _, (events,) = self.again(Path(folder), 'pkg/rate', 'FAIL')
+        counted, _ = count(*events.splitlines())
+        self.assertEqual((code, counted.failed()), (1, 1))
+
+    def test_others_run_once(self):
+        with tempfile.TemporaryDirectory() as folder:
+            self.assertEqual(self.again(Path(folder), 'pkg/text', 'PASS')[2], [])
+
+    def test_a_package(self):
+        rate = f'{gotest.module()}/pkg/rate'
+        first, second = gotest.twice('go', 'go', [rate], self.fail, ('./pkg/rate',))
+        self.assertEqual((first.passed(), first.failed()), (second.passed(), 0))
+        self.assertGreater(second.passed(), 0)
+        told = []
+        _, second = gotest.twice('go', 'go', [rate, 'nowhere'], told.append, ('./pkg/rate',))
+        self.assertEqual((second.failed(), told), (1, ['    FAIL nowhere: it was not run on go']))
+
+
 class Asking(unittest.TestCase):
     """What is tested on the second backend too: all that could tell backends apart."""
 
@@ -67,7 +110,7 @@ class Asking(unittest.TestCase):
         asking = {package.removeprefix(f'{module}/') for package in gotest.asking()}
         for name in ('xla', 'pkg/repro', 'pkg/train', 'pkg/ntp', 'pkg/loss'):
             self.assertIn(name, asking)
-        for name in ('pkg/convex', 'pkg/text'):
+        for name in ('pkg/convex', 'pkg/text', 'bench/encoder'):
             self.assertNotIn(name, asking)
 
     def test_nobody_else_asks(self):
@@ -78,5 +121,5 @@ class Asking(unittest.TestCase):
             folder = path.parent.relative_to(ROOT).as_posix()
             if folder.split('/')[0] in ('build', 'tools') or not re.search(r'MARGINALIA_(BACKEND|PLUGIN)', path.read_text()):
                 continue
-            if any(path.parent.glob('*_test.go')):
+            if any(path.parent.glob('*_test.go')) and folder.split('/')[0] not in gotest.ONCE:
                 self.assertIn(folder, asking)

@@ -4,13 +4,36 @@ import contextlib
 import datetime
 import io
 import json
+import sys
+import tempfile
 import unittest
+from pathlib import Path
 from unittest import mock
 
-from nb import steps
+from nb import documents, steps
 from nb.batch import Result
 from nb.seeds import SeedsError
 from nb.tests.test_claims import Folder
+
+
+class Halves(unittest.TestCase):
+    def test_all_have_their_turn(self):
+        for names in ([], ['a'], list('cab'), list('dcab')):
+            first, second = steps.half(names, 7), steps.half(names, 8)
+            self.assertEqual(sorted(first + second), sorted(names))
+            self.assertLessEqual(abs(len(first) - len(second)), 1)
+
+    def test_the_race_detector(self):
+        ran = []
+
+        def run(backend, say, packages, *flags):
+            ran.extend((backend, package) for package in ([packages] if isinstance(packages, str) else packages))
+            return mock.Mock(passed=lambda: 1, failed=lambda: 0)
+
+        for today in (8, 9):
+            with mock.patch('nb.steps.day', lambda today=today: today), mock.patch('nb.steps.gotest.run', run):
+                self.assertTrue(all(passed and not failed for _, passed, failed, _ in steps.race()))
+        self.assertEqual(sorted(ran), sorted(('go', package) for package in [*steps.gotest.MEETING, *steps.gotest.MEETING_AT]))
 
 
 class Reviews(Folder):
@@ -134,10 +157,10 @@ class Seeds(unittest.TestCase):
             self.assertFalse(set(through) & set(apart))
             self.assertEqual(sorted(sum(steps.plan(ten, day, ten), [])), ten, 'all have changed')
             self.assertEqual(set(sum(steps.plan(ten, day, ten[3:4]), [])), {*through, *apart, ten[3]})
-            self.assertEqual(set().union(*(sum(steps.plan(ten, later), []) for later in range(day, day + 4))), set(ten))
+            self.assertEqual(set().union(*(sum(steps.plan(ten, later), []) for later in range(day, day + 5))), set(ten))
             for many in (steps.KERNELS, steps.SECOND):
                 self.assertEqual(set().union(*(steps.turn(ten, later, many) for later in range(day, day + 10 // many))), set(ten))
-        self.assertEqual(steps.plan(ten[:2], 5), (ten[:2], []))
+        self.assertEqual(steps.plan(ten[:2], 5), (ten[1:2], ten[:1]))
 
     def made(self, drawn, asked='', day=7, code=0):
         """The step on a day: what was run, the steps, what was said. Each paper has what record.draw says of it."""
@@ -162,13 +185,13 @@ class Seeds(unittest.TestCase):
         return calls, made, said.getvalue()
 
     def test_one_of_the_seeds_at_which_all_was_seen(self):
-        drawn = {'a': None, 'b': (9, ['C1', 'C2'], [])}
+        drawn = {'a': (9, ['C1', 'C2'], []), 'b': None}  # which goes through the kernel on this day
         calls, made, said = self.made(drawn)
-        self.assertEqual(calls, [['b', '--program', '--seed', '9']])
-        self.assertEqual(made, [('b at seed 9', 1, 0)])
-        self.assertIn('scripts/run b --program --seed 9 repeats it', said)
+        self.assertEqual(calls, [['a', '--program', '--seed', '9']])
+        self.assertEqual(made, [('a at seed 9', 1, 0)])
+        self.assertIn('scripts/run a --program --seed 9 repeats it', said)
         _, made, said = self.made(drawn, code=1)
-        self.assertEqual(made, [('b at seed 9', 0, 1)])
+        self.assertEqual(made, [('a at seed 9', 0, 1)])
         self.assertIn('    C4 fails', said)
 
     def test_only_what_was_seen(self):
@@ -266,8 +289,29 @@ class Parts(unittest.TestCase):
 
         code, said = self.run_parts(lint=one, site=beside)
         self.assertEqual(code, 0)
-        self.assertRegex('\n'.join(said), r'^ok   one: 1 passed, 0 failed, [\d.]+ s \(a note\)\n     lint: 0 s\n    looked\n'
-                                          r'ok   pages: 3 passed, 0 failed, [\d.]+ s\n     site: 0 s beside the others\n     all: 0 s\n4 passed, 0 failed$')
+        self.assertRegex('\n'.join(said), r'^ok   one: 1 passed, 0 failed, [\d.]+ s \(a note\)\n     lint: 0 s, 0 s of a processor\n    looked\n'
+                                          r'ok   pages: 3 passed, 0 failed, [\d.]+ s\n     site: 0 s, 0 s of a processor beside the others\n     all: 0 s\n4 passed, 0 failed$')
+
+    def test_what_parts_took(self):
+        def busy():
+            steps.subprocess.run([sys.executable, '-c', 'import time\nwhile time.process_time() < 1.2: pass'], check=True)
+            yield 'busy', 1, 0, ''
+
+        def beside():
+            answer = steps.subprocess.run([sys.executable, '-c', steps.COUNTING, sys.executable, '-c',
+                                           'import time\nwhile time.process_time() < 0.7: pass'], capture_output=True, text=True)
+            steps.aside.append(float(answer.stdout.split()[-1]))
+            yield 'beside', 1, 0, ''
+
+        with tempfile.TemporaryDirectory() as folder, mock.patch('nb.steps.RECORD', Path(folder) / 'steps.json'), mock.patch('nb.steps.aside', []), \
+                mock.patch.dict(steps.STEPS, {'lint': busy, 'site': beside}, clear=True), mock.patch('nb.steps.options', lambda _: ['lint', 'site']), \
+                contextlib.redirect_stdout(io.StringIO()):
+            self.assertEqual(steps.main(['--record']), 0)
+            kept = json.loads((Path(folder) / 'steps.json').read_text())
+            table = documents.steps(Path(folder) / 'steps.json')
+        self.assertEqual([(part['name'], part['beside']) for part in kept['parts']], [('lint', False), ('site', True)])
+        self.assertEqual([part['processor'] for part in kept['parts']], [1, 1])
+        self.assertRegex(table, r'\| lint \| \d+ \| 1 \|\n\| site, beside the others \| \d+ \| 1 \|\n\| all \| \d+ \| 2 \|')
 
     def test_a_part_that_breaks_is_a_failure(self):
         def broken():
