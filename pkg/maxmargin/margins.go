@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	// marginTol is how much a margin of one may miss, and a logit of a support differ.
+	// marginTol is how much a margin of one may miss.
 	marginTol = 1e-8
 	// tightenings bounds the number of times that more is asked of margins; one is usual.
 	tightenings = 4
@@ -25,20 +25,13 @@ const (
 // each, in any order of summation.
 type margins struct {
 	at, rounding []float64
-	least        int     // the row of the smallest
-	apart        float64 // the largest difference of the logits of a support
+	least        int // the row of the smallest
 }
 
 // marginsOf measures the rows of W in x.
 func (m *NextToken) marginsOf(x []float64) margins {
-	l := m.logits(x)
 	out := margins{at: make([]float64, len(m.off)), rounding: make([]float64, len(m.off))}
-	m.gather(out.at, m.off, l)
-	inside := make([]float64, len(m.in))
-	m.gather(inside, m.in, l)
-	if len(inside) > 0 {
-		out.apart = floats.Norm(inside, math.Inf(1))
-	}
+	m.gather(out.at, m.off, m.logits(x))
 	w := m.matrix(x)
 	length := make([]float64, m.v)
 	for v := range length {

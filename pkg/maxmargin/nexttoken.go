@@ -116,7 +116,7 @@ type NextTokenSolution struct {
 
 // Solve solves the max-margin program. Every margin is at least one, to 1e-8 and whatever the length
 // of its context; where float64 cannot give that the error wraps convex.ErrInaccurate and names
-// the context. Other errors are those of [convex.QP.Solve]; on
+// the context. Logits of a support are equal to the rounding of W h. Other errors are those of [convex.QP.Solve]; on
 // convex.ErrInfeasible the result holds no W, and in U the proof that the contexts
 // cannot be separated: entries at most zero off the supports that sum to -1,
 // columns that sum to zero, and U Hᵀ = 0 up to Residual.
