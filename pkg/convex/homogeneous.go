@@ -170,11 +170,11 @@ func (k *kkt) sides() []float64 {
 // measure updates the residuals.
 func (h *homogeneous) measure() {
 	h.mulP(h.px, h.x)
-	h.c.MulVecTo(h.rx, true, h.y)
+	h.times(h.rx, true, h.y)
 	for j := range h.rx {
 		h.rx[j] = h.px[j] + h.cost[j]*h.tau - h.rx[j]
 	}
-	h.c.MulVecTo(h.rs, false, h.x)
+	h.times(h.rs, false, h.x)
 	for i := range h.rs {
 		h.rs[i] -= h.right[i]*h.tau + h.s[i]
 	}
@@ -332,7 +332,7 @@ func (k *kkt) active(ctx context.Context, x, y, s []float64, best *Solution) (in
 		}
 		k.improve(z, b, activeSweeps)
 		at := make([]float64, k.m)
-		k.c.MulVecTo(at, false, z[:k.n])
+		k.times(at, false, z[:k.n])
 		floats.Sub(at, k.right)
 		mult := scaledBy(-1, z[k.n:])
 		if sol := k.answer(z[:k.n], mult, 1); sol.Residual < best.Residual {

@@ -178,6 +178,15 @@ func (k *kkt) factorize(ctx context.Context, w []float64) error {
 	return k.ldl.factorize(ctx, k.sign)
 }
 
+// times stores C x in dst, or Cᵀ x, of the scaled rows.
+func (k *kkt) times(dst []float64, trans bool, x []float64) {
+	if k.schur != nil {
+		k.schur.product(dst, trans, x)
+		return
+	}
+	k.c.MulVecTo(dst, trans, x)
+}
+
 // solve overwrites b with the solution for the factor.
 func (k *kkt) solve(b []float64) {
 	if k.schur != nil {
@@ -214,9 +223,9 @@ func (k *kkt) residual(dst, z, b []float64) {
 	}
 	t := k.part
 	k.mulP(dst[:k.n], x)
-	k.c.MulVecTo(t, true, v)
+	k.times(t, true, v)
 	floats.Add(dst[:k.n], t)
-	k.c.MulVecTo(dst[k.n:], false, x)
+	k.times(dst[k.n:], false, x)
 	for i, w := range k.w {
 		if w >= dropped {
 			dst[k.n+i] = b[k.n+i]

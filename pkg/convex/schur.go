@@ -14,6 +14,8 @@ const (
 	schurEntries, schurVariables = 1000, 2000
 	// schurFill is how often the products of entries of rows cover the dense rest.
 	schurFill = 4
+	// longRun is the number of neighbours from which on a call for them is faster than a loop.
+	longRun = 12
 )
 
 // schur is the factorization of the conditions of a program that has many more rows than
@@ -119,7 +121,7 @@ func (s *schur) solve(b []float64) {
 	n := s.kkt.n
 	x, v := b[:n], b[n:]
 	floats.MulTo(s.v, s.inverse, v)
-	s.c.MulVecTo(s.x, true, s.v)
+	s.times(s.x, true, s.v)
 	floats.Add(x, s.x)
 	for k := range n {
 		row := s.u[k*n+k : (k+1)*n]
@@ -129,8 +131,38 @@ func (s *schur) solve(b []float64) {
 		row := s.u[k*n+k : (k+1)*n]
 		x[k] = (x[k] - floats.Dot(row[1:], x[k+1:])) / row[0]
 	}
-	s.c.MulVecTo(s.v, false, x)
+	s.times(s.v, false, x)
 	for i, w := range s.inverse {
 		v[i] = (s.v[i] - v[i]) * w
+	}
+}
+
+// product stores C x in dst, or Cᵀ x, by runs of neighbours.
+func (s *schur) product(dst []float64, trans bool, x []float64) {
+	clear(dst)
+	for i, runs := range s.runs {
+		idx, val := s.c.row(i)
+		for r, a := range runs[:len(runs)-1] {
+			end := runs[r+1]
+			first := idx[a]
+			part := x
+			if trans {
+				part = dst
+			}
+			switch part = part[first : first+end-a]; {
+			case end-a >= longRun && trans:
+				floats.AddScaled(part, x[i], val[a:end])
+			case end-a >= longRun:
+				dst[i] += floats.Dot(val[a:end], part)
+			case trans:
+				for b, v := range val[a:end] {
+					part[b] += x[i] * v
+				}
+			default:
+				for b, v := range val[a:end] {
+					dst[i] += v * part[b]
+				}
+			}
+		}
 	}
 }
