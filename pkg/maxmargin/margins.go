@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 
 	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
 
 	"github.com/marginalia-ml/marginalia/pkg/convex"
 )
@@ -21,34 +21,37 @@ const (
 	farBeyond = 1e6
 )
 
-// margins are the margins of a W, by the rows of the inequalities, and what rounding can take of
-// each, in any order of summation.
+// margins are the margins of a W, by the rows of the inequalities.
 type margins struct {
-	at, rounding []float64
-	least        int // the row of the smallest
+	at    []float64
+	least int // the row of the smallest
 }
 
 // marginsOf measures the rows of W in x.
 func (m *NextToken) marginsOf(x []float64) margins {
-	out := margins{at: make([]float64, len(m.off)), rounding: make([]float64, len(m.off))}
+	out := margins{at: make([]float64, len(m.off))}
 	m.gather(out.at, m.off, m.logits(x))
-	w := m.matrix(x)
-	length := make([]float64, m.v)
-	for v := range length {
-		length[v] = floats.Norm(w.Data[v*m.d:(v+1)*m.d], 2)
-	}
-	context := make([]float64, m.m)
-	for j := range context {
-		for i := range m.d {
-			context[j] = math.Hypot(context[j], m.h.At(i, j))
-		}
-	}
-	for i, c := range m.off {
-		a := m.supports[c.context][0]
-		out.rounding[i] = float64(m.d+2) * 0x1p-52 * (length[a] + length[c.token]) * context[c.context]
-		if out.at[i] < out.at[out.least] {
+	for i, v := range out.at {
+		if v < out.at[out.least] {
 			out.least = i
 		}
+	}
+	return out
+}
+
+// rounding returns what rounding can take of each margin, in any order of summation:
+// (d + 2) 2^-52 (‖w_a‖ + ‖w_v‖) ‖h‖.
+func (m *NextToken) rounding(x []float64) []float64 {
+	token, context := make([]float64, m.v), make([]float64, m.m)
+	for v := range token {
+		token[v] = floats.Norm(x[v*m.d:(v+1)*m.d], 2)
+	}
+	for j := range context {
+		context[j] = mat.Norm(m.h.ColView(j), 2)
+	}
+	out := make([]float64, len(m.off))
+	for i, c := range m.off {
+		out[i] = float64(m.d+2) * 0x1p-52 * (token[m.supports[c.context][0]] + token[c.token]) * context[c.context]
 	}
 	return out
 }
@@ -61,14 +64,13 @@ func (m margins) missed() bool { return len(m.at) > 0 && !(m.at[m.least] >= 1-ma
 // much nearer, and W is rounded by more than that. So more is asked of margins that are missed, by what
 // they miss and by rounding, which makes W longer by as little as rounding is beside the farthest
 // constraint. The certificate is that of the program as it is.
-func (m *NextToken) tightened(ctx context.Context, opts *convex.Options, sol *convex.Solution) (*convex.Solution, error) {
-	o, err := opts.WithDefaults(convex.DefaultTolerance, 0)
-	if err != nil {
-		return nil, err
+func (m *NextToken) tightened(ctx context.Context, o convex.Options, sol *convex.Solution) (*convex.Solution, error) {
+	at := m.marginsOf(sol.X)
+	if !at.missed() {
+		return sol, nil
 	}
 	p, harder := m.QP(), m.QP()
 	systems := sol.Iterations
-	at := m.marginsOf(sol.X)
 	for n := 0; at.missed(); n++ {
 		if n == tightenings {
 			sol.Status = convex.Inaccurate
@@ -76,10 +78,11 @@ func (m *NextToken) tightened(ctx context.Context, opts *convex.Options, sol *co
 			return sol, fmt.Errorf("%w: context %d has margin %.9g against token %d, asked for 1: embeddings differ in length by more than float64 resolves; scale each context",
 				convex.ErrInaccurate, c.context, at.at[at.least], c.token)
 		}
+		rounding := m.rounding(sol.X)
 		for i, v := range at.at {
-			harder.H[i] = max(harder.H[i], 1+2*max(0, 1-v)+2*at.rounding[i])
+			harder.H[i] = max(harder.H[i], 1+2*max(0, 1-v)+2*rounding[i])
 		}
-		next, err := harder.Solve(ctx, opts)
+		next, err := harder.Solve(ctx, &o)
 		if next == nil {
 			return nil, err
 		}

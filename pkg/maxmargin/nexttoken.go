@@ -121,9 +121,15 @@ type NextTokenSolution struct {
 // cannot be separated: entries at most zero off the supports that sum to -1,
 // columns that sum to zero, and U Hᵀ = 0 up to Residual.
 func (m *NextToken) Solve(ctx context.Context, opts *convex.Options) (*NextTokenSolution, error) {
-	sol, err := m.QP().Solve(ctx, opts)
+	o, err := opts.WithDefaults(convex.DefaultTolerance, 0)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := o.Bound(ctx)
+	defer cancel()
+	sol, err := m.QP().Solve(ctx, &o)
 	if err == nil {
-		sol, err = m.tightened(ctx, opts, sol)
+		sol, err = m.tightened(ctx, o, sol)
 	}
 	if sol == nil {
 		return nil, err
