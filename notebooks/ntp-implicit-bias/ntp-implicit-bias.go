@@ -215,7 +215,8 @@ func S1(cell *notebook.Cell) {
 
 // C1: CE(W) = H + Σ π_j KL(p_j ‖ σ(W h_j)), and the second term is positive.
 func C1(cell *notebook.Cell) {
-	in, rng := notebook.Must(study.Gaussian(small, cell.Stream("small"))).In, cell.Stream("C1")
+	drawn, rng := notebook.Must(study.Gaussian(small, cell.Stream("small"))).In, cell.Stream("C1")
+	in := notebook.Must(drawn.Empirical(drawn.Sample(2000, rng))) // contexts of unequal frequency
 	var gap, wrong, floor []float64
 	for _, norm := range study.Logspace(0.1, 50, 28) {
 		W := study.Scaled(in.Start(rng), norm)

@@ -146,10 +146,10 @@ func TestTogether(t *testing.T) {
 			for i, j := range jobs {
 				alone := fit(t, one, j)
 				if d := apart(runs[i], alone); !(d <= jointTol) {
-					t.Errorf("%s, %s: run %d is off by %.2g from the run alone", spec, s.Method, i, d)
+					t.Fatalf("%s, %s: run %d is off by %.2g from the run alone", spec, s.Method, i, d)
 				}
 				if other := runs[(i+1)%3]; apart(runs[i], other) <= jointTol {
-					t.Errorf("%s, %s: runs %d and %d are one", spec, s.Method, i, (i+1)%3)
+					t.Fatalf("%s, %s: runs %d and %d are one", spec, s.Method, i, (i+1)%3)
 				}
 			}
 			if c.loss == 0 {
