@@ -602,7 +602,7 @@ func Looks(cell *notebook.Cell) {
 //
 // <!-- claim: E10 -->
 //
-// These clients have the domains of those that trained, and new images. Of a domain that nobody had nothing is said here.
+// These clients have the domains of those that trained, and new images. Of a domain that nobody had nothing is claimed: the last column of step 13's table has a client of a fifth, behind vertical stripes, and the last row of [Figure](#fig-picks) the groups that its images pick.
 
 // %% tags=["unsteady"]
 //gonb:%exec paper.Cell(E10)

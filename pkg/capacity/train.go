@@ -105,8 +105,8 @@ func RunGrid(ctx context.Context, g Grid) (fits [][]Fit, err error) {
 
 // Train trains on every corpus with every run; spec names the backend, as for xla.Open. The
 // result has a row for each corpus. On the CPU each core has a worker, the longest runs come
-// first, and runs on a corpus whose widths are not far apart share a program; on a GPU all
-// runs on a corpus that differ in their widths are one.
+// first, and runs on a corpus whose widths are not far apart share a program; on a GPU
+// runs on a corpus that differ in width and seed share a leading axis, grouped by size.
 //
 // Parameters are trained in float32; the gap is computed on the host in float64 as a sum of
 // terms that are never negative, without the cancellation of a loss close to its bound.
@@ -146,7 +146,7 @@ func train(ctx context.Context, pool *xla.Pool, corpora []*Corpus, runs []Traini
 		}
 		for _, group := range xla.Groups(len(runs), true, alike) {
 			if together {
-				all = append(all, oneLoop(t, runs, fits[i], group))
+				all = append(all, bySize(t, runs, fits[i], group)...)
 			} else {
 				all = append(all, widened(t, runs, fits[i], group)...)
 			}

@@ -203,6 +203,60 @@ func TestWidened(t *testing.T) {
 	}
 }
 
+// Runs are divided among loops as cheaply as neighbours in width can be: no other division
+// costs less, a loop is no wider than its widest run, each run is in one, and on a large text
+// the widest of many widths does not widen all.
+func TestBySize(t *testing.T) {
+	runs := []Training{{Steps: 10}, {Steps: 10}, {Steps: 10}, {Steps: 10}, {Steps: 10}, {Steps: 10}}
+	for i, m := range []int{64, 512, 16, 512, 128, 256} {
+		runs[i].Hidden, runs[i].Only = m, true
+	}
+	loops := map[int]int{}
+	for _, n := range []int{1, 300, 3000, 100_000} {
+		table := &table{zeta: 100, dim: 16, n: n}
+		fits := make([]Fit, len(runs))
+		cost := func(jobs []job) (c float64) {
+			for _, j := range jobs {
+				c += startCost + float64(j.cost())/10
+			}
+			return c
+		}
+		jobs := bySize(table, runs, fits, []int{0, 1, 2, 3, 4, 5})
+		seen := map[*Fit]int{}
+		for _, j := range jobs {
+			widest := 0
+			for i, r := range j.runs {
+				widest = max(widest, r.Hidden)
+				seen[j.fits[i]]++
+			}
+			if j.width != widest {
+				t.Errorf("n = %d: a loop of width %d for runs up to %d", n, j.width, widest)
+			}
+		}
+		if len(seen) != len(runs) {
+			t.Errorf("n = %d: %d of %d runs have a loop", n, len(seen), len(runs))
+		}
+		sorted := []int{1, 3, 5, 4, 0, 2}
+		for cuts := range 1 << (len(runs) - 1) {
+			var other []job
+			from := 0
+			for i := 1; i <= len(runs); i++ {
+				if i == len(runs) || cuts>>(i-1)&1 == 1 {
+					other = append(other, oneLoop(table, runs, fits, sorted[from:i]))
+					from = i
+				}
+			}
+			if !(cost(jobs) <= cost(other)*(1+1e-12)) {
+				t.Errorf("n = %d: %d loops of cost %g, others cost %g", n, len(jobs), cost(jobs), cost(other))
+			}
+		}
+		loops[n] = len(jobs)
+	}
+	if loops[1] != 1 || loops[100_000] != 5 || loops[3000] < 2 {
+		t.Errorf("loops by the number of contexts: %v", loops)
+	}
+}
+
 // A run in a wider loop is the run by itself.
 func TestTrainWidened(t *testing.T) {
 	c := trainingCorpus(t)

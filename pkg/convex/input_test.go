@@ -6,6 +6,7 @@ import (
 	"math"
 	"strings"
 	"testing"
+	"time"
 
 	"gonum.org/v1/gonum/mat"
 )
@@ -109,5 +110,28 @@ func TestStatusString(t *testing.T) {
 	}
 	if s := (Certificate{Status: Optimal, Primal: 1.5, Residual: 1e-12}).String(); !strings.Contains(s, "optimal: primal 1.5") {
 		t.Errorf("certificate reads %q", s)
+	}
+}
+
+// TestCanceledBefore: a context that is over is heard before P is looked at, which of 1,200 variables takes
+// seconds, and after the data are.
+func TestCanceledBefore(t *testing.T) {
+	ctx, cancel := context.WithCancel(background)
+	cancel()
+	const n = 1200
+	form := mat.NewSymDense(n, nil)
+	for i := range n {
+		form.SetSym(i, i, 2)
+		form.SetSym(i, (i+1)%n, 1)
+	}
+	p := &QP{P: form, G: NewCSR(1, n, []Entry{{0, 0, 1}}), H: []float64{1}}
+	begin := time.Now()
+	sol, err := p.Solve(ctx, nil)
+	if took := time.Since(begin); !errors.Is(err, context.Canceled) || sol == nil || sol.Status != Canceled || len(sol.X) != n || took > time.Second {
+		t.Errorf("%v in %v: want an answer with status canceled", err, took)
+	}
+	p.H[0] = math.NaN()
+	if _, err := p.Solve(ctx, nil); !errors.Is(err, ErrInput) {
+		t.Errorf("%v, want %v", err, ErrInput)
 	}
 }

@@ -101,12 +101,15 @@ func TestNoPictureTwice(t *testing.T) {
 			t.Errorf("label %d is there %d times of 700", y, n)
 		}
 	}
-	s, err := NewFeature(testBackbone(t), d, FeatureSpec{Domains: Domains[:1], Copies: 3, HoldOut: true, Train: 5, Test: 4}, 1)
+	s, err := NewFeature(testBackbone(t), d, FeatureSpec{Domains: Domains[:1], Copies: 3, HoldOut: true, Others: Domains[:1], Train: 5, Test: 4}, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(s.Clients) != 2 || len(s.Unseen) != 1 {
-		t.Fatalf("%d clients and %d unseen, want 2 and 1", len(s.Clients), len(s.Unseen))
+	if len(s.Clients) != 2 || len(s.Unseen) != 2 {
+		t.Fatalf("%d clients and %d unseen, want 2 and 2", len(s.Clients), len(s.Unseen))
+	}
+	if other := s.Unseen[1]; other.Domain != 1 || other.Train.Len() != 0 || other.Test.Len() != 4*Classes {
+		t.Errorf("the client of another domain has the domain %d, %d and %d pictures, want 1, 0 and 40", other.Domain, other.Train.Len(), other.Test.Len())
 	}
 	digit := map[string]uint8{}
 	for _, m := range []*data.Images{d.Train, d.Test} {

@@ -35,13 +35,15 @@ type found struct{ train, test []float32 }
 // FeatureSpec sizes a federation whose clients differ in how their pictures look.
 type FeatureSpec struct {
 	Domains     []Domain
-	Copies      int  // clients of each domain
-	HoldOut     bool // the last client of each domain is not trained on
-	Train, Test int  // pictures of each class of each client
+	Copies      int      // clients of each domain
+	HoldOut     bool     // the last client of each domain is not trained on
+	Others      []Domain // of clients, one each, that are only tested: nobody trains on such pictures
+	Train, Test int      // pictures of each class of each client
 }
 
 // NewFeature returns a federation with clients of one domain each, all classes equally frequent,
-// no picture used twice.
+// no picture used twice. The unseen clients are those held out, then those of c.Others, whose domains
+// have the numbers behind c.Domains.
 func NewFeature(b *Backbone, from *Digits, c FeatureSpec, seed uint64) (*Setup, error) {
 	if len(c.Domains) < 1 || c.Copies < 1 || c.HoldOut && c.Copies < 2 || c.Train < 1 || c.Test < 1 {
 		return nil, fmt.Errorf("federated: %d domains, %d clients of each, %d and %d pictures of a class, held out %t: want positive numbers, and two clients of a domain to hold one out", len(c.Domains), c.Copies, c.Train, c.Test, c.HoldOut)
@@ -69,6 +71,15 @@ func NewFeature(b *Backbone, from *Digits, c FeatureSpec, seed uint64) (*Setup, 
 				s.Clients = append(s.Clients, client)
 			}
 		}
+	}
+	for k, domain := range c.Others {
+		client := Client{Name: domain.Name, Domain: len(c.Domains) + k}
+		for class := range Classes {
+			if err := test.take(&client.Test, class, c.Test, domain); err != nil {
+				return nil, err
+			}
+		}
+		s.Unseen = append(s.Unseen, client)
 	}
 	return s, nil
 }

@@ -354,18 +354,22 @@
     return lab === 'false' || document.body.classList.contains('vscode-dark');
   }
 
-  // draw draws f anew; on paper it is light whatever the screen is.
-  function draw(f, paper) {
-    const width = f.el.clientWidth || (f.el.parentElement || f.el).clientWidth;
+  // draw draws f anew; on paper it is light whatever the screen is. A width that is known spares a layout of the page.
+  function draw(f, paper, known) {
+    const width = known || f.el.clientWidth || (f.el.parentElement || f.el).clientWidth;
     if (!width) return; // in a folded or hidden part of the page
     const night = dark() && !paper;
     const made = layout(f.spec, width, night, getComputedStyle(document.body).fontFamily);
     if (f.frame !== undefined) showFrame(made.option, f, THEMES[night ? 'dark' : 'light']);
-    if (f.chart) f.chart.dispose();
-    f.el.style.height = made.height + 'px';
-    f.chart = root.echarts.init(f.el, null, { renderer: 'svg', width, height: made.height });
-    f.chart.setOption(made.option);
-    f.width = width;
+    const box = width + ' ' + made.height;
+    if (f.chart && f.box === box) f.chart.setOption(made.option, { notMerge: true }); // for less than a new one, which counts where it is dragged
+    else {
+      if (f.chart) f.chart.dispose();
+      f.el.style.height = made.height + 'px';
+      f.chart = root.echarts.init(f.el, null, { renderer: 'svg', width, height: made.height });
+      f.chart.setOption(made.option);
+    }
+    f.width = width; f.box = box;
     const svg = f.el.querySelector('svg');
     if (svg) { // lets print scale it
       svg.setAttribute('viewBox', '0 0 ' + width + ' ' + made.height);
@@ -441,7 +445,7 @@
     const had = f.spec;
     f.spec = spec;
     if (spec.frames) f.frame = Math.min(f.frame || 0, spec.frames.length - 1);
-    try { draw(f); } catch (err) { f.spec = had; draw(f); throw err; }
+    try { draw(f, false, f.width); } catch (err) { f.spec = had; draw(f); throw err; } // ResizeObserver hears of another width
     return had;
   };
   root.livefigs = { push: add, show };

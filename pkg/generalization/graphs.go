@@ -14,11 +14,15 @@ type graphs struct {
 	shared        bool // one X for all networks
 	test, anchors bool
 	first         bool // test network 0 alone
+
+	// blocks is how many Runs the loop makes. If there are several, all of state and args has
+	// them as a leading axis, before that of their networks.
+	blocks int
 }
 
 // name is that of all runs whose graph functions are the same.
 func (g *graphs) name(single bool) string {
-	return fmt.Sprint(g.net.D, g.net.M, g.net.L, g.net.Sigma.Name, g.k, g.n, g.shared, g.test, g.first, g.anchors, single)
+	return fmt.Sprint(g.net.D, g.net.M, g.net.L, g.net.Sigma.Name, g.k, g.n, g.shared, g.test, g.first, g.anchors, single, g.blocks)
 }
 
 func (g *graphs) tested() int {
@@ -38,9 +42,12 @@ func (g *graphs) forward(w []*Node, xt *Node) (h, first []*Node, phi *Node) {
 	root := 1 / math.Sqrt(float64(g.net.M))
 	for l := range g.net.L {
 		var z *Node
-		if l == 0 && xt.Rank() == 2 {
+		switch {
+		case l == 0 && xt.Rank() == 2:
 			z = Einsum("kmd,dn->kmn", w[0], xt)
-		} else {
+		case l == 0 && g.blocks > 1 && g.shared:
+			z = g.flat(Einsum("gkmd,gdn->gkmn", g.tall(w[0]), xt))
+		default:
 			z = Einsum("kmi,kin->kmn", w[l], h[l])
 		}
 		if l > 0 {
@@ -78,12 +85,60 @@ func (g *graphs) gradient(w, args []*Node) (value, f *Node, grads []*Node) {
 		grads[l] = MulScalar(Einsum("kmn,kin->kmi", delta, h[l]), root)
 		delta = Mul(MulScalar(Einsum("kmi,kmn->kin", w[l], delta), root), first[l-1])
 	}
-	if x.Rank() == 2 {
+	switch {
+	case x.Rank() == 2:
 		grads[0] = Einsum("kmn,nd->kmd", delta, x)
-	} else {
+	case g.blocks > 1 && g.shared:
+		grads[0] = g.flat(Einsum("gkmn,gnd->gkmd", g.tall(delta), x))
+	default:
 		grads[0] = Einsum("kmn,knd->kmd", delta, x)
 	}
 	return ReduceSum(Mul(c, f), -1), f, grads
+}
+
+// flat and tall join the axes of blocks and networks, and part them.
+func (g *graphs) flat(x *Node) *Node {
+	return Reshape(x, append([]int{g.blocks * g.k}, x.Shape().Dimensions[2:]...)...)
+}
+
+func (g *graphs) tall(x *Node) *Node {
+	return Reshape(x, append([]int{g.blocks, g.k}, x.Shape().Dimensions[1:]...)...)
+}
+
+// steps is step for several blocks at once.
+func (g *graphs) steps(k *Node, state, args []*Node) []*Node {
+	var w, data []*Node
+	for _, x := range state {
+		w = append(w, g.flat(x))
+	}
+	for i, x := range args[:4] {
+		if i > 1 || !g.shared {
+			x = g.flat(x)
+		}
+		data = append(data, x)
+	}
+	eta := BroadcastToDims(ExpandDims(args[4], -1), g.blocks, g.k) // one a block
+	next := g.step(k, w, append(data, Reshape(eta, g.blocks*g.k, 1, 1)))
+	for i, x := range next {
+		next[i] = g.tall(x)
+	}
+	return next
+}
+
+// measures is measure, block after block.
+func (g *graphs) measures(k *Node, state, args []*Node) (row []*Node) {
+	one := *g
+	one.blocks = 1
+	for b := range g.blocks {
+		of := func(all []*Node) (out []*Node) {
+			for _, x := range all {
+				out = append(out, Squeeze(Slice(x, AxisElem(b)), 0))
+			}
+			return out
+		}
+		row = append(row, one.measure(k, of(state), of(args))...)
+	}
+	return row
 }
 
 func (g *graphs) step(_ *Node, state, args []*Node) []*Node {

@@ -1,7 +1,6 @@
 package generalization
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -78,40 +77,13 @@ func (r *Runs) check() error {
 	return nil
 }
 
-// RunAll makes all of them, as many at a time as the backend that spec names (see xla.Open) has cores for.
-func RunAll(ctx context.Context, spec string, all []*Runs) ([]*Trace, error) {
-	for _, r := range all {
-		if err := r.check(); err != nil {
-			return nil, err
-		}
-	}
-	if len(all) == 0 {
-		return nil, nil
-	}
-	pool, err := xla.NewPool(spec, len(all))
-	if err != nil {
-		return nil, err
-	}
-	traces := make([]*Trace, len(all))
-	jobs := make([]xla.Job, len(all))
-	for i, r := range all {
-		g := r.graphs()
-		jobs[i] = xla.Job{Program: g.name(r.Single), Run: func(ctx context.Context, w *xla.Worker) (err error) {
-			traces[i], err = r.on(ctx, w, g)
-			return err
-		}}
-	}
-	err = pool.Run(ctx, jobs)
-	return traces, errors.Join(err, pool.Close())
-}
-
 // Loop returns a loop that stands at the start of the runs, for a program that steps it itself. Its state are W_1 to W_L, [K, m, d]
 // and [K, m, m], and the sums of losses; a row of its measure begins with the losses F̂, one a network.
 func (r *Runs) Loop(b *xla.Backend) (*xla.Loop, error) {
 	if err := r.check(); err != nil {
 		return nil, err
 	}
-	g := r.graphs()
+	g := r.graphs(1)
 	loop, err := xla.NewLoop(b, g.step, g.measure)
 	if err != nil {
 		return nil, err
@@ -120,63 +92,6 @@ func (r *Runs) Loop(b *xla.Backend) (*xla.Loop, error) {
 		return nil, errors.Join(err, loop.Close())
 	}
 	return loop, nil
-}
-
-func (r *Runs) graphs() *graphs {
-	return &graphs{net: r.Net, k: r.Networks(), n: r.Samples[0].N(), shared: len(r.Samples) == 1,
-		test: r.Test != nil, first: r.First, anchors: r.Anchors != nil}
-}
-
-// on makes the runs on one worker.
-func (r *Runs) on(ctx context.Context, w *xla.Worker, g *graphs) (*Trace, error) {
-	loop, err := w.Loop(g.name(r.Single), g.step, g.measure)
-	if err != nil {
-		return nil, err
-	}
-	state, args := r.tensors(g)
-	if err := loop.Start(state, args); err != nil {
-		return nil, err
-	}
-	points, err := loop.Trace(ctx, r.At)
-	if err != nil {
-		return nil, err
-	}
-	t := &Trace{}
-	for _, p := range points {
-		t.At = append(t.At, p.Step)
-		rest := p.Values
-		take := func(to *[][]float64, n int) {
-			*to = append(*to, rest[:n])
-			rest = rest[n:]
-		}
-		for _, to := range []*[][]float64{&t.Train, &t.Sum, &t.Slope, &t.Moved, &t.Apart} {
-			take(to, g.k)
-		}
-		take(&t.Losses, g.n)
-		if g.leaves() {
-			take(&t.Outside, g.n)
-		}
-		if g.anchors {
-			take(&t.Anchor, g.k)
-		}
-		if g.test {
-			take(&t.Test, g.tested())
-			take(&t.Error, g.tested())
-		}
-	}
-	final, err := loop.State()
-	if err != nil {
-		return nil, err
-	}
-	t.Last = make([][]float64, g.k)
-	for l := range r.Net.L {
-		flat := floats64(final[l])
-		each := len(flat) / g.k
-		for i := range t.Last {
-			t.Last[i] = append(t.Last[i], flat[i*each:(i+1)*each]...)
-		}
-	}
-	return t, nil
 }
 
 // tensors returns the state, W_1 to W_L and the sum of losses, and the args: X, Xᵀ, y, c, η, the start, then anchor and test

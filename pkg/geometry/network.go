@@ -1,7 +1,6 @@
 package geometry
 
 import (
-	"context"
 	"fmt"
 
 	"github.com/gomlx/compute/dtypes"
@@ -12,25 +11,25 @@ import (
 	"github.com/marginalia-ml/marginalia/pkg/loss"
 	"github.com/marginalia-ml/marginalia/pkg/model"
 	"github.com/marginalia-ml/marginalia/pkg/optim"
-	"github.com/marginalia-ml/marginalia/pkg/softlabel"
 	"github.com/marginalia-ml/marginalia/xla"
 )
 
-// network trains a decoder transformer, in float32, on the soft labels of the contexts:
-// h_j is its feature of the last word, W its decoder. What is seen of them is computed
-// in float64.
-func (e Embedding) network(ctx context.Context, made maker, s *softlabel.Labels, observer *Observer, spec optim.Spec) (*Embedded, error) {
+// network completes a run that trains a decoder transformer, in float32, on the soft labels of
+// the contexts: h_j is its feature of the last word, W its decoder. What is seen of them is
+// computed in float64.
+func (r *run) network() error {
+	e, s := r.Embedding, r.labels
 	words, rows := s.Tokens()
 	if len(rows) == 0 {
-		return nil, fmt.Errorf("geometry: contexts have no words for a network to read: want names of contexts of equal length")
+		return fmt.Errorf("geometry: contexts have no words for a network to read: want names of contexts of equal length")
 	}
 	if e.Lambda != 0 {
-		return nil, fmt.Errorf("geometry: λ = %g with a network: its features are bounded by the last normalization, only NTP-UFM is regularized", e.Lambda)
+		return fmt.Errorf("geometry: λ = %g with a network: its features are bounded by the last normalization, only NTP-UFM is regularized", e.Lambda)
 	}
 	var tokens []int32
 	for j, row := range rows {
 		if len(row) != len(rows[0]) {
-			return nil, fmt.Errorf("geometry: context %d has %d words and context 0 has %d: want equal lengths", j, len(row), len(rows[0]))
+			return fmt.Errorf("geometry: context %d has %d words and context 0 has %d: want equal lengths", j, len(row), len(rows[0]))
 		}
 		for _, w := range row {
 			tokens = append(tokens, int32(w))
@@ -39,35 +38,32 @@ func (e Embedding) network(ctx context.Context, made maker, s *softlabel.Labels,
 	V, m := s.Dims()
 	net := model.NewDecoder(len(words), V, e.Layers, e.D)
 	layout := net.Params()
-	opt, err := spec.New(layout)
-	if err != nil {
-		return nil, err
+	var err error
+	if r.optimizer, err = r.spec.New(layout); err != nil {
+		return err
 	}
-	params := layout.Draw(e.Data.Rand("network"), dtypes.Float32)
-	objective := optim.Autodiff(func(params, args []*graph.Node) *graph.Node {
+	r.layout, r.params = layout, layout.Count()
+	r.program += fmt.Sprintf(" words=%d V=%d", len(words), V)
+	r.objective = optim.Autodiff(func(params, args []*graph.Node) *graph.Node {
 		_, logits := net.Apply(params, args[0])
 		return loss.SoftCrossEntropy(logits, args[1], args[2])
 	})
-	measure := func(_ *graph.Node, state, args []*graph.Node) []*graph.Node {
+	r.together = optim.EachRun(r.objective)
+	r.measure = func(_ *graph.Node, state, args []*graph.Node) []*graph.Node {
 		h, _ := net.Apply(state[:len(layout)], args[0]) // [m, dim]
 		return []*graph.Node{state[layout.Index("decoder.w")], h}
 	}
-	loop, err := made(fmt.Sprintf(" words=%d V=%d", len(words), V), optim.Step(objective, opt, len(layout)), measure)
-	if err != nil {
-		return nil, err
-	}
-	args := []*tensors.Tensor{
+	r.begin = layout.Draw(e.Data.Rand("network"), dtypes.Float32)
+	r.args = []*tensors.Tensor{
 		tensors.FromFlatDataAndDimensions(tokens, m, len(rows[0])),
 		tensor32(mat.DenseCopyOf(s.P.T())),
 		tensors.FromFlatDataAndDimensions(xla.Float32s(s.Pi), m),
 	}
-	if err := loop.Start(optim.State(opt, params...), args); err != nil {
-		return nil, err
-	}
-	return e.trace(ctx, loop, observer, layout.Count(), func(x []float64) (W, H *mat.Dense) {
+	r.decode = func(x []float64) (W, H *mat.Dense) {
 		W = mat.NewDense(V, e.D, x[:V*e.D])
 		return W, mat.DenseCopyOf(mat.NewDense(m, e.D, x[V*e.D:]).T())
-	})
+	}
+	return nil
 }
 
 func tensor32(A *mat.Dense) *tensors.Tensor {

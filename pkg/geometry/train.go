@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"slices"
-	"time"
 
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
@@ -81,8 +79,9 @@ func (e *Embedded) Column(f func(Metrics) float64) (steps, values []float64) {
 	return steps, values
 }
 
-// EmbedMany trains several times, side by side. Trainings whose shapes are equal and whose
-// optimizers differ in numbers alone share a program.
+// EmbedMany trains several times, side by side. On the CPU each core has a worker, and trainings
+// whose shapes are equal and whose optimizers differ in numbers alone share a program; on a GPU
+// they share a leading axis of one loop, if their traced steps are the same.
 func EmbedMany(list []Embedding) (results []*Embedded, err error) {
 	if len(list) == 0 {
 		return nil, nil
@@ -92,22 +91,60 @@ func EmbedMany(list []Embedding) (results []*Embedded, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, pool.Close()) }()
-	results = make([]*Embedded, len(list))
-	jobs := make([]xla.Job, len(list))
+	return embedMany(pool, list, pool.Together())
+}
+
+func embedMany(pool *xla.Pool, list []Embedding, together bool) ([]*Embedded, error) {
+	runs := make([]*run, len(list))
 	for i, e := range list {
-		spec, err := e.spec()
-		if err != nil {
+		var err error
+		if runs[i], err = e.run(); err != nil {
 			return nil, fmt.Errorf("embedding %d: %w", i, err)
 		}
-		name := fmt.Sprintf("embedding layers=%d d=%d %s", e.Layers, e.D, spec.Program())
-		jobs[i] = xla.Job{Program: name, Run: func(ctx context.Context, w *xla.Worker) (err error) {
-			results[i], err = e.on(ctx, func(key string, step, measure xla.Step) (*xla.Loop, error) {
-				return w.Loop(name+key, step, measure)
-			})
-			return err
-		}}
+	}
+	results := make([]*Embedded, len(list))
+	var jobs []xla.Job
+	for _, group := range xla.Groups(len(list), together, func(i int) string { return runs[i].key() }) {
+		of := make([]*run, len(group))
+		for at, i := range group {
+			of[at] = runs[i]
+		}
+		name := fmt.Sprintf("%d times %s", len(group), of[0].program)
+		jobs = append(jobs, xla.Job{Program: name, Run: func(ctx context.Context, w *xla.Worker) error {
+			loop, err := w.Loop(name, stepOf(of), measureOf(of))
+			if err != nil {
+				return err
+			}
+			found, err := train(ctx, loop, of)
+			if err != nil {
+				return err
+			}
+			for at, i := range group {
+				results[i] = found[at]
+			}
+			return nil
+		}})
 	}
 	return results, pool.Run(context.Background(), jobs)
+}
+
+// Train trains on the backend.
+func (e Embedding) Train(ctx context.Context, b *xla.Backend) (*Embedded, error) {
+	r, err := e.run()
+	if err != nil {
+		return nil, err
+	}
+	of := []*run{r}
+	loop, err := xla.NewLoop(b, stepOf(of), measureOf(of))
+	if err != nil {
+		return nil, err
+	}
+	defer loop.Close()
+	found, err := train(ctx, loop, of)
+	if err != nil {
+		return nil, err
+	}
+	return found[0], nil
 }
 
 // spec returns the optimizer.
@@ -136,70 +173,27 @@ func (e Embedding) spec() (optim.Spec, error) {
 	return s, nil
 }
 
-// maker makes the loop of a step and a measure, or hands out the one that was kept under the
-// name of their program.
-type maker func(key string, step, measure xla.Step) (*xla.Loop, error)
-
-// Train trains on the backend.
-func (e Embedding) Train(ctx context.Context, b *xla.Backend) (*Embedded, error) {
-	var loop *xla.Loop
-	defer func() {
-		if loop != nil {
-			loop.Close()
-		}
-	}()
-	return e.on(ctx, func(_ string, step, measure xla.Step) (_ *xla.Loop, err error) {
-		loop, err = xla.NewLoop(b, step, measure)
-		return loop, err
-	})
-}
-
-func (e Embedding) on(ctx context.Context, made maker) (*Embedded, error) {
-	spec, err := e.spec()
-	if err != nil {
-		return nil, err
-	}
-	s, err := e.Data.Labels()
-	if err != nil {
-		return nil, err
-	}
-	mm, err := Lmm(s.Pattern, nil)
-	if err != nil {
-		return nil, err
-	}
-	observer, err := NewObserver(s, mm.L)
-	if err != nil {
-		return nil, err
-	}
-	if e.Layers > 0 {
-		return e.network(ctx, made, s, observer, spec)
-	}
-	return e.unconstrained(ctx, made, s, observer, spec)
-}
-
-// unconstrained trains NTP-UFM in float64.
-func (e Embedding) unconstrained(ctx context.Context, made maker, s *softlabel.Labels, observer *Observer, spec optim.Spec) (*Embedded, error) {
+// unconstrained completes a run of NTP-UFM, in float64.
+func (r *run) unconstrained() error {
+	e, s := r.Embedding, r.labels
 	W, H, err := e.start(s, e.Data.Rand("embeddings"))
 	if err != nil {
-		return nil, err
+		return err
 	}
-	opt, err := spec.New(model.Layout{{Name: "W"}, {Name: "H"}})
-	if err != nil {
-		return nil, err
+	layout := model.Layout{{Name: "W"}, {Name: "H"}}
+	if r.optimizer, err = r.spec.New(layout); err != nil {
+		return err
 	}
-	measure := func(_ *graph.Node, state, _ []*graph.Node) []*graph.Node { return state[:2] }
-	loop, err := made("", optim.Step(ufmObjective, opt, 2), measure)
-	if err != nil {
-		return nil, err
-	}
-	args := []*tensors.Tensor{tensor(s.P), tensors.FromFlatDataAndDimensions(s.Pi, len(s.Pi)), tensors.FromValue(e.Lambda)}
-	if err := loop.Start(optim.State(opt, tensor(W), tensor(H)), args); err != nil {
-		return nil, err
-	}
+	r.layout, r.objective, r.together = layout, ufmObjective, ufmObjectives
+	r.measure = func(_ *graph.Node, state, _ []*graph.Node) []*graph.Node { return state[:2] }
+	r.begin = []*tensors.Tensor{tensor(W), tensor(H)}
+	r.args = []*tensors.Tensor{tensor(s.P), tensors.FromFlatDataAndDimensions(s.Pi, len(s.Pi)), tensors.FromValue(e.Lambda)}
 	V, m := s.Dims()
-	return e.trace(ctx, loop, observer, (V+m)*e.D, func(x []float64) (W, H *mat.Dense) {
+	r.params = (V + m) * e.D
+	r.decode = func(x []float64) (W, H *mat.Dense) {
 		return mat.NewDense(V, e.D, x[:V*e.D]), mat.NewDense(e.D, m, x[V*e.D:])
-	})
+	}
+	return nil
 }
 
 // start draws the embeddings.
@@ -239,27 +233,21 @@ func ufmObjective(_ *graph.Node, params, args []*graph.Node) (ce *graph.Node, gr
 	}
 }
 
-// trace runs the loop and looks at the embeddings that decode makes of a measured row.
-func (e Embedding) trace(ctx context.Context, loop *xla.Loop, observer *Observer, params int, decode func(x []float64) (W, H *mat.Dense)) (*Embedded, error) {
-	steps := xla.LogSteps(e.Steps, e.PerDecade)
-	for _, k := range e.Snapshots {
-		if k >= 0 && k <= e.Steps {
-			steps = append(steps, k)
-		}
+// ufmObjectives is ufmObjective of R runs, one product of matrices for all.
+//
+//	params  W [R, V, d], H [R, d, m]
+//	args    P [R, V, m], π [R, m], λ [R]
+func ufmObjectives(_ *graph.Node, params, args []*graph.Node) (ce *graph.Node, grads []*graph.Node) {
+	W, H, P, pi, lambda := params[0], params[1], args[0], args[1], args[2]
+	L := graph.Einsum("rvd,rdm->rvm", W, H)
+	R := graph.Mul(graph.Sub(graph.Softmax(L, 1), P), graph.ExpandAxes(pi, 1))
+	terms := graph.Where(graph.GreaterThan(P, graph.ZerosLike(P)), graph.Mul(P, graph.LogSoftmax(L, 1)), graph.ZerosLike(P))
+	ce = graph.Neg(graph.ReduceSum(graph.Mul(pi, graph.ReduceSum(terms, 1)), 1)) // [R]
+	ridge := graph.Add(graph.ReduceSum(graph.Square(W), 1, 2), graph.ReduceSum(graph.Square(H), 1, 2))
+	ce = graph.Add(ce, graph.MulScalar(graph.Mul(lambda, ridge), 0.5))
+	by := graph.ExpandAxes(lambda, 1, 2) // [R, 1, 1]
+	return ce, []*graph.Node{
+		graph.Add(graph.Einsum("rvm,rdm->rvd", R, H), graph.Mul(by, W)),
+		graph.Add(graph.Einsum("rvd,rvm->rdm", W, R), graph.Mul(by, H)),
 	}
-	slices.Sort(steps)
-	begin := time.Now()
-	points, err := loop.Trace(ctx, slices.Compact(steps))
-	if err != nil {
-		return nil, err
-	}
-	run := &Embedded{Params: params, Seconds: time.Since(begin).Seconds()}
-	for _, p := range points {
-		W, H := decode(p.Values)
-		run.Metrics = append(run.Metrics, observer.Measure(p.Step, W, H))
-		if p.Step == e.Steps || slices.Contains(e.Snapshots, p.Step) {
-			run.Snapshots = append(run.Snapshots, Snapshot{p.Step, W, H})
-		}
-	}
-	return run, nil
 }

@@ -14,8 +14,8 @@ import (
 // of its kernels: all parameters and slots have a leading axis R, as [StateRuns] makes them.
 // obj returns the R losses, [R], and gradients of the shapes of the parameters. opt is the
 // optimizer of any of the runs, whose optimizers differ in numbers alone (see
-// [Spec.Program]): the numbers are slots, and each run has its own. The rule is applied run
-// by run, so that norms and means are those of a run.
+// [Spec.Program]): the numbers are slots, and each run has its own. Norms and means are
+// those of a run. The optimizer of a [Spec] updates all runs at once, another run by run.
 func StepRuns(obj Objective, opt Optimizer, nParams int) xla.Step {
 	if obj == nil || opt == nil || nParams < 1 {
 		panic("optim: a step of runs needs an objective, an optimizer and a parameter")
@@ -29,6 +29,10 @@ func StepRuns(obj Objective, opt Optimizer, nParams int) xla.Step {
 		losses, grads := obj(k, params, args)
 		if len(grads) != nParams || !slices.Equal(losses.Shape().Dimensions, []int{runs}) {
 			panic(fmt.Errorf("optim: %s: the objective of %d runs has losses %s and %d gradients for %d parameters", opt.Name(), runs, losses.Shape(), len(grads), nParams))
+		}
+		if _, all := opt.(*specified); all {
+			p, s := opt.Update(k, losses, grads, params, state[nParams:])
+			return append(p, s...)
 		}
 		parts := make([][]*Node, len(state))
 		for r := range runs {

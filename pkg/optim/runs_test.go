@@ -1,7 +1,9 @@
 package optim
 
 import (
+	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 
@@ -104,6 +106,44 @@ func TestRunsMisfit(t *testing.T) {
 	} {
 		if err := f(); err == nil || !strings.Contains(fmt.Sprint(err), says) {
 			t.Errorf("error %v does not say %q", err, says)
+		}
+	}
+}
+
+// An optimizer that is no Spec's is applied run by run, to the same steps: its norms are a run's.
+func TestRunsOfOtherOptimizers(t *testing.T) {
+	const runs, steps = 3, 20
+	b, p := open(t), quadratic()
+	objective := EachRun(Autodiff(func(params, _ []*Node) *Node { return p.loss(params) }))
+	var starts [][]*tensors.Tensor
+	for r := range runs {
+		at := p
+		at.start = [2][]float64{{1, -0.7, 0.5 - float64(r)}, {-1.2 + float64(r), 0.3}}
+		starts = append(starts, params(at, dtypes.Float64))
+	}
+	var ends [][]float64
+	for _, opt := range []Optimizer{NormalizedGD(Constant(0.05)), specOf(t, Spec{Method: "ngd", Rate: 0.05}, layoutOf(p))} {
+		l, err := xla.NewLoop(b, StepRuns(objective, opt, 2), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		state, err := StateRuns([]Optimizer{opt, opt, opt}, starts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(l.Start(state, nil), l.Run(t.Context(), steps)); err != nil {
+			t.Fatal(err)
+		}
+		end, err := l.State()
+		if err != nil {
+			t.Fatal(err)
+		}
+		ends = append(ends, append(float64s(t, end[0]), float64s(t, end[1])...))
+	}
+	for i, x := range ends[0] {
+		if d := math.Abs(x - ends[1][i]); !(d <= steps*10*0x1p-52) {
+			t.Errorf("entry %d is %g, of the spec's optimizer %g", i, x, ends[1][i])
 		}
 	}
 }

@@ -147,9 +147,10 @@ export function counts(papers) {
   const here = papers.filter((p) => p.page), claims = here.flatMap((p) => p.ledger.claims);
   if (!claims.length) return '';
   const figures = here.reduce((n, p) => n + p.page.figures, 0), unread = here.filter((p) => p.paper.unread).length;
+  const runs = here.reduce((n, p) => n + (p.recompute?.here ?? 0), 0);
   const slips = claims.filter((c) => c.verdict === 'slip' || c.verdict === 'corrected').length;
   const rows = [['Papers', `${here.length} here, of ${papers.length} listed`], ['Claims', ledgers.summary(claims).replace(/^\d+ claims?: /, `${claims.length}: `)], ['Whose', ledgers.origins(claims)],
-    ...(slips ? [['False as printed', `${slips}, each with its counter-example and its repair`]] : []), ['Figures', String(figures)], ...(unread ? [['Not read', `the body of ${unread} ${unread === 1 ? 'paper' : 'papers'}, which ${unread === 1 ? 'says' : 'say'} so`]] : [])];
+    ...(slips ? [['False as printed', `${slips}, each with its counter-example and its repair`]] : []), ...(runs ? [['Checked here', `${runs} claims run in your browser, by a button beside each`]] : []), ['Figures', String(figures)], ...(unread ? [['Not read', `the body of ${unread} ${unread === 1 ? 'paper' : 'papers'}, which ${unread === 1 ? 'says' : 'say'} so`]] : [])];
   return `<dl class="counts">${rows.map(([k, v]) => `<div><dt>${k}</dt><dd>${v}</dd></div>`).join('')}</dl>\n`;
 }
 

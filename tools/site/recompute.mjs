@@ -12,9 +12,10 @@ const WIDTH = 720; // of the picture that stands for the figure to explore
 const named = (text) => createHash('sha256').update(text).digest('hex').slice(0, 16);
 
 /**
- * Reads the program of a paper from a folder that scripts/site left, {files, data, idea}; null where there is none. A page that
- * lies in a folder may fetch nothing: for it there are scripts that have the bytes in their text, beside the files that a page of a
- * server fetches. `data` says where files of data sets lie, by the path at which a program asks for them.
+ * Reads the program of a paper from a folder that scripts/site left, {files, data, idea, here}; null where there is none. A page
+ * that lies in a folder may fetch nothing: for it there are scripts that have the bytes in their text, beside the files that a page
+ * of a server fetches. `here` is how many claims run in a browser. `data` says where files of data sets lie, by the path at which a
+ * program asks for them.
  */
 export function recomputing({ key, ledger, times, programs, data = {} }) {
   const folder = programs && join(programs, key, 'browser'), packed = folder && join(folder, 'program.wasm.gz');
@@ -29,7 +30,7 @@ export function recomputing({ key, ledger, times, programs, data = {} }) {
   const kept = existsSync(join(folder, 'idea.json')) ? JSON.parse(readFileSync(join(folder, 'idea.json'), 'utf8')) : null;
   const idea = kept && { title: kept.title, words: kept.words, controls: kept.controls, spec: kept.figure.spec };
   const about = { key, program, worker: `_/${speaker}`, sets, seed: String(ledger.run.seed ?? 1), claims, meaning: MEANING, idea };
-  return { files, idea: kept, data: `<script type="application/json" id="recompute">${JSON.stringify(about).replace(/</g, '\\u003c')}</script>\n` };
+  return { files, idea: kept, here: Object.values(claims).filter((c) => !c.without).length, data: `<script type="application/json" id="recompute">${JSON.stringify(about).replace(/</g, '\\u003c')}</script>\n` };
 }
 
 /** Adds bytes to the files, as they are and as a script: {script, file, megabytes}. */

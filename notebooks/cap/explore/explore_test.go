@@ -5,33 +5,17 @@ import (
 	"math"
 	"testing"
 
+	"github.com/marginalia-ml/marginalia/pkg/explore/exploretest"
 	"github.com/marginalia-ml/marginalia/pkg/random"
 )
 
-func TestCornersAreDrawn(t *testing.T) {
-	idea := Idea()
-	if err := idea.Validate(); err != nil {
-		t.Fatal(err)
-	}
-	for _, at := range idea.Corners() {
-		view, err := idea.At(at)
-		if err == nil {
-			_, err = view.Figure.Spec()
-		}
-		if err != nil {
-			t.Errorf("%v: %v", at, err)
-		}
-	}
-}
+func TestCornersAreDrawn(t *testing.T) { exploretest.Corners(t, Idea()) }
 
 // The star is below the curve everywhere, and exchanging the classes inverts the weight.
 func TestStarIsLeast(t *testing.T) {
 	rng := random.Stream(1, "explore/test")
 	for range 100 {
-		at := map[string]float64{}
-		for _, c := range Idea().Controls {
-			at[c.Name] = c.Min + rng.Float64()*(c.Max-c.Min)
-		}
+		at := exploretest.Somewhere(Idea(), rng)
 		view, err := Idea().At(at)
 		if err != nil {
 			t.Errorf("%v: %v", at, err)

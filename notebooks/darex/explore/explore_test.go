@@ -2,32 +2,13 @@ package explore
 
 import (
 	"math"
-	"strconv"
 	"testing"
 
 	"github.com/marginalia-ml/marginalia/pkg/delta"
+	"github.com/marginalia-ml/marginalia/pkg/explore/exploretest"
 )
 
-func TestCornersAreDrawn(t *testing.T) {
-	idea := Idea()
-	if err := idea.Validate(); err != nil {
-		t.Fatal(err)
-	}
-	for _, at := range idea.Corners() {
-		view, err := idea.At(at)
-		if err == nil {
-			_, err = view.Figure.Spec()
-		}
-		if err != nil {
-			t.Errorf("%v: %v", at, err)
-		}
-		for _, f := range view.Facts {
-			if x, err := strconv.ParseFloat(f.Value, 64); err != nil || math.IsNaN(x) || math.IsInf(x, 0) {
-				t.Errorf("%v: %s is %s", at, f.Name, f.Value)
-			}
-		}
-	}
-}
+func TestCornersAreDrawn(t *testing.T) { exploretest.Corners(t, Idea()) }
 
 // The distribution has the exact moments of the influences, and is that of all masks where they can be listed.
 func TestChangeHasItsMoments(t *testing.T) {

@@ -5,33 +5,17 @@ import (
 	"math"
 	"testing"
 
+	"github.com/marginalia-ml/marginalia/pkg/explore/exploretest"
 	"github.com/marginalia-ml/marginalia/pkg/random"
 )
 
-func TestCornersAreDrawn(t *testing.T) {
-	idea := Idea()
-	if err := idea.Validate(); err != nil {
-		t.Fatal(err)
-	}
-	for _, at := range idea.Corners() {
-		view, err := idea.At(at)
-		if err == nil {
-			_, err = view.Figure.Spec()
-		}
-		if err != nil {
-			t.Errorf("%v: %v", at, err)
-		}
-	}
-}
+func TestCornersAreDrawn(t *testing.T) { exploretest.Corners(t, Idea()) }
 
 // P_1 is Bayes' rule with Gaussian kernels, at any angle, and one half on the diagonal.
 func TestPosteriorIsBayes(t *testing.T) {
 	rng := random.Stream(1, "explore/test")
 	for k := range 200 {
-		at := map[string]float64{}
-		for _, c := range Idea().Controls {
-			at[c.Name] = c.Min + rng.Float64()*(c.Max-c.Min)
-		}
+		at := exploretest.Somewhere(Idea(), rng)
 		if k%4 == 0 {
 			at["d2"] = at["d1"]
 		}

@@ -2,34 +2,14 @@ package explore
 
 import (
 	"fmt"
-	"math"
-	"strconv"
 	"testing"
 
+	"github.com/marginalia-ml/marginalia/pkg/explore/exploretest"
 	"github.com/marginalia-ml/marginalia/pkg/generalization"
 	"github.com/marginalia-ml/marginalia/pkg/random"
 )
 
-func TestCornersAreDrawn(t *testing.T) {
-	idea := Idea()
-	if err := idea.Validate(); err != nil {
-		t.Fatal(err)
-	}
-	for _, at := range idea.Corners() {
-		view, err := idea.At(at)
-		if err == nil {
-			_, err = view.Figure.Spec()
-		}
-		if err != nil {
-			t.Errorf("%v: %v", at, err)
-		}
-		for _, f := range view.Facts {
-			if x, err := strconv.ParseFloat(f.Value, 64); err != nil || math.IsNaN(x) || math.IsInf(x, 0) {
-				t.Errorf("%v: %s is %s", at, f.Name, f.Value)
-			}
-		}
-	}
-}
+func TestCornersAreDrawn(t *testing.T) { exploretest.Corners(t, Idea()) }
 
 // A step is what I − (2ηa/m)H does to each neuron; the figure's network takes it, batch by batch.
 func TestStepsAreGradientDescent(t *testing.T) {

@@ -2,36 +2,13 @@ package explore
 
 import (
 	"fmt"
-	"math"
-	"strings"
 	"testing"
 
 	"github.com/marginalia-ml/marginalia/pkg/capacity"
+	"github.com/marginalia-ml/marginalia/pkg/explore/exploretest"
 )
 
-func TestCornersAreDrawn(t *testing.T) {
-	idea := Idea()
-	if err := idea.Validate(); err != nil {
-		t.Fatal(err)
-	}
-	for _, at := range idea.Corners() {
-		view, err := idea.At(at)
-		if err == nil {
-			_, err = view.Figure.Spec()
-		}
-		if err != nil {
-			t.Errorf("%v: %v", at, err)
-		}
-	}
-}
-
-func TestBadSettingsAreErrors(t *testing.T) {
-	for name, v := range map[string]float64{"zeta": 2, "m": 0, "d": math.Inf(1), "heads": 3, "d1": math.NaN(), "T": 4} {
-		if _, err := Idea().At(map[string]float64{name: v}); err == nil || !strings.Contains(err.Error(), name) {
-			t.Errorf("%s = %g: %v, want an error that names it", name, v, err)
-		}
-	}
-}
+func TestCornersAreDrawn(t *testing.T) { exploretest.Corners(t, Idea()) }
 
 // settings are all that the controls can be set to.
 func settings() (all []capacity.Config) {

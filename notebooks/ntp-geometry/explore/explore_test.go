@@ -3,39 +3,20 @@ package explore
 import (
 	"fmt"
 	"math"
-	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/marginalia-ml/marginalia/pkg/explore"
+	"github.com/marginalia-ml/marginalia/pkg/explore/exploretest"
 	"github.com/marginalia-ml/marginalia/pkg/geometry"
 	"github.com/marginalia-ml/marginalia/pkg/matrix"
 	"github.com/marginalia-ml/marginalia/pkg/softlabel"
 )
 
-func TestCornersAreDrawn(t *testing.T) {
-	idea := Idea()
-	if err := idea.Validate(); err != nil {
-		t.Fatal(err)
-	}
-	for _, at := range idea.Corners() {
-		view, err := idea.At(at)
-		if err == nil {
-			_, err = view.Figure.Spec()
-		}
-		if err != nil {
-			t.Errorf("%v: %v", at, err)
-		}
-	}
-}
+func TestCornersAreDrawn(t *testing.T) { exploretest.Corners(t, Idea()) }
 
-func TestBadSettingsAreErrors(t *testing.T) {
-	for name, v := range map[string]float64{"first": 6, "size": 0, "often": math.NaN(), "R": 0, "words": 3} {
-		if _, err := Idea().At(map[string]float64{name: v}); err == nil || !strings.Contains(err.Error(), name) {
-			t.Errorf("%s = %g: %v, want an error that names it", name, v, err)
-		}
-	}
+func TestBadPoolsAreErrors(t *testing.T) {
 	for _, bad := range [][3]int{{0, 0, 1}, {0, 6, 1}, {0, 2, 0}} { // no word, every word, a word that never follows
 		if _, err := Pool(bad[0], bad[1], bad[2]); err == nil {
 			t.Errorf("a pool of %v is no error", bad)

@@ -6,26 +6,13 @@ import (
 	"math"
 	"testing"
 
+	"github.com/marginalia-ml/marginalia/pkg/explore/exploretest"
 	"github.com/marginalia-ml/marginalia/pkg/matrix"
 	"github.com/marginalia-ml/marginalia/pkg/ntp"
 	"github.com/marginalia-ml/marginalia/pkg/random"
 )
 
-func TestCornersAreDrawn(t *testing.T) {
-	idea := Idea()
-	if err := idea.Validate(); err != nil {
-		t.Fatal(err)
-	}
-	for _, at := range idea.Corners() {
-		view, err := idea.At(at)
-		if err == nil {
-			_, err = view.Figure.Spec()
-		}
-		if err != nil {
-			t.Errorf("%v: %v", at, err)
-		}
-	}
-}
+func TestCornersAreDrawn(t *testing.T) { exploretest.Corners(t, Idea()) }
 
 // The decoder is there exactly where the origin is inside the triangle of the contexts; its margins are one and more.
 func TestSeparableInsideTheTriangle(t *testing.T) {

@@ -5,23 +5,10 @@ import (
 	"testing"
 
 	"github.com/marginalia-ml/marginalia/notebooks/self-attention/study"
+	"github.com/marginalia-ml/marginalia/pkg/explore/exploretest"
 )
 
-func TestCornersAreDrawn(t *testing.T) {
-	idea := Idea()
-	if err := idea.Validate(); err != nil {
-		t.Fatal(err)
-	}
-	for _, at := range idea.Corners() {
-		view, err := idea.At(at)
-		if err == nil {
-			_, err = view.Figure.Spec()
-		}
-		if err != nil {
-			t.Errorf("%v: %v", at, err)
-		}
-	}
-}
+func TestCornersAreDrawn(t *testing.T) { exploretest.Corners(t, Idea()) }
 
 // No direction has a larger least margin than W_mm, and the kernel of the pair is what is said of it.
 func TestMarginsStayBelowTheLargest(t *testing.T) {

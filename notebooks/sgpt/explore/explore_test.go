@@ -6,48 +6,18 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/marginalia-ml/marginalia/pkg/explore/exploretest"
 	"github.com/marginalia-ml/marginalia/pkg/federated"
 	"github.com/marginalia-ml/marginalia/pkg/random"
 )
 
-func TestCornersAreDrawn(t *testing.T) {
-	idea := Idea()
-	if err := idea.Validate(); err != nil {
-		t.Fatal(err)
-	}
-	for _, at := range idea.Corners() {
-		view, err := idea.At(at)
-		if err == nil {
-			_, err = view.Figure.Spec()
-		}
-		if err != nil {
-			t.Errorf("%v: %v", at, err)
-		}
-	}
-}
-
-func TestBadSettingsAreErrors(t *testing.T) {
-	for name, v := range map[string]float64{"feature": 171, "k1": -1, "k3": math.NaN(), "share": 101, "when": 2, "k4": 10} {
-		if _, err := Idea().At(map[string]float64{name: v}); err == nil || !strings.Contains(err.Error(), name) {
-			t.Errorf("%s = %g: %v, want an error that names it", name, v, err)
-		}
-	}
-}
-
-// drawn are random values of all controls.
-func drawn(rng interface{ Float64() float64 }) map[string]float64 {
-	at := map[string]float64{}
-	for _, c := range Idea().Controls {
-		at[c.Name] = c.Min + c.Step*math.Round(rng.Float64()*(c.Max-c.Min)/c.Step)
-	}
-	return at
-}
+func TestCornersAreDrawn(t *testing.T) { exploretest.Corners(t, Idea()) }
 
 // The prompt that is shown is the minimum of the paper's formula, in angles, and what the library selects.
 func TestPickedIsTheLeastOfTheFormula(t *testing.T) {
 	rng, seen := random.Stream(1, "explore/test"), map[int]int{}
 	for range 500 {
-		at := drawn(rng)
+		at := exploretest.Somewhere(Idea(), rng)
 		view, err := Idea().At(at)
 		if err != nil {
 			t.Fatal(err)

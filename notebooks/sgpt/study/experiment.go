@@ -74,6 +74,7 @@ type FederatedRun struct {
 	Seed    uint64
 	Names   []string // of the clients
 	Unseen  []string // of those that were only tested
+	Others  int      // of these, the last ones: of domains that nobody trained on
 	Outcome Outcome
 }
 
@@ -104,10 +105,15 @@ func kept(r *federated.Result, params bool) Outcome {
 // Federations are the runs of several methods on the same federations.
 type Federations struct{ Runs []FederatedRun }
 
+// Fifth is a domain that nobody trains on: pictures behind vertical stripes.
+var Fifth = []federated.Domain{
+	{Name: "columns", At: func(x float64, _, j int) float64 { return 0.6*x + 0.4*float64(j/4%2) }},
+}
+
 // RunFeature makes all runs of a configuration, each round's clients side by side.
 func RunFeature(ctx context.Context, c FeatureConfig) (out Federations, err error) {
 	methods := func(b *federated.Backbone) map[string]federated.Method { return c.methods(b) }
-	spec := federated.FeatureSpec{Domains: federated.Domains, Copies: 2, HoldOut: true, Train: c.Train, Test: c.Test}
+	spec := federated.FeatureSpec{Domains: federated.Domains, Copies: 2, HoldOut: true, Others: Fifth, Train: c.Train, Test: c.Test}
 	setup := func(b *federated.Backbone, d *federated.Digits, seed uint64) (*federated.Setup, error) {
 		return federated.NewFeature(b, d, spec, seed)
 	}
@@ -199,6 +205,9 @@ func run(ctx context.Context, seed uint64, seeds int, names, once []string, c fe
 			}
 			for _, client := range s.Unseen {
 				one.Unseen = append(one.Unseen, client.Name)
+				if client.Domain >= len(federated.Domains) {
+					one.Others++
+				}
 			}
 			out.Runs, done = append(out.Runs, one), done+1
 		}
@@ -218,7 +227,8 @@ func looks(rounds int) (at []int) {
 
 // Accuracy returns one number of each run of a method, in the order of the federations: that of
 // all test pictures ("global"), the mean of clients ("local"), the worst client ("worst"), the mean
-// of those that were held out ("unseen"); each the mean of the last rounds.
+// of those that were held out ("unseen"), and of those of domains that nobody has ("other"); each
+// the mean of the last rounds.
 func (f Federations) Accuracy(method, what string) (x []float64) {
 	for _, r := range f.Runs {
 		if r.Method != method {
@@ -234,7 +244,11 @@ func (f Federations) Accuracy(method, what string) (x []float64) {
 			series = o.Worst
 		case "unseen":
 			for _, all := range o.Unseen {
-				series = append(series, stat.Mean(all, nil))
+				series = append(series, stat.Mean(all[:len(all)-r.Others], nil))
+			}
+		case "other":
+			for _, all := range o.Unseen {
+				series = append(series, stat.Mean(all[len(all)-r.Others:], nil))
 			}
 		default:
 			panic(fmt.Sprintf("study: no accuracy %q", what))

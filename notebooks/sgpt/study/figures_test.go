@@ -21,11 +21,11 @@ func invented() Federations {
 				v := 0.1 + 0.05*float64(round+j) + 0.01*float64(k)
 				r.Rounds = append(r.Rounds, round)
 				r.Global, r.Local, r.Worst = append(r.Global, v), append(r.Local, v), append(r.Worst, v-0.1)
-				r.Unseen = append(r.Unseen, []float64{v - 0.02, v - 0.04})
+				r.Unseen = append(r.Unseen, []float64{v - 0.02, v - 0.04, v - 0.2})
 				r.Losses = append(r.Losses, []float64{2, 1.5, 1.4, 1})
 			}
-			r.Picks = [][]int{{3, 1}, {1, 3}, {4, 0}, {0, 4}}
-			f.Runs = append(f.Runs, FederatedRun{Method: name, Seed: uint64(k), Names: []string{"plain", "negative"}, Unseen: []string{"plain 2", "negative 2"}, Outcome: r})
+			r.Picks = [][]int{{3, 1}, {1, 3}, {4, 0}, {0, 4}, {2, 2}}
+			f.Runs = append(f.Runs, FederatedRun{Method: name, Seed: uint64(k), Names: []string{"plain", "negative"}, Unseen: []string{"plain 2", "negative 2", "columns"}, Others: 1, Outcome: r})
 		}
 	}
 	return f
@@ -87,7 +87,7 @@ func TestFigures(t *testing.T) {
 // Accuracies are those of the last three looks, and the unseen clients' are not the others'.
 func TestAccuracy(t *testing.T) {
 	f := invented() // looks after 0, 5 and 10 rounds
-	for what, want := range map[string]float64{"global": 0.45, "local": 0.45, "worst": 0.35, "unseen": 0.42} {
+	for what, want := range map[string]float64{"global": 0.45, "local": 0.45, "worst": 0.35, "unseen": 0.42, "other": 0.25} {
 		all := f.Accuracy("SGPT", what)
 		if len(all) != 2 || math.Abs(all[0]-want) > 1e-12 || math.Abs(all[1]-want-0.01) > 1e-12 {
 			t.Errorf("%s is %v, want %v and 0.01 more", what, all, want)

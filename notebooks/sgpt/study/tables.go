@@ -44,14 +44,14 @@ func (f Federations) AccuracyTable() string {
 	unseen := len(f.Runs) > 0 && len(f.Runs[0].Unseen) > 0
 	head := []string{"method", "global", "worst client"}
 	if unseen {
-		head = append(head, "unseen clients")
+		head = append(head, "unseen clients", "of no client's domain")
 	}
 	var rows [][]string
 	for _, name := range f.Methods() {
 		runs := f.Of(name)
 		row := []string{name, percent(f.Accuracy(name, "global")), percent(f.Accuracy(name, "worst"))}
 		if unseen {
-			row = append(row, percent(f.Accuracy(name, "unseen")))
+			row = append(row, percent(f.Accuracy(name, "unseen")), percent(f.Accuracy(name, "other")))
 		}
 		t := runs[0].Outcome.Traffic
 		rows = append(rows, append(row, fmt.Sprint(t.Numbers), fmt.Sprintf("%.1f", float64(t.Up)/1000), fmt.Sprint(len(runs))))

@@ -4,23 +4,11 @@ import (
 	"fmt"
 	"math"
 	"testing"
+
+	"github.com/marginalia-ml/marginalia/pkg/explore/exploretest"
 )
 
-func TestCornersAreDrawn(t *testing.T) {
-	idea := Idea()
-	if err := idea.Validate(); err != nil {
-		t.Fatal(err)
-	}
-	for _, at := range idea.Corners() {
-		view, err := idea.At(at)
-		if err == nil {
-			_, err = view.Figure.Spec()
-		}
-		if err != nil {
-			t.Errorf("%v: %v", at, err)
-		}
-	}
-}
+func TestCornersAreDrawn(t *testing.T) { exploretest.Corners(t, Idea()) }
 
 // Without imbalance all means are a simplex: every cosine is -1/(k-1).
 func TestBalancedIsASimplex(t *testing.T) {

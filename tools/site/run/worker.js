@@ -31,7 +31,7 @@
     }
     globalThis.elsewhere = new Set(data);
     const go = new Go();
-    go.env = { MARGINALIA_DATA: DATA };
+    go.env = { MARGINALIA_DATA: DATA, GOGC: '400' }; // one thread: what the collector takes, the cell has not
     globalThis.marginaliaReady = (all) => { offered = all; postMessage({ ready: true, idea: all.idea && JSON.parse(all.idea) }); };
     go.exit = (code) => fail(`the program ended with ${code}`);
     go.run(await WebAssembly.instantiate(module, go.importObject)).catch(fail);

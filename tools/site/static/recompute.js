@@ -223,14 +223,15 @@
       if (!scene && !fault) return;
       busy = false;
       if (fault) { said.textContent = `It stopped: ${fault}`; run = null; return; }
+      const at = JSON.stringify(shown);
+      if (again) { again = false; move(); } // the program computes the next one while this one is drawn
       said.textContent = scene.fault ?? '';
       if (scene.figure) {
         window.livefigs.show('explore', scene.figure.spec);
         home.querySelector('.livefig').setAttribute('aria-label', scene.figure.alt);
         facts.innerHTML = scene.facts.map((f) => `<div><dt>${words(f.name)}</dt><dd>${words(f.value)}</dd></div>`).join('');
       }
-      home.dataset.at = JSON.stringify(shown);
-      if (again) { again = false; move(); }
+      home.dataset.at = at;
     };
     let shown = null;
     /** Asks for the scene of the values at hand, one at a time: while one is drawn, the last that is asked for waits. */

@@ -1,18 +1,18 @@
 // Pages that recompute, in a real browser: from a folder, and from a plain web server.
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { createServer } from 'node:http';
-import { join, extname } from 'node:path';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { open } from '../browser.mjs';
 import { started } from '../run/measure.mjs';
+import { served } from '../server.mjs';
 import { browser } from './browser.mjs';
 
 const SITE = process.env.SITE, ONLY = process.env.ONLY?.split(','), NOTEBOOKS = new URL('../../../notebooks/', import.meta.url).pathname;
 const about = (name) => JSON.parse(/<script type="application\/json" id="recompute">(.*?)<\/script>/s.exec(readFileSync(join(SITE, `${name}.html`), 'utf8'))?.[1] ?? 'null');
-/** The claims of a page that a browser runs, the quickest first. */
-const quick = (name) => Object.entries(about(name).claims).filter(([, c]) => c.seconds !== undefined).sort((a, b) => a[1].seconds - b[1].seconds).map(([id]) => id);
+/** The claims of a page that a browser runs without data, the quickest first. */
+const quick = (name) => Object.entries(about(name).claims).filter(([, c]) => c.seconds !== undefined && !c.data).sort((a, b) => a[1].seconds - b[1].seconds).map(([id]) => id);
 const built = readdirSync(SITE).filter((f) => f.endsWith('.html')).map((f) => f.replace('.html', '')).filter((name) => (!ONLY || ONLY.includes(name)) && about(name));
 const pages = built.filter((name) => quick(name).length), ideas = built.filter((name) => about(name).idea);
 const committed = (name) => new Map(JSON.parse(readFileSync(join(NOTEBOOKS, name, 'claims.json'), 'utf8')).claims.map((c) => [c.id, c]));
@@ -88,21 +88,52 @@ test('recompute: ten runs leave no worker and no memory behind', { skip: !pages.
   await close();
 });
 
+const HAND = '#in-your-hand';
+
+/** The values at which the figure of a page stands now, once they are others than `before`. */
+async function moved(page, before = null) {
+  await page.waitForFunction(([hand, before]) => (document.querySelector(hand).dataset.at ?? before) !== before, [HAND, before], { timeout: COMES });
+  return page.locator(HAND).getAttribute('data-at');
+}
+
+/** What is shown at these values is what the program says of them in Node. */
+async function isComputed(page, name, at) {
+  await page.waitForFunction(([hand, at]) => document.querySelector(hand).dataset.at === at, [HAND, at]);
+  const scene = await sceneOf(name, JSON.parse(at)), facts = await page.locator(`${HAND} .facts dd`).allTextContents();
+  assert.equal(scene.fault, undefined);
+  const shown = await page.evaluate((values) => values.map((v) => { const el = document.createElement('i'); el.innerHTML = window.marginalia.words(v); return el.textContent; }), scene.facts.map((f) => f.value));
+  assert.deepEqual(facts, shown, `${name} at ${at}`);
+}
+
 test('recompute: a figure to explore answers with what the program computes, by keyboard, and is the committed picture before', { skip: !ideas.length && 'no program with such a figure was built' }, async () => {
   for (const name of ideas) {
     const { page, heard, close } = await open(browser, join(SITE, `${name}.html`)), { controls } = about(name).idea;
     assert.equal(await page.locator('script[src*="_/run/"]').count(), 0);
-    const input = page.locator('#in-your-hand input').first();
+    const input = page.locator(`${HAND} input`).first();
     await input.focus();
     await page.keyboard.press('ArrowRight');
-    await page.waitForFunction(() => document.querySelector('#in-your-hand').dataset.at, null, { timeout: COMES });
-    const at = JSON.parse(await page.locator('#in-your-hand').getAttribute('data-at'));
-    assert.ok(Math.abs(at[controls[0].name] - Math.min(controls[0].max, controls[0].start + controls[0].step)) < 1e-9, `${name}: ${JSON.stringify(at)}`);
-    const facts = await page.locator('#in-your-hand .facts dd').allTextContents();
-    const scene = await sceneOf(name, at);
-    assert.equal(scene.fault, undefined);
-    const shown = await page.evaluate((values) => values.map((v) => { const el = document.createElement('i'); el.innerHTML = window.marginalia.words(v); return el.textContent; }), scene.facts.map((f) => f.value));
-    assert.deepEqual(facts, shown, name);
+    const at = await moved(page), reached = JSON.parse(at)[controls[0].name];
+    assert.ok(Math.abs(reached - Math.min(controls[0].max, controls[0].start + controls[0].step)) < 1e-9, `${name}: ${at}`);
+    await isComputed(page, name, at);
+    assert.deepEqual(heard, { console: [], outside: [], missing: [] }, name);
+    await close();
+  }
+});
+
+test('recompute: a figure to explore follows a finger on a narrow page, in the dark, and fits it', { skip: !ideas.length && 'no program with such a figure was built' }, async () => {
+  for (const name of ideas) {
+    const { page, heard, close } = await open(browser, join(SITE, `${name}.html`), { width: 390, theme: 'dark' });
+    let at = null;
+    for (const input of await page.locator(`${HAND} input`).all()) {
+      await input.scrollIntoViewIfNeeded();
+      const box = await input.boundingBox(), value = Number(await input.inputValue()), [low, high] = [Number(await input.getAttribute('min')), Number(await input.getAttribute('max'))];
+      await page.touchscreen.tap(box.x + box.width * (value < (low + high) / 2 ? 0.8 : 0.2), box.y + box.height / 2);
+      assert.notEqual(Number(await input.inputValue()), value, `${name}: ${await input.getAttribute('data-name')} does not follow a finger`);
+      at = await moved(page, at);
+    }
+    await page.waitForTimeout(300);
+    await isComputed(page, name, await moved(page));
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${name} is wider than the page`);
     assert.deepEqual(heard, { console: [], outside: [], missing: [] }, name);
     await close();
   }
@@ -110,7 +141,7 @@ test('recompute: a figure to explore answers with what the program computes, by 
 
 /** What the program of a page says in Node. */
 function sceneOf(name, values) {
-  const text = readFileSync(join(SITE, about(name).program), 'utf8'), run = started(new Uint8Array(Buffer.from(/"([^"]*)";\s*$/.exec(text)[1], 'base64')));
+  const run = started(new Uint8Array(readFileSync(join(SITE, about(name).program.file))));
   return new Promise((done, failed) => run.hear((m) => {
     if (m.fault) failed(new Error(m.fault));
     if (m.ready) run.tell({ explore: JSON.stringify(values), id: 1 });
@@ -122,27 +153,43 @@ test('recompute: a browser without WebAssembly says so, and shows the picture', 
   const context = await browser.newContext(), page = await context.newPage(), faults = [];
   page.on('pageerror', (e) => faults.push(e.message));
   await page.addInitScript(() => { delete window.WebAssembly; });
-  await page.goto(pathToFileURL(join(SITE, `${pages[0]}.html`)).href);
-  assert.match(await page.locator('.recompute.panel').textContent(), /cannot run the paper’s program/);
-  assert.equal(await page.locator('.recompute button, .controls input').count(), 0);
+  for (const name of built) {
+    await page.goto(pathToFileURL(join(SITE, `${name}.html`)).href);
+    assert.match(await page.locator('.recompute.panel').textContent(), /cannot run the paper’s program/);
+    assert.equal(await page.locator('.recompute button, .controls input').count(), 0);
+    assert.equal(await page.locator('#in-your-hand :is(img, svg):visible').count() > 0, Boolean(about(name).idea), `${name}: the figure to explore`);
+  }
   assert.deepEqual(faults, []);
   await context.close();
 });
 
-test('recompute: a plain web server serves it as a folder does', { skip: !pages.length && 'no program was built' }, async () => {
-  const types = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' };
-  const server = createServer((request, answer) => {
-    const path = join(SITE, decodeURIComponent(new URL(request.url, 'http://x').pathname));
-    if (!existsSync(path)) { answer.writeHead(404).end(); return; }
-    answer.writeHead(200, { 'Content-Type': types[extname(path)] ?? 'application/octet-stream' }).end(readFileSync(path));
-  });
-  await new Promise((done) => server.listen(0, '127.0.0.1', done));
-  const context = await browser.newContext(), page = await context.newPage(), faults = [];
+test('recompute: a plain web server gives the program as it is, and the same verdict', { skip: !pages.length && 'no program was built' }, async () => {
+  const server = await served(SITE), context = await browser.newContext(), page = await context.newPage(), faults = [], [name] = pages, [id] = quick(name);
   page.on('console', (m) => { if (m.type() === 'error') faults.push(m.text()); });
-  await page.goto(`http://127.0.0.1:${server.address().port}/${pages[0]}.html`);
-  const [id] = quick(pages[0]);
-  assert.equal((await checked(page, id)).verdict, committed(pages[0]).get(id).verdict);
+  await page.goto(`${server.address}/${name}.html`);
+  assert.equal((await checked(page, id)).verdict, committed(name).get(id).verdict);
+  assert.deepEqual(server.asked.filter((path) => path.startsWith('/_/run/')).map((path) => path.replace(/-.*\./, '.')).sort(), [`/_/run/${name.split('-')[0]}.bin`, '/_/run/worker.js']);
   assert.deepEqual(faults, []);
+  await context.close();
+  server.close();
+});
+
+const reading = built.flatMap((name) => Object.entries(about(name).claims).filter(([, c]) => c.data).sort((a, b) => a[1].seconds - b[1].seconds).slice(0, 1).map(([id]) => ({ name, id })));
+
+test('recompute: a claim that reads data has them brought, from a folder and from a server', { skip: !reading.length && 'no page that was built reads data' }, async () => {
+  const { name, id } = reading[0], server = await served(SITE), context = await browser.newContext();
+  for (const address of [pathToFileURL(join(SITE, `${name}.html`)).href, `${server.address}/${name}.html`]) {
+    const page = await context.newPage();
+    await page.goto(address);
+    assert.equal((await checked(page, id)).verdict, committed(name).get(id).verdict, address);
+    await page.close();
+  }
+  assert.ok(server.asked.some((path) => path.startsWith('/_/data/') && path.endsWith('.bin')));
+  const page = await context.newPage();
+  await page.route('**/_/data/*', (route) => route.abort());
+  await page.goto(`${server.address}/${name}.html`);
+  await note(page, id).locator('button.check').click();
+  await page.waitForFunction(() => /_\/data\/.* is missing/.test(document.querySelector('.recompute.panel .state').textContent), null, { timeout: COMES });
   await context.close();
   server.close();
 });
