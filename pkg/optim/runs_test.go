@@ -37,7 +37,7 @@ func TestRunsAreTheRuns(t *testing.T) {
 				single, states = append(single, Step(objective, opt, 2)), append(states, State(opt, starts[r]...))
 			}
 			alone := together(t, b, single, states)(steps)
-			l, err := xla.NewLoop(b, StepRuns(EachRun(objective), opts[runs-1], 2), nil)
+			l, err := xla.NewLoop(b, Step(EachRun(objective), opts[runs-1], 2), nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -88,19 +88,6 @@ func TestRunsMisfit(t *testing.T) {
 			return err
 		},
 		"no runs": func() error { _, err := xla.StackRuns(nil); return err },
-		"losses (Float64) and 1": func() error {
-			l, err := xla.NewLoop(open(t), StepRuns(func(_ *Node, params, _ []*Node) (*Node, []*Node) {
-				return ReduceAllSum(params[0]), params // one loss for two runs
-			}, gd, 1), nil)
-			if err != nil {
-				return err
-			}
-			state, err := StateRuns([]Optimizer{gd, gd}, [][]*tensors.Tensor{short, short})
-			if err != nil {
-				return err
-			}
-			return l.Start(state, nil)
-		},
 	} {
 		if err := f(); err == nil || !strings.Contains(fmt.Sprint(err), says) {
 			t.Errorf("error %v does not say %q", err, says)
