@@ -6,7 +6,6 @@ import (
 	"math"
 	"strings"
 	"testing"
-	"time"
 
 	"gonum.org/v1/gonum/mat"
 )
@@ -113,22 +112,15 @@ func TestStatusString(t *testing.T) {
 	}
 }
 
-// TestCanceledBefore: a context that is over is heard before P is looked at, which of 1,200 variables takes
-// seconds, and after the data are.
+// TestCanceledBefore: a context that is over is heard before P is factorized, and so before it is known not
+// to be convex, and after the data are looked at.
 func TestCanceledBefore(t *testing.T) {
 	ctx, cancel := context.WithCancel(background)
 	cancel()
-	const n = 1200
-	form := mat.NewSymDense(n, nil)
-	for i := range n {
-		form.SetSym(i, i, 2)
-		form.SetSym(i, (i+1)%n, 1)
-	}
-	p := &QP{P: form, G: NewCSR(1, n, []Entry{{0, 0, 1}}), H: []float64{1}}
-	begin := time.Now()
+	p := &QP{P: mat.NewSymDense(2, []float64{1, 2, 2, 1}), G: fromRows([]float64{1, 0}), H: []float64{1}}
 	sol, err := p.Solve(ctx, nil)
-	if took := time.Since(begin); !errors.Is(err, context.Canceled) || sol == nil || sol.Status != Canceled || len(sol.X) != n || took > time.Second {
-		t.Errorf("%v in %v: want an answer with status canceled", err, took)
+	if !errors.Is(err, context.Canceled) || sol == nil || sol.Status != Canceled || len(sol.X) != 2 || len(sol.Mu) != 1 {
+		t.Errorf("%v, %v: want an answer with status canceled", sol, err)
 	}
 	p.H[0] = math.NaN()
 	if _, err := p.Solve(ctx, nil); !errors.Is(err, ErrInput) {

@@ -74,10 +74,11 @@ func (r *run) steps() []int {
 // stepOf and measureOf are what a loop makes of runs: of one, or of several of one key on a
 // leading axis.
 func stepOf(runs []*run) xla.Step {
-	if r := runs[0]; len(runs) == 1 {
-		return optim.Step(r.objective, r.optimizer, len(r.layout))
+	objective := runs[0].objective
+	if len(runs) > 1 {
+		objective = runs[0].together
 	}
-	return optim.StepRuns(runs[0].together, runs[0].optimizer, len(runs[0].layout))
+	return optim.Step(objective, runs[0].optimizer, len(runs[0].layout))
 }
 
 func measureOf(runs []*run) xla.Step {

@@ -170,3 +170,26 @@ func TestNearContexts(t *testing.T) {
 		}
 	}
 }
+
+// TestContradiction: a proof for harder margins is one for margins of one, with multipliers that sum to one,
+// where it reaches farther than the W that misses them.
+func TestContradiction(t *testing.T) {
+	for residual, want := range map[float64]error{1e-12: convex.ErrInfeasible, 1e-5: convex.ErrInaccurate} {
+		proof := &convex.Solution{Mu: []float64{1, 3}, Lambda: []float64{-2}, Certificate: convex.Certificate{Status: convex.PrimalInfeasible, Residual: residual}}
+		missing := &convex.Solution{X: []float64{3, -4}, Certificate: convex.Certificate{Status: convex.Optimal}}
+		sol, err := contradiction(proof, missing)
+		if !errors.Is(err, want) {
+			t.Errorf("residual %g: %v, want %v", residual, err, want)
+			continue
+		}
+		if want == convex.ErrInaccurate {
+			if sol != missing || sol.Status != convex.Inaccurate {
+				t.Errorf("residual %g: %+v", residual, sol)
+			}
+			continue
+		}
+		if sol.Status != convex.PrimalInfeasible || sol.Mu[0] != 0.25 || sol.Mu[1] != 0.75 || sol.Lambda[0] != -0.5 || sol.Residual != residual/4 {
+			t.Errorf("residual %g: %+v", residual, sol)
+		}
+	}
+}

@@ -93,7 +93,7 @@ func trainMany(pool *xla.Pool, experiments []Experiment, together bool) ([]*Trac
 	for _, group := range xla.Groups(len(runs), together, func(i int) string { return runs[i].key() }) {
 		step, program := runs[group[0]].step(), "decoder "+runs[group[0]].program
 		if len(group) > 1 {
-			step, program = optim.StepRuns(decoders, runs[group[0]].optimizer, 1), fmt.Sprintf("%d decoders %s", len(group), runs[group[0]].program)
+			step, program = optim.Step(decoders, runs[group[0]].optimizer, 1), fmt.Sprintf("%d decoders %s", len(group), runs[group[0]].program)
 		}
 		jobs = append(jobs, xla.Job{Program: program, Run: func(ctx context.Context, w *xla.Worker) error {
 			loop, err := w.Loop(program, step, decoder)

@@ -1,9 +1,7 @@
 package optim
 
 import (
-	"errors"
 	"fmt"
-	"math"
 	"strings"
 	"testing"
 
@@ -39,7 +37,7 @@ func TestRunsAreTheRuns(t *testing.T) {
 				single, states = append(single, Step(objective, opt, 2)), append(states, State(opt, starts[r]...))
 			}
 			alone := together(t, b, single, states)(steps)
-			l, err := xla.NewLoop(b, StepRuns(EachRun(objective), opts[runs-1], 2), nil)
+			l, err := xla.NewLoop(b, Step(EachRun(objective), opts[runs-1], 2), nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -90,60 +88,9 @@ func TestRunsMisfit(t *testing.T) {
 			return err
 		},
 		"no runs": func() error { _, err := xla.StackRuns(nil); return err },
-		"losses (Float64) and 1": func() error {
-			l, err := xla.NewLoop(open(t), StepRuns(func(_ *Node, params, _ []*Node) (*Node, []*Node) {
-				return ReduceAllSum(params[0]), params // one loss for two runs
-			}, gd, 1), nil)
-			if err != nil {
-				return err
-			}
-			state, err := StateRuns([]Optimizer{gd, gd}, [][]*tensors.Tensor{short, short})
-			if err != nil {
-				return err
-			}
-			return l.Start(state, nil)
-		},
 	} {
 		if err := f(); err == nil || !strings.Contains(fmt.Sprint(err), says) {
 			t.Errorf("error %v does not say %q", err, says)
-		}
-	}
-}
-
-// An optimizer that is no Spec's is applied run by run, to the same steps: its norms are a run's.
-func TestRunsOfOtherOptimizers(t *testing.T) {
-	const runs, steps = 3, 20
-	b, p := open(t), quadratic()
-	objective := EachRun(Autodiff(func(params, _ []*Node) *Node { return p.loss(params) }))
-	var starts [][]*tensors.Tensor
-	for r := range runs {
-		at := p
-		at.start = [2][]float64{{1, -0.7, 0.5 - float64(r)}, {-1.2 + float64(r), 0.3}}
-		starts = append(starts, params(at, dtypes.Float64))
-	}
-	var ends [][]float64
-	for _, opt := range []Optimizer{NormalizedGD(Constant(0.05)), specOf(t, Spec{Method: "ngd", Rate: 0.05}, layoutOf(p))} {
-		l, err := xla.NewLoop(b, StepRuns(objective, opt, 2), nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer l.Close()
-		state, err := StateRuns([]Optimizer{opt, opt, opt}, starts)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := errors.Join(l.Start(state, nil), l.Run(t.Context(), steps)); err != nil {
-			t.Fatal(err)
-		}
-		end, err := l.State()
-		if err != nil {
-			t.Fatal(err)
-		}
-		ends = append(ends, append(float64s(t, end[0]), float64s(t, end[1])...))
-	}
-	for i, x := range ends[0] {
-		if d := math.Abs(x - ends[1][i]); !(d <= steps*10*0x1p-52) {
-			t.Errorf("entry %d is %g, of the spec's optimizer %g", i, x, ends[1][i])
 		}
 	}
 }
