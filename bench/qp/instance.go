@@ -18,6 +18,7 @@ type size struct {
 	rounds  int           // as the command line says when 0
 	limited bool          // the peers take hours
 	limit   time.Duration // of each of their calls, none when 0
+	data    string        // the data set that it is made of, drawn when empty
 }
 
 var sizes = map[string]size{
@@ -26,6 +27,9 @@ var sizes = map[string]size{
 	"labels": {v: 20, m: 250, d: 300, support: 1},
 	"large":  {v: 50, m: 500, d: 600, support: 2, rounds: 1, limited: true},
 	"huge":   {v: 200, m: 1000, d: 1200, support: 2, rounds: 1, limited: true},
+	"cancer": {data: "breast_cancer", rounds: 5},
+	"wine":   {data: "wine", rounds: 5},
+	"digits": {data: "digits", rounds: 1},
 }
 
 // instance is a max-margin program.

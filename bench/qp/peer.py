@@ -1,7 +1,8 @@
 """The other side of the comparison: the same max-margin program through cvxpy, or scikit-learn.
 
 peer.py says what it is in a line of JSON and then answers the lines "load FILE", which
-builds the sparse rows of an instance, and "solve SOLVER", which solves it.
+builds the sparse rows of an instance, "solve SOLVER", which solves it, and "data NAME", with
+the samples of a data set of scikit-learn.
 """
 
 import json
@@ -16,6 +17,7 @@ import numpy as np
 import osqp
 import scipy.sparse as sp
 import sklearn
+from sklearn import datasets
 from sklearn.svm import LinearSVC
 
 # They are asked for a residual like ours, which is near round-off; their defaults are 1e-8
@@ -81,6 +83,12 @@ def labels(instance):
     return 0, machine.coef_.ravel(), f'{machine.n_iter_} sweeps'
 
 
+def data(name):
+    samples = getattr(datasets, 'load_' + name)()
+    h = samples.data.T
+    return {'d': len(h), 'm': len(samples.data), 'v': len(samples.target_names), 'h': h.ravel().tolist(), 'supports': [[int(label)] for label in samples.target]}
+
+
 def main():
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     say(f'cvxpy {cp.__version__}, Clarabel {clarabel.__version__}, OSQP {osqp.__version__}, scikit-learn {sklearn.__version__}')
@@ -91,6 +99,8 @@ def main():
             with open(argument.strip()) as file:
                 instance = Instance(json.load(file))
             say(sum(rows.shape[0] for rows in instance.rows))
+        elif command == 'data':
+            say(data(argument.strip()))
         else:
             say(solve(instance, argument.strip()))
 

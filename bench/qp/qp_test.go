@@ -191,3 +191,27 @@ func TestCounts(t *testing.T) {
 		t.Errorf("%g bytes, want %g", got, want)
 	}
 }
+
+// What an answer exceeds the dual value by is seen, and so is one that misses margins.
+func TestExcess(t *testing.T) {
+	in, mm := solved(t, size{v: 3, m: 12, d: 20, support: 1})
+	w := mm.W.RawMatrix().Data
+	if o := in.excessOf(w, mm); !(o.violation <= rounding && math.Abs(o.residual) <= 1e-10) {
+		t.Errorf("ours: %+v", o)
+	}
+	for _, by := range []float64{0.9, 1.1} {
+		var other mat.Dense
+		other.Scale(by, mm.W)
+		o := in.excessOf(other.RawMatrix().Data, mm)
+		if want := max(0, 1-by); !(math.Abs(o.violation-want) <= 1e-10) {
+			t.Errorf("%v times ours: violation %v, want %v", by, o.violation, want)
+		}
+		want := max(1-by, 0)
+		if by > 1 {
+			want = by*by - 1
+		}
+		if !(math.Abs(o.residual-want) <= 1e-10) {
+			t.Errorf("%v times ours: residual %v, want %v", by, o.residual, want)
+		}
+	}
+}

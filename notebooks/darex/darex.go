@@ -868,9 +868,10 @@ func Dense(cell *notebook.Cell) {
 // | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
 // | 1 | 0.113 | 0.127 | 0.000 | 0.058 | 0.094 | 0.165 | 0.160 |
 // | 2 | 0.176 | 0.122 | 0.049 | 0.127 | 0.080 | 0.141 | 0.156 |
+// | 3 | 0.153 | 0.116 | 0.065 | 0.082 | 0.099 | 0.170 | 0.146 |
 // | 6 | 0.125 | 0.138 | 0.01 | 0.061 | 0.155 | 0.151 | 0.136 |
 //
-// They scatter by a factor of two, and no sign changes.
+// They scatter by a factor of two, and no sign changes; the gain of $q_e$ at $p=0.99$ may be nothing.
 
 // %% tags=["unsteady"]
 //gonb:%exec paper.Cell(E8)
@@ -899,7 +900,7 @@ func E8(cell *notebook.Cell) {
 //
 // <!-- claim: C9 -->
 //
-// At $p=0.9$ there is nothing to gain, and $q_e$ is DARE's divisor. At $p=0.99$ the gain was $0.023$ with eight divisors on the grid and three masks to choose by, and $0$, $0.05$ and $0.01$ with the six and two of this page (the table above): less than a claim should rest on. $q_v$, which is chosen on noisy validation scores, may lose a point.
+// At $p=0.9$ there is nothing to gain, and $q_e$ is DARE's divisor. At $p=0.99$ the gain was $0.023$ with eight divisors on the grid and three masks to choose by, and $0$ to $0.065$ with the six and two of this page (the table above): less than a claim should rest on. $q_v$, which is chosen on noisy validation scores, may lose a point.
 
 // %% tags=["unsteady"]
 //gonb:%exec paper.Cell(C9)
@@ -1073,8 +1074,8 @@ func P2(cell *notebook.Cell) {
 	first, last := all[0].Outcomes, all[len(all)-1].Outcomes
 
 	c := cell.Claim()
-	c.Check("kept share at half of the gain, narrowest over widest", study.MeanHalf(first)/study.MeanHalf(last), claim.AtLeast(1.5)).
-		Control("narrowest over itself, the other seed", first[0].Half()/first[1].Half()).
+	c.Check("kept share at half of the gain, narrowest over widest", study.MeanHalf(first)/study.MeanHalf(last), claim.AtLeast(3)).
+		Control("widest over itself, the other seed", last[0].Half()/last[1].Half()).
 		Because("how fast it moves is the figure")
 	cell.Show(study.WidthFigure(study.Widths(), all))
 }
@@ -1127,6 +1128,7 @@ func Chart(cell *notebook.Cell) {
 // - The body of the paper and its full tables were not available: no number of them is on this page but those in the column of the table of claims. What its Theorem 3.1 prints is remembered, not read (C5); if we remember it wrongly, C5 only compares two constants, and C4 stays as it is.
 // - The paper prunes BERT and RoBERTa on GLUE and decoders on GSM8K. None of them can be had here; the encoder is small and pre-trained for a minute, its tasks are ours, and failure moves to smaller $p$ with smaller width: $p=0.99$ here is not $p=0.99$ there.
 // - $q_e$ looks at the head's outputs, where the authors look at last hidden states. The column *rule with $\eta$* is the closed form of C11 with $|S|$, cut to $1-p$ to $1$, and the best of five $\eta$ under one mask on validation texts; the authors search a grid for the absolute value of their objective.
+// - The scale of the paper has a pre-training of 10,000 steps, eight fine-tunings, seven rates, sixteen divisors and ten masks: 25 times the texts to judge of this page, an hour or more on two cores. It has not been run, but for [P1](#claim-P1) and [P2](#claim-P2) where their boxes say so; what a longer pre-training changes is not known here.
 // - AdamR-L1 with magnitude pruning, the other half of the second answer, is in the table at the scale of the paper alone, and nothing is claimed of it.
 // - Structural pruning is ours: a fixed count $k$ of weights for each neuron, multiplied by $n/k$ as in C15. Vision transformers and decoders were not tried.
 // - The abstract's second reason, a high mean, is right for the error and wrong for the damage (C8).

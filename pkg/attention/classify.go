@@ -21,7 +21,8 @@ type Classes struct {
 	Train, Test train.Set
 	values      map[int]int // of every column of integers, how many: see train.Task.Classes
 	logits      func(params []*Node, x *Node) (logits, attention *Node)
-	weight      string // the parameter that is W
+	together    func(params []*Node, x *Node) (logits, attention *Node) // logits of R runs, all with a leading axis
+	weight      string                                                  // the parameter that is W
 }
 
 // Training is one run of an optimizer over minibatches.
@@ -64,7 +65,8 @@ func (r Training) check(examples int) error {
 
 // Classify makes the trainings, of which each has its problem, several at once, and
 // returns their curves. Every epoch visits the examples in an order of its own; what is
-// left of them after the last whole batch is left out.
+// left of them after the last whole batch is left out. On a GPU those of one method and
+// length share a leading axis (see train.FitAll).
 func Classify(ctx context.Context, spec string, problems []*Classes, trainings []Training) ([]*Curve, error) {
 	if len(problems) != len(trainings) {
 		return nil, fmt.Errorf("%w: %d problems for %d trainings", ErrRun, len(problems), len(trainings))
@@ -114,6 +116,42 @@ func (c *Classes) job(r Training, perEpoch int) train.Job {
 
 // task is the network with the columns of a Curve as its looks.
 func (c *Classes) task() train.Task {
+	t := c.alone()
+	if c.together == nil {
+		return t
+	}
+	t.Together = func(params, batch []*Node) *Node {
+		logits, _ := c.together(params, batch[0])
+		losses, _ := judged(logits, batch[1])
+		return losses
+	}
+	t.Looks[0].Together = func(params, set []*Node) []*Node {
+		logits, _ := c.together(params, set[0])
+		losses, right := judged(logits, set[1])
+		return []*Node{losses, right}
+	}
+	t.Looks[1].Together = func(params, set []*Node) []*Node {
+		logits, attention := c.together(params, set[0])
+		losses, right := judged(logits, set[1])
+		return []*Node{losses, right, meanOfRuns(ReduceMax(attention, -1))}
+	}
+	return t
+}
+
+// judged returns the mean cross-entropy and the accuracy of R runs, [R], for logits [R, n, C] and
+// classes [R, n].
+func judged(logits, classes *Node) (losses, right *Node) {
+	d := logits.Shape().Dimensions
+	all := loss.CrossEntropies(Reshape(logits, d[0]*d[1], d[2]), Reshape(classes, d[0]*d[1]))
+	found := Equal(ArgMax(logits, -1, classes.DType()), classes)
+	return meanOfRuns(Reshape(all, d[0], d[1])), meanOfRuns(ConvertDType(found, logits.DType()))
+}
+
+// meanOfRuns is the mean of the entries of each run of x [R, ...].
+func meanOfRuns(x *Node) *Node { return ReduceMean(Reshape(x, x.Shape().Dim(0), -1), 1) }
+
+// alone is the task without what several runs need.
+func (c *Classes) alone() train.Task {
 	return train.Task{
 		Name: c.Name, Layout: c.Params.Layout, Classes: c.values,
 		Loss: func(params, batch []*Node) *Node {

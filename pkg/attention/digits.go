@@ -49,7 +49,7 @@ func Digits(ctx context.Context, c DigitsConfig, rng *rand.Rand) (*Classes, erro
 		{Name: "U", Shape: []int{tokens * c.D, digits}, Init: model.Constant(0)},
 	}
 	return &Classes{
-		Name: fmt.Sprintf("digits %d", c.D), logits: patchLogits, weight: "W", Params: layout.Zeros(), values: map[int]int{1: digits},
+		Name: fmt.Sprintf("digits %d", c.D), logits: patchLogits, together: patchesTogether, weight: "W", Params: layout.Zeros(), values: map[int]int{1: digits},
 		Train: patches(training, c.Train, embed, position), Test: patches(test, c.Test, embed, position),
 	}, nil
 }

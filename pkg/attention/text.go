@@ -49,7 +49,7 @@ func Text(training, test []Sentence, c TextConfig, rng *rand.Rand) (*Classes, er
 		{Name: "u", Shape: []int{c.D, 1}, Init: model.Constant(0)},
 	}
 	p := &Classes{
-		Name: fmt.Sprintf("text %d %d %d", rows, c.Length, c.D), logits: textLogits, weight: "W", values: map[int]int{0: rows, 1: 2},
+		Name: fmt.Sprintf("text %d %d %d", rows, c.Length, c.D), logits: textLogits, together: textsTogether, weight: "W", values: map[int]int{0: rows, 1: 2},
 		Params: model.FromFlat(layout, layout.Flat(rng)),
 	}
 	if p.Train, err = encode(training, vocab, c.Length); err != nil {

@@ -53,7 +53,7 @@ func Vision(ctx context.Context, c VisionConfig, rng *rand.Rand) (*Classes, erro
 		Name:   fmt.Sprintf("vision %d %d %d %d", c.Layers, c.D, c.Heads, c.Hidden),
 		Params: model.FromFlat(layout, layout.Flat(rng)),
 		Train:  pixels(training, c.Train), Test: pixels(test, c.Test),
-		logits: inParts(net.Apply), values: map[int]int{1: digits},
+		logits: inParts(net.Apply, 0), together: inParts(net.Together, 1), values: map[int]int{1: digits},
 		weight: fmt.Sprintf("blocks.%d.q.w", c.Layers-1),
 	}
 	return p, nil
@@ -76,18 +76,23 @@ func pixels(m *data.Images, n int) train.Set {
 // activations of all 60,000 would not fit.
 const partSize = 2000
 
-// inParts applies a network to parts of a large batch.
-func inParts(apply func(params []*Node, x *Node) (logits, attention *Node)) func(params []*Node, x *Node) (logits, attention *Node) {
+// inParts applies a network to parts of a large batch, whose examples are counted by an axis of
+// the inputs and the logits; that of the attention it is, too, or a multiple.
+func inParts(apply func(params []*Node, x *Node) (logits, attention *Node), axis int) func(params []*Node, x *Node) (logits, attention *Node) {
 	return func(params []*Node, x *Node) (logits, attention *Node) {
-		n := x.Shape().Dim(0)
+		n := x.Shape().Dim(axis)
 		if n <= partSize {
 			return apply(params, x)
 		}
 		var outputs, weights []*Node
 		for at := 0; at < n; at += partSize {
-			l, a := apply(params, Slice(x, AxisRange(at, min(at+partSize, n))))
+			part := []SliceAxisSpec{AxisRange(at, min(at+partSize, n))}
+			if axis == 1 {
+				part = append([]SliceAxisSpec{AxisRange()}, part...)
+			}
+			l, a := apply(params, Slice(x, part...))
 			outputs, weights = append(outputs, l), append(weights, ReduceAndKeep(a, ReduceMax, -1))
 		}
-		return Concatenate(outputs, 0), Concatenate(weights, 0)
+		return Concatenate(outputs, axis), Concatenate(weights, axis)
 	}
 }

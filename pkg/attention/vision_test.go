@@ -49,7 +49,7 @@ func TestInParts(t *testing.T) {
 		x := Sin(ConvertDType(Iota(g, shapes.Make(dtypes.Int32, partSize+7, 3), 0), dtypes.Float32))
 		x = Mul(x, ConvertDType(Iota(g, shapes.Make(dtypes.Int32, partSize+7, 3), 1), dtypes.Float32))
 		a, b := apply(nil, x)
-		c, d := inParts(apply)(nil, x)
+		c, d := inParts(apply, 0)(nil, x)
 		return []*Node{ReduceAllMax(Abs(Sub(a, c))), Abs(Sub(peak(b), peak(d))), peak(b)}
 	})
 	if err != nil {

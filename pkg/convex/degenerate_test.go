@@ -103,3 +103,33 @@ func TestDegenerateWeaklyActive(t *testing.T) {
 	qptest.CheckSame(t, "x", sol.X, []float64{1, 2, 0}, qptest.ExactTol)
 	qptest.CheckSame(t, "mu", sol.Mu, make([]float64, 4), qptest.ExactTol)
 }
+
+// TestBestOfInaccurate: of the answers of two methods to rows that are a millionth apart, neither within
+// the tolerance, the better one is returned, with its own certificate.
+func TestBestOfInaccurate(t *testing.T) {
+	inaccurate := 0
+	for seed := range uint64(8) {
+		rng := qptest.Rand(seed)
+		d := 2 + rng.IntN(4)
+		a := qptest.NormalVec(rng, d)
+		b := floats.AddScaledTo(make([]float64, d), a, 1e-6, qptest.NormalVec(rng, d))
+		zero := make([]float64, d)
+		minus := func(v []float64) []float64 { return floats.ScaleTo(make([]float64, d), -1, v) }
+		p := &QP{H: ones(4), G: fromRows(slices.Concat(a, minus(a), zero), slices.Concat(a, zero, minus(a)),
+			slices.Concat(minus(b), b, zero), slices.Concat(zero, b, minus(b)))}
+		sol, err := p.Solve(background, nil)
+		if sol == nil || !(sol.Residual <= 1e-8) {
+			t.Errorf("seed %d: %v, %v", seed, sol, err)
+			continue
+		}
+		if err != nil {
+			inaccurate++
+		}
+		if cert, err := p.Certify(sol.X, sol.Mu, sol.Lambda); err != nil || !(cert.Residual <= 1e-8) {
+			t.Errorf("seed %d: %v, %v", seed, cert, err)
+		}
+	}
+	if inaccurate == 0 {
+		t.Error("all are within the tolerance")
+	}
+}

@@ -36,6 +36,8 @@
 //     that have four times as many rows as variables; where it is cheap it takes
 //     over when guesses do not settle. It proves that there is no solution as readily
 //     as it finds one, and ends with the active rows as equalities.
+//     Where rows are many times as many as variables they are eliminated first, which leaves a
+//     dense system; where active rows are nearly parallel the factor becomes a preconditioner.
 //   - Another on the dual does so where such a factor would be too large. It
 //     needs twenty to thirty systems.
 //   - A refinement of x and the multipliers together, where large multipliers
@@ -52,7 +54,7 @@
 //
 // # Certificates
 //
-// A [Certificate] holds the status, both objective values and the KKT
+// A [Certificate], which [QP.Certify] gives for anybody's answer, holds the status, both objective values and the KKT
 // residual, the largest of
 //
 //	primal           max( (c_i - C_i x)₊ or |c_i - C_i x| )/‖C_i‖ relative to |c_i|/‖C_i‖ and max |C_k x|/‖C_k‖

@@ -50,8 +50,29 @@ type homogeneousStep struct {
 }
 
 // embedded solves the program by Mehrotra's predictor-corrector method on its homogeneous
-// embedding. The answer has the status that it reached.
+// embedding, with finer systems where it comes near a solution, but not near enough. The answer
+// has the status that it reached.
 func (k *kkt) embedded(ctx context.Context, o Options) (*Solution, error) {
+	sol, err := k.attempt(ctx, o)
+	if sol == nil || sol.Status != Inaccurate || !(sol.Residual < polishBelow) || o.Iterations <= sol.Iterations {
+		return sol, err
+	}
+	o.Iterations -= sol.Iterations
+	k.above = krylovFine
+	again, err2 := k.attempt(ctx, o)
+	if again == nil {
+		return sol, err
+	}
+	again.Iterations += sol.Iterations
+	if again.Status == Canceled || again.Status == Inaccurate && !(again.Residual < sol.Residual) {
+		sol.Iterations = again.Iterations
+		return sol, err
+	}
+	return again, err2
+}
+
+// attempt is embedded with systems as they are.
+func (k *kkt) attempt(ctx context.Context, o Options) (*Solution, error) {
 	h := k.start(ctx)
 	if h == nil {
 		return nil, ErrNotDefinite
@@ -120,6 +141,7 @@ func (k *kkt) start(ctx context.Context) *homogeneous {
 		return nil
 	}
 	z := make([]float64, k.n+k.m)
+	k.leaves = k.level()
 	k.improve(z, h.sides(), kktSweeps)
 	h.x, h.y, h.s = z[:k.n:k.n], make([]float64, k.m), make([]float64, k.m)
 	var lowY, lowS float64
@@ -148,11 +170,11 @@ func (k *kkt) sides() []float64 {
 // measure updates the residuals.
 func (h *homogeneous) measure() {
 	h.mulP(h.px, h.x)
-	h.c.MulVecTo(h.rx, true, h.y)
+	h.times(h.rx, true, h.y)
 	for j := range h.rx {
 		h.rx[j] = h.px[j] + h.cost[j]*h.tau - h.rx[j]
 	}
-	h.c.MulVecTo(h.rs, false, h.x)
+	h.times(h.rs, false, h.x)
 	for i := range h.rs {
 		h.rs[i] -= h.right[i]*h.tau + h.s[i]
 	}
@@ -169,9 +191,10 @@ func (h *homogeneous) advance(ctx context.Context) (float64, error) {
 	if err := h.factorize(ctx, w); err != nil {
 		return 0, err
 	}
+	h.leaves = h.level() || h.kappa > h.tau && h.above > krylovFine
 	first := make([]float64, h.n+h.m)
 	h.improve(first, h.sides(), kktSweeps)
-	predictor := h.direction(first, 0, nil)
+	predictor := h.direction(first, 0, nil) // a direction that is not taken need not be exact
 	rest := 1 - h.longest(predictor)
 	d := h.direction(first, rest*rest*rest, &predictor)
 	alpha := min(1, boundary*h.longest(d))
@@ -205,7 +228,11 @@ func (h *homogeneous) direction(first []float64, sigma float64, predictor *homog
 	for i, t := range target {
 		b[h.n+i] += t/h.y[i] - h.s[i]
 	}
-	h.improve(z, b, kktSweeps)
+	sweeps := kktSweeps
+	if predictor == nil && !h.hard {
+		sweeps = 1
+	}
+	h.improve(z, b, sweeps)
 
 	// κ is eliminated by its complementarity. The denominator is, with ξ = x/τ, minus
 	// ‖x₁ - ξ‖_P² + ‖v₁‖_W² + κ/τ, x₁ and v₁ being the parts of first.
@@ -270,8 +297,11 @@ func (h *homogeneous) proved() (*Solution, error) {
 // escapes reports whether the point of a program without objective may be on its way to
 // infinity, beside which constraints that contradict each other would hold.
 func (h *homogeneous) escapes() bool {
-	return len(h.form) == 0 && maxAbs(h.cost) == 0 && h.kappa > levelKappa*h.tau
+	return h.level() && h.kappa > levelKappa*h.tau
 }
+
+// level reports whether there is no objective.
+func (k *kkt) level() bool { return len(k.form) == 0 && maxAbs(k.cost) == 0 }
 
 // errFalls is the error of an objective that falls along a ray.
 var errFalls = fmt.Errorf("%w: the objective falls without limit along a ray", ErrUnbounded)
@@ -286,6 +316,7 @@ func (k *kkt) active(ctx context.Context, x, y, s []float64, best *Solution) (in
 			w[i] = dropped
 		}
 	}
+	k.leaves = k.level()
 	for guess := range activeGuesses {
 		if k.factorize(ctx, w) != nil {
 			return guess, best
@@ -301,7 +332,7 @@ func (k *kkt) active(ctx context.Context, x, y, s []float64, best *Solution) (in
 		}
 		k.improve(z, b, activeSweeps)
 		at := make([]float64, k.m)
-		k.c.MulVecTo(at, false, z[:k.n])
+		k.times(at, false, z[:k.n])
 		floats.Sub(at, k.right)
 		mult := scaledBy(-1, z[k.n:])
 		if sol := k.answer(z[:k.n], mult, 1); sol.Residual < best.Residual {

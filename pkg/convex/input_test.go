@@ -111,3 +111,19 @@ func TestStatusString(t *testing.T) {
 		t.Errorf("certificate reads %q", s)
 	}
 }
+
+// TestCanceledBefore: a context that is over is heard before P is factorized, and so before it is known not
+// to be convex, and after the data are looked at.
+func TestCanceledBefore(t *testing.T) {
+	ctx, cancel := context.WithCancel(background)
+	cancel()
+	p := &QP{P: mat.NewSymDense(2, []float64{1, 2, 2, 1}), G: fromRows([]float64{1, 0}), H: []float64{1}}
+	sol, err := p.Solve(ctx, nil)
+	if !errors.Is(err, context.Canceled) || sol == nil || sol.Status != Canceled || len(sol.X) != 2 || len(sol.Mu) != 1 {
+		t.Errorf("%v, %v: want an answer with status canceled", sol, err)
+	}
+	p.H[0] = math.NaN()
+	if _, err := p.Solve(ctx, nil); !errors.Is(err, ErrInput) {
+		t.Errorf("%v, want %v", err, ErrInput)
+	}
+}

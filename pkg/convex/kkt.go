@@ -37,7 +37,13 @@ type kkt struct {
 	diag  []int     // places of the diagonals among them
 	sign  []float64
 	ldl   *sparseLDL
+	schur *schur // in its place, or nil
 	w     []float64
+
+	above            float64   // krylovAbove or krylovFine
+	leaves           bool      // for a proof that there is no solution, whose multipliers δ keeps small
+	hard             bool      // δ has stopped the refinement of a system of this factor
+	rest, next, part []float64 // of improve and residual
 }
 
 // newKKT returns nil where the program is too large, its entries are not known or ctx has ended.
@@ -45,7 +51,7 @@ func newKKT(ctx context.Context, p *program) *kkt {
 	if !storable(p) || ctx.Err() != nil {
 		return nil
 	}
-	k := &kkt{program: p, m: len(p.c), sigma: 1, c: &CSR{cols: p.n, ptr: make([]int, 1, len(p.c)+1)}}
+	k := &kkt{program: p, m: len(p.c), sigma: 1, above: krylovAbove, c: &CSR{cols: p.n, ptr: make([]int, 1, len(p.c)+1)}}
 	for _, v := range p.norm {
 		s := 1.0
 		if v > 0 {
@@ -77,7 +83,8 @@ func newKKT(ctx context.Context, p *program) *kkt {
 		return nil
 	}
 	k.objective()
-	if !k.analyse(ctx) {
+	k.w = make([]float64, k.m)
+	if k.schur = newSchur(k); k.schur == nil && !k.analyse(ctx) {
 		return nil
 	}
 	return k
@@ -148,13 +155,16 @@ func (k *kkt) analyse(ctx context.Context) bool {
 			k.sign[at] = -1
 		}
 	}
-	k.w = make([]float64, k.m)
 	return true
 }
 
 // factorize prepares solve for the weights w.
 func (k *kkt) factorize(ctx context.Context, w []float64) error {
 	copy(k.w, w)
+	k.hard = false
+	if k.schur != nil {
+		return k.schur.factorize(ctx)
+	}
 	for e, at := range k.ldl.at {
 		v := k.fixed[e]
 		switch {
@@ -166,6 +176,32 @@ func (k *kkt) factorize(ctx context.Context, w []float64) error {
 		k.ldl.val[at] = v
 	}
 	return k.ldl.factorize(ctx, k.sign)
+}
+
+// times stores C x in dst, or Cᵀ x, of the scaled rows.
+func (k *kkt) times(dst []float64, trans bool, x []float64) {
+	if k.schur != nil {
+		k.schur.product(dst, trans, x)
+		return
+	}
+	k.c.MulVecTo(dst, trans, x)
+}
+
+// solve overwrites b with the solution for the factor.
+func (k *kkt) solve(b []float64) {
+	if k.schur != nil {
+		k.schur.solve(b)
+		return
+	}
+	k.ldl.solve(b)
+}
+
+// cheap reports whether the method may be tried before others.
+func (k *kkt) cheap() bool {
+	if k.schur != nil {
+		return k.schur.flops <= cheapFlops
+	}
+	return k.ldl.flops <= cheapFlops
 }
 
 // mulP stores σ P x in dst.
@@ -182,11 +218,14 @@ func (k *kkt) mulP(dst, x []float64) {
 // residual stores b - K z in dst.
 func (k *kkt) residual(dst, z, b []float64) {
 	x, v := z[:k.n], z[k.n:]
-	t := make([]float64, k.n)
+	if k.part == nil {
+		k.part = make([]float64, k.n)
+	}
+	t := k.part
 	k.mulP(dst[:k.n], x)
-	k.c.MulVecTo(t, true, v)
+	k.times(t, true, v)
 	floats.Add(dst[:k.n], t)
-	k.c.MulVecTo(dst[k.n:], false, x)
+	k.times(dst[k.n:], false, x)
 	for i, w := range k.w {
 		if w >= dropped {
 			dst[k.n+i] = b[k.n+i]
@@ -197,32 +236,39 @@ func (k *kkt) residual(dst, z, b []float64) {
 	floats.SubTo(dst, b, dst)
 }
 
-// improve refines z, and z = 0 gives the solution for the right side b.
+// improve refines z, and z = 0 gives the solution for the right side b; of a single sweep not more than
+// the factor can is expected.
 func (k *kkt) improve(z, b []float64, sweeps int) {
-	r, next := make([]float64, len(z)), make([]float64, len(z))
+	if k.rest == nil {
+		k.rest, k.next = make([]float64, len(z)), make([]float64, len(z))
+	}
+	r, next := k.rest, k.next
+	size := maxAbs(b)
 	k.residual(r, z, b)
 	last := maxAbs(r)
 	for range sweeps {
-		if last <= kktResidual*maxAbs(b) {
+		if last <= kktResidual*size {
 			return
 		}
-		k.ldl.solve(r)
+		k.solve(r)
 		floats.AddTo(next, z, r)
-		for i, w := range k.w {
-			if w >= dropped {
-				next[k.n+i] = 0
-			}
-		}
+		k.drop(next)
 		k.residual(r, next, b)
-		size := maxAbs(r)
-		if !(size < last) && last > 0 {
-			return
+		now := maxAbs(r)
+		if !(now < last) && last > 0 {
+			k.residual(r, z, b)
+			break
 		}
 		copy(z, next)
-		if size > last/2 {
-			return
+		if now > last/2 {
+			last = now
+			break
 		}
-		last = size
+		last = now
+	}
+	if sweeps > 1 && !k.leaves && last > k.above*size {
+		k.hard = true
+		k.krylov(z, b, r)
 	}
 }
 

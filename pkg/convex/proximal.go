@@ -61,6 +61,14 @@ type solver struct {
 	newtons   int
 	found     *program // the units of an answer that are not those of the program
 	tried     int      // units in which the sparse interior point method has been tried, in vain
+	rough     rough    // the best that it came to
+}
+
+// rough is an inaccurate answer of a program in units of its own.
+type rough struct {
+	*Solution
+	in  *program
+	err error
 }
 
 func newSolver(p *program, e Engine, o Options) *solver {
@@ -239,7 +247,7 @@ func (s *solver) alternative(ctx context.Context) (*Solution, error) {
 			return nil, nil
 		}
 		k := newKKT(ctx, b)
-		if k == nil || k.ldl.flops > cheapFlops {
+		if k == nil || !k.cheap() {
 			return nil, nil
 		}
 		sol, err := k.embedded(ctx, left)
@@ -251,6 +259,9 @@ func (s *solver) alternative(ctx context.Context) (*Solution, error) {
 			sol.Iterations = s.newtons
 			s.found = b
 			return sol, err
+		}
+		if sol.Status == Inaccurate && (s.rough.Solution == nil || sol.Residual < s.rough.Residual) {
+			s.rough = rough{sol, b, err}
 		}
 	}
 	return nil, nil

@@ -7,7 +7,6 @@ import (
 	"math"
 	"time"
 
-	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -82,12 +81,22 @@ func (p *QP) Solve(ctx context.Context, opts *Options) (*Solution, error) {
 	if err != nil {
 		return nil, err
 	}
+	ctx, cancel := o.Bound(ctx)
+	defer cancel()
+	if ctx.Err() != nil { // before P is factorized
+		prog, err := p.checked()
+		if err != nil {
+			return nil, err
+		}
+		return &Solution{
+			X: make([]float64, prog.n), Mu: make([]float64, prog.mi), Lambda: make([]float64, prog.me),
+			Certificate: Certificate{Status: Canceled, Dual: math.Inf(-1), Residual: math.Inf(1)},
+		}, fmt.Errorf("convex: stopped before the first system: %w", ctx.Err())
+	}
 	prog, err := p.compile(plain)
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := o.Bound(ctx)
-	defer cancel()
 	sol, err := prog.solve(ctx, o)
 	return prog.restore(sol), err
 }
@@ -101,7 +110,7 @@ func (p *program) solve(ctx context.Context, o Options) (*Solution, error) {
 	if sol := p.pivoted(ctx, o); sol != nil {
 		return sol, nil
 	}
-	var first *Solution
+	var first rough
 	if p.quad.rho > 0 {
 		if b := p.balanced(whole); b != nil {
 			*p = *b
@@ -111,10 +120,13 @@ func (p *program) solve(ctx context.Context, o Options) (*Solution, error) {
 			if sol != nil && sol.Status != Inaccurate {
 				return sol, err
 			}
-			first = sol
+			if sol != nil {
+				first = rough{sol, p, err}
+			}
 		}
 	}
 	s := newSolver(p, nil, o)
+	s.rough = first
 	if p.quad.rho > 0 {
 		s.tried = 1
 	}
@@ -139,8 +151,9 @@ func (p *program) solve(ctx context.Context, o Options) (*Solution, error) {
 			no.Iterations += sol.Iterations
 			return no, err
 		}
-		if first != nil && first.Residual < sol.Residual {
-			sol = first
+		if r := s.rough; r.Solution != nil && r.Residual < sol.Residual {
+			r.Iterations = sol.Iterations
+			s.found, sol, err = r.in, r.Solution, r.err
 		}
 	}
 	return sol, err
@@ -172,7 +185,7 @@ func (p *program) without(ctx context.Context, o Options) (sol *Solution, err er
 	level.quad, _ = newQuad(mat.NewDiagDense(p.n, nil), p.n, true) // zero is convex
 	for _, f := range []*program{&level, &cone} {
 		k := newKKT(ctx, f)
-		if k == nil || k.ldl.flops > cheapFlops {
+		if k == nil || !k.cheap() {
 			return nil, nil
 		}
 		sol, err = k.embedded(ctx, o)
@@ -212,6 +225,18 @@ func (o *Options) WithDefaults(tolerance float64, iterations int) (Options, erro
 
 // compile checks the data and returns the program in the solver's form and units.
 func (p *QP) compile(kind balance) (*program, error) {
+	prog, err := p.checked()
+	if err != nil {
+		return nil, err
+	}
+	if err := prog.adopt(p.P, kind); err != nil {
+		return nil, fmt.Errorf("quadratic form P of %d variables: %w", prog.n, err)
+	}
+	return prog, prog.measureUnit()
+}
+
+// checked returns the program as it is given.
+func (p *QP) checked() (*program, error) {
 	n, err := p.variables()
 	if err != nil {
 		return nil, err
@@ -239,13 +264,7 @@ func (p *QP) compile(kind balance) (*program, error) {
 			return nil, inputError("%s[%d] is %v: every value must be finite", name, i, v[i])
 		}
 	}
-	if err := p.checkForm(); err != nil {
-		return nil, err
-	}
-	if err := prog.adopt(p.P, kind); err != nil {
-		return nil, fmt.Errorf("quadratic form P of %d variables: %w", n, err)
-	}
-	return prog, prog.measureUnit()
+	return prog, p.checkForm()
 }
 
 // variables returns the number of variables, which all parts must agree on.
@@ -313,8 +332,11 @@ func firstNotFinite(v []float64) int {
 
 // maxAbs returns the maximum norm of v, NaN if an element is.
 func maxAbs(v []float64) float64 {
-	if len(v) == 0 {
-		return 0
+	most := 0.0
+	for _, x := range v {
+		if x = math.Abs(x); x > most || x != x {
+			most = x
+		}
 	}
-	return floats.Norm(v, math.Inf(1))
+	return most
 }

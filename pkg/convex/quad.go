@@ -2,9 +2,12 @@ package convex
 
 import (
 	"math"
+	"sync"
 
+	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/lapack/lapack64"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -28,9 +31,11 @@ type quad struct {
 	n    int
 	diag []float64     // P when it is diagonal
 	sym  *mat.SymDense // P when it is dense; the identity when both are nil
-	chol *mat.Cholesky // of P + ρ I when P is dense
+	chol *mat.Cholesky // of P + ρ I when P is dense; [quad.factor]
 	low  *mat.TriDense // lower factor of the same
 	rho  float64       // 0 where P is safely definite
+	flat bool          // P = 0
+	once sync.Once     // for the factor of a singular P, which not every method needs
 }
 
 // newQuad prepares the form p of n variables, nil for the identity. It finds out whether p is
@@ -46,6 +51,7 @@ func newQuad(p mat.Symmetric, n int, singular bool) (*quad, error) {
 			q.diag[i] = p.At(i, i)
 		}
 		low, high := floats.Min(q.diag), floats.Max(q.diag)
+		q.flat = !(high > 0)
 		if low < 0 && !(low >= -negativeRatio*high) {
 			return nil, ErrNotConvex
 		}
@@ -55,6 +61,7 @@ func newQuad(p mat.Symmetric, n int, singular bool) (*quad, error) {
 	default:
 		q.sym = mat.NewSymDense(n, nil)
 		q.sym.CopySym(p)
+		q.flat = maxAbs(upper(q.sym, q.touched())) == 0
 		if err := q.factorize(singular); err != nil {
 			return nil, err
 		}
@@ -70,49 +77,98 @@ func curvatureOf(v float64) float64 {
 	return 1
 }
 
-// factorize computes the Cholesky factor of a dense P + ρ I.
+// factorize computes the Cholesky factor of a dense P, or finds that it is singular, unless that is
+// known.
 func (q *quad) factorize(singular bool) error {
-	high, shifted := 0.0, mat.NewSymDense(q.n, nil)
+	known, high := singular, 0.0
 	for i := range q.n {
 		high = max(high, q.sym.At(i, i))
 		singular = singular || q.sym.At(i, i) == 0
 	}
 	high = curvatureOf(high)
-	with := func(shift float64) bool {
-		shifted.CopySym(q.sym)
-		for i := range q.n {
-			shifted.SetSym(i, i, shifted.At(i, i)+shift)
+	if !singular {
+		q.chol = new(mat.Cholesky)
+		if q.chol.Factorize(q.sym) && q.chol.Cond() <= 1/singularRatio {
+			return nil
 		}
-		return q.chol.Factorize(shifted)
+		q.chol = nil
 	}
-	q.chol = new(mat.Cholesky)
-	if singular || !q.chol.Factorize(q.sym) || q.chol.Cond() > 1/singularRatio {
-		if !with(float64(q.n) * negativeRatio * high) {
-			return ErrNotConvex
-		}
-		q.rho = primalProx * high
-		if !with(q.rho) {
-			return ErrNotConvex
-		}
+	if !known && !q.convex(float64(q.n)*negativeRatio*high) {
+		return ErrNotConvex
 	}
-	q.low = new(mat.TriDense)
-	q.chol.LTo(q.low)
+	q.rho = primalProx * high
 	return nil
+}
+
+// touched are the variables with an entry of P.
+func (q *quad) touched() []int {
+	raw := q.sym.RawSymmetric()
+	any := make([]bool, q.n)
+	for i := range q.n {
+		for j, v := range raw.Data[i*raw.Stride+i : i*raw.Stride+q.n] {
+			if v != 0 {
+				any[i], any[i+j] = true, true
+			}
+		}
+	}
+	var out []int
+	for i, v := range any {
+		if v {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// upper returns the rows and columns of the given variables, with an upper triangle.
+func upper(sym *mat.SymDense, vars []int) []float64 {
+	raw, out := sym.RawSymmetric(), make([]float64, len(vars)*len(vars))
+	for a, i := range vars {
+		for b, j := range vars[a:] {
+			out[a*len(vars)+a+b] = raw.Data[i*raw.Stride+j]
+		}
+	}
+	return out
+}
+
+// convex reports whether P has no curvature below -shift.
+func (q *quad) convex(shift float64) bool {
+	vars := q.touched()
+	n := len(vars)
+	if n == 0 {
+		return true
+	}
+	a := blas64.Symmetric{Uplo: blas.Upper, N: n, Stride: n, Data: upper(q.sym, vars)}
+	for i := range n {
+		a.Data[i*n+i] += shift
+	}
+	_, ok := lapack64.Potrf(a)
+	return ok
+}
+
+// factor returns the Cholesky factor of a dense P + ρ I.
+func (q *quad) factor() *mat.Cholesky {
+	q.once.Do(func() {
+		if q.chol == nil {
+			shifted := mat.NewSymDense(q.n, nil)
+			shifted.CopySym(q.sym)
+			for i := range q.n {
+				shifted.SetSym(i, i, shifted.At(i, i)+q.rho)
+			}
+			q.chol = new(mat.Cholesky)
+			q.chol.Factorize(shifted) // ρ is far above what rounding may have taken
+		}
+		q.low = new(mat.TriDense)
+		q.chol.LTo(q.low)
+	})
+	return q.chol
 }
 
 // identity reports whether P is the identity.
 func (q *quad) identity() bool { return q.diag == nil && q.sym == nil }
 
 // curved reports whether P is other than zero.
-func (q *quad) curved() bool {
-	switch {
-	case q.sym != nil:
-		return mat.Norm(q.sym, 1) > 0
-	case q.diag != nil:
-		return floats.Max(q.diag) > 0
-	}
-	return true
-}
+func (q *quad) curved() bool { return !q.flat }
 
 // curvature returns element j of a diagonal P + ρ I.
 func (q *quad) curvature(j int) float64 {
@@ -173,7 +229,7 @@ func (q *quad) solve(x []float64) {
 		v := mat.NewVecDense(q.n, x)
 		// The only error is a warning about the condition number, which
 		// factorize has bounded.
-		_ = q.chol.SolveVecTo(v, v)
+		_ = q.factor().SolveVecTo(v, v)
 	case q.diag != nil:
 		for i, d := range q.diag {
 			x[i] /= d + q.rho
@@ -186,6 +242,7 @@ func (q *quad) solve(x []float64) {
 func (q *quad) whiten(m *mat.Dense) {
 	switch {
 	case q.sym != nil:
+		q.factor()
 		var t mat.Dense
 		_ = t.Solve(q.low, m.T()) // triangular with positive diagonal
 		m.Copy(t.T())

@@ -64,7 +64,13 @@ func (l *LoRA) layout(net model.BERT, weights []string) (factors model.Layout) {
 // apply puts W_P + (α/r) B A in the place of the weights.
 func (l *LoRA) apply(p map[string]*Node, weights []string) {
 	for _, name := range weights {
-		product := MatMul(p[factorB(name)], p[factorA(name)])
+		b, a := p[factorB(name)], p[factorA(name)]
+		var product *Node
+		if b.Rank() == 3 { // of several runs
+			product = Einsum("roa,rai->roi", b, a)
+		} else {
+			product = MatMul(b, a)
+		}
 		p[name] = Add(p[name], MulScalar(product, l.Alpha/float64(l.Rank)))
 	}
 }

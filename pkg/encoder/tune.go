@@ -82,7 +82,7 @@ func (e *Encoder) tune(ctx context.Context, b *xla.Backend, u Tuning) (*Tuned, e
 }
 
 // TuneAll makes fine-tunings at once, on as many backends of spec (see xla.Open) as there are
-// cores.
+// cores. On a GPU those of one task, method and number of steps share a leading axis.
 func (e *Encoder) TuneAll(ctx context.Context, spec string, all []Tuning) ([]*Tuned, error) {
 	jobs := make([]train.Job, len(all))
 	for i, u := range all {
@@ -131,19 +131,30 @@ func (e *Encoder) job(u Tuning) (train.Job, error) {
 	if t.Classes > 0 {
 		classes[textColumns] = t.Classes
 	}
+	// losses are those of the examples, [n] or, of R runs one after the other, [R·n].
+	losses := func(p map[string]*Node, batch []*Node) *Node {
+		if u.LoRA != nil {
+			u.LoRA.apply(p, moved)
+		}
+		out := e.outputs(p, batch)
+		if t.Classes > 0 {
+			return loss.CrossEntropies(out, batch[textColumns])
+		}
+		return Square(Sub(Reshape(out, -1), batch[textColumns]))
+	}
 	return train.Job{
 		Task: train.Task{
 			Name: fmt.Sprintf("%s of %s%s", t.Name, e.Name, kind), Layout: from.Layout, Classes: classes,
 			Loss: func(params, batch []*Node) *Node {
-				p := model.Named("encoder", from.Layout, params)
-				if u.LoRA != nil {
-					u.LoRA.apply(p, moved)
+				return ReduceAllMean(losses(model.Named("encoder", from.Layout, params), batch))
+			},
+			Together: func(params, batch []*Node) *Node {
+				runs, flat := params[0].Shape().Dim(0), make([]*Node, len(batch))
+				for i, x := range batch { // [R, n, ...]
+					d := x.Shape().Dimensions
+					flat[i] = Reshape(x, append([]int{d[0] * d[1]}, d[2:]...)...)
 				}
-				out := e.outputs(p, batch)
-				if t.Classes > 0 {
-					return loss.CrossEntropy(out, batch[textColumns])
-				}
-				return ReduceAllMean(Square(Sub(Reshape(out, -1), batch[textColumns])))
+				return ReduceMean(Reshape(losses(model.NamedTogether("encoder", from.Layout, params), flat), runs, -1), 1)
 			},
 		},
 		Sets: map[string]train.Set{train.Train: fit}, From: from, Config: c, Checkpoint: u.Kept,

@@ -2,6 +2,7 @@ package maxmargin
 
 import (
 	"encoding/csv"
+	"errors"
 	"math"
 	"os"
 	"strconv"
@@ -9,6 +10,8 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
+
+	"github.com/marginalia-ml/marginalia/pkg/convex"
 )
 
 // readSamples reads features, a column for every sample, and labels.
@@ -45,27 +48,30 @@ func readSamples(t *testing.T, path string) (h *mat.Dense, labels [][]int) {
 }
 
 // TestMeasuredUnits separates the samples of breast_cancer as they were measured, in units six
-// orders apart, and standardized with a constant feature. ‖W‖² is bounded from both sides; the
+// orders apart, without and with a constant feature, and standardized, and those of wine. ‖W‖² is bounded from both sides; the
 // values are those of an active-set method and of another solver.
 func TestMeasuredUnits(t *testing.T) {
 	h, labels := readSamples(t, "testdata/breast_cancer.csv")
 	d, m := h.Dims()
-	standard := mat.NewDense(d+1, m, nil)
+	standard := mat.NewDense(d, m, nil)
 	for i := range d {
 		mean, deviation := stat.PopMeanStdDev(h.RawRowView(i), nil)
 		for j, v := range h.RawRowView(i) {
 			standard.Set(i, j, (v-mean)/deviation)
 		}
 	}
-	for j := range m {
-		standard.Set(d, j, 1)
-	}
+	wine, classes := readSamples(t, "testdata/wine_data.csv")
 	for _, c := range []struct {
 		name   string
 		h      *mat.Dense
+		labels [][]int
+		tokens int
 		square float64 // ‖W‖²
-	}{{"as measured", h, 305199180.5}, {"standardized", standard, 257851.0031}} {
-		p, err := NewNextToken(c.h, 2, labels)
+	}{
+		{"as measured", h, labels, 2, 305199180.5}, {"with a constant", withConstant(h), labels, 2, 292135028},
+		{"standardized", withConstant(standard), labels, 2, 257851.0031}, {"wine", wine, classes, 3, 100.26528362},
+	} {
+		p, err := NewNextToken(c.h, c.tokens, c.labels)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -74,12 +80,8 @@ func TestMeasuredUnits(t *testing.T) {
 			t.Errorf("%s: %v", c.name, err)
 			continue
 		}
-		var logits mat.Dense
-		logits.Mul(sol.W, c.h)
-		least := math.Inf(1)
-		for j, l := range labels {
-			least = min(least, logits.At(l[0], j)-logits.At(1-l[0], j))
-		}
+		at := p.marginsOf(sol.W.RawMatrix().Data)
+		least := at.at[at.least]
 		if !(least >= 1-1e-9) {
 			t.Errorf("%s: least margin %v", c.name, least)
 		}
@@ -90,4 +92,29 @@ func TestMeasuredUnits(t *testing.T) {
 		}
 		t.Logf("%s: %v, least margin %v", c.name, sol.Certificate, least)
 	}
+}
+
+// withConstant returns the features and one that is 1.
+func withConstant(h *mat.Dense) *mat.Dense {
+	d, m := h.Dims()
+	out := mat.NewDense(d+1, m, nil)
+	out.Slice(0, d, 0, m).(*mat.Dense).Copy(h)
+	for j := range m {
+		out.Set(d, j, 1)
+	}
+	return out
+}
+
+// TestIrisIsNotSeparable: without a constant the three kinds of iris are not, which the multipliers prove.
+func TestIrisIsNotSeparable(t *testing.T) {
+	h, labels := readSamples(t, "testdata/iris.csv")
+	p, err := NewNextToken(h, 3, labels)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sol, err := p.QP().Solve(background, nil)
+	if !errors.Is(err, convex.ErrInfeasible) {
+		t.Fatalf("%v, %v", sol, err)
+	}
+	checkFarkas(t, p.QP(), sol.Mu, sol.Lambda)
 }

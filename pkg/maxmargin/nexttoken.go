@@ -114,12 +114,23 @@ type NextTokenSolution struct {
 	convex.Certificate
 }
 
-// Solve solves the max-margin program. Errors are those of [convex.QP.Solve]; on
+// Solve solves the max-margin program. Every margin is at least one, to 1e-8 and whatever the length
+// of its context; where float64 cannot give that the error wraps convex.ErrInaccurate and names
+// the context. Logits of a support are equal to the rounding of W h. Other errors are those of [convex.QP.Solve]; on
 // convex.ErrInfeasible the result holds no W, and in U the proof that the contexts
 // cannot be separated: entries at most zero off the supports that sum to -1,
 // columns that sum to zero, and U Hᵀ = 0 up to Residual.
 func (m *NextToken) Solve(ctx context.Context, opts *convex.Options) (*NextTokenSolution, error) {
-	sol, err := m.QP().Solve(ctx, opts)
+	o, err := opts.WithDefaults(convex.DefaultTolerance, 0)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := o.Bound(ctx)
+	defer cancel()
+	sol, err := m.QP().Solve(ctx, &o)
+	if err == nil {
+		sol, err = m.tightened(ctx, o, sol)
+	}
 	if sol == nil {
 		return nil, err
 	}

@@ -183,9 +183,17 @@ func (c BERT) encode(p map[string]*Node, texts Texts, first bool, visit func(wei
 func (c BERT) embed(p map[string]*Node, texts Texts) *Node {
 	T := texts.Tokens.Shape().Dim(1)
 	x := Embed(p[wordEmbedding], texts.Tokens)
-	places := Slice(p["embeddings.position_embeddings.weight"], AxisRange(0, T)) // [T, d]
-	x = Add(x, ExpandDims(places, 0))
+	places := p["embeddings.position_embeddings.weight"]
 	kinds := p["embeddings.token_type_embeddings.weight"]
+	if runs := places.Shape().Dim(0); places.Rank() == 3 { // those of R networks
+		x = Add(x, spread(Slice(places, AxisRange(), AxisRange(0, T)), 2, x))
+		if texts.Segments == nil {
+			return Add(x, spread(Slice(kinds, AxisRange(), AxisRange(0, 1)), 2, x))
+		}
+		each := Reshape(OneHot(texts.Segments, c.Segments, x.DType()), runs, -1, T, c.Segments)
+		return Add(x, Reshape(Einsum("rnts,rsd->rntd", each, kinds), x.Shape().Dimensions...))
+	}
+	x = Add(x, ExpandDims(Slice(places, AxisRange(0, T)), 0)) // [T, d]
 	if texts.Segments == nil {
 		return Add(x, ExpandDims(Slice(kinds, AxisRange(0, 1)), 0))
 	}
@@ -221,7 +229,7 @@ func MeanOf(hidden, lengths *Node) *Node {
 
 // Affine is x Wᵀ + b for x [..., in], W [out, in], b [out] or nil: [Linear] with the weights
 // of PyTorch.
-func Affine(x, w, b *Node) *Node { return Linear(x, Transpose(w, 0, 1), b) }
+func Affine(x, w, b *Node) *Node { return Linear(x, Transpose(w, w.Rank()-2, w.Rank()-1), b) }
 
 // dense lists the weight [out, in] and the bias of a linear map.
 func dense(name string, in, out int) Layout {

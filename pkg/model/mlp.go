@@ -41,12 +41,9 @@ func (c MLP) Apply(params []*Node, x *Node) *Node {
 // Together is Apply of R networks at once: params are [R, ...], x [R, n, in], and the outputs
 // [R, n, out]. Each layer is one product of matrices on a leading axis.
 func (c MLP) Together(params []*Node, x *Node) *Node {
-	layout := c.Params()
-	if len(params) != len(layout) {
-		panic(fmt.Errorf("model: MLP has %d parameters, got %d", len(layout), len(params)))
-	}
+	NamedTogether("MLP", c.Params(), params)
 	for i := 0; i < len(params); i += 2 {
-		x = Add(Einsum("rni,rio->rno", x, params[i]), ExpandDims(params[i+1], 1))
+		x = linears(x, params[i], params[i+1])
 		if i+2 < len(params) {
 			x = Activation(c.Activation)(x)
 		}

@@ -73,14 +73,27 @@ func (c ViT) Apply(params []*Node, images *Node) (logits, attention *Node) {
 	return c.Head(p, x), attention
 }
 
+// Together is Apply of R networks at once: params are [R, ...], images [R, n, Height·Width], the
+// logits [R, n, Classes] and the attention [R, Layers·n, Heads, T, T]. What all do alike is done
+// on R·n images, and a product with parameters is one product on a leading axis.
+func (c ViT) Together(params []*Node, images *Node) (logits, attention *Node) {
+	p := NamedTogether("ViT", c.Params(), params)
+	runs, n, T := images.Shape().Dim(0), images.Shape().Dim(1), 1+c.Patches()
+	x, seen := c.Through(p, c.Tokens(p, Reshape(images, runs*n, -1)), 0, c.Layers, nil)
+	for i, a := range seen {
+		seen[i] = Reshape(a, runs, n, c.Heads, T, T)
+	}
+	return Reshape(c.Head(p, x), runs, n, c.Classes), Concatenate(seen, 1)
+}
+
 // Tokens is how the network begins: a class token and the patches of images at their
 // positions, [n, 1+patches, d]. The parameters are those of [Named]; Tokens, [ViT.Block] and
 // [ViT.Head] are the parts of Apply, between which a caller can insert tokens of its own.
 func (c ViT) Tokens(p map[string]*Node, images *Node) *Node {
 	n := images.Shape().Dim(0)
 	x := Linear(c.cut(images), p["patch.w"], p["patch.b"]) // [n, patches, d]
-	class := BroadcastToDims(Reshape(p["class"], 1, 1, c.Dim), n, 1, c.Dim)
-	return Add(Concatenate([]*Node{class, x}, 1), ExpandDims(p["positions"], 0)) // [n, T, d]
+	class := BroadcastToDims(spread(p["class"], 1, x), n, 1, c.Dim)
+	return Add(Concatenate([]*Node{class, x}, 1), spread(p["positions"], 2, x)) // [n, T, d]
 }
 
 // Head is how it ends: norm and linear map of the first of the tokens x [n, T, d]; the

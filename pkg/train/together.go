@@ -101,16 +101,15 @@ func part(t *tensors.Tensor, i int) (*tensors.Tensor, error) {
 
 // stack returns the tensors, which have one shape, on a leading axis.
 func stack(all []*tensors.Tensor) (*tensors.Tensor, error) {
-	t := tensors.FromShape(shapes.Make(all[0].DType(), append([]int{len(all)}, all[0].Shape().Dimensions...)...))
-	var err error
-	t.MutableBytes(func(to []byte) {
-		for i, one := range all {
-			if e := one.ConstBytes(func(from []byte) { copy(to[i*len(from):], from) }); e != nil {
-				err = e
-			}
-		}
-	})
-	return t, err
+	runs := make([][]*tensors.Tensor, len(all))
+	for i, t := range all {
+		runs[i] = []*tensors.Tensor{t}
+	}
+	one, err := xla.StackRuns(runs)
+	if err != nil {
+		return nil, err
+	}
+	return one[0], nil
 }
 
 // stacked returns the state and the columns of runs. What all have in common, be it one

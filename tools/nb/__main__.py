@@ -7,7 +7,7 @@ import sys
 from . import environment
 from .checkout import JUPYTER
 
-COMMANDS = ('setup', 'run', 'batch', 'test', 'steps', 'lab', 'documents', 'profile', 'program', 'bench', 'site', 'mutate', 'changes', 'pack', 'gpu', 'take')
+COMMANDS = ('setup', 'run', 'batch', 'test', 'steps', 'lab', 'documents', 'profile', 'program', 'bench', 'site', 'mutate', 'changes', 'pack', 'gpu', 'workflow', 'take')
 
 FOLLOWING = ('batch', 'steps', 'program', 'take')  # what another command becomes, which has said it
 

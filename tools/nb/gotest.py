@@ -14,6 +14,9 @@ TIMEOUT = '10m'  # of one package
 ASKING = ('xla', 'pkg/repro')
 # What is compared with others is compared on XLA; in pure Go its networks take minutes.
 ONCE = ('bench',)
+# The rooms that every graph goes through: on XLA each day. The others that ask take turns with pure Go, as XLA takes ten times
+# as long to compile their tests' graphs as pure Go to run them.
+DAILY = ('xla', 'pkg/repro', 'pkg/optim', 'pkg/train', 'pkg/train/fed', 'pkg/loss', 'pkg/model', 'pkg/notebook', 'pkg/notebook/program')
 
 # The packages in which goroutines meet, and what of the tests of one that has many others.
 MEETING = ('./pkg/parallel', './pkg/progress', './pkg/repro', './pkg/notebook/...', './pkg/train/fed/...', './xla')
@@ -63,6 +66,11 @@ class Count:
         for line in ''.join(self.output.pop((package, test), [])).splitlines()[-60:]:
             self.say(f'        {line}')
 
+    def add(self, other):
+        """Count what another counted of other packages, too."""
+        self.verdicts.update(other.verdicts)
+        self.broken += other.broken
+
     def leaves(self):
         parents = {(package, test.rsplit('/', 1)[0]) for package, test in self.verdicts if '/' in test}
         # A test that fails beside subtests that pass failed of itself.
@@ -94,6 +102,21 @@ def asking():
                 and not any(package.startswith(f'{module()}/{room}/') for room in ONCE):
             found.append(package.removesuffix('.test'))
     return found
+
+
+def turns(day):
+    """Of a day: the packages that are tested on XLA, those of them that are so on pure Go, too, and those that are on pure Go
+    alone. Of the packages that ask for the backend, but for those of DAILY, each is on the one today and on the other tomorrow."""
+    ask = asking()
+    daily = [package for package in ask if package.removeprefix(f'{module()}/') in DAILY]
+    alone = half([package for package in ask if package not in daily], day)
+    listed = subprocess.run(['go', 'list', './...'], cwd=ROOT, env=go_environment(), capture_output=True, text=True, check=True).stdout.split()
+    return [package for package in listed if package not in alone], half(daily, day), alone
+
+
+def half(names, day):
+    """Every second of some names, the others on the next day."""
+    return sorted(names)[day % 2::2]
 
 
 def module():

@@ -97,10 +97,11 @@ def workflows(folder):
 
 def go():
     if has_cpu_plugin():
-        again = half(gotest.asking(), day())
-        first, second = gotest.twice('cpu', 'go', again, say)
+        both, again, alone = gotest.turns(day())
+        first, second = gotest.twice('cpu', 'go', again, say, both)
         yield tested('cpu', first)
-        yield tested('go', second, f'{len(again)} packages that ask for the backend, the others tomorrow')
+        second.add(gotest.run('go', say, alone))
+        yield tested('go', second, f'{len(again)} packages of these again, {len(alone)} others, which are on XLA tomorrow')
     else:
         say('    left out on XLA: no plugin is pinned for this system')
         yield tested('go', gotest.run('go', say))
@@ -112,7 +113,7 @@ def tested(name, count, note=''):
 
 def race():
     """The race detector, in pure Go: of XLA's threads it sees nothing."""
-    today = half([*gotest.MEETING, *gotest.MEETING_AT], day())
+    today = gotest.half([*gotest.MEETING, *gotest.MEETING_AT], day())
     count = gotest.run('go', say, [package for package in gotest.MEETING if package in today], *gotest.RACE)
     yield 'race detector', count.passed(), count.failed(), gotest.RACE_NOTE
     for package, pattern in gotest.MEETING_AT.items():
@@ -220,11 +221,6 @@ def turn(keys, day, many):
     """Of the papers, as many as are said, whose turn it is on a day: each has its own in as few days as can be."""
     chosen = {(day * many + index) % len(keys) for index in range(min(many, len(keys)))}
     return [key for index, key in enumerate(keys) if index in chosen]
-
-
-def half(names, day):
-    """Every second of some names, the others on the next day."""
-    return sorted(names)[day % 2::2]
 
 
 def plan(keys, day, changed=()):

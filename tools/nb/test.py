@@ -7,7 +7,7 @@ from . import run, setup
 
 PARTS = {
     'lint': 'gofmt, go vet, staticcheck; actionlint on the workflows of .github',
-    'go': 'go test on XLA, and again on the pure-Go backend what depends on the backend, one half a day',
+    'go': 'go test; what depends on the backend is on XLA on one day and on pure Go on the next, the rooms of the device on XLA each day',
     'race': 'the race detector on the packages in which goroutines meet, in pure Go, one half a day',
     'python': 'the tests of tools/nb',
     'notebooks': 'papers at quick scale, one a day through the kernel, two and whatever has changed as programs; committed notebooks and ledgers against sources and fresh runs, number by number',

@@ -9,7 +9,8 @@ import (
 )
 
 // IdeaFigure draws log₂ δ* over frequency and noise ratio, with a slider for the distance of the means.
-func IdeaFigure(pi, r, s []float64, gamma float64) (figure.Figure, error) {
+func IdeaFigure(s []float64, gamma float64) (figure.Figure, error) {
+	pi, r := []float64{0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5}, []float64{0.4, 0.5, 0.6, 0.75, 1, 1.33, 1.67, 2, 2.5}
 	heat := &figure.Heat{Scale: "log₂ δ*", Diverging: true}
 	for _, p := range pi {
 		heat.Rows = append(heat.Rows, fmt.Sprintf("%g", p))

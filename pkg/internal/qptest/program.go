@@ -142,7 +142,7 @@ func (p Program[M]) CheckFarkas(tb testing.TB, mu, lambda []float64) {
 		tb.Fatalf("%d and %d multipliers for %d and %d rows", len(mu), len(lambda), len(p.H), len(p.B))
 	}
 	var sum []float64
-	value, size := 0.0, 0.0
+	value, size, terms := 0.0, 0.0, 0.0 // of value, what cancels in it is as large as terms
 	add := func(m M, rhs, mult []float64) {
 		if any(m) == nil {
 			return
@@ -154,6 +154,7 @@ func (p Program[M]) CheckFarkas(tb testing.TB, mu, lambda []float64) {
 		for i, v := range mult {
 			floats.AddScaled(sum, v, dense.RawRowView(i))
 			value += v * rhs[i]
+			terms += math.Abs(v * rhs[i])
 			size += math.Abs(v) * floats.Norm(dense.RawRowView(i), 2)
 		}
 	}
@@ -164,7 +165,7 @@ func (p Program[M]) CheckFarkas(tb testing.TB, mu, lambda []float64) {
 			tb.Errorf("multiplier %d is %g", i, v)
 		}
 	}
-	if !(math.Abs(value-1) <= 1e-9) {
+	if !(math.Abs(value-1) <= 1e-9+float64(len(mu)+len(lambda))*0x1p-52*terms) {
 		tb.Errorf("right side combines to %g, want 1", value)
 	}
 	if !(maxAbs(sum) <= FarkasTol*size) {

@@ -39,6 +39,12 @@ class Counting(unittest.TestCase):
     def test_a_test_that_fails_beside_its_subtests(self):
         self.assertEqual(self.numbers(test('pass', 'B/x'), test('fail', 'B'), {'Action': 'fail', 'Package': 'p'}), (1, 1, 0))
 
+    def test_two_counts_together(self):
+        one, _ = count(test('pass', 'A'), test('fail', 'B'))
+        other, _ = count(test('pass', 'A', 'q'), {'Action': 'fail', 'Package': 'r'})
+        one.add(other)
+        self.assertEqual((one.passed(), one.failed()), (2, 2))
+
     def test_the_same_name_in_two_packages(self):
         self.assertEqual(self.numbers(test('pass', 'A', 'p'), test('pass', 'A', 'q')), (2, 0, 0))
 
@@ -112,6 +118,22 @@ class Asking(unittest.TestCase):
             self.assertIn(name, asking)
         for name in ('pkg/convex', 'pkg/text', 'bench/encoder'):
             self.assertNotIn(name, asking)
+
+    def test_backends_by_turns(self):
+        """Every package is tested each day, and each that asks on both backends within two; the rooms that all graphs go through are on XLA each day."""
+        module, asking = gotest.module(), set(gotest.asking())
+        seen = {'cpu': set(), 'go': set()}
+        for day in (7, 8):
+            both, again, alone = gotest.turns(day)
+            self.assertEqual(set(both) & set(alone), set())
+            self.assertLessEqual(set(again), set(both))
+            for room in gotest.DAILY:
+                self.assertIn(f'{module}/{room}', both)
+            seen['cpu'] |= set(both)
+            seen['go'] |= {*again, *alone}
+            self.assertLessEqual(asking, {*both, *alone})
+        self.assertEqual(seen['go'], asking)
+        self.assertLessEqual(asking | {f'{module}/bench/encoder', f'{module}/pkg/convex'}, seen['cpu'])
 
     def test_nobody_else_asks(self):
         """A package that reads the variable is one of the rooms that ask, or reaches one."""

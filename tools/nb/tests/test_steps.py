@@ -19,7 +19,7 @@ from nb.tests.test_claims import Folder
 class Halves(unittest.TestCase):
     def test_all_have_their_turn(self):
         for names in ([], ['a'], list('cab'), list('dcab')):
-            first, second = steps.half(names, 7), steps.half(names, 8)
+            first, second = steps.gotest.half(names, 7), steps.gotest.half(names, 8)
             self.assertEqual(sorted(first + second), sorted(names))
             self.assertLessEqual(abs(len(first) - len(second)), 1)
 
