@@ -65,7 +65,7 @@ class Pack(Folder):
         """What the workflow reads of its configuration is there and nothing else; what it gives to run are its flags."""
         snakefile = (ROOT / 'workflow' / 'Snakefile').read_text()
         set_ = set(re.findall(r'^(\w+):', (ROOT / 'workflow' / 'config.yaml').read_text(), re.M))
-        self.assertEqual(set(re.findall(r'config\["?(\w+)"?\]', snakefile)), set_)
+        self.assertEqual(set(re.findall(r'''config\[["']?(\w+)["']?\]''', snakefile)), set_)
         known = set(re.findall(r'flags\.\w+\((?:&o\.\w+, )?"(\w+)"', (ROOT / 'pkg' / 'bundle' / 'run.go').read_text()))
         scripts = [snakefile.split('rule gather')[0], (ROOT / 'workflow' / 'job.slurm').read_text().split('./marginalia run')[1]]
         for text in scripts:
