@@ -55,7 +55,7 @@ async function figure(page, { controls }) {
   await page.evaluate(() => { window.drawn.length = 0; });
   const drag = await timed(async () => {
     const end = performance.now() + DRAG;
-    for (let i = 0; performance.now() < end; i++) await page.mouse.move(box.x + box.width * (0.5 + 0.45 * Math.sin(i / 25)), y);
+    for (let i = 0; performance.now() < end; i++) await page.mouse.move(box.x + box.width * (0.5 + 0.45 * Math.sin(i)), y); // another value each time
     await page.mouse.up();
   });
   const drawn = await page.evaluate(() => window.drawn.length);

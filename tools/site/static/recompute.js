@@ -233,7 +233,24 @@
       }
       home.dataset.at = at;
     };
-    let shown = null;
+    let shown = null, dozing = [];
+    /**
+     * While the figure is dragged, what is below the view is neither laid out nor painted, which would take longer than the picture.
+     * Whoever turns to the page wakes it: nothing of it is ever seen dozing.
+     */
+    function doze() {
+      if (dozing.length) return;
+      const far = [...document.querySelectorAll('article > *')].map((el) => [el, el.getBoundingClientRect()]).filter(([, r]) => r.height && r.top > innerHeight + 100);
+      for (const [{ style }, r] of far) { style.contentVisibility = 'auto'; style.containIntrinsicSize = `${r.width}px ${r.height}px`; }
+      dozing = far.map(([el]) => el);
+    }
+    function wake() {
+      for (const { style } of dozing) { style.contentVisibility = ''; style.containIntrinsicSize = ''; }
+      dozing = [];
+    }
+    for (const kind of ['scroll', 'resize', 'beforeprint']) addEventListener(kind, wake, { passive: true });
+    for (const kind of ['pointerdown', 'keydown', 'focusin']) addEventListener(kind, (e) => { if (!home.contains(e.target)) wake(); }, true);
+
     /** Asks for the scene of the values at hand, one at a time: while one is drawn, the last that is asked for waits. */
     async function move() {
       if (busy) { again = true; return; }
@@ -250,7 +267,7 @@
       input.value = c.start;
       const out = make('output'), tell = () => { const v = Number(input.value), text = c.names ? c.names[v - c.min] : String(Number(v.toPrecision(4))); out.innerHTML = words(text); input.setAttribute('aria-valuetext', out.textContent); };
       input.setAttribute('data-name', c.name);
-      input.addEventListener('input', () => { values[c.name] = Number(input.value); tell(); move(); });
+      input.addEventListener('input', () => { doze(); values[c.name] = Number(input.value); tell(); move(); });
       tell();
       rows.append(make('label', {}, html('span', {}, words(c.label)), input, out));
     }
