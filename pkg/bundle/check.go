@@ -52,9 +52,10 @@ func checkLoss(params, args []*Node) *Node {
 	return l
 }
 
-// spec is an optimizer of a method whose steps stay in the smooth part of the instance.
+// checkSpec is an optimizer of a method whose steps are short enough not to stretch round-off: Polyak's takes 0 for
+// the infimum, which is 2.4, so that with a factor of 0.1 its steps grow beyond 2/L and stretch it 10⁶ times.
 func checkSpec(method string, rate float64) optim.Spec {
-	s := optim.Spec{Method: method, Rate: rate * map[string]float64{"gd": 0.5, "ngd": 0.02, "momentum": 0.2, "nesterov": 0.2, "polyak": 0.1}[method]}
+	s := optim.Spec{Method: method, Rate: rate * map[string]float64{"gd": 0.5, "ngd": 0.02, "momentum": 0.2, "nesterov": 0.2, "polyak": 0.02}[method]}
 	switch method {
 	case "momentum", "nesterov":
 		s.Momentum = 0.6

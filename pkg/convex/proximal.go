@@ -71,6 +71,9 @@ type rough struct {
 	err error
 }
 
+// roundedOff is a residual that is rounding.
+const roundedOff = 1e-14
+
 func newSolver(p *program, e Engine, o Options) *solver {
 	m := len(p.c)
 	return &solver{
@@ -256,6 +259,9 @@ func (s *solver) alternative(ctx context.Context) (*Solution, error) {
 		}
 		s.newtons = min(s.newtons+sol.Iterations, s.opts.Iterations)
 		if sol.Status != Inaccurate && sol.Status != Canceled && s.accepts(sol, b) {
+			if exact := s.exact(sol, b); exact != nil {
+				return exact, nil
+			}
 			sol.Iterations = s.newtons
 			s.found = b
 			return sol, err
@@ -265,4 +271,43 @@ func (s *solver) alternative(ctx context.Context) (*Solution, error) {
 		}
 	}
 	return nil, nil
+}
+
+// exact returns an answer that is better in both units than that of the program b, which is this one in
+// others, from its active set in these, or nil: entries that are rounding can decide what the others are.
+func (s *solver) exact(sol *Solution, b *program) *Solution {
+	if sol.Status != Optimal || s.quad.rho > 0 || !(sol.Residual > roundedOff) || s.engine == nil {
+		return nil
+	}
+	y := slices.Clone(s.y)
+	for i := range s.y {
+		v := 0.0
+		if i < s.mi {
+			v = max(0, sol.Mu[i])
+		} else {
+			v = sol.Lambda[i-s.mi]
+		}
+		s.y[i] = v * (b.unit / s.unit) * (b.row[i] / s.row[i]) / s.scale[i]
+	}
+	s.primal()
+	best := s.polish(sol.Residual)
+	if best == nil || !(s.in(b, best) < sol.Residual) {
+		s.y = y
+		s.primal()
+		return nil
+	}
+	best.Status, best.Iterations = Optimal, s.newtons
+	return best
+}
+
+// in returns the residual of an answer in the units of b.
+func (s *solver) in(b *program, sol *Solution) float64 {
+	x, y := slices.Clone(sol.X), slices.Concat(sol.Mu, sol.Lambda)
+	for j := range x {
+		x[j] *= (s.unit / b.unit) * (s.col[j] / b.col[j])
+	}
+	for i := range y {
+		y[i] *= (s.unit / b.unit) * (s.row[i] / b.row[i])
+	}
+	return b.certify(x, y).Residual
 }

@@ -142,7 +142,7 @@ def of(outcome, id, limit):
         return {'without': TOO_LONG.format(limit=limit)}
     if outcome['faults'] or claim is None:
         fault = (outcome['faults'] or ['its cell measures nothing'])[0].splitlines()[0][:200]
-        return {'without': NO_DATA if ': data: ' in fault else fault}
+        return {'without': NO_DATA if ': data: ' in fault else re.sub(r'^\w+: ', '', fault)}  # without the cell's name
     read = sorted({path.split('/')[2] for path in outcome['read']})
     return {'seconds': float(f'{outcome["seconds"]:.2g}'), 'verdict': claim['verdict'], **({'data': read} if read else {})}
 

@@ -42,6 +42,8 @@ def parser():
                       'where they are not there (default: all that the site has; with --turn: two of the day)')
     made.add_argument('--measure', metavar='KEY', nargs='*', help='build no site: run the claims of these papers, or of all, as a browser does, those '
                       'whose cells have changed since, and keep in notebooks/KEY/browser.json what became of each')
+    made.add_argument('--limit', metavar='SECONDS', type=int, default=browser.LIMIT, help='with --measure: what takes longer than so many seconds of '
+                      'the processor is given up, until more are given (default: %(default)s, which is what a page offers)')
     made.add_argument('--notebooks', metavar='DIR', default=str(NOTEBOOKS), help='take DIR/<paper>/<paper>.ipynb instead of the '
                       'committed notebooks, for example those that scripts/run left in build')
     return made
@@ -150,6 +152,8 @@ def main(arguments):
         os.path.join(given.notebooks, page, f'{page}.ipynb'))]
     if unknown:
         known.error(f'--only {" ".join(unknown)}: expected index, packages, or a paper with a notebook in {given.notebooks}')
+    if not 1 <= given.limit <= browser.LIMIT:
+        known.error(f'--limit {given.limit}: a number of seconds from 1 to {browser.LIMIT} is expected')
     for option in ('programs', 'measure'):
         if strange := [key for key in getattr(given, option) or [] if key not in papers()]:
             known.error(f'--{option} {" ".join(strange)}: known are {", ".join(papers())}')
@@ -161,7 +165,7 @@ def main(arguments):
             need_chromium()
         if given.measure is not None:
             for key in given.measure or papers():
-                browser.measure(key)
+                browser.measure(key, limit=given.limit)
             return 0
         return 0 if build(given) else 1
     except (SiteError, OSError, browser.BrowserError, program.ProgramError) as error:

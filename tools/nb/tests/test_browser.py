@@ -66,7 +66,7 @@ class Measured(unittest.TestCase):
 
     def test_faults_are_sentences(self):
         for outcome, said in (({**DONE, 'faults': ['C1: data: no cache folder'], 'claims': []}, 'it reads files of data'),
-                              ({**DONE, 'faults': ['no backend\nstack'], 'claims': []}, 'no backend')):
+                              ({**DONE, 'faults': ['T1: no backend\nstack'], 'claims': []}, 'no backend')):
             self.assertEqual(browser.of(outcome, 'T1', 60), {'without': said})
 
 

@@ -89,6 +89,11 @@ class Site(Folder):
         with mock.patch('nb.site.browser.measure') as measure:
             self.assertEqual(self.run_site('--measure', 'c', 'a'), (0, ['npm']))
             self.assertEqual([call.args for call in measure.call_args_list], [('c',), ('a',)])
+            self.run_site('--measure', 'c', '--limit', '5')
+            self.assertEqual(measure.call_args.kwargs, {'limit': 5})
+            with contextlib.redirect_stderr(io.StringIO()) as said, self.assertRaises(SystemExit):
+                site.main(['--notebooks', str(self.folder), '--measure', '--limit', '61'])
+            self.assertIn('--limit 61: a number of seconds from 1 to 60', said.getvalue())
 
     def test_one_page(self):
         for key in ('a', 'b'):

@@ -197,7 +197,7 @@
       note.dataset.verdict = note.querySelector('.head .verdict').textContent;
       const entry = about.claims[id], box = make('div', { class: 'recompute' });
       if (entry?.seconds !== undefined) {
-        const go = button('Check it here', () => check([id]), `Check ${id} here`);
+        const go = button('Check it here', () => check([id]), `Check it here: ${id}`);
         go.className = 'check';
         box.append(go, make('span', { class: 'state', role: 'status' }, `about ${duration(entry.seconds)}`));
       } else box.append(make('span', { class: 'state' }, 'Not in a browser', entry ? html('span', {}, ` (${words(entry.without)})`) : '', ': ', make('code', {}, `scripts/run ${about.key}${entry?.kind === 'are of the paper’s scale' ? ' --scale paper' : ''}`)));
