@@ -9,7 +9,7 @@ jax.config.update('jax_enable_x64', True)
 import jax.numpy as jnp  # noqa: E402
 
 r = json.load(sys.stdin)
-h, p, w = (jnp.array(r[name]).reshape(shape) for name, shape in
+h, p, w = (jnp.array(r[name], dtype=float).reshape(shape) for name, shape in
            (('H', (r['M'], r['D'])), ('P', (r['M'], r['V'])), ('W', (r['V'], r['D']))))
 
 
