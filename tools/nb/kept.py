@@ -92,6 +92,15 @@ def provenance(commit, seconds):
             'minutes': round(seconds / 60, 1), 'memory': peak, 'driver': driver[1] if driver else ''}
 
 
+LARGE = 1 << 20  # bytes, from which on a result is kept in one line
+WHITE = re.compile(rb'("(?:[^"\\]|\\.)*")|\s+')
+
+
+def slim(content):
+    """A large result without the white space between its tokens, which is no part of its seal."""
+    return content if len(content) < LARGE else WHITE.sub(lambda found: found[1] or b'', content) + b'\n'
+
+
 def keep(key, run, about):
     """Take the ledger and the results of a run's folder over, in the place of what was kept of the same claims.
 
@@ -127,7 +136,7 @@ def keep(key, run, about):
     text = dump(ledger)
     there = {path.name for path in home.glob('*.json')} - {LEDGER, RUNS} if len(runs) > 1 else set()
     for path in results:
-        write_whole(home / path.name, path.read_bytes())
+        write_whole(home / path.name, slim(path.read_bytes()))
     write_whole(home / LEDGER, text)
     names = {LEDGER, *there, *(path.name for path in results)}
     for path in home.glob('*.json'):

@@ -114,6 +114,15 @@ class Kept(Paper):
         self.assertEqual(self.said(), f'Not reproduced here: {AGAIN} does it.')
 
 
+class Slim(unittest.TestCase):
+    def test_white_space_between_tokens_goes_and_nothing_else(self):
+        text = json.dumps({'a "b"  c\\': ['x\\" ,  y', 1.50, None]} | {str(k): [' ', k] for k in range(60000)}, indent=1).encode()
+        slim = kept.slim(text)
+        self.assertGreater(len(text), kept.LARGE)
+        self.assertEqual(slim, json.dumps(json.loads(text), separators=(',', ':')).encode() + b'\n')
+        self.assertEqual(kept.slim(text[:100]), text[:100])
+
+
 class Exact(unittest.TestCase):
     def test_numbers_stay_as_they_are_written(self):
         with tempfile.TemporaryDirectory() as folder:
