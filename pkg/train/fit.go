@@ -89,7 +89,7 @@ func FitPool(ctx context.Context, pool *xla.Pool, jobs []Job) ([]*Run, error) {
 }
 
 // fitGroup makes the runs of a group on a worker: those alone whose graphs are no other's,
-// or that go on from another step than the others.
+// or that go on from another step than the others, or from before the look there.
 func fitGroup(ctx context.Context, w *xla.Worker, jobs []Job, group []int, runs []*Run) error {
 	together := len(group) > 1
 	var keys []string
@@ -116,7 +116,8 @@ func fitGroup(ctx context.Context, w *xla.Worker, jobs []Job, group []int, runs 
 		if r.graph, err = print(&j, w.Backend, r.state); err != nil {
 			return j.wrap(err)
 		}
-		key := fmt.Sprint(r.graph, " from ", r.from)
+		// at one step some may have looked, others not
+		key := fmt.Sprint(r.graph, " from ", r.from, " after ", len(r.run.Steps), " looks")
 		if parts[key] == nil {
 			keys = append(keys, key)
 		}
