@@ -231,7 +231,7 @@ func (p Plan) prune(ctx context.Context, b *xla.Backend, tuned *encoder.Tuned, l
 	for _, l := range layers.list {
 		out.Layers = append(out.Layers, Layer{l.weight, l.in, l.sums.Coherence()})
 	}
-	out.Rows = layers.sample(64)
+	out.Rows = layers.sample(32)
 	for _, rate := range p.Rates {
 		if err := ctx.Err(); err != nil {
 			return out, err
