@@ -143,6 +143,14 @@ async function moved(page, before = null) {
   return page.locator(HAND).getAttribute('data-at');
 }
 
+/** The figure at hand as it is drawn, without names that are counted and what only a pointer sees. */
+const picture = (page) => page.locator('#explore svg').evaluate((svg) => {
+  const copy = svg.cloneNode(true);
+  for (const el of copy.querySelectorAll('style, defs')) el.remove();
+  for (const el of copy.querySelectorAll('*')) for (const name of ['class', 'id', 'clip-path']) el.removeAttribute(name);
+  return copy.innerHTML;
+});
+
 /** What is shown at these values is what the program says of them in Node. */
 async function isComputed(page, name, at) {
   await page.waitForFunction(([hand, at]) => document.querySelector(hand).dataset.at === at, [HAND, at]);
@@ -177,6 +185,9 @@ test('recompute: a figure to explore follows a finger on a narrow page, in the d
       await page.touchscreen.tap(box.x + box.width * (value < (low + high) / 2 ? 0.8 : 0.2), box.y + box.height / 2);
       assert.notEqual(Number(await input.inputValue()), value, `${name}: ${await input.getAttribute('data-name')} does not follow a finger`);
       at = await moved(page, at);
+      const moving = await picture(page);
+      await page.waitForFunction((hand) => !document.querySelector(hand).style.contain, HAND); // it stands
+      assert.equal(moving, await picture(page), `${name}: while ${await input.getAttribute('data-name')} moves, the picture is another`);
     }
     await page.waitForTimeout(300);
     await isComputed(page, name, await moved(page));
