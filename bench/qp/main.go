@@ -38,7 +38,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/signal"
 	"runtime"
 	"strings"
 	"syscall"
@@ -79,27 +78,16 @@ func library(solver string) string {
 }
 
 func main() {
-	python := flag.String("peer", "", "Python of the environment with cvxpy; without it only ours is measured")
-	script := flag.String("script", "bench/qp/peer.py", "the program of the other side")
 	rounds := flag.Int("rounds", 15, "rounds of the main instance")
 	names := flag.String("sizes", "main,medium,labels,large,huge,cancer,wine,digits", "which instances")
 	limit := flag.Duration("limit", 5*time.Minute, "what each peer gets for the large and the huge instance")
-	growing := flag.Bool("growth", false, "measure how time grows with size instead")
 	all := flag.Bool("all", false, "let the peers take as long as they want")
-	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if *all {
-		*limit = 0
-	}
-	run := func() error { return compare(ctx, *python, *script, *rounds, strings.Split(*names, ","), *limit) }
-	if *growing {
-		run = func() error { return growth(ctx) }
-	}
-	if err := run(); err != nil {
-		fmt.Fprintln(os.Stderr, "bench qp:", err)
-		os.Exit(1)
-	}
+	process.Main("qp", "cvxpy", func(ctx context.Context, python, script string) error {
+		if *all {
+			*limit = 0
+		}
+		return compare(ctx, python, script, *rounds, strings.Split(*names, ","), *limit)
+	}, growth)
 }
 
 func compare(ctx context.Context, python, script string, rounds int, names []string, limit time.Duration) (err error) {
