@@ -74,7 +74,8 @@ def program(instance, solver):
     w = cp.Variable(g.shape[1])
     problem = cp.Problem(cp.Minimize(0.5 * cp.sum_squares(w)), [g @ w >= 1] + ([a @ w == 0] if a.shape[0] else []))
     problem.solve(solver=solver, **OPTIONS[solver])
-    return problem.solver_stats.solve_time or 0, w.value, problem.status
+    infeasible = problem.status.startswith('infeasible')  # what says so are the multipliers
+    return problem.solver_stats.solve_time or 0, problem.constraints[0].dual_value if infeasible else w.value, problem.status
 
 
 def labels(instance):

@@ -588,15 +588,19 @@ func G13(cell *notebook.Cell) {
 		net := notebook.Must(generalization.NewNet(2, int(m), 1, "softplus"))
 		return net.CurvatureBound(1) * rho * rho / generalization.Threshold
 	}
-	var at, below []float64
+	var at, below, stated, other []float64
 	for _, rho := range []float64{2, 3, 5, 8, 12} {
 		_, m := generalization.Widths(rho, 1, 0.25, 1)
+		width := math.Pow(0.25*rho*rho, 2)
+		stated, other = append(stated, m/(289./4*width)-1), append(other, m/(256./4*width)-1)
 		at, below = append(at, condition(rho, math.Ceil(m))), append(below, condition(rho, math.Ceil(m)-1))
 	}
 	c := cell.Claim()
 	c.BoundAll("κρ² over 2/17 at the least width, ρ = 2 to 12", at, claim.AtMost(1), 1.25).
 		Control("with one neuron fewer", below...).
 		Because("the width is the least")
+	c.CheckAll("least width over 289/4·s²R⁴ρ⁴, less 1", stated, claim.RoundOff(roundOff)).
+		Control("of a threshold of 2/16: 256/4", other...)
 	cell.Table(study.WidthTable(0.5, 1000))
 }
 

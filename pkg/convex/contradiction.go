@@ -2,7 +2,9 @@ package convex
 
 import (
 	"context"
+	"errors"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 )
@@ -11,72 +13,118 @@ const (
 	// missRounding is the violation of a row beside the farthest one that rounding of x can make,
 	// missShare that beside the row's own terms from which on it is one.
 	missRounding, missShare = 1e-13, 1e-6
-	// missBeyond is how much farther than a point that violates rows a proof that there is none
-	// without that must reach.
-	missBeyond = 10
+	// nearRows is how many times farther than the largest such violation rows may be to be asked whether
+	// they contradict each other.
+	nearRows = 1e6
+	// missBeyond is how many times as far as the point that violates rows every other one is to be in some
+	// variable, for a proof that there is none.
+	missBeyond = 1e6
 )
 
 // contradicted returns the proof that there is no feasible point, where an answer that counts as one beside
-// the farthest constraint violates nearer ones beside their own terms, or nil.
+// the farthest constraint violates nearer ones beside their own terms, or nil: these contradict each other
+// whatever the others say.
 func (p *program) contradicted(ctx context.Context, o Options, sol *Solution) (*Solution, error) {
-	if sol == nil || sol.Status != Optimal || !(sol.PrimalResidual > missRounding) || !p.misses(sol.X) {
+	if sol == nil || sol.Status != Optimal || !(sol.PrimalResidual > missRounding) {
 		return nil, nil
 	}
-	size := 0.0 // of x in the units of the data
-	for j, v := range sol.X {
-		size += math.Abs(v) * p.col[j] * p.unit
+	near, places := p.near(sol.X)
+	if near == nil {
+		return nil, nil
 	}
 	if o.Iterations -= sol.Iterations; o.Iterations < 1 {
 		return nil, nil
 	}
-	before := *p
-	no, err := p.without(ctx, o)
-	if no == nil || no.Status != PrimalInfeasible || no.Residual*missBeyond*size > 1 {
-		*p = before
+	part, err := near.Solve(ctx, &o)
+	if !errors.Is(err, ErrInfeasible) {
 		return nil, nil
 	}
-	no.Iterations += sol.Iterations
-	return no, err
+	y := make([]float64, len(p.c))
+	for k, v := range slices.Concat(part.Mu, part.Lambda) {
+		y[places[k]] = v
+	}
+	t, beyond := make([]float64, p.n), 0.0
+	p.mulCT(t, y)
+	for j, v := range t {
+		beyond += math.Abs(v * sol.X[j])
+	}
+	if !(beyond*missBeyond <= 1) {
+		return nil, nil
+	}
+	no := p.farkas(y)
+	no.Iterations = sol.Iterations + part.Iterations
+	return no, infeasibleError(no)
 }
 
-// misses reports whether x violates a row by more than rounding, and by a share of the sizes of its terms.
-// Of rows whose entries are not at hand it does not know.
-func (p *program) misses(x []float64) bool {
-	at := make([]float64, len(p.c))
+// near returns the least 1/2 ‖x‖² on the rows that are not much farther than what a point violates most of
+// those that it violates by more than rounding and by a share of their own terms, with their places among
+// the rows; nil where there is no such row, or none farther.
+func (p *program) near(x []float64) (*QP, []int) {
+	at, far := make([]float64, len(p.c)), make([]float64, len(p.c))
 	p.mulC(at, x)
-	reach := 0.0
 	for i, r := range at {
 		if p.norm[i] > 0 {
-			reach = max(reach, math.Abs(r)/p.norm[i])
+			far[i] = max(math.Abs(r), math.Abs(p.c[i])) / p.norm[i]
 		}
 	}
+	reach, level := maxAbs(far), 0.0
 	row := make([]float64, p.n)
 	for i, r := range at {
 		violation := p.c[i] - r
 		if i >= p.mi {
 			violation = math.Abs(violation)
 		}
-		if p.norm[i] == 0 || !(violation > missRounding*reach*p.norm[i]) || !(violation > missShare*math.Abs(p.c[i])) {
+		if p.norm[i] == 0 || !(violation > missRounding*reach*p.norm[i]) || !(violation > missShare*math.Abs(p.c[i])) || !p.rowTo(row, i) {
 			continue
 		}
-		m, k := p.g, i
-		if i >= p.mi {
-			m, k = p.a, i-p.mi
-		}
-		entries, ok := m.(rowMatrix)
-		if !ok {
-			continue
-		}
-		entries.RowTo(row, k)
 		terms := math.Abs(p.c[i])
 		for j, v := range row {
 			terms += math.Abs(v * x[j])
 		}
 		if violation > missShare*terms {
-			return true
+			level = max(level, violation/p.norm[i])
 		}
 	}
-	return false
+	var places []int
+	inequalities := 0
+	for i := range at {
+		if p.norm[i] > 0 && far[i] <= nearRows*level {
+			if places = append(places, i); i < p.mi {
+				inequalities++
+			}
+		}
+	}
+	if k := len(places); k == 0 || k == len(at) || k*p.n > 4*kktEntries {
+		return nil, nil
+	}
+	rows, right := mat.NewDense(len(places), p.n, nil), make([]float64, len(places))
+	for k, i := range places {
+		if !p.rowTo(rows.RawRowView(k), i) {
+			return nil, nil
+		}
+		right[k] = p.c[i]
+	}
+	q := &QP{}
+	if inequalities > 0 {
+		q.G, q.H = FromDense(rows.Slice(0, inequalities, 0, p.n)), right[:inequalities]
+	}
+	if inequalities < len(places) {
+		q.A, q.B = FromDense(rows.Slice(inequalities, len(places), 0, p.n)), right[inequalities:]
+	}
+	return q, places
+}
+
+// rowTo stores row i of C in dst, if its entries are at hand.
+func (p *program) rowTo(dst []float64, i int) bool {
+	m := p.g
+	if i >= p.mi {
+		m, i = p.a, i-p.mi
+	}
+	r, known := m.(rowMatrix)
+	if known {
+		r.RowTo(dst, i)
+	}
+	return known
 }
 
 // without returns the proof that the constraints contradict each other that is found without

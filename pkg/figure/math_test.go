@@ -11,6 +11,7 @@ import (
 func TestMathIsSet(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
+		`u_−² − u_+² of ln(σ_+/σ_−), u_±`: `u<sub>−</sub><sup>2</sup> − u<sub>+</sub><sup>2</sup> of ln(σ<sub>+</sub>/σ<sub>−</sub>), u<sub>±</sub>`,
 		`e^-R and e^-kT`:                          `e<sup>−R</sup> and e<sup>−kT</sup>`,
 		`R^(1/2), f^(k) and f_(k)`:                `R<sup>(1/2)</sup>, f<sup>(k)</sup> and f_(k)`,
 		`$a_1,\ldots,a_n$`:                        `a<sub>1</sub>,…,a<sub>n</sub>`,

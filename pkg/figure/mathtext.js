@@ -122,7 +122,7 @@
 
   // plain sets what stands in no dollars: an underscore or a circumflex behind a letter, a
   // bracket or a bar is an index or an exponent.
-  const SCRIPT = /(?<=[\p{L}\p{M}\p{N})\]‖|⟩′∇])([_^])(\{[^{}]*\}|(?<=\^)\([^()\s]{1,12}\)|[-−+]?\d+(?:[./]\d+)*|[⅓½¼⅔¾⊥⊤*∞]|[-−]?\p{L}+\d*)/gu;
+  const SCRIPT = /(?<=[\p{L}\p{M}\p{N})\]‖|⟩′∇])([_^])(\{[^{}]*\}|(?<=\^)\([^()\s]{1,12}\)|[-−+]?\d+(?:[./]\d+)*|[⅓½¼⅔¾⊥⊤*∞]|[+−±](?![\p{L}\d(])|[-−]?\p{L}+\d*)/gu;
   function plain(text) {
     const runs = [];
     let from = 0;

@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -133,6 +134,32 @@ func TestIrisIsNotSeparable(t *testing.T) {
 	// Beside what cancels it is rounding: the centimetres of a flower are below ten.
 	if !(sol.Residual <= 1e-14*10) || sol.Iterations > 15 {
 		t.Errorf("combination of %v after %d systems", sol.Residual, sol.Iterations)
+	}
+}
+
+// TestWineInUnits: features in units 2^-60 to 2^60 times as large give the same W in those units, to the last bit.
+func TestWineInUnits(t *testing.T) {
+	h, classes := readSamples(t, "testdata/wine_data.csv")
+	var first []float64
+	for _, e := range []int{0, -60, -30, -1, 1, 30, 60} {
+		var scaled mat.Dense
+		scaled.Scale(math.Ldexp(1, e), h)
+		p, err := NewNextToken(&scaled, 3, classes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sol, err := p.Solve(background, nil)
+		if err != nil {
+			t.Fatalf("2^%d: %v", e, err)
+		}
+		w := sol.W.RawMatrix().Data
+		floats.Scale(math.Ldexp(1, e), w)
+		if first == nil {
+			first = w
+		}
+		if !slices.Equal(w, first) {
+			t.Errorf("2^%d: off by %g", e, floats.Distance(w, first, math.Inf(1)))
+		}
 	}
 }
 
