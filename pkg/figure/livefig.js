@@ -354,27 +354,39 @@
     return lab === 'false' || document.body.classList.contains('vscode-dark');
   }
 
-  // draw draws f anew; on paper it is light whatever the screen is. A width that is known spares a layout of the page.
-  function draw(f, paper, known) {
+  // formOf is what an option consists of, whatever its data and numbers are: one of the same form leaves nothing of the
+  // other behind where it is merged with it, which moves what is drawn instead of drawing it again.
+  function formOf(v) {
+    if (Array.isArray(v)) return `[${v.length && typeof v[0] === 'object' ? v.map(formOf) : ''}]`;
+    if (v && typeof v === 'object') return `{${Object.keys(v).map((k) => k + (k === 'data' ? '' : formOf(v[k])))}}`;
+    return typeof v === 'string' ? v : '';
+  }
+
+  // draw draws f anew; on paper it is light whatever the screen is. A width that is known spares a layout of the page,
+  // and a figure that moves has no tooltip, which asks for one as well.
+  function draw(f, paper, known, moves) {
     const width = known || f.el.clientWidth || (f.el.parentElement || f.el).clientWidth;
     if (!width) return; // in a folded or hidden part of the page
     const night = dark() && !paper;
-    const made = layout(f.spec, width, night, getComputedStyle(document.body).fontFamily);
+    const font = known && f.font || getComputedStyle(document.body).fontFamily, made = layout(f.spec, width, night, font);
+    if (moves) delete made.option.tooltip;
     if (f.frame !== undefined) showFrame(made.option, f, THEMES[night ? 'dark' : 'light']);
-    const box = width + ' ' + made.height;
-    if (f.chart && f.box === box) f.chart.setOption(made.option, { notMerge: true }); // for less than a new one, which counts where it is dragged
+    const box = width + ' ' + made.height, form = moves ? formOf(made.option) : '';
+    if (f.chart && f.box === box) f.chart.setOption(made.option, { notMerge: !form || f.form !== form }); // for less than a new one, which counts where it is dragged
     else {
       if (f.chart) f.chart.dispose();
       f.el.style.height = made.height + 'px';
       f.chart = root.echarts.init(f.el, null, { renderer: 'svg', width, height: made.height });
       f.chart.setOption(made.option);
     }
-    f.width = width; f.box = box;
+    f.chart.getZr().animation.stop(); // it is drawn; ten more frames would follow, each for the whole page. Whoever touches the figure starts it again
+    f.width = width; f.font = font; f.form = form;
     const svg = f.el.querySelector('svg');
-    if (svg) { // lets print scale it
+    if (svg && (f.box !== box || !svg.hasAttribute('viewBox'))) { // lets print scale it
       svg.setAttribute('viewBox', '0 0 ' + width + ' ' + made.height);
       svg.setAttribute('aria-hidden', 'true'); // the figure's label says what it shows
     }
+    f.box = box;
   }
 
   function showFrame(option, f, theme) {
@@ -439,13 +451,14 @@
   const again = (paper) => figures.forEach((f) => { if (f.el.isConnected) draw(f, paper); });
   const queue = root.livefigs || [];
   // show draws another spec in the place of a figure, and returns the one that it had; nothing where there is no such figure.
-  const show = (id, spec) => {
+  // Where it moves, another one follows soon.
+  const show = (id, spec, moves) => {
     const f = figures.find((g) => g.id === id && g.el.isConnected);
     if (!f) return null;
     const had = f.spec;
     f.spec = spec;
     if (spec.frames) f.frame = Math.min(f.frame || 0, spec.frames.length - 1);
-    try { draw(f, false, f.width); } catch (err) { f.spec = had; draw(f); throw err; } // ResizeObserver hears of another width
+    try { draw(f, false, f.width, moves); } catch (err) { f.spec = had; draw(f); throw err; } // ResizeObserver hears of another width
     return had;
   };
   root.livefigs = { push: add, show };

@@ -9,6 +9,7 @@ import { goCell } from '../code.mjs';
 import { deadFiles, deadLinks } from '../links.mjs';
 import { letters, number, origins, reading, seen, summary, table, unread } from '../ledger.mjs';
 import { captioned, words } from '../mathtext.mjs';
+import { became } from '../recompute.mjs';
 import { library } from '../packages.mjs';
 import { fileAt, HOME, MODULE } from '../repository.mjs';
 import { sections } from '../search.mjs';
@@ -367,4 +368,15 @@ test('papers stand in the order of the list, unknown ones after them', () => {
   const keys = findPapers(FIXTURES).map((p) => p.key);
   assert.equal(keys[0], 'ntp-implicit-bias');
   assert.equal(keys.at(-1), 'fixture-paper');
+});
+
+test('of a claim in a browser a page says what became of it, and no claim takes longer than a minute that was not given one', () => {
+  const said = (entry, scale = 'quick') => became({ scale }, entry, { '/data/brown/x': '/here' });
+  assert.equal(said({ without: 'it takes longer than 60 s' }).kind, 'take longer');
+  assert.equal(said({ without: 'it takes longer than 10 s' }).kind, 'got less time when they were measured');
+  assert.equal(said({ without: 'it reads files of data' }).kind, 'read data that are too large');
+  assert.equal(said(undefined).kind, 'were not tried there');
+  assert.deepEqual(said({ seconds: 2, data: ['brown'], verdict: 'holds' }), { seconds: 2, data: ['/data/brown/x'] });
+  assert.match(said({ seconds: 2, data: ['novel'] }).without, /novel was not there/);
+  assert.equal(said({ seconds: 2 }, 'paper').seconds, undefined);
 });

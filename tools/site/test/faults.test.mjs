@@ -34,6 +34,7 @@ const BREAKS = [
   ['no formula is clipped', (page) => page.replace(/(<div class="formula">)/, '$1<span style="display:inline-block;width:2000px"></span>')],
   ['mathematics is set everywhere', adding('<p>so that the norm of W_mm grows</p>')],
   ['mathematics is set everywhere', adding('<p>like t^1/3</p>')],
+  ['mathematics is set everywhere', adding('<p>for σ_+ and u_−, say</p>')],
   ['mathematics is set everywhere', adding('<p>614810000000 of them</p>')],
   ['mathematics is set everywhere', adding('<figure><figcaption>The two errors are *not* equal.</figcaption></figure>')],
   ['mathematics is set everywhere', adding('<section class="package"><p>of one&amp;apos;s own</p></section>')],
