@@ -23,7 +23,6 @@ import (
 	"fmt"
 	"math"
 	"os"
-	"os/signal"
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/tensors"
@@ -48,23 +47,12 @@ const eta = 0.2
 var methods = map[string]attention.Method{"stable": attention.NGD, "naive": attention.Naive}
 
 func main() {
-	python := flag.String("peer", "", "Python of the environment with JAX; without it only ours is measured")
-	script := flag.String("script", "bench/attention/peer.py", "the program of the other side")
 	steps := flag.Int("steps", 1000, "steps of one call")
 	rounds := flag.Int("rounds", 20, "rounds")
-	backend := flag.String("backend", "", "our backend, as for xla.Open")
-	growing := flag.Bool("growth", false, "measure how time grows with size instead")
-	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	run := func() error { return compare(ctx, *backend, *python, *script, *steps, *rounds) }
-	if *growing {
-		run = func() error { return growth(ctx, *backend) }
-	}
-	if err := run(); err != nil {
-		fmt.Fprintln(os.Stderr, "bench attention:", err)
-		os.Exit(1)
-	}
+	backend := process.Backend()
+	process.Main("attention", "JAX", func(ctx context.Context, python, script string) error {
+		return compare(ctx, *backend, python, script, *steps, *rounds)
+	}, func(ctx context.Context) error { return growth(ctx, *backend) })
 }
 
 // problem draws the instance of a seed.

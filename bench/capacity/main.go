@@ -19,7 +19,6 @@ import (
 	"fmt"
 	"math"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"time"
 
@@ -37,20 +36,13 @@ const (
 )
 
 func main() {
-	python := flag.String("peer", "", "Python of the environment with JAX; without it only ours is measured")
-	script := flag.String("script", "bench/capacity/peer.py", "the program of the other side")
 	steps := flag.Int("steps", 300, "steps of one call")
 	rounds := flag.Int("rounds", 8, "rounds")
 	grid := flag.Int("grid", 4000, "steps of each run of the grid, 0 to leave it out")
-	backend := flag.String("backend", "", "our backend, as for xla.Open")
-	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	err := compare(ctx, *backend, *python, *script, *steps, *rounds, *grid)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "bench capacity:", err)
-		os.Exit(1)
-	}
+	backend := process.Backend()
+	process.Main("capacity", "JAX", func(ctx context.Context, python, script string) error {
+		return compare(ctx, *backend, python, script, *steps, *rounds, *grid)
+	}, nil)
 }
 
 func compare(ctx context.Context, spec, python, script string, steps, rounds, grid int) (err error) {

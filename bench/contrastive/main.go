@@ -19,7 +19,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/signal"
 	"runtime"
 	"strings"
 	"time"
@@ -37,17 +36,11 @@ const (
 )
 
 func main() {
-	python := flag.String("peer", "", "Python of the environment with cvxpy; without it only ours is measured")
-	script := flag.String("script", "bench/contrastive/peer.py", "the program of the other side")
 	rounds := flag.Int("rounds", 1, "rounds of each instance")
 	names := flag.String("sizes", "full,full-sharp,warm,reduced,cold", "which instances")
-	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := compare(ctx, *python, *script, *rounds, strings.Split(*names, ",")); err != nil {
-		fmt.Fprintln(os.Stderr, "bench contrastive:", err)
-		os.Exit(1)
-	}
+	process.Main("contrastive", "cvxpy", func(ctx context.Context, python, script string) error {
+		return compare(ctx, python, script, *rounds, strings.Split(*names, ","))
+	}, nil)
 }
 
 func compare(ctx context.Context, python, script string, rounds int, names []string) (err error) {

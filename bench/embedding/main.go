@@ -18,7 +18,6 @@ import (
 	"fmt"
 	"math"
 	"os"
-	"os/signal"
 
 	"github.com/gomlx/compute/dtypes"
 
@@ -35,18 +34,12 @@ const (
 )
 
 func main() {
-	python := flag.String("peer", "", "Python of the environment with JAX; without it only ours is measured")
-	script := flag.String("script", "bench/embedding/peer.py", "the program of the other side")
 	steps := flag.Int("steps", 5, "steps of one call; an epoch of 4800 triples has 150")
 	rounds := flag.Int("rounds", 8, "rounds")
-	backend := flag.String("backend", "", "our backend, as for xla.Open")
-	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := compare(ctx, *backend, *python, *script, *steps, *rounds); err != nil {
-		fmt.Fprintln(os.Stderr, "bench embedding:", err)
-		os.Exit(1)
-	}
+	backend := process.Backend()
+	process.Main("embedding", "JAX", func(ctx context.Context, python, script string) error {
+		return compare(ctx, *backend, python, script, *steps, *rounds)
+	}, nil)
 }
 
 func compare(ctx context.Context, spec, python, script string, steps, rounds int) (err error) {

@@ -18,7 +18,6 @@ import (
 	"fmt"
 	"math"
 	"os"
-	"os/signal"
 	"runtime"
 
 	process "github.com/marginalia-ml/marginalia/bench/peer"
@@ -30,17 +29,11 @@ import (
 const tolerance = 1e-3
 
 func main() {
-	python := flag.String("peer", "", "Python of the environment with JAX; without it only ours is measured")
-	script := flag.String("script", "bench/federated/peer.py", "the program of the other side")
 	rounds := flag.Int("rounds", 8, "rounds")
-	backend := flag.String("backend", "", "our backend, as for xla.Open")
-	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := compare(ctx, *backend, *python, *script, *rounds); err != nil {
-		fmt.Fprintln(os.Stderr, "bench federated:", err)
-		os.Exit(1)
-	}
+	backend := process.Backend()
+	process.Main("federated", "JAX", func(ctx context.Context, python, script string) error {
+		return compare(ctx, *backend, python, script, *rounds)
+	}, nil)
 }
 
 func compare(ctx context.Context, spec, python, script string, rounds int) (err error) {

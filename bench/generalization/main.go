@@ -22,7 +22,6 @@ import (
 	"fmt"
 	"math"
 	"os"
-	"os/signal"
 	"time"
 
 	process "github.com/marginalia-ml/marginalia/bench/peer"
@@ -37,18 +36,12 @@ const (
 )
 
 func main() {
-	python := flag.String("peer", "", "Python of the environment with JAX; without it only ours is measured")
-	script := flag.String("script", "bench/generalization/peer.py", "the program of the other side")
 	steps := flag.Int("steps", 0, "steps of one call, 0 for the default of each training")
 	rounds := flag.Int("rounds", 60, "rounds")
-	backend := flag.String("backend", "", "our backend, as for xla.Open")
-	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := compare(ctx, *backend, *python, *script, *steps, *rounds); err != nil {
-		fmt.Fprintln(os.Stderr, "bench generalization:", err)
-		os.Exit(1)
-	}
+	backend := process.Backend()
+	process.Main("generalization", "JAX", func(ctx context.Context, python, script string) error {
+		return compare(ctx, *backend, python, script, *steps, *rounds)
+	}, nil)
 }
 
 func compare(ctx context.Context, spec, python, script string, steps, rounds int) (err error) {

@@ -21,7 +21,6 @@ import (
 	"fmt"
 	"math"
 	"os"
-	"os/signal"
 	"runtime"
 	"slices"
 	"strings"
@@ -57,28 +56,21 @@ type handed struct {
 }
 
 func main() {
-	python := flag.String("peer", "", "Python of the environment with scikit-learn; without it only ours is measured")
-	script := flag.String("script", "bench/imbalance/peer.py", "the program of the other side")
 	rounds := flag.Int("rounds", 5, "rounds of each instance")
 	names := flag.String("sizes", "small,main,large,bilevel", "which instances; bilevel is the search")
 	search := flag.String("search", "bench/imbalance/bilevel.py", "the program of the other side of the search")
-	backend := flag.String("backend", "", "our backend of the search, as for xla.Open")
-	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	sizes := strings.Split(*names, ",")
-	at := slices.Index(sizes, "bilevel")
-	if at >= 0 {
-		sizes = slices.Delete(sizes, at, at+1)
-	}
-	err := compare(ctx, *python, *script, *rounds, sizes)
-	if err == nil && at >= 0 {
-		err = bilevel(ctx, *backend, *python, *search, *rounds)
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "bench imbalance:", err)
-		os.Exit(1)
-	}
+	backend := process.Backend() // of the search
+	process.Main("imbalance", "scikit-learn and JAX", func(ctx context.Context, python, script string) error {
+		sizes := strings.Split(*names, ",")
+		at := slices.Index(sizes, "bilevel")
+		if at >= 0 {
+			sizes = slices.Delete(sizes, at, at+1)
+		}
+		if err := compare(ctx, python, script, *rounds, sizes); err != nil || at < 0 {
+			return err
+		}
+		return bilevel(ctx, *backend, python, *search, *rounds)
+	}, nil)
 }
 
 func compare(ctx context.Context, python, script string, rounds int, names []string) (err error) {

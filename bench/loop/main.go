@@ -27,7 +27,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/signal"
 	"slices"
 	"strings"
 	"time"
@@ -47,23 +46,12 @@ const tolerance = 1e-10
 const manyRuns = 64
 
 func main() {
-	peer := flag.String("peer", "", "Python of the environment with JAX; without it only ours is measured")
-	script := flag.String("script", "bench/loop/peer.py", "the program of the other side")
 	steps := flag.Int("steps", 5000, "steps of one call")
 	rounds := flag.Int("rounds", 40, "rounds")
-	backend := flag.String("backend", "", "our backend, as for xla.Open")
-	growing := flag.Bool("growth", false, "measure how time grows with size instead")
-	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	run := func() error { return compare(ctx, *backend, *peer, *script, *steps, *rounds) }
-	if *growing {
-		run = func() error { return growth(ctx, *backend) }
-	}
-	if err := run(); err != nil {
-		fmt.Fprintln(os.Stderr, "bench loop:", err)
-		os.Exit(1)
-	}
+	backend := process.Backend()
+	process.Main("loop", "JAX", func(ctx context.Context, python, script string) error {
+		return compare(ctx, *backend, python, script, *steps, *rounds)
+	}, func(ctx context.Context) error { return growth(ctx, *backend) })
 }
 
 func compare(ctx context.Context, spec, python, script string, steps, rounds int) (err error) {

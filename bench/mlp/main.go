@@ -22,7 +22,6 @@ import (
 	"fmt"
 	"math"
 	"os"
-	"os/signal"
 	"time"
 
 	"github.com/gomlx/compute/dtypes"
@@ -40,18 +39,12 @@ const (
 )
 
 func main() {
-	python := flag.String("peer", "", "Python of the environment with JAX; without it only ours is measured")
-	script := flag.String("script", "bench/mlp/peer.py", "the program of the other side")
 	steps := flag.Int("steps", 200, "steps of one call")
 	rounds := flag.Int("rounds", 20, "rounds")
-	backend := flag.String("backend", "", "our backend, as for xla.Open")
-	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := compare(ctx, *backend, *python, *script, *steps, *rounds); err != nil {
-		fmt.Fprintln(os.Stderr, "bench mlp:", err)
-		os.Exit(1)
-	}
+	backend := process.Backend()
+	process.Main("mlp", "JAX", func(ctx context.Context, python, script string) error {
+		return compare(ctx, *backend, python, script, *steps, *rounds)
+	}, nil)
 }
 
 func compare(ctx context.Context, spec, python, script string, steps, rounds int) (err error) {

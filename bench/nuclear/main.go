@@ -26,7 +26,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/signal"
 	"runtime"
 	"slices"
 	"strings"
@@ -42,22 +41,11 @@ import (
 const callsARound = 10
 
 func main() {
-	python := flag.String("peer", "", "Python of the environment with cvxpy; without it only ours is measured")
-	script := flag.String("script", "bench/nuclear/peer.py", "the program of the other side")
 	rounds := flag.Int("rounds", 5, "rounds of the small instance")
 	names := flag.String("sizes", "lessons,stories", "which instances")
-	growing := flag.Bool("growth", false, "measure how time grows with size instead")
-	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	run := func() error { return compare(ctx, *python, *script, *rounds, strings.Split(*names, ",")) }
-	if *growing {
-		run = func() error { return growth(ctx) }
-	}
-	if err := run(); err != nil {
-		fmt.Fprintln(os.Stderr, "bench nuclear:", err)
-		os.Exit(1)
-	}
+	process.Main("nuclear", "cvxpy", func(ctx context.Context, python, script string) error {
+		return compare(ctx, python, script, *rounds, strings.Split(*names, ","))
+	}, growth)
 }
 
 func compare(ctx context.Context, python, script string, rounds int, names []string) (err error) {

@@ -19,6 +19,7 @@ type size struct {
 	limited bool          // the peers take hours
 	limit   time.Duration // of each of their calls, none when 0
 	data    string        // the data set that it is made of, drawn when empty
+	without bool          // there is no W: the answer is the proof
 }
 
 var sizes = map[string]size{
@@ -29,6 +30,7 @@ var sizes = map[string]size{
 	"huge":   {v: 200, m: 1000, d: 1200, support: 2, rounds: 1, limited: true},
 	"cancer": {data: "breast_cancer", rounds: 5},
 	"wine":   {data: "wine", rounds: 5},
+	"iris":   {data: "iris", rounds: 5, without: true},
 	"digits": {data: "digits", rounds: 1},
 }
 

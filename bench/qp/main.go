@@ -2,7 +2,7 @@
 // against Clarabel and OSQP through cvxpy, and scikit-learn where it has the program, in
 // one run, in turns.
 //
-//	scripts/bench qp [-- -rounds 15 -sizes main,medium,labels,large,huge,cancer,wine,digits -limit 5m]
+//	scripts/bench qp [-- -rounds 15 -sizes main,medium,labels,large,huge,cancer,wine,iris,digits -limit 5m]
 //	scripts/bench qp -- -growth
 //
 // The program is the least 1/2 ‖W‖² with (e_z - e_v)ᵀ W h_j ≥ 1 for tokens z in
@@ -15,7 +15,9 @@
 //
 // The hard margins of breast_cancer as measured, wine and digits, the data sets of scikit-learn, are
 // Clarabel's and ours. With more contexts than dimensions W does not determine the multipliers; an answer's
-// residual is its violation, or what it exceeds the value of the dual by that our multipliers prove.
+// residual is its violation, or what it exceeds the value of the dual by that our multipliers prove. The
+// kinds of iris are not separable: the answer is the proof, and its residual the largest entry of the combination
+// of rows that is to be zero.
 //
 // scikit-learn applies to labels alone: there the program is the hard-margin SVM of
 // Crammer and Singer without intercept, which LinearSVC solves for a large C. A larger
@@ -38,13 +40,13 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/signal"
 	"runtime"
 	"strings"
 	"syscall"
 	"time"
 
 	process "github.com/marginalia-ml/marginalia/bench/peer"
+	"github.com/marginalia-ml/marginalia/pkg/convex"
 	"github.com/marginalia-ml/marginalia/pkg/maxmargin"
 )
 
@@ -79,27 +81,16 @@ func library(solver string) string {
 }
 
 func main() {
-	python := flag.String("peer", "", "Python of the environment with cvxpy; without it only ours is measured")
-	script := flag.String("script", "bench/qp/peer.py", "the program of the other side")
 	rounds := flag.Int("rounds", 15, "rounds of the main instance")
-	names := flag.String("sizes", "main,medium,labels,large,huge,cancer,wine,digits", "which instances")
+	names := flag.String("sizes", "main,medium,labels,large,huge,cancer,wine,iris,digits", "which instances")
 	limit := flag.Duration("limit", 5*time.Minute, "what each peer gets for the large and the huge instance")
-	growing := flag.Bool("growth", false, "measure how time grows with size instead")
 	all := flag.Bool("all", false, "let the peers take as long as they want")
-	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if *all {
-		*limit = 0
-	}
-	run := func() error { return compare(ctx, *python, *script, *rounds, strings.Split(*names, ","), *limit) }
-	if *growing {
-		run = func() error { return growth(ctx) }
-	}
-	if err := run(); err != nil {
-		fmt.Fprintln(os.Stderr, "bench qp:", err)
-		os.Exit(1)
-	}
+	process.Main("qp", "cvxpy", func(ctx context.Context, python, script string) error {
+		if *all {
+			*limit = 0
+		}
+		return compare(ctx, python, script, *rounds, strings.Split(*names, ","), *limit)
+	}, growth)
 }
 
 func compare(ctx context.Context, python, script string, rounds int, names []string, limit time.Duration) (err error) {
@@ -118,7 +109,7 @@ func compare(ctx context.Context, python, script string, rounds int, names []str
 	for _, name := range names {
 		s, ok := sizes[name]
 		if !ok {
-			return fmt.Errorf("unknown size %q: known are main, medium, labels, large, huge, cancer, wine and digits", name)
+			return fmt.Errorf("unknown size %q: known are main, medium, labels, large, huge, cancer, wine, iris and digits", name)
 		}
 		if s.rounds == 0 {
 			s.rounds = rounds
@@ -171,7 +162,12 @@ func benchmark(ctx context.Context, name string, s size, theirs *process.Solvers
 	if err != nil {
 		return err
 	}
-	ours.Answer, ours.Status = best.W.RawMatrix().Data, best.Status.String()
+	ours.Status = best.Status.String()
+	if s.without {
+		ours.Answer = in.proof(best)
+	} else {
+		ours.Answer = best.W.RawMatrix().Data
+	}
 	fmt.Println(process.Head + "   violation   residual   distance   status")
 	own, err := report(in, "ours", ours, best)
 	if err != nil {
@@ -183,6 +179,8 @@ func benchmark(ctx context.Context, name string, s size, theirs *process.Solvers
 	}
 	what := fmt.Sprintf("max-margin program, %d inequalities", ineq)
 	switch {
+	case s.without:
+		what = fmt.Sprintf("no hard margin of %s, %d inequalities", s.data, ineq)
 	case s.data != "":
 		what = fmt.Sprintf("hard margin of %s, %d inequalities", s.data, ineq)
 	case eq == 0:
@@ -214,20 +212,31 @@ func solve(ctx context.Context, in instance) (*maxmargin.NextTokenSolution, time
 		return nil, 0, err
 	}
 	mm, err := m.Solve(ctx, nil)
-	return mm, time.Since(begin), err
+	took := time.Since(begin)
+	if in.without && errors.Is(err, convex.ErrInfeasible) {
+		err = nil
+	}
+	return mm, took, err
 }
 
 // report prints the line of a solver and returns how optimal its answer is.
 func report(in instance, solver string, o process.Outcome, best *maxmargin.NextTokenSolution) (w optimality, err error) {
-	ours := best.W.RawMatrix().Data
-	words := "        -          -          -"
-	if len(o.Answer) == len(ours) {
+	words, unknowns := "        -          -          -", in.v*in.d
+	if in.without {
+		unknowns = len(in.proof(best))
+	}
+	switch {
+	case len(o.Answer) != unknowns:
+	case in.without:
+		w = in.proves(o.Answer)
+		words = fmt.Sprintf("%9.1e  %9.1e          -", w.violation, w.residual)
+	default:
 		if in.m > in.d {
 			w = in.excessOf(o.Answer, best)
 		} else if w, err = in.optimalityOf(o.Answer); err != nil {
 			return w, err
 		}
-		words = fmt.Sprintf("%9.1e  %9.1e  %9.1e", w.violation, w.residual, relativeDistance(o.Answer, ours))
+		words = fmt.Sprintf("%9.1e  %9.1e  %9.1e", w.violation, w.residual, relativeDistance(o.Answer, best.W.RawMatrix().Data))
 	}
 	process.Report(os.Stdout, solver, o, words)
 	return w, nil

@@ -48,3 +48,37 @@ func (in instance) excessOf(w []float64, ours *maxmargin.NextTokenSolution) opti
 	}
 	return optimality{violation: v, residual: max(v, excess)}
 }
+
+// proof returns the multipliers of the inequalities of our answer.
+func (in instance) proof(ours *maxmargin.NextTokenSolution) []float64 {
+	var y []float64
+	for j, support := range in.supports {
+		for z := range in.v {
+			if z != support[0] {
+				y = append(y, -ours.U.At(z, j))
+			}
+		}
+	}
+	return y
+}
+
+// proves measures a proof that there is no W: with multipliers that sum to one, the largest entry of
+// the combination of rows that should be zero, and the most negative multiplier, which counts with it.
+func (in instance) proves(y []float64) optimality {
+	u, sum, negative, i := mat.NewDense(in.v, in.m, nil), floats.Sum(y), 0.0, 0
+	for j, support := range in.supports {
+		for z := range in.v {
+			if z == support[0] {
+				continue
+			}
+			v := y[i] / sum
+			u.Set(z, j, -v)
+			u.Set(support[0], j, u.At(support[0], j)+v)
+			negative = max(negative, -v)
+			i++
+		}
+	}
+	var rows mat.Dense
+	rows.Mul(u, in.h.T())
+	return optimality{violation: negative, residual: max(negative, maxAbs(&rows))}
+}

@@ -17,6 +17,7 @@ import numpy as np
 import osqp
 import scipy.sparse as sp
 import sklearn
+from side import say
 from sklearn import datasets
 from sklearn.svm import LinearSVC
 
@@ -73,7 +74,8 @@ def program(instance, solver):
     w = cp.Variable(g.shape[1])
     problem = cp.Problem(cp.Minimize(0.5 * cp.sum_squares(w)), [g @ w >= 1] + ([a @ w == 0] if a.shape[0] else []))
     problem.solve(solver=solver, **OPTIONS[solver])
-    return problem.solver_stats.solve_time or 0, w.value, problem.status
+    infeasible = problem.status.startswith('infeasible')  # what says so are the multipliers
+    return problem.solver_stats.solve_time or 0, problem.constraints[0].dual_value if infeasible else w.value, problem.status
 
 
 def labels(instance):
@@ -103,10 +105,6 @@ def main():
             say(data(argument.strip()))
         else:
             say(solve(instance, argument.strip()))
-
-
-def say(answer):
-    print(json.dumps(answer), flush=True)
 
 
 if __name__ == '__main__':

@@ -215,3 +215,27 @@ func TestExcess(t *testing.T) {
 		}
 	}
 }
+
+// Contexts of two tokens between those of the other have no W, and multipliers off the proof are seen to prove less.
+func TestWorthOfProofs(t *testing.T) {
+	in := instance{size: size{v: 2, m: 3, d: 2, support: 1, without: true}, supports: [][]int{{0}, {1}, {0}},
+		h: mat.NewDense(2, 3, []float64{1, 2, 3, 1, 1, 1})}
+	mm, _, err := solve(context.Background(), in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	y := in.proof(mm)
+	if got := in.proves(y); !(got.residual <= rounding) {
+		t.Errorf("our proof %v: %+v", y, got)
+	}
+	// Half of the sum of the outer ones is the one between them.
+	if got := in.proves([]float64{1, 2, 1}); got != (optimality{}) {
+		t.Errorf("the proof: %+v", got)
+	}
+	if got := in.proves([]float64{1, 1, 1}); !(math.Abs(got.residual-2./3) <= rounding) { // (1 - 2 + 3)/3
+		t.Errorf("alike: %+v, want 2/3", got)
+	}
+	if got := in.proves([]float64{-1, 2, 1}); !(math.Abs(got.violation-0.5) <= rounding) {
+		t.Errorf("one is negative: %+v, want 1/2", got)
+	}
+}

@@ -96,14 +96,14 @@ func Idea(cell *notebook.Cell) {
 // |---|---|---|---|
 // | cross-entropy (CE) | $1$ | $0$ | $1$ |
 // | weighted | $1$ | $0$ | $1/\pi_k$ |
-// | LA, logit adjustment | $1$ | $\tau\log\pi_k$ | $1$ |
+// | LA, logit adjustment ([Menon et al. 2021](#ref-menon2021)) | $1$ | $\tau\log\pi_k$ | $1$ |
 // | CDT, class-dependent temperatures | $(n_k/n_{\max})^\gamma$ | $0$ | $1$ |
 // | VS, vector scaling | $(n_k/n_{\max})^\gamma$ | $\tau\log\pi_k$ | $1$ |
 // | post-hoc LA, applied to scores of a trained $f$ | $1$ | $-\tau\log\pi_k$ | |
 //
 // LDAM ([Cao et al. 2019](#ref-cao2019)) takes a margin $m_y\propto n_y^{-1/4}$ off the score of the example's own class, and is no strategy of this form. The $\gamma$ of the table is an exponent; from step 5 on it is $d/n$.
 //
-// The map is the paper's idea (*attributes to hyper-parameters*) and its form here ours, $l=F(A)\,v_l$ and $\Delta=1+F(A)\,v_\Delta$: a row of $F(A)$ holds a few functions of a class's attributes, and the coefficients $v$ are shared by all classes. *Plain* means that every $l_k$ and $\Delta_k$ is free.
+// The map is the paper's idea (*attributes to hyper-parameters*, [Zhang et al. 2024](#ref-zhang2024)) and its form here ours, $l=F(A)\,v_l$ and $\Delta=1+F(A)\,v_\Delta$: a row of $F(A)$ holds a few functions of a class's attributes, and the coefficients $v$ are shared by all classes. *Plain* means that every $l_k$ and $\Delta_k$ is free.
 //
 // For the theory there are two classes, $y=\pm1$ with frequencies $\pi$ and $1-\pi$, and $x\mid y\sim\mathcal N(y\mu,\sigma_y^2I_d)$ with $\lVert\mu\rVert=s$. A linear classifier $\mathrm{sign}(\langle w,x\rangle+b)$ is trained by the SVM with margins $\delta$ and 1,
 //
@@ -148,7 +148,7 @@ func C1(cell *notebook.Cell) {
 //
 // *Proof.* $\langle w,x\rangle/\lVert w\rVert\sim\mathcal N(ym,\sigma_y^2)$, whatever the sign of $m$. $t(\delta)$ is step 1.
 //
-// Fresh points in all 80 dimensions are counted along $\delta$; where fewer than one in a thousand is wrong nothing is asked, since there a count is not nearly normal ([Figure](#fig-sweep)).
+// Fresh points in all 80 dimensions are counted along $\delta$; where fewer than one in a thousand is wrong nothing is tested, since a count is not nearly normal there ([Figure](#fig-sweep)).
 
 // %%
 //gonb:%exec paper.Cell(C2)
@@ -251,7 +251,7 @@ func C3(cell *notebook.Cell) {
 //
 // <!-- claim: C4 -->
 //
-// The limit is computed to $10^{-9}$ in its conditions of optimality. A draw scatters, $b_1$ by $0.03$ to $0.04$ at $n=400$, and the tolerances are those of means of five draws. Rows with $\pi=0.05$ have twenty examples of the rare class and are shown, not asked.
+// The limit is computed to $10^{-9}$ in its conditions of optimality. A draw scatters, $b_1$ by $0.03$ to $0.04$ at $n=400$, and the tolerances are those of means of five draws. Rows with $\pi=0.05$ have twenty examples of the rare class and are shown, not tested.
 //
 // Look at the last row of the table: + is the minority, and $\delta^*<1$. A rule that looks at the frequency has the wrong sign there.
 
@@ -391,7 +391,9 @@ func C6(cell *notebook.Cell) {
 //
 // <!-- claim: C7 -->
 //
-// The limit is slow: the minimizer's norm grows like $\log(1/\lambda)$, its direction errs by the inverse of that, and $1-\cos$ by the square. The difference of two minimizers, a secant, drops the constant that is responsible, and is asked beside the minimizer itself. That $1-\cos$ falls *monotonically* is not claimed: on three points of the plane it does not, which the last check counts. [Figure](#fig-bias) has the paths.
+// *Why.* The smaller $\lambda$, the longer the minimizer, and beside the examples with the least $\Delta_{y_i}y_i\langle w,x_i\rangle$ the exponentials of all others vanish. So its direction makes this least number as large as a direction can. Scaled to make it one, that is the shortest $w$ with $\langle w,x_i\rangle\ge1/\Delta_+$ on one class and $\le-1/\Delta_-$ on the other: [(2)](#eq-2) without the intercept, times $1/\Delta_-$, and with $\delta=\Delta_-/\Delta_+$. The factors $\omega$ and $e^\iota$ are constants before exponentials.
+//
+// The limit is slow: the minimizer's norm grows like $\log(1/\lambda)$, its direction errs by the inverse of that, and $1-\cos$ by the square. The difference of two minimizers, a secant, drops the constant that is responsible, and is tested beside the minimizer itself. That $1-\cos$ falls *monotonically* is not claimed: on three points of the plane it does not, which the last check counts. [Figure](#fig-bias) has the paths.
 
 // %%
 //gonb:%exec paper.Cell(C7)
@@ -420,7 +422,7 @@ func C7(cell *notebook.Cell) {
 //
 // <!-- claim: C8 -->
 //
-// *Proof.* Differentiate $\nabla_\theta L(\theta^*(\alpha),\alpha)=0$. For the sum, $\eta\sum_{i\le T}(I-\eta H)^i\,\eta^{-1}\cdot\eta H=I-(I-\eta H)^{T+1}$.
+// *Proof.* Differentiating $\nabla_\theta L(\theta^*(\alpha),\alpha)=0$ gives $H\,\frac{d\theta^*}{d\alpha}=-\partial_\alpha\partial_\theta L$, and the chain rule the first formula. The sum is geometric: $\eta\sum_{i\le T}(I-\eta H)^iH=I-(I-\eta H)^{T+1}$, applied to $H^{-1}v$, is the second. Its right side vanishes for every $v$ if and only if $|1-\eta\lambda|<1$ for every eigenvalue $\lambda$ of $H$.
 //
 // The map adds the chain rule, $F^\top\partial_l$ and $F^\top\partial_\Delta$. For a network $H$ may have negative eigenvalues, and then the series diverges for *every* $\eta$: a bound on $\eta$ alone is no cure, $T\eta$ has to stay small. The code of the base method has the step 1; with a network that is often above $2/\lambda_{\max}$, where the sum explodes and its sign is anybody's. Here $\lambda_{\max}$ comes from power iteration. In [Figure](#fig-neumann) the diverging series is the better one for a few terms, which is a trap.
 
@@ -517,7 +519,7 @@ func E1(cell *notebook.Cell) {
 //
 // <!-- claim: E2 -->
 //
-// Draws scatter by $0.03$, methods on one draw much less: what is asked are paired differences, in every draw. CAP is better than LA on the balanced error, too, but by half a point only; that is reported in the table and not asked; nor is what other attributes add, the difficulty of a class on validation examples and the norm of its weights. [Figure](#fig-errors) shows which classes pay, and which gain.
+// Draws scatter by $0.03$, methods on one draw much less: what is tested is the paired difference, in every draw. CAP is better than LA on the balanced error, too, but by half a point only; that is reported in the table and not claimed; nor is what other attributes add, the difficulty of a class on validation examples and the norm of its weights. [Figure](#fig-errors) shows which classes pay, and which gain.
 
 // %% tags=["unsteady"]
 //gonb:%exec paper.Cell(E2)
@@ -568,7 +570,7 @@ func C10(cell *notebook.Cell) {
 }
 
 // %% [markdown]
-// A rule that is turned round is worse than none, and it is easily turned round: both signs are right, each for one use. What [step 9](#claim-D4) says of exact posteriors is asked of a trained classifier here, and of a network in the next experiment.
+// A rule that is turned round is worse than none, and it is easily turned round: both signs are right, each for one use. What [step 9](#claim-D4) says of exact posteriors is tested on a trained classifier here, and of a network in the next experiment.
 //
 // <!-- claim: D5 -->
 
@@ -616,7 +618,7 @@ func C9(cell *notebook.Cell) {
 //
 // <!-- claim: E3 -->
 //
-// The search does not know LA, and finds its shape: look at the left panel of [Figure](#fig-learned). What it gained over free numbers, on the mean of three draws, was $4.2$, $3.4$ and $4.6$ points of balanced error at the seeds $1$, $3$ and $4$. The mean is asked, since draws scatter by one to three points (the table). With Fashion-MNIST in the place of the negatives, five draws at the seed $2$ gave $0.215\pm0.015$ for the map, $0.231\pm0.015$ for free numbers and $0.289\pm0.021$ for the cross-entropy; the map was ahead by $3.5$ to $0.9$ points in four draws, and one was a tie.
+// The search does not know LA, and finds its shape: look at the left panel of [Figure](#fig-learned). What it gained over free numbers, on the mean of three draws, was $4.2$, $3.4$ and $4.6$ points of balanced error at the seeds $1$, $3$ and $4$. The claim is about the mean, since draws scatter by one to three points (the table). With Fashion-MNIST in the place of the negatives, five draws at the seed $2$ gave $0.215\pm0.015$ for the map, $0.231\pm0.015$ for free numbers and $0.289\pm0.021$ for the cross-entropy; the map was ahead by $3.5$ to $0.9$ points in four draws, and one was a tie.
 
 // %% tags=["unsteady"]
 //gonb:%exec paper.Cell(E3)
@@ -679,8 +681,8 @@ func E4(cell *notebook.Cell) {
 //
 // ## Deviations and errata
 //
-// - **The body of the paper was not available.** The derivation (steps 1 to 6) proves the abstract's claim for two Gaussian classes and is ours. The implicit gradient and its settings are those of the code of AutoBalance, which the paper builds on. The list of attributes and the dictionary are ours; frequency, label quality, difficulty and importance are the abstract's.
-// - No row of the paper's result tables was recovered, and none is shown. CIFAR and ImageNet are in no package; whoever has the binary version of CIFAR-10 or CIFAR-100 names its folder in `MARGINALIA_CIFAR`, and experiment 12 runs on a long tail of it, with the same network of one hidden layer and with what is asked of the 20 classes (the sizes that the paper's code takes are `imbalance.CIFARCounts`).
+// - **The body of the paper was not available.** The derivation (steps 1 to 6) proves the abstract's claim for two Gaussian classes and is ours. The implicit gradient and its settings are those of the code of AutoBalance ([Li et al. 2021](#ref-li2021)), which the paper builds on. The list of attributes and the dictionary are ours; frequency, label quality, difficulty and importance are the abstract's.
+// - No row of the paper's result tables was recovered, and none is shown. CIFAR and ImageNet are in no package; whoever has the binary version of CIFAR-10 or CIFAR-100 names its folder in `MARGINALIA_CIFAR`, and experiment 12 runs on a long tail of it, with the same network of one hidden layer and with the checks of the 20 classes (the sizes that the paper's code takes are `imbalance.CIFARCounts`).
 // - A first sketch of the derivation had false sentences that an attack found, and the page has their corrections: that there may be no interior threshold when $B^2<4AC$ (it is never so), formula [(4)](#eq-4) without its ends (negative $\delta$), "only the imbalance matters at equal noise" ([D3](#claim-D3)), a program [(6)](#eq-6) that is not convex, a law ([C6](#claim-C6)) without its range, a direction that approaches monotonically ([C7](#claim-C7)), and a ratio of gaps ([C10](#claim-C10)) that is broken on every sixth seed, where a difference holds.
 // - Experiment 12 at the scale of the paper has ten times the pictures, four times the neurons and ten draws: a hundred times the work of the five draws above, hours on two cores. It has not been run.
 // - $\Delta$ has one link for each use: $1+Fv$ after training, $\sigma(1+Fv)/\sigma(1)$ in it. With the second, a power law as in CDT is not exactly in the dictionary's range; LA is.

@@ -6,9 +6,10 @@ package darex
 //
 // *Wenlong Deng, Yize Zhao, Vala Vakilian, Minghui Chen, Xiaoxiao Li, Christos Thrampoulidis. DARE the Extreme: Revisiting Delta-Parameter Pruning For Fine-Tuned Models. ICLR 2025, [arXiv:2410.09344](https://arxiv.org/abs/2410.09344). Margin notes by marginalia.*
 //
-// Fine-tuning adds a *delta* to every parameter of a network. Whoever keeps many fine-tuned networks would like to keep little of each delta: drop a share $p$ of its entries at random and divide the rest by $1-p$, so that every output is right on the average.
-// At $p=0.9$ this costs nearly nothing; at $p=0.99$ it destroys the network. The paper asks why, and answers with a bound: what is right on the average may be far off each time, by $1/\sqrt{1-p}$ and more.
-// So divide by more than $1-p$. The output is then wrong on the average and less far off, and one number per network, found without labels, brings much of the performance back. Or train so that the delta can be pruned.
+// Fine-tuning adds a *delta* to every parameter of a network, and whoever keeps many fine-tuned networks would like to keep little of each: drop a share $p$ of the delta's entries at random and divide the rest by $1-p$, so that every output is right on the average.
+// At $p=0.9$ this costs nearly nothing and at $p=0.99$ it destroys the network; the paper's reason is a bound, by which what is right on the average may be far off each time, by $1/\sqrt{1-p}$ and more.
+// Divided by more than $1-p$ the output is wrong on the average and less far off, and one divisor per network, found without labels, brings much of the performance back.
+// The other way out is to fine-tune so that the delta can be pruned.
 // This page proves what the bound needs, shows how far it is from the truth, finds the best divisor of a layer in closed form, and then prunes a real encoder.
 
 // %% tags=["remove-cell"]
@@ -56,7 +57,7 @@ func Idea(cell *notebook.Cell) {
 // %% [markdown]
 // ## What is claimed
 //
-// Of the paper we could read the abstract, the authors' code and machine-checked restatements of the theorems of its appendix; its full tables we could not read. The table says of each statement how it is known. Statements D2 to D10 are ours, or are steps of proofs in our words.
+// C: the paper's claims; D: steps of its proofs, and what is derived here; E: experiments of ours; P: at the paper's scale. Of the paper ([Deng et al. 2025](#ref-deng2025)) we could read the abstract, the authors' code and machine-checked restatements of the theorems of its appendix; its full tables we could not read. The table says of each statement how it is known. Statements D2 to D10 are ours, or are steps of proofs in our words.
 //
 // <!-- claims -->
 
@@ -247,7 +248,7 @@ func C3(cell *notebook.Cell) {
 //
 // *Proof.* Put $t=sc_j/(1-p)$ into C3 and add. If all $c_j$ are equal, all terms are at $t^\star$ at once: the lemma loses nothing, whatever $n$.
 //
-// In logarithms, for $\mathbb Ee^{sh}$ reaches $e^{2970}$ at $p=0.99$, $s=-3$ and ten ones.
+// The cell computes in logarithms, because $\mathbb Ee^{sh}$ reaches $e^{2970}$ at $p=0.99$, $s=-3$ and ten ones.
 
 // %%
 //gonb:%exec paper.Cell(D4)
@@ -694,7 +695,7 @@ func D9(cell *notebook.Cell) {
 //
 // *Proof.* In $1/q$ the first objective is piecewise linear, the second a parabola.
 //
-// The branch $q=1-p$ needs $\kappa>\Phi\log(2/\gamma)/(1-p)^2$, which is $134$, $7867$ and $533\,029$ at $p=0.9,\ 0.99,\ 0.999$ for $\gamma=0.05$: no neuron of less than $7867$ inputs keeps any of its delta at $p=0.99$. The authors' per-layer rule fixes a Chernoff parameter $\eta$ and tunes it on validation data; their code minimises the absolute value of the second objective with $\log(2/\gamma)$ added, which is the same where that is positive at its least, and a root where it is not.
+// The branch $q=1-p$ needs $\kappa>\Phi\log(2/\gamma)/(1-p)^2$, which is $134$, $7867$ and $533{,}029$ at $p=0.9,\ 0.99,\ 0.999$ for $\gamma=0.05$: no neuron of fewer than $7867$ inputs keeps any of its delta at $p=0.99$. The authors' per-layer rule fixes a Chernoff parameter $\eta$ and tunes it on validation data; their code minimises the absolute value of the second objective with $\log(2/\gamma)$ added, which is the same where that is positive at its least, and a root where it is not.
 //
 // The control evaluates the bound at $q^\star$ of C10.
 

@@ -51,7 +51,7 @@ func Idea(cell *notebook.Cell) {
 // %% [markdown]
 // ## What is claimed
 //
-// Of the paper we could read title, authors and abstract, in three versions; its loss and settings are second-hand, its body and tables could not be had. The table says of each statement how it is known. C1 to C9 are about the paper's notion, its loss and what it observed, C4 to C6 among them our own; D are links of the derivation, ours; E is what training showed here, and P what it is to show at the scale of the paper.
+// Of the paper ([Deng et al. 2024](#ref-deng2024)) we could read title, authors and abstract, in three versions; its loss and settings are second-hand, its body and tables could not be had. The table says of each statement how it is known. C1 to C9 are about the paper's notion, its loss and what it observed, C4 to C6 among them our own; D are links of the derivation, ours; E is what training showed here, and P what it is to show at the scale of the paper.
 //
 // <!-- claims -->
 
@@ -71,9 +71,11 @@ func Idea(cell *notebook.Cell) {
 //
 // $$ L=L_{\mathrm{bias}}+\beta L_{\mathrm{rep}},\qquad L_{\mathrm{bias}}=\sum_{i\neq j}|k_i-k_j|,\qquad L_{\mathrm{rep}}=\lVert f(x^n)-f_0(x^n)\rVert. \tag{2} $$
 //
-// If the prior $\pi_i=P(A=a_i\mid C)$ is positive and the neutral text is taken for a draw of group $i$ with density $k_i/Z$, one $Z$ for all groups, then Bayes' rule has it of group $i$ with the **posterior**
+// If the prior $\pi_i=P(A=a_i\mid C)$ is positive and the neutral text is taken for a draw of group $i$ with density $k_i/Z$, one $Z$ for all groups, then Bayes' rule gives it the group $i$ with the **posterior**
 //
 // $$ P_i=\frac{\pi_ik_i}{\sum_j\pi_jk_j}. \tag{3} $$
+//
+// [Figure](#fig-idea) has one content in the plane, with $P_1$ for several positions of its three texts.
 
 // %% [markdown]
 // ## Derivation
@@ -207,7 +209,7 @@ func C3(cell *notebook.Cell) {
 //
 // *Proof.* The odds of two groups of equal prior are $e^{(d_2^2-d_1^2)/2\rho^2}$. In general put $t=\sum_{j\neq i}\pi_jk_j/((1-\pi_i)k_i)$, which lies between $e^{-R}$ and $e^R$. Then $P_i=\pi_i/(\pi_i+(1-\pi_i)t)$, and the largest value of $|P_i-\pi_i|$ over $\pi_i$ is $|1-\sqrt t|/(1+\sqrt t)=|\tanh\tfrac14\log t|$. $\square$
 //
-// Nothing is lost in the $\frac18$ for small differences, and the third line has the remainder, $\tanh x\ge x-x^3/3$. The bound for any prior is attained. [Figure](#fig-gap)
+// Nothing is lost in the $\frac18$ for small differences, and the third line has the remainder, $\tanh x\ge x-x^3/3$. The bound for any prior is attained. [Figure](#fig-gap) has both.
 
 // %%
 //gonb:%exec paper.Cell(C4)
@@ -253,7 +255,7 @@ func C4(cell *notebook.Cell) {
 //
 // *Proof.* $g=|k_1-k_2|/(2(k_1+k_2))$ with $2\min(k_1,k_2)\le k_1+k_2\le2$, and $k_i\ge e^{-D^2/2\rho^2}$.
 //
-// So a small loss is needed for a small gap and does not make one: where both texts are far, both kernels are nothing. [Figure](#fig-loss)
+// So a small loss is needed for a small gap and does not make one: where both texts are far, both kernels are nothing ([Figure](#fig-loss)).
 
 // %%
 //gonb:%exec paper.Cell(D4)
@@ -410,7 +412,7 @@ func C5(cell *notebook.Cell) {
 //
 // *Proof.* $d_1=d_2=\lVert v\rVert$. For $n\sim N(0,\sigma^2I)$ the texts of the groups are $N(\pm v,\sigma^2I)$, whose best rule is the sign of $\langle v,f\rangle$. With a fair sign $f-n=\pm v$ is independent of the group. $\square$
 //
-// A **probe**, least squares for the group on one half of the contents, is asked about the other half. It reads the group from $f-n$ without an error where $v$ is common; from $f$ as often as the variation of contents lets it. What it sees is a *common direction*: with random signs the two texts of each content are just as far from each other, and the probe is at chance.
+// A **probe**, least squares for the group on one half of the contents, is tested on the other half. It reads the group from $f-n$ without an error where $v$ is common; from $f$ as often as the variation of contents lets it. What it sees is a *common direction*: with random signs the two texts of each content are just as far from each other, and the probe is at chance.
 
 // %%
 //gonb:%exec paper.Cell(C6)
@@ -449,7 +451,7 @@ func C6(cell *notebook.Cell) {
 //
 // *Proof.* $\partial k/\partial d=-(d/\rho^2)k$, which is steepest where $\partial^2k/\partial d^2=(d^2/\rho^2-1)k/\rho^2=0$.
 //
-// So $\rho$ says at which distances texts are moved at all, and the mean distance is the choice that asks for nothing else. [Figure](#fig-slope)
+// So $\rho$ says at which distances texts are moved at all, and the mean distance is the choice that asks for nothing else ([Figure](#fig-slope)).
 
 // %%
 //gonb:%exec paper.Cell(D7)
@@ -522,7 +524,7 @@ func D8(cell *notebook.Cell) {
 //
 // *Proof.* For $d_1<d_2$, [D7](#claim-D7) gives $d_1'=s(d_1)$, $d_2'=-s(d_2)$, up to a common factor, with $s(d)=\tfrac d{\rho^2}e^{-d^2/2\rho^2}$; each text moves on its ray from $n$. As $F'=1/(\rho^2s)$, up to a constant factor, $F(d_1)+F(d_2)$ stays the same until they meet. $F'=e^{d^2/2\rho^2}/d$ falls below $\rho$ and rises above: Jensen's inequality for a concave and for a convex $F$. $F(0^+)=-\infty$. $\square$
 //
-// So below the radius the farther text is pulled in faster, above it the nearer one is pushed out faster: $d^\star$ is a mean of $d_1$ and $d_2$, the geometric one for $\rho\to\infty$. What collapses in a trained encoder collapses by its shared weights. [Figure](#fig-meet)
+// So below the radius the farther text is pulled in faster, above it the nearer one is pushed out faster: $d^\star$ is a mean of $d_1$ and $d_2$, the geometric one for $\rho\to\infty$. What collapses in a trained encoder collapses by its shared weights. [Figure](#fig-meet) shows where the two texts meet.
 
 // %%
 //gonb:%exec paper.Cell(D9)
@@ -665,6 +667,8 @@ func C9(cell *notebook.Cell) {
 // %% [markdown]
 // ### 12. Equal distance by training
 //
+// Does one pass of training with [(2)](#eq-2) balance the distances of texts that it has never seen, and is the encoder as useful afterwards? No one number tells, so that four are claimed together.
+//
 // <!-- claim: C7 -->
 //
 // The gap alone would not show much: *merge* has a smaller one than the default, since everything is near, and $\beta=0$ has, too. The relative gap tells *merge* and *projection* apart from the default, and the drift tells $\beta=0$. No one of these numbers would do without the others.
@@ -727,6 +731,8 @@ func E10(cell *notebook.Cell) {
 // %% [markdown]
 // ### 13. The attribute in the trained encoder
 //
+// In [C6](#claim-C6) the texts were made so that a fair embedding tells the group. Nobody has made those of a trained encoder: does it forget the group by being balanced?
+//
 // <!-- claim: E6 -->
 //
 // The probe of $f$ has to see the group behind the variation of contents, that of $f-n$ has not: that is [C6](#claim-C6) with a common direction. *Projection* takes that direction out and with it much of what a probe sees, and leaves the distances unequal. What hides the attribute does not balance, and what balances does not hide.
@@ -751,6 +757,8 @@ func E6(cell *notebook.Cell) {
 
 // %% [markdown]
 // ### 14. Without the second term, trained
+//
+// [D9](#claim-D9) moved texts that were free. In an encoder texts share their weights, and the neutral one moves with them: what does it do if nothing holds it?
 //
 // <!-- claim: C8 -->
 //
@@ -915,6 +923,8 @@ func P2(cell *notebook.Cell) {
 // %% [markdown]
 // ### 18. More pre-trainings, more settings
 //
+// The side of the raw bias was another one in each pre-training that we tried (step 11), so that one encoder cannot say how far it scatters, nor whether training balances all of them.
+//
 // <!-- claim: P3 -->
 
 // %% tags=["unsteady"]
@@ -966,10 +976,10 @@ func Sweeps(cell *notebook.Cell) {
 //
 // - The body of the paper and its tables were not available: no number of them is on this page. Statements [C1](#claim-C1), [C3](#claim-C3), [C8](#claim-C8) and [C9](#claim-C9) are from memory, the loss and its settings from another project's code that quotes them.
 // - *Augmentation by a language model*, which the later versions of the paper have in their title, cannot be had here. The swap by tags stands in its place: exact, and not fluent.
-// - The paper's encoders, its comparison with other methods and its GLUE and StereoSet tables were not reproduced. StereoSet's formula is in `pkg/embedding` and tested on a table made by hand; the data could not be had. Use is measured by a probe for genre and the similarity of sentence pairs.
+// - The paper's encoders, its comparison with other methods and its GLUE and StereoSet tables were not reproduced. StereoSet's formula ([Nadeem et al. 2021](#ref-nadeem2021)) is in `pkg/embedding` and tested on a table made by hand; the data could not be had. Use is measured by a probe for genre and the similarity of sentence pairs.
 // - $\rho$ is the mean distance, not the variance ([D8](#claim-D8)); $\beta=0.1$ and not one. With $\beta=1$ and constant rate $3\cdot10^{-4}$ the loss *rose*, from $0.12$ to $0.34$: the norm hovers ([D10](#claim-D10)).
 // - [C3](#claim-C3) needs all $\pi_i>0$. [C9](#claim-C9) has no side.
-// - *Merge* and *projection* are not methods of others in every detail; ADEPT's loss is in `pkg/embedding` and in the table at the scale of the paper.
+// - *Merge* and *projection* are not methods of others in every detail; the loss of ADEPT ([Yang et al. 2023](#ref-yang2023)) is in `pkg/embedding` and in the table at the scale of the paper.
 //
 // ## What was tried against this page
 //
@@ -980,9 +990,9 @@ func Sweeps(cell *notebook.Cell) {
 // - *Collapse.* "With $\beta=0$ the loss is minimised by collapse" is false of minimisers, and of a trained encoder at a small radius ([D9](#claim-D9), [C8](#claim-C8)).
 // - *The only one that balances.* The distance version does as well ([E15](#claim-E15)).
 // - *One half.* The share of nearer male texts was to be within $0.1$ of one half after training, as it was in two runs before this page. In three of 150 steps on texts of up to sixteen words it was $0.51$, $0.39$ and $0.47$, with gaps of $0.024$, $0.024$ and $0.023$: it is in the table and in no claim ([C7](#claim-C7)). The page has texts of up to twelve words and 90 steps, at most an epoch, so that it stays below four minutes.
-// - *A gap that is small for another reason.* The gap of *merge* was to be the control of [C7](#claim-C7). It is a third of the default's, since everything is near: the relative gap is asked, too.
+// - *A gap that is small for another reason.* The gap of *merge* was to be the control of [C7](#claim-C7). It is a third of the default's, since everything is near: the relative gap is tested, too.
 // - *A cancelling difference.* On one seed of twenty the bound of [D6](#claim-D6) was exceeded by a part in a thousand million: $|k_1-k_2|$ of two kernels near one had lost its digits. It is computed from the difference of squares now.
-// - *A number that was one by construction.* That [D10](#claim-D10) is attained was first asked of a $\beta$ that made it so. It is asked of the loss now, and half the way is the control.
+// - *A number that was one by construction.* That [D10](#claim-D10) is attained was first tested with a $\beta$ that made it so. It is tested on the loss now, and half the way is the control.
 //
 // By somebody who has not written the page:
 //

@@ -64,7 +64,7 @@ const roundOff, bits, exactError, floatError, resolution = study.RoundOff, study
 // %% [markdown]
 // ## What is claimed
 //
-// Why care? A model that memorises answers this question every day: how much of a training text *can* it know by heart, and which of its parts do the remembering. The answer below is a count that needs no training, no data and no optimizer; [Figure](#fig-idea) has both of its halves. C are the paper's claims, D what is derived here, E an experiment of ours, P one that needs the paper's scale.
+// Why care? A model that memorises answers this question every day: how much of a training text *can* it know by heart, and which of its parts do the remembering. The answer below is a count that needs no training, no data and no optimizer; [Figure](#fig-idea) has both of its halves. C are the claims of the paper ([Madden et al. 2025](#ref-madden2025)), D what is derived here, E an experiment of ours, P one that needs the paper's scale.
 //
 // <!-- claims -->
 
@@ -790,6 +790,8 @@ func Threshold(cell *notebook.Cell) {
 }
 
 // %% [markdown]
+// If a weighted sum of the tokens tells contexts apart as well as attention does, as Theorem 22 says, attention should not be needed for the capacity either.
+//
 // <a id="theorem-23"></a>
 //
 // > **Theorem 23.** *With the same $\psi$ the token-averaged network, which has $x=Z_{:,\alpha}u_{1:t}$ in place of attention, has capacity at least $m$ for every $d\ge1$.*
@@ -994,6 +996,8 @@ func Grids(cell *notebook.Cell) (all, hidden capacity.Grid) {
 }
 
 // %% [markdown]
+// How many parameters does a text need when all of them are trained? The bounds of steps 3 and 7 are for the worst targets, and ask for $n(\zeta-1)$ of them; a text is not the worst.
+//
 // <!-- claim: C18 -->
 //
 // Why so few, when the bounds ask for so many? The observed distributions are mostly points, and a point is reached by making one logit large; dense targets, of experiment E3, need more than $n(\zeta-1)$ parameters, as they must. Runs at this scale are short, and single ones end in local minima far above 1 %. So two levels stand in for the thresholds: half the entropy bound here, twice the entropy bound with frozen attention. With all parameters trained, some width up to 64 passes the level on each text ([Figure](#fig-grids)).

@@ -60,7 +60,7 @@ func Idea(cell *notebook.Cell) {
 // %% [markdown]
 // ## What is claimed
 //
-// The body of the paper was not available to us. The table says of each statement how it is known; the numbers C1 to C10 are ours.
+// C: the paper's claims, and what it leaves open; S: steps of the proof; D: bounds and rates derived here; E, T: what trainings and a text show; P: at the paper's scale. The body of the paper ([Zhao et al. 2024](#ref-zhao2024)) was not available to us. The table says of each statement how it is known; the numbers C1 to C10 are ours.
 //
 // <!-- claims -->
 
@@ -91,7 +91,7 @@ func Idea(cell *notebook.Cell) {
 // \mathcal H=-\sum_j\pi_j\sum_{z\in\mathcal S_j}p_{j,z}\log p_{j,z}. \tag{1}
 // $$
 //
-// $\mathrm{CE}-\mathcal H$ is called the **excess**. A network computes $h_j$ from the words of context $j$. The paper's analytical stand-in for a large network gives every context an embedding of its own, trained like a weight:
+// $\mathrm{CE}-\mathcal H$ is called the **excess**. A network computes $h_j$ from the words of context $j$. (With fixed $h_j$ only $W$ moves; that is the subject of [Thrampoulidis 2024](#ref-thrampoulidis2024) and of [its page](../ntp-implicit-bias/ntp-implicit-bias.ipynb).) The paper's analytical stand-in for a large network gives every context an embedding of its own, trained like a weight:
 //
 // $$ \min_{W,H}\ \mathrm{CE}(WH)+\tfrac\lambda2\lVert W\rVert^2+\tfrac\lambda2\lVert H\rVert^2,\qquad\lambda\to0. \tag{2} $$
 //
@@ -790,6 +790,8 @@ func S10(cell *notebook.Cell) {
 }
 
 // %% [markdown]
+// That the sign of one matrix is *enough* is a proof for patterns that have it. To call the proxy wrong elsewhere one needs the converse, which holds where nothing but this matrix can be a certificate.
+//
 // <!-- claim: C6 -->
 //
 // *If:* by [(11)](#eq-11). If the maximum is *negative*, $\widetilde S$ is the only solution: another one, $L$, has the same norm, so all its margins are one, $L=\widetilde S+\mathbf 1a^\top$, and step 12 gives $a=0$.
@@ -852,7 +854,7 @@ func Phase(cell *notebook.Cell) {
 // %% [markdown]
 // ### 14. Closed forms
 //
-// In some cases the certificate can be written down, and with it the geometry: this is where *neural collapse* and its relatives come from.
+// In some cases the certificate can be written down, and with it the geometry: this is where *neural collapse* ([Papyan et al. 2020](#ref-papyan2020)) and its relatives come from.
 //
 // <!-- claim: C7 -->
 //
@@ -863,7 +865,7 @@ func Phase(cell *notebook.Cell) {
 //
 //   The sets of $k$ of $V$ words are of this kind, with $\alpha=\binom{V-2}{k-1}$, and so are *2-designs*, which have blocks of one size: the smallest is the Fano plane, seven words and seven contexts of three, $\alpha=2$. Sizes may differ as long as every word has equally many contexts: the lines of the Fano plane together with their complements are tested too.
 //   That every two words share equally many contexts is *not* enough. Take the supports $\{0,1\},\{0,2\},\{0,3\},\{1,2,3\}$: every two words share one, word 0 has three contexts and the others two, and the words are no simplex.
-// - **One word a context**, each equally often: a simplex again, *neural collapse*. Unequally often: still exact; this is the geometry that imbalanced classification finds. It is the case of blocks of one word.
+// - **One word a context**, each equally often: a simplex again, *neural collapse*. Unequally often: still exact; this is the geometry that imbalanced classification finds ([Thrampoulidis et al. 2022](#ref-thrampoulidis2022)). It is the case of blocks of one word.
 // - **Disjoint blocks** of any sizes and multiplicities, and **nested supports** $\mathcal S_1\subset\mathcal S_2\subset\cdots$, in which a step may be left out or repeated. For these no proof is given here: the certificate is evaluated on the patterns of the cell, and was on 200 random ones of each kind without an exception (`review.md`).
 
 // %%
@@ -1183,7 +1185,7 @@ func Runs(cell *notebook.Cell) {
 }
 
 // %% [markdown]
-// **How angles are compared.** $\mathrm{Corr}(W)$ is the matrix of cosines of all pairs of words, $\mathrm{Corr}(H)$ that of contexts. Two such matrices are compared by the structure term of a similarity of images, $\mathrm{SIM}(X,Y)=(\mathrm{cov}(x,y)+C)/(\mathrm{std}(x)\,\mathrm{std}(y)+C)$
+// **How angles are compared.** $\mathrm{Corr}(W)$ is the matrix of cosines of all pairs of words, $\mathrm{Corr}(H)$ that of contexts. Two such matrices are compared by the structure term of a similarity of images ([Wang et al. 2004](#ref-wang2004)), $\mathrm{SIM}(X,Y)=(\mathrm{cov}(x,y)+C)/(\mathrm{std}(x)\,\mathrm{std}(y)+C)$
 // over all entries with $C=10^{-5}$: close to their correlation. The diagonal of ones alone makes it a half at a random start. $1-\mathrm{SIM}$ is called their distance.
 //
 // <!-- claim: C9 -->
@@ -1473,7 +1475,7 @@ func P1(cell *notebook.Cell) {
 // - *The rate of collapse* (D6). An earlier version measured a slope of $-1.6$ and called it $O(1/R^2)$. The rate depends on the rank, and the genie's ray of `skewed` has the other one.
 // - *Constant on supports* (S9). Dropped, the sentence is false; three contexts over four words are the counter-example.
 // - *A better baseline and other vocabularies* (T1). PPMI does as well on the novel, and with 500 words little of any lead is left.
-// - *"Supports are learnt first"* (E3). Read off one picture by an earlier version; measured, twins are several times nearer by the time that half of the probabilities' error is gone than from the authors' start; a level of their own, 0.9, was asked first and missed at one seed of seven (0.898).
+// - *"Supports are learnt first"* (E3). Read off one picture by an earlier version; measured, twins are several times nearer by the time that half of the probabilities' error is gone than from the authors' start; a level of their own, 0.9, was claimed first and missed at one seed of seven (0.898).
 // - *Which target training finds* (C9). The distances to $L^{\mathrm{mm}}$ and to the proxy differ hardly by more than the two differ from each other; contexts do not even tell $L^{\mathrm{mm}}$ from $S$.
 //
 // `review.md`, beside the notebook, has the questions, the seeds and the small faults that were tried; `review.py` recomputes seventeen numbers in numpy.

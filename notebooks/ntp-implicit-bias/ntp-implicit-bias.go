@@ -70,7 +70,7 @@ const roundOff, solverTol, alignTol, nearTol, limitTol = study.RoundOff, study.S
 // %% [markdown]
 // ## What is claimed
 //
-// C: the paper's claims; S: steps of its proofs; D: constants and rates derived here; E: experiments; R: repairs; P: at the paper's scale.
+// C: the claims of the paper ([Thrampoulidis 2024](#ref-thrampoulidis2024)); S: steps of its proofs; D: constants and rates derived here; E: experiments; R: repairs; P: at the paper's scale.
 //
 // <!-- claims -->
 
@@ -93,7 +93,7 @@ const roundOff, solverTol, alignTol, nearTol, limitTol = study.RoundOff, study.S
 //   some word never follows some context.
 //
 // Each context has a *fixed* embedding $h_j\in\mathbb R^d$; the columns of $H\in\mathbb R^{d\times m}$ are the $h_j$, those of
-// $P\in\mathbb R^{V\times m}$ the $p_j$. Only the **decoder** $W\in\mathbb R^{V\times d}$ is trained. It gives context $j$ the
+// $P\in\mathbb R^{V\times m}$ the $p_j$. Only the **decoder** $W\in\mathbb R^{V\times d}$ is trained (where embeddings move as well: [Zhao et al. 2024](#ref-zhao2024), and [its page](../ntp-geometry/ntp-geometry.ipynb)). It gives context $j$ the
 // logits $Wh_j\in\mathbb R^V$ and, through the softmax $\sigma$, a distribution over the vocabulary. All norms
 // of matrices are Frobenius norms, $\langle A,B\rangle=\mathrm{tr}(A^\top B)$, and a bar normalises: $\overline W=W/\lVert W\rVert$.
 //
@@ -146,7 +146,7 @@ const roundOff, solverTol, alignTol, nearTol, limitTol = study.RoundOff, study.S
 //
 // > **Theorem 2 (gradient descent).** *For compatible and separable data, any $W_0$ and a small enough constant step $\eta$, the iterates $W_{k+1}=W_k-\eta\nabla\mathrm{CE}(W_k)$ satisfy $P_{\mathcal F}(W_k)\to W^\star$ and $\langle\overline W_k,\overline W^{\mathrm{mm}}\rangle\to1$.*
 //
-// Together: $W_k\approx W^\star+\lVert P_\perp W_k\rVert\,\overline W^{\mathrm{mm}}$, as in [Figure](#fig-idea). The paper states no rate; section [Constants](#Constants-that-the-theory-fixes) derives and measures some.
+// Together: $W_k\approx W^\star+\lVert P_\perp W_k\rVert\,\overline W^{\mathrm{mm}}$, as in [Figure](#fig-idea). If one word follows each context, $\mathcal F$ is zero, and this is the bias of gradient descent on separable data ([Soudry et al. 2018](#ref-soudry2018)), for which the regularisation path has the same direction ([Ji et al. 2020](#ref-ji2020)). The paper states no rate; section [Constants](#Constants-that-the-theory-fixes) derives and measures some.
 
 // %% [markdown]
 // ### Four instances
@@ -945,6 +945,8 @@ func D1(cell *notebook.Cell) {
 }
 
 // %% [markdown]
+// The same expansion has a second constant in it, which the loss shows.
+//
 // <!-- claim: D2 -->
 //
 // $$ \eta\,k\,\big(\mathrm{CE}(W_k)-\mathcal H\big)\ \longrightarrow\ \lVert W^{\mathrm{mm}}\rVert^2. \tag{M6} $$
@@ -1363,6 +1365,8 @@ func E6(cell *notebook.Cell) {
 }
 
 // %% [markdown]
+// Theorem 1 bounds the norm and the figure puts a price on it. Each ridge minimiser is the constrained one of its own norm (step 10), so that the two paths are one.
+//
 // <!-- claim: C8 -->
 //
 // That $-\nabla\mathrm{CE}(\widehat W)$ and $\widehat W$ are parallel says that a point is on the path; that its loss is below that of the genie point [(M4)](#eq-M4) of the same norm is what the proof uses.

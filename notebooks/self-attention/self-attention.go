@@ -117,7 +117,7 @@ const polyakTol, jointTol, halfway, limitTol = study.PolyakTol, study.JointTol, 
 //
 // ### What is proved
 //
-// The body of the paper was not available to us. From its abstract and summaries one knows that there are data on which gradient descent, normalised descent and the Polyak step converge globally, and how fast. The assumptions below were worked out by us and are what the proofs of this page need; [(A3)](#assumption-1) implies [(G)](#eq-G) where optimal tokens have one norm and no token has a larger one.
+// The body of the paper ([Vasudeva et al. 2025](#ref-vasudeva2025)) was not available to us. From its abstract and summaries one knows that there are data on which gradient descent, normalised descent and the Polyak step converge globally, and how fast. The assumptions below were worked out by us and are what the proofs of this page need; [(A3)](#assumption-1) implies [(G)](#eq-G) where optimal tokens have one norm and no token has a larger one.
 //
 // <a id="theorem-1"></a>
 //
@@ -926,7 +926,7 @@ func D20(cell *notebook.Cell) {
 // %% [markdown]
 // ### 15. The Polyak step
 //
-// Normalised steps need a length $\eta$ that somebody chose. The Polyak step takes it from the loss, and as long as its steps are stable it is equally fast on all data.
+// Normalised steps need a length $\eta$ that somebody chose. The Polyak step ([Polyak 1987](#ref-polyak1987)) takes it from the loss, and as long as its steps are stable it is equally fast on all data.
 //
 // Its length is $(L-L^\star)/(2\lVert\nabla L\rVert)$. Convexity of the logistic loss $\ell$ gives $\ell(z)-\ell(g_{\mathrm{opt}})\le e\,(g_{\mathrm{opt}}-z)$, hence $L-L^\star\le\frac1n\sum e_i\Gamma_i(1-\varphi_{i,\mathrm{opt}})\le S/\min\varphi_{\mathrm{opt}}$, and from the other side $L-L^\star\ge\frac1n\sum|\ell'(g_{i,\mathrm{opt}})|\Gamma_i(1-\varphi_{i,\mathrm{opt}})$. With [(8)](#eq-8),
 //
@@ -1431,8 +1431,8 @@ func V1(cell *notebook.Cell) {
 // - Figure settings ($n,T,d$, step sizes) were not recovered; the instances are ours. No number of the paper's tables is quoted because none was read.
 // - (A3) with its constant $4nT$ fails on every instance by one to three orders of magnitude; [(G0)](#eq-G0) and [(G)](#eq-G) are evaluated instead.
 // - What is not proved here: that a run can get stuck in traps only; that $t_0$ of step 6 is finite where the conditions fail (on `walk` it is read off the run); that $\eta^\star$ is exact from $W_0=0$.
-// - Locality without (A1) is prior work, and easy to overstate. A run of gradient descent that seems to stay in a direction is no evidence, as the gradient is exponentially small there with or without (A1); E4 uses normalised steps, and a rival that does not have the optimal token among its neighbours.
-// - MNLI, Civil Comments and CIFAR-10 are replaced by the language stand-in and by MNIST. An earlier version compared the final training losses of SGD and SNGD, each at its best step size. On sentences that was decided by where float32 ends, and on digits it depends on the step sizes that one tries (E6): C11 and V1 are now about how the losses fall. The version after it claimed that SNGD is at a loss of 0.1 on sentences in fewer epochs; that was red at eight of twenty seeds and is a figure without a claim now. V1 has too few images for its test accuracy to say anything.
+// - Locality without (A1) is prior work ([Tarzanagh et al. 2023a](#ref-tarzanagh2023a), [2023b](#ref-tarzanagh2023b)), and easy to overstate. A run of gradient descent that seems to stay in a direction is no evidence, as the gradient is exponentially small there with or without (A1); E4 uses normalised steps, and a rival that does not have the optimal token among its neighbours.
+// - MNLI, Civil Comments and CIFAR-10 are replaced by the made-up sentences of E6 and by MNIST. An earlier version compared the final training losses of SGD and SNGD, each at its best step size. On sentences that was decided by where float32 ends, and on digits it depends on the step sizes that one tries (E6): C11 and V1 are now about how the losses fall. The version after it claimed that SNGD is at a loss of 0.1 on sentences in fewer epochs; that was red at eight of twenty seeds and is a figure without a claim now. V1 has too few images for its test accuracy to say anything.
 // - Minibatch gradients in E6 and E8 are normalised in float32 and in the textbook form. The attention there stays clear of the log-odds of $-16$ at which that form breaks in float32.
 //
 // ## What was tried against this page

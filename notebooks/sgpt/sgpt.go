@@ -58,7 +58,7 @@ func Idea(cell *notebook.Cell) {
 // %% [markdown]
 // ## What is claimed
 //
-// Of the paper we could read the abstract and the authors' code. **The theory below is ours**: it proves what the abstract says, that the gap between global and local performance is bounded by generalization and discrepancy and that prompts can reduce it; the paper's theorem may be another. None of the paper's tables was read, and no number of them is on this page.
+// C: what the abstract claims, in the form that is proved or tested here, and what the authors' code does; D: steps of our theory; E: an experiment; P: at the larger scale. Of the paper ([Deng et al. 2024](#ref-deng2024)) we could read the abstract and the authors' code. **The theory below is ours**: it proves what the abstract says, that the gap between global and local performance is bounded by generalization and discrepancy and that prompts can reduce it; the paper's theorem may be another. None of the paper's tables was read, and no number of them is on this page.
 //
 // <!-- claims -->
 
@@ -132,7 +132,7 @@ func C1(cell *notebook.Cell) {
 // *Proof.* [Hoeffding 1963](#ref-hoeffding1963): a sum of independent terms in intervals of lengths $b_k$ is farther than $t$ from its mean with probability at most $2\exp(-2t^2/\sum_kb_k^2)$, and here $\sum_kb_k^2=\sum_iN_i(a_i/N_i)^2$. Then a union over $H$.
 //
 // What is easily overlooked is $\sum_ia_i^2/N_i$. It is $1/N$ for $a_i=N_i/N$, and nearly $1/N_i$ where one client has most of the weight: then the federation is no larger than that client. With $1/N$ in its place the bound is exceeded in half of all runs.
-// For D and all $M$ clients at once, put $\delta/(M+1)$.
+// For $D$ and all $M$ clients at once, put $\delta/(M+1)$.
 
 // %%
 //gonb:%exec paper.Cell(D2)
@@ -413,7 +413,7 @@ func C4(cell *notebook.Cell) {
 //
 // *Proof.* (iii) and (iv): the cosine is scale free, so that its derivative along $k_g$ is zero. (i), (ii), (v) and (vi) say that the program does what the method says.
 //
-// They are asked of a network of two blocks with random parameters, none of which is zero. (iv) is one step of a client's training without momentum, compared with the formula: it is the code that is asked. With weight decay the step is not orthogonal, and a *prompt of zeros* is no missing prompt, for it takes its share of the attention. (v) and (vi) are about outputs: a training with two stages, whose optimizer starts anew, gives other weights than one of the same length.
+// They are tested on a network of two blocks with random parameters, none of which is zero. (iv) is one step of a client's training without momentum, compared with the formula: it is the code that is tested. With weight decay the step is not orthogonal, and a *prompt of zeros* is no missing prompt, for it takes its share of the attention. (v) and (vi) are about outputs: a training with two stages, whose optimizer starts anew, gives other weights than one of the same length.
 
 // %%
 //gonb:%exec paper.Cell(C7)
@@ -543,7 +543,7 @@ func C8(cell *notebook.Cell) {
 //
 // ### 13. Four domains
 //
-// Ten classes: digits 5 to 9, upright and after a quarter turn, none of which the network has met. Four domains: as they are, negative, behind a checkered ground, and negative behind stripes. Eight clients, two of each domain, of which one trains and one does not: it is there to be asked. All methods make the same number of local epochs; *FedVPT-D* is visual prompt tuning ([Jia et al. 2022](#ref-jia2022)) with averages ([McMahan et al. 2017](#ref-mcmahan2017)): shared prompts before every block. *Head* has none.
+// Ten classes: digits 5 to 9, upright and after a quarter turn, none of which the network has met. Four domains: as they are, negative, behind a checkered ground, and negative behind stripes. Eight clients, two of each domain, of which one trains and one does not: it is there to be tested on. All methods make the same number of local epochs; *FedVPT-D* is visual prompt tuning ([Jia et al. 2022](#ref-jia2022)) with averages ([McMahan et al. 2017](#ref-mcmahan2017)): shared prompts before every block. *Head* has none.
 //
 // <!-- claim: C9 -->
 //
@@ -707,7 +707,7 @@ func Groups(cell *notebook.Cell) {
 //
 // ## What was tried against this page
 //
-// - *A check that could not fail.* [C1](#claim-C1) with two hundred hypotheses and forty examples a client holds with half of its constant, too. It is asked on two hypotheses now, and an instance with equality.
+// - *A check that could not fail.* [C1](#claim-C1) with two hundred hypotheses and forty examples a client holds with half of its constant, too. It is tested on two hypotheses now, and an instance with equality.
 // - *A probability for other weights.* With $1/N$ in [D2](#claim-D2), and weights that are not $N_i/N$, half of all runs exceed the bound.
 // - *A selector that sees everything.* "With a selector every risk is $\sigma^2$" has no meaning where groups have the same inputs: [D5](#claim-D5) has the condition.
 // - *Regret zero against what?* Against the best single model of a client models of groups have negative regret.

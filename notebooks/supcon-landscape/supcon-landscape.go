@@ -6,11 +6,11 @@ package supconlandscape
 //
 // *Tina Behnia, Christos Thrampoulidis. ISIT 2024, [arXiv:2402.18884](https://arxiv.org/abs/2402.18884). Margin notes by marginalia.*
 //
-// A network that is trained with the supervised contrastive loss learns where to put its classes, and nobody tells it where. The paper replaces the network by embeddings that are free to move, and asks two questions.
-// Can descent get stuck? The loss is not convex in the embeddings but convex in their inner products; forgetting the dimension of the space loses nothing, the convex problem has one solution, and in it every class is a single point.
-// Where do the points go? Equal classes sit at the corners of a simplex; unequal ones do not, and a convex program with one row for each class, or with two numbers when there are two sizes of classes, says where.
-// Then the page looks for the edge of the first answer. In the *ball*, and when the temperature is not too low, no local minimum is bad. On the *sphere* at low temperature there are strict local minima that are bad, with opposite points of one class that repel all others too well to meet.
-// The temperature condition that was sufficient for the proof is therefore not an artefact of it, at least on the sphere.
+// A network that is trained with the supervised contrastive loss learns where to put its classes, and nobody tells it where; the paper replaces the network by embeddings that are free to move, and asks whether descent can get stuck, and where the classes go.
+// The loss is not convex in the embeddings but convex in their inner products: forgetting the dimension of the space loses nothing, the convex problem has one solution, and in it every class is a single point.
+// Equal classes sit at the corners of a simplex; unequal ones do not, and a convex program with one row for each class, or with two numbers when there are two sizes of classes, says where.
+// This page looks for the edge of the first answer: in the *ball*, when the temperature is not too low, no local minimum is bad, while on the *sphere* at low temperature some strict local minima are, opposite points of one class that cannot approach each other without coming nearer to all others.
+// So the condition on the temperature is no artefact of the proof, at least on the sphere.
 
 // %% tags=["remove-cell"]
 //gonb:%noautoget
@@ -59,7 +59,7 @@ var (
 // %% [markdown]
 // ## What is claimed
 //
-// The body of the paper was not available to us; the abstract, the start of its introduction and two summaries by others were. The table says of each statement how it is known. Numbers C1 to C19 are ours, and so are the proofs. [Figure](#fig-idea) shows what they are about.
+// C: what is known of the paper's claims and its group's, and what follows from them; S: steps of the proofs; D: variants and limits derived here; E: experiments. The body of the paper ([Behnia and Thrampoulidis 2024](#ref-behnia2024)) was not available to us; the abstract, the start of its introduction and two summaries by others were. The table says of each statement how it is known. Numbers C1 to C19 are ours, and so are the proofs. [Figure](#fig-idea) shows what they are about.
 //
 // <!-- claims -->
 
@@ -722,7 +722,7 @@ func C4(cell *notebook.Cell) {
 // %% [markdown]
 // ### 10. Equal classes, and two classes
 //
-// Where symmetry leaves one number, the reduced program can be solved without a computer. These are the cases known from *neural collapse*, against which everything below is a deviation.
+// Where symmetry leaves one number, the reduced program can be solved without a computer. These are the cases known from *neural collapse*, and for this loss from [Graf et al. 2021](#ref-graf2021), against which everything below is a deviation.
 //
 // <!-- claim: C10 -->
 //
@@ -757,6 +757,8 @@ func C10(cell *notebook.Cell) {
 }
 
 // %% [markdown]
+// For two classes not even symmetry is needed.
+//
 // <!-- claim: C16 -->
 //
 // *Proof.* There is one cosine, both terms of [(4)](#eq-4) increase with it, and $-1$ is allowed. (With a ridge the two means are opposite, of different lengths.)
@@ -903,6 +905,8 @@ func C12(cell *notebook.Cell) {
 }
 
 // %% [markdown]
+// Whose mean counts for more in that combination? One expects the larger class, and is right up to a temperature.
+//
 // <!-- claim: D12 -->
 //
 // The condition on $r$ is needed: at $r=5.6$ and sizes 5, 2, 3 the class of *two* weighs more than the class of three (an anchor of a class of two has its whole attraction on one positive, $n_c/(n_c-1)=2$). So is $k\ge3$: for two classes $w=(1,1)/\sqrt2$ whatever the sizes. Up to $r=2$ there was no exception in 12,000 instances.
@@ -1100,6 +1104,8 @@ func C15(cell *notebook.Cell) {
 }
 
 // %% [markdown]
+// With a bounded length all means are equally long. Here the loss decides how much length a class is worth.
+//
 // <!-- claim: D15 -->
 //
 // Small classes have few samples to pay the ridge for.
@@ -1128,7 +1134,7 @@ func D15(cell *notebook.Cell) {
 // %% [markdown]
 // ### 16. No negative entries
 //
-// A network may end in a ReLU. Then no two embeddings are at more than a right angle.
+// A network may end in a ReLU, as in [Kini et al. 2024](#ref-kini2024). Then no two embeddings are at more than a right angle.
 //
 // <!-- claim: C18 -->
 //
@@ -1323,7 +1329,7 @@ func E4(cell *notebook.Cell) {
 // %% [markdown]
 // ### E5. Digits
 //
-// Real images: MNIST, with classes that are made unequal, geometrically from 100 images of the digit 0 to 10 of the digit 9. Now all ten classes have sizes of their own, and the prediction is [(4)](#eq-4).
+// Real images: MNIST, with classes that are made unequal, geometrically from 100 images of the digit 0 to 10 of the digit 9. Now all ten classes have sizes of their own, and the prediction is [(4)](#eq-4); [Figure](#fig-digits) has it beside what was trained.
 //
 // <!-- claim: E5 -->
 

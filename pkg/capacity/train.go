@@ -55,9 +55,6 @@ func (f Fit) Relative() float64 { return f.Gap / f.Entropy }
 //	ζ m + 17 (ζ + m) + 1088
 func TrainedCount(zeta, m int) int { return model.NewOpenings(zeta, m).Count() }
 
-// TrainedFNN is the number of those in its FNN, ζ m + ζ + 17 m.
-func TrainedFNN(zeta, m int) int { return model.NewOpenings(zeta, m).CountFNN() }
-
 // Grid is the experiment of a heat map: every text with every run.
 type Grid struct {
 	Texts []Text

@@ -65,7 +65,7 @@ func TestTrainStartsFromTheNetwork(t *testing.T) {
 			t.Errorf("fit %+v", f)
 		}
 	}
-	if f := fits[0][1]; f.Params != TrainedCount(c.Zeta, 6) || f.Free != TrainedFNN(c.Zeta, 6) || fits[0][0].Free != f.Params {
+	if f := fits[0][1]; f.Params != TrainedCount(c.Zeta, 6) || f.Free != model.NewOpenings(c.Zeta, 6).CountFNN() || fits[0][0].Free != f.Params {
 		t.Errorf("%d parameters of which %d are free", f.Params, f.Free)
 	}
 	table, err := newTable(c, net)

@@ -38,6 +38,7 @@
 //     as it finds one, and ends with the active rows as equalities.
 //     Where rows are many times as many as variables they are eliminated first, which leaves a
 //     dense system; where active rows are nearly parallel the factor becomes a preconditioner.
+//     Multipliers on their way to a proof that there is no feasible point are projected on it.
 //   - Another on the dual does so where such a factor would be too large. It
 //     needs twenty to thirty systems.
 //   - A refinement of x and the multipliers together, where large multipliers
@@ -69,7 +70,8 @@
 // same answer, to 1e-8. A
 // program without feasible point is answered by [ErrInfeasible] and a Farkas
 // vector, one without finite minimum by [ErrUnbounded] and a ray, both
-// verified before they are returned.
+// verified before they are returned. An answer that violates rows beside their own terms, which the residual
+// beside the farthest row does not see, is one only if these do not contradict each other.
 //
 // # Smooth functions
 //

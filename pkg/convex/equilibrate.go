@@ -118,7 +118,7 @@ func geometric(k []coefficient, order int) []float64 {
 
 // coefficients returns those of the program, of P its lower triangle with the given weight.
 func coefficients(form mat.Symmetric, p *program, weight float64) []coefficient {
-	var k []coefficient
+	k := make([]coefficient, 0, p.n+known(p.g)+known(p.a)+len(p.c)+p.n)
 	n := p.n
 	note := func(row, col int, v float64) {
 		if v != 0 {
@@ -165,14 +165,34 @@ func eachEntry(m Matrix, f func(i, j int, v float64)) {
 		}
 		return
 	}
-	eachBlock(m, func(first int, rows *mat.Dense) {
+	eachRows := func(first int, rows *mat.Dense) {
 		k, _ := rows.Dims()
 		for i := range k {
 			for j, v := range rows.RawRowView(i) {
 				f(first+i, j, v)
 			}
 		}
-	})
+	}
+	if d, ok := m.(dense); ok {
+		if r, _ := d.Dims(); r > 0 {
+			var whole mat.Dense
+			whole.SetRawMatrix(d.m)
+			eachRows(0, &whole)
+		}
+		return
+	}
+	eachBlock(m, eachRows)
+}
+
+// known returns the number of entries that m has at hand.
+func known(m Matrix) int {
+	switch m := m.(type) {
+	case *CSR:
+		return len(m.val)
+	case dense:
+		return m.m.Rows * m.m.Cols
+	}
+	return 0
 }
 
 // rescaled returns diag(row) M diag(col), whose factors are powers of two, so that nothing is rounded.
@@ -196,12 +216,29 @@ func rescaled(m Matrix, row, col []float64) Matrix {
 			floats.Scale(f, r)
 		}
 		return dense{out.RawMatrix()}
-	case rowMatrix:
-		if r, c := m.Dims(); r*c <= 4*kktEntries {
-			return rescaled(stored(m), row, col)
-		}
+	}
+	if e := entrywise(m); known(e) > 0 {
+		return rescaled(e, row, col)
 	}
 	return &scaledMatrix{m, row, col}
+}
+
+// entrywise returns m with its entries at hand, if they are known and not too many: all of them where few
+// are zero.
+func entrywise(m Matrix) Matrix {
+	switch m.(type) {
+	case nil, *CSR, dense:
+		return m
+	case rowMatrix:
+		if r, c := m.Dims(); r*c <= 4*kktEntries {
+			s := stored(m)
+			if float64(len(s.val)) >= denseShare*float64(r)*float64(c) {
+				return dense{rowsOf(s).RawMatrix()}
+			}
+			return s
+		}
+	}
+	return m
 }
 
 // stored returns m with the entries that are not zero.

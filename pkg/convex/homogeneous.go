@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 
 	"gonum.org/v1/gonum/floats"
 )
@@ -41,6 +40,8 @@ type homogeneous struct {
 	rx, rs     []float64
 	rt, mu     float64
 	px         []float64
+	tried      float64 // the combination of rows that was the last to be projected
+	left       int     // systems
 }
 
 // homogeneousStep is a direction.
@@ -92,7 +93,9 @@ func (k *kkt) attempt(ctx context.Context, o Options) (*Solution, error) {
 	}
 	for range homogeneousLimit {
 		h.measure()
-		sol, err := h.proved()
+		h.left = o.Iterations - systems
+		sol, err := h.proved(ctx)
+		systems = o.Iterations - h.left
 		if sol != nil {
 			sol.Iterations = systems
 			return sol, err
@@ -132,7 +135,7 @@ func scaledBy(f float64, x []float64) []float64 { return floats.ScaleTo(make([]f
 
 // start returns the point that the conditions with W = I lead to, moved into the interior.
 func (k *kkt) start(ctx context.Context) *homogeneous {
-	h := &homogeneous{kkt: k, tau: 1, kappa: 1, rx: make([]float64, k.n), rs: make([]float64, k.m), px: make([]float64, k.n)}
+	h := &homogeneous{kkt: k, tau: 1, kappa: 1, tried: farkasNear / farkasFall, rx: make([]float64, k.n), rs: make([]float64, k.m), px: make([]float64, k.n)}
 	w := make([]float64, k.m)
 	for i := range k.mi {
 		w[i] = 1
@@ -273,25 +276,6 @@ func (h *homogeneous) longest(d homogeneousStep) float64 {
 	bound(h.tau, d.tau)
 	bound(h.kappa, d.kappa)
 	return alpha
-}
-
-// proved returns the proof that there is no solution that the point has come to, or nil.
-func (h *homogeneous) proved() (*Solution, error) {
-	if h.kappa < h.tau {
-		return nil, nil
-	}
-	_, y := h.point(h.x, h.y, 1)
-	if v := floats.Dot(h.program.c, y); v > 0 {
-		floats.Scale(1/v, y)
-		if firstNotFinite(y) < 0 && h.proves(y) {
-			sol := h.farkas(y)
-			return sol, infeasibleError(sol)
-		}
-	}
-	if sol := h.falls(slices.Clone(h.x)); sol != nil {
-		return sol, errFalls
-	}
-	return nil, nil
 }
 
 // escapes reports whether the point of a program without objective may be on its way to

@@ -1,6 +1,7 @@
 package convex
 
 import (
+	"context"
 	"math"
 	"slices"
 
@@ -22,6 +23,8 @@ const (
 	// farkasShare is the share of the largest multiplier below which one is
 	// taken to tend to zero.
 	farkasShare = 1e-3
+	// farkasFall is what a combination has to fall by before it is projected again.
+	farkasFall = 0.1
 	// rayTol is the largest violation of the conditions on a ray with qᵀ d = -1 that counts
 	// as a proof that the objective is unbounded, beside 1/‖q‖: every solution of the dual
 	// would have forces above ‖q‖/rayTol.
@@ -102,6 +105,68 @@ func (h *embedding) proof() (*Solution, error) {
 		h.engine.Solve(y, shifted)
 	}
 	return h.infeasible(y), nil
+}
+
+// proved returns the proof that there is no solution that the point has come to or leads to, or nil.
+func (h *homogeneous) proved(ctx context.Context) (*Solution, error) {
+	if h.kappa < h.tau {
+		return nil, nil
+	}
+	y := h.normalized(h.y)
+	if y != nil && !h.proves(y) {
+		if near := h.combination(y); near <= farkasFall*h.tried && h.left > 0 {
+			h.tried, h.left = near, h.left-1
+			y = h.normalized(h.projected(ctx))
+		}
+	}
+	if y != nil && h.proves(y) {
+		sol := h.farkas(y)
+		return sol, infeasibleError(sol)
+	}
+	if sol := h.falls(slices.Clone(h.x)); sol != nil {
+		return sol, errFalls
+	}
+	return nil, nil
+}
+
+// normalized returns multipliers in the units of the program with cᵀ y = 1, nil where cᵀ y is not positive.
+func (h *homogeneous) normalized(scaled []float64) []float64 {
+	_, y := h.point(h.x, scaled, 1)
+	v := floats.Dot(h.program.c, y)
+	if !(v > 0) {
+		return nil
+	}
+	floats.Scale(1/v, y)
+	if firstNotFinite(y) >= 0 {
+		return nil
+	}
+	return y
+}
+
+// projected returns the large multipliers of the point, projected on Cᵀ y = 0: where P is not zero those of
+// the central path come there no faster than as the root of the mean complementarity. A sweep solves the
+// conditions with [-Cᵀ y; 0], whose rows of small multipliers are left out, and δ as the only weight.
+func (h *homogeneous) projected(ctx context.Context) []float64 {
+	w, y := make([]float64, h.m), slices.Clone(h.y)
+	least := farkasShare * maxAbs(y)
+	for i := range h.mi {
+		if y[i] < least {
+			w[i], y[i] = dropped, 0
+		}
+	}
+	if h.factorize(ctx, w) != nil {
+		return h.y
+	}
+	z := make([]float64, h.n+h.m)
+	for range farkasSweeps {
+		clear(z)
+		h.times(z[:h.n], true, y)
+		floats.Scale(-1, z[:h.n])
+		h.kkt.solve(z)
+		h.drop(z)
+		floats.Add(y, z[h.n:])
+	}
+	return y
 }
 
 // unbounded returns the ray along which the objective falls without limit that

@@ -40,10 +40,10 @@ type kkt struct {
 	schur *schur // in its place, or nil
 	w     []float64
 
-	above            float64   // krylovAbove or krylovFine
-	leaves           bool      // for a proof that there is no solution, whose multipliers δ keeps small
-	hard             bool      // δ has stopped the refinement of a system of this factor
-	rest, next, part []float64 // of improve and residual
+	above                   float64   // krylovAbove or krylovFine
+	leaves                  bool      // for a proof that there is no solution, whose multipliers δ keeps small
+	hard                    bool      // δ has stopped the refinement of a system of this factor
+	rest, next, trial, part []float64 // of improve and residual
 }
 
 // newKKT returns nil where the program is too large, its entries are not known or ctx has ended.
@@ -59,6 +59,9 @@ func newKKT(ctx context.Context, p *program) *kkt {
 			s = math.Ldexp(1, -e)
 		}
 		k.rows = append(k.rows, s)
+	}
+	if entries := known(p.g) + known(p.a); entries <= kktEntries {
+		k.c.idx, k.c.val = make([]int, 0, entries), make([]float64, 0, entries)
 	}
 	first, many := 0, false
 	for _, part := range []Matrix{p.g, p.a} {
@@ -240,26 +243,31 @@ func (k *kkt) residual(dst, z, b []float64) {
 // the factor can is expected.
 func (k *kkt) improve(z, b []float64, sweeps int) {
 	if k.rest == nil {
-		k.rest, k.next = make([]float64, len(z)), make([]float64, len(z))
+		k.rest, k.next, k.trial = make([]float64, len(z)), make([]float64, len(z)), make([]float64, len(z))
 	}
-	r, next := k.rest, k.next
+	r, next, trial := k.rest, k.next, k.trial
 	size := maxAbs(b)
-	k.residual(r, z, b)
+	if maxAbs(z) == 0 {
+		copy(r, b)
+	} else {
+		k.residual(r, z, b)
+	}
 	last := maxAbs(r)
 	for range sweeps {
 		if last <= kktResidual*size {
 			return
 		}
-		k.solve(r)
-		floats.AddTo(next, z, r)
+		copy(trial, r)
+		k.solve(trial)
+		floats.AddTo(next, z, trial)
 		k.drop(next)
-		k.residual(r, next, b)
-		now := maxAbs(r)
+		k.residual(trial, next, b)
+		now := maxAbs(trial)
 		if !(now < last) && last > 0 {
-			k.residual(r, z, b)
 			break
 		}
 		copy(z, next)
+		r, trial = trial, r
 		if now > last/2 {
 			last = now
 			break

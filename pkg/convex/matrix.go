@@ -67,6 +67,12 @@ func (d dense) RowTo(dst []float64, i int) {
 	copy(dst, d.m.Data[i*d.m.Stride:i*d.m.Stride+d.m.Cols])
 }
 
+func (d dense) RowNormsTo(dst []float64) {
+	for i := range dst {
+		dst[i] = floats.Norm(d.m.Data[i*d.m.Stride:i*d.m.Stride+d.m.Cols], 2)
+	}
+}
+
 // rowsOf returns m with every entry stored.
 func rowsOf(m Matrix) *mat.Dense {
 	r, c := m.Dims()

@@ -98,6 +98,9 @@ func (p *QP) Solve(ctx context.Context, opts *Options) (*Solution, error) {
 		return nil, err
 	}
 	sol, err := prog.solve(ctx, o)
+	if no, why := prog.contradicted(ctx, o, sol); no != nil {
+		sol, err = no, why
+	}
 	return prog.restore(sol), err
 }
 
@@ -157,43 +160,6 @@ func (p *program) solve(ctx context.Context, o Options) (*Solution, error) {
 		}
 	}
 	return sol, err
-}
-
-// without returns the proof that the constraints contradict each other that is found without
-// the objective, beside which it may be small, or that the objective falls without limit that
-// is found with right sides of zero, or nil.
-func (p *program) without(ctx context.Context, o Options) (sol *Solution, err error) {
-	o.Tolerance = 0 // far away nearly every constraint holds, beside the distance
-	if p.quad.rho == 0 {
-		b := p.balanced(whole)
-		if b == nil {
-			return nil, nil
-		}
-		defer func(p *program) {
-			switch {
-			case sol == nil:
-			case p.accepts(sol, b):
-				*p = *b
-			default:
-				sol, err = nil, nil
-			}
-		}(p)
-		p = b
-	}
-	level, cone := *p, *p
-	level.q, cone.c = make([]float64, p.n), make([]float64, len(p.c))
-	level.quad, _ = newQuad(mat.NewDiagDense(p.n, nil), p.n, true) // zero is convex
-	for _, f := range []*program{&level, &cone} {
-		k := newKKT(ctx, f)
-		if k == nil || !k.cheap() {
-			return nil, nil
-		}
-		sol, err = k.embedded(ctx, o)
-		if sol != nil && (sol.Status == PrimalInfeasible || sol.Status == DualInfeasible) {
-			return sol, err
-		}
-	}
-	return nil, nil
 }
 
 // Bound returns the context that ends with ctx, or when the time of the options is over.

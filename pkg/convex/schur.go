@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
 )
 
 const (
@@ -16,6 +17,8 @@ const (
 	schurFill = 4
 	// longRun is the number of neighbours from which on a call for them is faster than a loop.
 	longRun = 12
+	// denseShare is the share of entries from which on rows are multiplied with those that are zero.
+	denseShare = 0.5
 )
 
 // schur is the factorization of the conditions of a program that has many more rows than
@@ -27,6 +30,8 @@ const (
 type schur struct {
 	*kkt
 	runs    [][]int   // of every row, the places in it at which neighbours begin, and its end
+	dense   *dense    // the rows with every entry, where few are zero, or nil
+	columns *dense    // and its transpose
 	u       []float64 // by rows, upper triangle with D
 	inverse []float64 // (W + δ)⁻¹
 	x, v    []float64
@@ -59,6 +64,10 @@ func newSchur(k *kkt) *schur {
 		}
 		s.runs = append(s.runs, append(runs, len(idx)))
 	}
+	if float64(len(k.c.idx)) >= denseShare*float64(k.m)*n {
+		rows := rowsOf(k.c)
+		s.dense, s.columns = &dense{rows.RawMatrix()}, &dense{mat.DenseCopyOf(rows.T()).RawMatrix()}
+	}
 	return s
 }
 
@@ -76,9 +85,12 @@ func (s *schur) factorize(ctx context.Context) error {
 		if i%pollColumns == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if s.inverse[i] = 1 / (w + kktDelta); w < dropped {
+		if s.inverse[i] = 1 / (w + kktDelta); w < dropped && s.dense == nil {
 			s.add(i)
 		}
+	}
+	if s.dense != nil && !s.addAll(ctx) {
+		return ctx.Err()
 	}
 	for k := range n {
 		if k%pollColumns == 0 && ctx.Err() != nil {
@@ -116,6 +128,30 @@ func (s *schur) add(i int) {
 	}
 }
 
+// addAll adds the products of all rows with themselves, by columns. It reports whether it came to an end
+// before ctx did.
+func (s *schur) addAll(ctx context.Context) bool {
+	n, m := s.kkt.n, s.kkt.m
+	weight := s.v
+	for i, w := range s.w {
+		if weight[i] = s.inverse[i]; w >= dropped {
+			weight[i] = 0
+		}
+	}
+	column := func(j int) []float64 { return s.columns.m.Data[j*m : (j+1)*m] }
+	weighted := make([]float64, m)
+	for i := range n {
+		if i%pollColumns == 0 && ctx.Err() != nil {
+			return false
+		}
+		floats.MulTo(weighted, weight, column(i))
+		for j := i; j < n; j++ {
+			s.u[i*n+j] += floats.Dot(weighted, column(j))
+		}
+	}
+	return true
+}
+
 // solve overwrites b with the solution.
 func (s *schur) solve(b []float64) {
 	n := s.kkt.n
@@ -137,8 +173,16 @@ func (s *schur) solve(b []float64) {
 	}
 }
 
-// product stores C x in dst, or Cᵀ x, by runs of neighbours.
+// product stores C x in dst, or Cᵀ x, by runs of neighbours where many entries are zero.
 func (s *schur) product(dst []float64, trans bool, x []float64) {
+	switch {
+	case s.dense != nil && trans:
+		s.columns.MulVecTo(dst, false, x)
+		return
+	case s.dense != nil:
+		s.dense.MulVecTo(dst, false, x)
+		return
+	}
 	clear(dst)
 	for i, runs := range s.runs {
 		idx, val := s.c.row(i)

@@ -43,6 +43,7 @@ func (p *program) adopt(form mat.Symmetric, kind balance) (err error) {
 		form = mat.NewDiagDense(p.n, ones(p.n))
 	}
 	if kind != plain {
+		p.g, p.a = entrywise(p.g), entrywise(p.a)
 		weight := 1.
 		if kind == rowsFirst {
 			weight = lightForm

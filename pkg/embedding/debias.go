@@ -10,7 +10,6 @@ import (
 	"github.com/marginalia-ml/marginalia/pkg/model"
 	"github.com/marginalia-ml/marginalia/pkg/optim"
 	"github.com/marginalia-ml/marginalia/pkg/train"
-	"github.com/marginalia-ml/marginalia/xla"
 )
 
 // Debiasing says how an embedder is fine-tuned; zero fields have the values behind them. There
@@ -60,23 +59,9 @@ func (d *Debiased) At() Terms {
 	return Terms{}
 }
 
-// Debias fine-tunes all parameters on examples with Adam at a rate that rises for Warmup steps
-// and falls to zero.
-func (e *Embedder) Debias(ctx context.Context, b *xla.Backend, x *Examples, c Debiasing, kept train.Checkpoint) (*Debiased, error) {
-	f, err := e.fit(c.filled(), x)
-	if err != nil {
-		return nil, err
-	}
-	f.job.Checkpoint = kept
-	run, err := f.job.Fit(ctx, b)
-	if err != nil {
-		return nil, err
-	}
-	return f.result(run), nil
-}
-
-// DebiasAll makes fine-tunings at once, on as many backends of spec (see xla.Open) as there are
-// cores.
+// DebiasAll fine-tunes all parameters on examples with Adam at a rate that rises for Warmup steps
+// and falls to zero, for each of all: at once, on as many backends of spec (see xla.Open) as there
+// are cores, or on a GPU those of one loss on a leading axis (see train.FitAll).
 func (e *Embedder) DebiasAll(ctx context.Context, spec string, x *Examples, all []Debiasing) (out []*Debiased, err error) {
 	fits, jobs := make([]fit, len(all)), make([]train.Job, len(all))
 	for i, c := range all {
@@ -119,18 +104,19 @@ func (e *Embedder) fit(c Debiasing, x *Examples) (f fit, err error) {
 		return f, err
 	}
 	layout := e.Net.Params()
-	terms := e.Terms(f.loss)
+	terms, together := e.Terms(f.loss), e.termsTogether(f.loss)
 	schedule := optim.ScheduleSpec{Kind: "linear", Warmup: c.Warmup}
 	if c.Constant {
 		schedule = optim.ScheduleSpec{}
 	}
 	f.job = train.Job{
 		Task: train.Task{
-			Name:    fmt.Sprintf("debias %s by %+v", e.name(), f.loss),
-			Layout:  layout,
-			Loss:    func(params, batch []*Node) *Node { return terms(params, batch)[0] },
-			Looks:   []train.Look{{Names: []string{"loss", "bias", "rep"}, Set: encoder.Validation, At: terms}},
-			Classes: map[int]int{tokensColumn: e.Net.Words, lengthsColumn: x.tokens + 1},
+			Name:     fmt.Sprintf("debias %s by %+v", e.name(), f.loss),
+			Layout:   layout,
+			Loss:     func(params, batch []*Node) *Node { return terms(params, batch)[0] },
+			Together: func(params, batch []*Node) *Node { return together(params, batch)[0] },
+			Looks:    []train.Look{{Names: []string{"loss", "bias", "rep"}, Set: encoder.Validation, At: terms, Together: together}},
+			Classes:  map[int]int{tokensColumn: e.Net.Words, lengthsColumn: x.tokens + 1},
 		},
 		Sets: x.sets,
 		From: e.Params,
@@ -150,6 +136,31 @@ func (e *Embedder) Terms(l Loss) func(params, batch []*Node) []*Node {
 		groups, neutral := e.embed(model.Named("embedding", layout, params), batch)
 		total, bias, rep := l.graph(groups, neutral, batch[frozenColumn])
 		return []*Node{total, bias, rep}
+	}
+}
+
+// termsTogether returns [Embedder.Terms] of R embedders, [R] each: params are [R, ...] and columns
+// [R, n, ...]. One pass of the encoders reads the texts of all.
+func (e *Embedder) termsTogether(l Loss) func(params, batch []*Node) []*Node {
+	layout := e.Net.Params()
+	return func(params, batch []*Node) []*Node {
+		runs, n := batch[frozenColumn].Shape().Dim(0), batch[frozenColumn].Shape().Dim(1)
+		rows := make([]*Node, len(batch)) // [R·n, ...]
+		for i, x := range batch {
+			rows[i] = Reshape(x, append([]int{runs * n}, x.Shape().Dimensions[2:]...)...)
+		}
+		groups, neutral := e.embed(model.NamedTogether("embedding", layout, params), rows)
+		var terms [3][]*Node
+		for r := range runs {
+			own := func(x *Node) *Node { return Slice(x, AxisRange(r*n, (r+1)*n)) }
+			mine := make([]*Node, len(groups))
+			for i, x := range groups {
+				mine[i] = own(x)
+			}
+			total, bias, rep := l.graph(mine, own(neutral), own(rows[frozenColumn]))
+			terms[0], terms[1], terms[2] = append(terms[0], total), append(terms[1], bias), append(terms[2], rep)
+		}
+		return []*Node{Stack(terms[0], 0), Stack(terms[1], 0), Stack(terms[2], 0)}
 	}
 }
 

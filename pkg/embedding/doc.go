@@ -16,10 +16,11 @@
 //	sets, err := embedding.Parts(triples, corpus)
 //	e := embedding.Words(encoder)
 //	examples, err := e.Examples(backend, sets)
-//	tuned, err := e.Debias(ctx, backend, examples, embedding.Debiasing{Loss: embedding.Loss{Method: embedding.CCD, Beta: 0.1}, Steps: 150, Rate: 3e-4, Seed: seed}, train.Checkpoint{})
+//	tuned, err := e.DebiasAll(ctx, spec, examples, []embedding.Debiasing{
+//		{Loss: embedding.Loss{Method: embedding.CCD, Beta: 0.1}, Steps: 150, Rate: 3e-4, Seed: seed}})
 //	reader, err := e.TripleReader(backend, sets[encoder.Test])
 //	before, err := reader.Read(e.Params)
-//	after, err := reader.Read(tuned.Params)
+//	after, err := reader.Read(tuned[0].Params)
 //
 // The loss alone says nothing about bias: it is zero, too, where all k_i vanish. Measure
 // has what is to be reported beside it.

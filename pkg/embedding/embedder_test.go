@@ -7,7 +7,6 @@ import (
 
 	"github.com/marginalia-ml/marginalia/pkg/encoder"
 	"github.com/marginalia-ml/marginalia/pkg/testkit"
-	"github.com/marginalia-ml/marginalia/pkg/train"
 )
 
 // readTol is the error of a mean of some hidden states of order one in float32.
@@ -102,7 +101,7 @@ func TestDebias(t *testing.T) {
 	sets := smallTriples(t, corpus)
 	c := Debiasing{Loss: Loss{Method: CCD, Beta: 0.1}, Steps: 60, Batch: 16, Rate: 3e-3, Warmup: 5, Seed: 1}
 	x := testkit.Must(e.Examples(b, sets))(t)
-	d := testkit.Must(e.Debias(t.Context(), b, x, c, train.Checkpoint{}))(t)
+	d := testkit.Must(e.DebiasAll(t.Context(), "", x, []Debiasing{c}))(t)[0]
 	embed := func(part string) Embedded {
 		r := testkit.Must(e.TripleReader(b, sets[part]))(t)
 		defer r.Close()
@@ -141,7 +140,7 @@ func TestDebiasKeepsTheStart(t *testing.T) {
 	e, corpus := small(t)
 	c := Debiasing{Loss: Loss{Method: CCD, Beta: 100}, Scale: 0.5, Steps: 5, Batch: 8, Rate: 0.3, Warmup: 1, Constant: true, Seed: 1}
 	x := testkit.Must(e.Examples(b, smallTriples(t, corpus)))(t)
-	d := testkit.Must(e.Debias(t.Context(), b, x, c, train.Checkpoint{}))(t)
+	d := testkit.Must(e.DebiasAll(t.Context(), "", x, []Debiasing{c}))(t)[0]
 	if d.Step != 0 {
 		t.Errorf("after %d steps", d.Step)
 	}
@@ -170,7 +169,7 @@ func TestDebiasMistakes(t *testing.T) {
 	x := testkit.Must(e.Examples(b, sets))(t)
 	_, err := e.Examples(b, map[string][]Triple{encoder.Train: sets[encoder.Train]})
 	fails(t, err, `"validation"`)
-	_, err = e.Debias(t.Context(), b, x, Debiasing{Loss: Loss{Method: "x"}, Steps: 1}, train.Checkpoint{})
+	_, err = e.DebiasAll(t.Context(), "", x, []Debiasing{{Loss: Loss{Method: "x"}, Steps: 1}})
 	fails(t, err, `"x"`)
 	_, err = e.DebiasAll(t.Context(), "", x, []Debiasing{{Loss: Loss{Method: CCD, Rho: -1}, Steps: 1}})
 	fails(t, err, "ρ = -1")

@@ -14,6 +14,7 @@ import (
 
 	"github.com/marginalia-ml/marginalia/data"
 	"github.com/marginalia-ml/marginalia/pkg/model"
+	"github.com/marginalia-ml/marginalia/pkg/testkit"
 	"github.com/marginalia-ml/marginalia/pkg/weights"
 	"github.com/marginalia-ml/marginalia/xla"
 )
@@ -141,7 +142,7 @@ func TestRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, q := range net.Params() {
-		if e.Params.Layout[i].Name != q.Name || farthest(e.Params.Values[i], p.Values[i]) > 1e-7 {
+		if e.Params.Layout[i].Name != q.Name || testkit.Farthest(e.Params.Values[i], p.Values[i]) > 1e-7 {
 			t.Errorf("parameter %d is %s", i, e.Params.Layout[i].Name)
 		}
 	}

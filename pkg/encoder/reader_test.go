@@ -9,6 +9,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"github.com/marginalia-ml/marginalia/pkg/model"
+	"github.com/marginalia-ml/marginalia/pkg/testkit"
 )
 
 func int32s(t *testing.T, x *tensors.Tensor) []int32 {
@@ -95,12 +96,12 @@ func TestReader(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if far := farthest(alone, hidden[at*d:(at+n)*d]); !(far <= rounding) {
+			if far := testkit.Farthest(alone, hidden[at*d:(at+n)*d]); !(far <= rounding) {
 				t.Errorf("text %d is read alone with a difference of %g", i, far)
 			}
 		}
 		// The last block is computed for the first token alone: other sums, the same up to rounding.
-		if far := farthest(vectors[i*d:(i+1)*d], hidden[at*d:(at+1)*d]); !(far <= rounding) {
+		if far := testkit.Farthest(vectors[i*d:(i+1)*d], hidden[at*d:(at+1)*d]); !(far <= rounding) {
 			t.Errorf("the vector of text %d is %g from its first state", i, far)
 		}
 		at += n
@@ -128,7 +129,7 @@ func TestReader(t *testing.T) {
 	}
 	other := e.Params.Add(1, model.Draw(e.Net.Params(), 4, "other"))
 	moved, err := many.Vectors(other)
-	if err != nil || !(farthest(moved, vectors) > 0.1) {
+	if err != nil || !(testkit.Farthest(moved, vectors) > 0.1) {
 		t.Errorf("other parameters change nothing: %v", err)
 	}
 	lacking, err := e.Params.Select("encoder.*")
@@ -137,17 +138,6 @@ func TestReader(t *testing.T) {
 	}
 	_, err = many.Vectors(lacking)
 	fails(t, err, "word_embeddings")
-}
-
-func farthest(x, y []float64) float64 {
-	if len(x) != len(y) {
-		return math.NaN()
-	}
-	d := 0.0
-	for i := range x {
-		d = math.Max(d, math.Abs(x[i]-y[i]))
-	}
-	return d
 }
 
 // Σ ‖(W̃ + Δ) x̃‖² over tokens by the moments is what the next layer sees: a norm without gain
@@ -196,11 +186,11 @@ func TestMomentsAreThoseOfTheInputs(t *testing.T) {
 	// Sums of a thousand products of order one, in float32.
 	for k, name := range []string{"query", "key", "value"} {
 		m := moments[6+k]
-		if !strings.Contains(m.Weight, "layer.1.attention.self."+name) || !(farthest(m.Gram, gram) <= 1e-5*gram[len(gram)-1]) {
-			t.Errorf("%s is off by %g", m.Weight, farthest(m.Gram, gram))
+		if !strings.Contains(m.Weight, "layer.1.attention.self."+name) || !(testkit.Farthest(m.Gram, gram) <= 1e-5*gram[len(gram)-1]) {
+			t.Errorf("%s is off by %g", m.Weight, testkit.Farthest(m.Gram, gram))
 		}
 	}
-	if far := farthest(moments[9].Gram, gram); !(far > 1) {
+	if far := testkit.Farthest(moments[9].Gram, gram); !(far > 1) {
 		t.Errorf("the input of the map behind attention is as near as %g", far)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 
 	"github.com/marginalia-ml/marginalia/pkg/model"
+	"github.com/marginalia-ml/marginalia/pkg/testkit"
 	"github.com/marginalia-ml/marginalia/pkg/train"
 	"github.com/marginalia-ml/marginalia/xla"
 )
@@ -53,11 +54,11 @@ func TestTuneTogether(t *testing.T) {
 	}
 	const tol = 1e-5 // four steps of 0.02 at most in float32
 	for i, run := range runs[0] {
-		if d := farthest(run.Last.Flat(), runs[1][i].Last.Flat()); !(d <= tol) {
+		if d := testkit.Farthest(run.Last.Flat(), runs[1][i].Last.Flat()); !(d <= tol) {
 			t.Errorf("run %d is off by %g from the run alone", i, d)
 		}
 	}
-	if d := farthest(runs[0][1].Last.Flat(), runs[0][3].Last.Flat()); !(d > 10*tol) {
+	if d := testkit.Farthest(runs[0][1].Last.Flat(), runs[0][3].Last.Flat()); !(d > 10*tol) {
 		t.Errorf("two seeds and rates end %g apart", d)
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/marginalia-ml/marginalia/data"
 	"github.com/marginalia-ml/marginalia/pkg/model"
+	"github.com/marginalia-ml/marginalia/pkg/testkit"
 	"github.com/marginalia-ml/marginalia/pkg/train"
 )
 
@@ -29,7 +30,7 @@ func TestPretrainAndTune(t *testing.T) {
 		t.Errorf("losses %v, the frequencies alone give %.3f", losses, entropy)
 	}
 	again, kept, err := Pretrained(context.Background(), b, c, plan)
-	if err != nil || kept.Resumed != 200 || farthest(again.Params.Flat(), e.Params.Flat()) != 0 {
+	if err != nil || kept.Resumed != 200 || testkit.Farthest(again.Params.Flat(), e.Params.Flat()) != 0 {
 		t.Errorf("the kept run is another: resumed at %d, %v", kept.Resumed, err)
 	}
 	found, err := e.maskedLoss(b, c, run.Last, 1)
@@ -65,7 +66,7 @@ func TestPretrainAndTune(t *testing.T) {
 		}
 		delta := tuned.Delta()
 		back, err := tuned.With(delta)
-		if err != nil || farthest(back.Flat(), tuned.Params.Flat()) > 1e-6 {
+		if err != nil || testkit.Farthest(back.Flat(), tuned.Params.Flat()) > 1e-6 {
 			t.Errorf("θ_P + Δ is not θ_F: %v", err)
 		}
 		none, err := tuned.With(delta.Scale(0))
@@ -73,7 +74,7 @@ func TestPretrainAndTune(t *testing.T) {
 			t.Fatal(err)
 		}
 		head := none.Get("classifier.weight")
-		if farthest(head, tuned.Params.Get("classifier.weight")) != 0 || farthest(none.Values[0], e.Params.Values[0]) != 0 {
+		if testkit.Farthest(head, tuned.Params.Get("classifier.weight")) != 0 || testkit.Farthest(none.Values[0], e.Params.Values[0]) != 0 {
 			t.Error("no delta is not θ_P with the trained head")
 		}
 		if d := delta.Layout.Index("classifier.weight"); d >= 0 {
@@ -182,11 +183,11 @@ func TestLoRAMerges(t *testing.T) {
 	}
 	defer exec.Finalize()
 	got, err := apart.rows(exec, all)
-	if err != nil || !(farthest(got, want) <= 1e-5) { // float32, states of order one
-		t.Errorf("off by %g, %v", farthest(got, want), err)
+	if err != nil || !(testkit.Farthest(got, want) <= 1e-5) { // float32, states of order one
+		t.Errorf("off by %g, %v", testkit.Farthest(got, want), err)
 	}
 	plain, err := r.Vectors(e.Params)
-	if err != nil || !(farthest(plain, want) > 0.1) {
+	if err != nil || !(testkit.Farthest(plain, want) > 0.1) {
 		t.Errorf("the factors change nothing: %v", err)
 	}
 }

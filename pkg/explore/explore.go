@@ -19,7 +19,7 @@ type Idea struct {
 	Words    string    `json:"words"` // what to try and to see, in a sentence or two
 	Controls []Control `json:"controls"`
 	// Draw computes figure and numbers from the values of all controls, by name. It keeps
-	// nothing between calls, and takes so little time that it follows a finger.
+	// nothing between calls but what Last keeps, and takes so little time that it follows a finger.
 	Draw func(values map[string]float64) (View, error) `json:"-"`
 }
 

@@ -204,7 +204,7 @@
     option.grid = []; option.title = [];
     const rows = legendRows(spec.legend.map((l) => l.text), width, size);
     logarithms(option, spec.panels);
-    option.legend = { show: rows > 0, data: spec.legend.map(entry), left: 0, top: 3, padding: 0, itemGap: 14, itemWidth: 26, itemHeight: 9,
+    option.legend = { show: rows > 0, data: spec.legend.map((l) => entry(l, spec.option.series)), left: 0, top: 3, padding: 0, itemGap: 14, itemWidth: 26, itemHeight: 9,
       formatter: (name) => math.rich(name), textStyle: styled({ color: theme.ink, fontSize: size }, spec.legend.map((l) => l.text), size), inactiveColor: theme.grid };
     option.tooltip = { trigger: spec.trigger, confine: true, backgroundColor: theme.tip, borderColor: theme.grid, textStyle: { color: theme.ink, fontSize: size },
       formatter: (p) => tip([].concat(p), spec), axisPointer: { lineStyle: { color: theme.soft } } };
@@ -287,9 +287,14 @@
     }
   }
 
+  // Symbols of points in the legend: those of echarts would be stretched to the length of a dash.
+  const FORMS = { rect: 'path://M0,0H9V9H0Z', triangle: 'path://M4.5,0L9,9H0Z', diamond: 'path://M4.5,0L9,4.5L4.5,9L0,4.5Z' };
+
   // entry is a name in the legend: a dash without the point that echarts would set on it,
   // or an arrow.
-  function entry(l) {
+  function entry(l, series) {
+    const drawn = series.find((s) => s.name === l.name), form = drawn && drawn.type === 'scatter' && FORMS[drawn.symbol];
+    if (form) return { name: l.name, icon: form };
     if (l.kind === 'line') return { name: l.name, itemStyle: { opacity: 0 } };
     return l.kind === 'arrow' ? { name: l.name, icon: 'path://M0,4L17,4L17,0L26,5L17,10L17,6L0,6Z' } : { name: l.name };
   }
@@ -331,7 +336,11 @@
     return theme[name] !== undefined ? theme[name] : value;
   }
 
-  Object.assign(root.marginalia, { layout, number, textWidth, themes: THEMES });
+  // opening is the frame that a reader sees first: a body that turns opens at its first side, at the label it chose, training
+  // half way: its last frame is saturated.
+  const opening = (spec) => (spec.slider === 'view' ? (spec.open || 0) * (spec.sides || [1]).length : Math.floor((spec.frames.length - 1) / 2));
+
+  Object.assign(root.marginalia, { layout, number, opening, textWidth, themes: THEMES });
   if (typeof document === 'undefined') return; // in Go: the layout is all that is needed
 
   // ---- the page
@@ -354,27 +363,39 @@
     return lab === 'false' || document.body.classList.contains('vscode-dark');
   }
 
-  // draw draws f anew; on paper it is light whatever the screen is. A width that is known spares a layout of the page.
-  function draw(f, paper, known) {
+  // formOf is what an option consists of, whatever its data and numbers are: one of the same form leaves nothing of the
+  // other behind where it is merged with it, which moves what is drawn instead of drawing it again.
+  function formOf(v) {
+    if (Array.isArray(v)) return `[${v.length && typeof v[0] === 'object' ? v.map(formOf) : ''}]`;
+    if (v && typeof v === 'object') return `{${Object.keys(v).map((k) => k + (k === 'data' ? '' : formOf(v[k])))}}`;
+    return typeof v === 'string' ? v : '';
+  }
+
+  // draw draws f anew; on paper it is light whatever the screen is. A width that is known spares a layout of the page,
+  // and a figure that moves has no tooltip, which asks for one as well.
+  function draw(f, paper, known, moves) {
     const width = known || f.el.clientWidth || (f.el.parentElement || f.el).clientWidth;
     if (!width) return; // in a folded or hidden part of the page
     const night = dark() && !paper;
-    const made = layout(f.spec, width, night, getComputedStyle(document.body).fontFamily);
+    const font = known && f.font || getComputedStyle(document.body).fontFamily, made = layout(f.spec, width, night, font);
+    if (moves) delete made.option.tooltip;
     if (f.frame !== undefined) showFrame(made.option, f, THEMES[night ? 'dark' : 'light']);
-    const box = width + ' ' + made.height;
-    if (f.chart && f.box === box) f.chart.setOption(made.option, { notMerge: true }); // for less than a new one, which counts where it is dragged
+    const box = width + ' ' + made.height, form = moves ? formOf(made.option) : '';
+    if (f.chart && f.box === box) f.chart.setOption(made.option, { notMerge: !form || f.form !== form }); // for less than a new one, which counts where it is dragged
     else {
       if (f.chart) f.chart.dispose();
       f.el.style.height = made.height + 'px';
       f.chart = root.echarts.init(f.el, null, { renderer: 'svg', width, height: made.height });
       f.chart.setOption(made.option);
     }
-    f.width = width; f.box = box;
+    f.chart.getZr().animation.stop(); // it is drawn; ten more frames would follow, each for the whole page. Whoever touches the figure starts it again
+    f.width = width; f.font = font; f.form = form;
     const svg = f.el.querySelector('svg');
-    if (svg) { // lets print scale it
+    if (svg && (f.box !== box || !svg.hasAttribute('viewBox'))) { // lets print scale it
       svg.setAttribute('viewBox', '0 0 ' + width + ' ' + made.height);
       svg.setAttribute('aria-hidden', 'true'); // the figure's label says what it shows
     }
+    f.box = box;
   }
 
   function showFrame(option, f, theme) {
@@ -419,8 +440,7 @@
     f.home = home && home.closest('figure') || home;
     f.el = home && (home.matches('.livefig') ? home : home.querySelector('.livefig'));
     if (!f.el || !root.echarts) return;
-    // A body that turns opens at its first side, at the label it chose, training half way: its last frame is saturated.
-    if (f.spec.frames) f.frame = f.spec.slider === 'view' ? (f.spec.open || 0) * (f.spec.sides || [1]).length : Math.floor((f.spec.frames.length - 1) / 2);
+    if (f.spec.frames) f.frame = opening(f.spec);
     f.el.classList.add('on');
     try { draw(f); } catch (err) { // the static picture stays
       console.error('figure ' + f.id, err);
@@ -439,13 +459,14 @@
   const again = (paper) => figures.forEach((f) => { if (f.el.isConnected) draw(f, paper); });
   const queue = root.livefigs || [];
   // show draws another spec in the place of a figure, and returns the one that it had; nothing where there is no such figure.
-  const show = (id, spec) => {
+  // Where it moves, another one follows soon.
+  const show = (id, spec, moves) => {
     const f = figures.find((g) => g.id === id && g.el.isConnected);
     if (!f) return null;
     const had = f.spec;
     f.spec = spec;
     if (spec.frames) f.frame = Math.min(f.frame || 0, spec.frames.length - 1);
-    try { draw(f, false, f.width); } catch (err) { f.spec = had; draw(f); throw err; } // ResizeObserver hears of another width
+    try { draw(f, false, f.width, moves); } catch (err) { f.spec = had; draw(f); throw err; } // ResizeObserver hears of another width
     return had;
   };
   root.livefigs = { push: add, show };

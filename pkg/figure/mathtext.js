@@ -11,9 +11,12 @@
     Gamma: 'Γ', Delta: 'Δ', Theta: 'Θ', Lambda: 'Λ', Xi: 'Ξ', Pi: 'Π', Sigma: 'Σ', Phi: 'Φ', Psi: 'Ψ', Omega: 'Ω',
     le: ' ≤ ', leq: ' ≤ ', ge: ' ≥ ', geq: ' ≥ ', ne: ' ≠ ', neq: ' ≠ ', lt: ' < ', gt: ' > ', approx: ' ≈ ', sim: ' ∼ ', propto: ' ∝ ', equiv: ' ≡ ', in: ' ∈ ', notin: ' ∉ ', subset: ' ⊂ ', to: ' → ', ll: ' ≪ ', gg: ' ≫ ', mapsto: ' ↦ ', rightarrow: ' → ', gets: ' ← ', iff: ' ⇔ ', Leftrightarrow: ' ⇔ ', Rightarrow: ' ⇒ ', implies: ' ⇒ ', asymp: ' ≍ ', preceq: ' ⪯ ', succeq: ' ⪰ ', cup: ' ∪ ', cap: ' ∩ ', setminus: ' ∖ ', coloneqq: ' ≔ ', mid: ' | ',
     cdot: '·', times: '×', pm: '±', mp: '∓', star: '*', ast: '*', circ: '∘', infty: '∞', partial: '∂', nabla: '∇', ell: 'ℓ', top: '⊤', perp: '⊥', emptyset: '∅', forall: '∀', exists: '∃', otimes: '⊗', oplus: '⊕', odot: '⊙', dots: '…', ldots: '…', cdots: '⋯', prime: '′',
-    sum: 'Σ', prod: 'Π', int: '∫', lVert: '‖', rVert: '‖', Vert: '‖', lvert: '|', rvert: '|', vert: '|', langle: '⟨', rangle: '⟩', lfloor: '⌊', rfloor: '⌋', lceil: '⌈', rceil: '⌉',
-    log: 'log ', ln: 'ln ', exp: 'exp ', cos: 'cos ', sin: 'sin ', tan: 'tan ', cot: 'cot ', max: 'max ', min: 'min ', arg: 'arg ', det: 'det ', sup: 'sup ', inf: 'inf ', lim: 'lim ', dim: 'dim ', ker: 'ker ', sign: 'sign ', limits: '', nolimits: '', textstyle: '', Bigl: '', Bigr: '', middle: '', rank: 'rank ', quad: ' ', qquad: ' ', left: '', right: '', big: '', bigl: '', bigr: '', Big: '', displaystyle: '',
+    lVert: '‖', rVert: '‖', Vert: '‖', lvert: '|', rvert: '|', vert: '|', langle: '⟨', rangle: '⟩', lfloor: '⌊', rfloor: '⌋', lceil: '⌈', rceil: '⌉',
+    limits: '', nolimits: '', textstyle: '', Bigl: '', Bigr: '', middle: '', quad: ' ', qquad: ' ', left: '', right: '', big: '', bigl: '', bigr: '', Big: '', displaystyle: '',
   };
+  // OPERATORS stand apart from what is before them, and from what they are of, behind their limits: 2 log₂ d, but log(d).
+  const OPERATORS = { sum: 'Σ', prod: 'Π', int: '∫' };
+  for (const name of ['log', 'ln', 'exp', 'cos', 'sin', 'tan', 'cot', 'max', 'min', 'arg', 'det', 'sup', 'inf', 'lim', 'dim', 'ker', 'sign', 'rank']) OPERATORS[name] = name;
   const FONTS = ['mathrm', 'mathbf', 'mathit', 'mathcal', 'mathbb', 'mathsf', 'text', 'textrm', 'operatorname', 'boldsymbol'];
   const BLACKBOARD = { R: 'ℝ', N: 'ℕ', Z: 'ℤ', E: '𝔼', P: 'ℙ' };
   const ACCENTS = { bar: '\u0304', overline: '\u0304', hat: '\u0302', widehat: '\u0302', tilde: '\u0303', widetilde: '\u0303', dot: '\u0307', ddot: '\u0308', vec: '\u20d7' };
@@ -39,19 +42,27 @@
       return inner;
     };
     const flat = (inner) => inner.map((r) => r[0]).join('');
+    // scripts reads the index or the exponent from after its mark on, and says where it ends.
+    const scripts = (mark, from) => {
+      at = from;
+      const inner = argument(level || (mark === '^' ? 1 : -1));
+      if (flat(inner) === '′') put('′'); else runs.push.apply(runs, inner);
+      return at;
+    };
     for (; at < all.length; at++) {
       const t = all[at];
       if (t === '}') { if (one) throw new Error('formula $' + tex + '$: } where something is expected'); return at + 1; }
       if (t === '{') { at = parse(all, at + 1, runs, level, tex) - 1; }
-      else if (t === '^' || t === '_') {
-        at++;
-        const inner = argument(level || (t === '^' ? 1 : -1));
-        at--;
-        if (flat(inner) === '′') put('′'); else runs.push.apply(runs, inner);
-      } else if (t[0] === '\\' && t.length > 1 && /[a-zA-Z]/.test(t[1])) {
+      else if (t === '^' || t === '_') at = scripts(t, at + 1) - 1;
+      else if (t[0] === '\\' && t.length > 1 && /[a-zA-Z]/.test(t[1])) {
         const name = t.slice(1);
         if (SYMBOLS[name] !== undefined) put(SYMBOLS[name]);
-        else if (FONTS.indexOf(name) >= 0) {
+        else if (OPERATORS[name]) {
+          put((joins(flat(runs)) ? ' ' : '') + OPERATORS[name]);
+          if (one) return at + 1;
+          for (; ['\\limits', '^', '_'].indexOf(all[at + 1]) >= 0; at++) if (all[at + 1] !== '\\limits') at = scripts(all[at + 1], at + 2) - 2;
+          if ([undefined, '}', '(', '\\left'].indexOf(all[at + 1]) < 0) put(' ');
+        } else if (FONTS.indexOf(name) >= 0) {
           at++;
           const inner = argument(level);
           at--;
@@ -111,7 +122,7 @@
 
   // plain sets what stands in no dollars: an underscore or a circumflex behind a letter, a
   // bracket or a bar is an index or an exponent.
-  const SCRIPT = /(?<=[\p{L}\p{M}\p{N})\]‖|⟩′∇])([_^])(\{[^{}]*\}|(?<=\^)\([^()\s]{1,12}\)|[-−+]?\d+(?:[./]\d+)*|[⅓½¼⅔¾⊥⊤*∞]|[-−]?\p{L}+\d*)/gu;
+  const SCRIPT = /(?<=[\p{L}\p{M}\p{N})\]‖|⟩′∇])([_^])(\{[^{}]*\}|(?<=\^)\([^()\s]{1,12}\)|[-−+]?\d+(?:[./]\d+)*|[⅓½¼⅔¾⊥⊤*∞]|[+−±](?![\p{L}\d(])|[-−]?\p{L}+\d*)/gu;
   function plain(text) {
     const runs = [];
     let from = 0;

@@ -75,6 +75,47 @@ func (v value) MarshalJSON() ([]byte, error) {
 	return strconv.AppendFloat(nil, float64(v), 'g', 7, 64), nil
 }
 
+// seven is the number that a reader of v's JSON has.
+func (v value) seven() float64 {
+	if v == 0 {
+		return 0
+	}
+	f, _ := strconv.ParseFloat(strconv.FormatFloat(float64(v), 'g', 7, 64), 64) // seven digits of what is finite are finite
+	return f
+}
+
+// plain returns data with their values as such numbers, which JSON writes for less.
+func plain(data any) any {
+	switch d := data.(type) {
+	case [2]value:
+		return [2]float64{d[0].seven(), d[1].seven()}
+	case []value:
+		numbers := make([]float64, len(d))
+		for i, v := range d {
+			numbers[i] = v.seven()
+		}
+		return numbers
+	case [2][2]value:
+		return [2]any{plain(d[0]), plain(d[1])}
+	case object:
+		copied := make(object, len(d))
+		for key, v := range d {
+			copied[key] = plain(v)
+		}
+		return copied
+	case []any:
+		if d == nil {
+			return d
+		}
+		list := make([]any, len(d))
+		for i, v := range d {
+			list[i] = plain(v)
+		}
+		return list
+	}
+	return data
+}
+
 // object is a piece of an option that go-echarts has no field for.
 type object = map[string]any
 
@@ -286,8 +327,13 @@ func tag(text, position string) object {
 }
 
 // option returns the option of go-echarts' axes and series with what they cannot say put in. Its
-// charts are left out: they bring templates of pages, and make a program a fifth larger.
+// charts are left out: they bring templates of pages, and make a program a fifth larger. Data go
+// around what JSON is made of twice: they are most of it, and a figure may be dragged.
 func (b *builder) option() (map[string]any, error) {
+	data := make([]any, len(b.drawn))
+	for i := range b.drawn {
+		data[i], b.drawn[i].Data = b.drawn[i].Data, nil
+	}
 	raw, err := json.Marshal(object{"series": b.drawn, "xAxis": b.xs, "yAxis": b.ys})
 	if err != nil {
 		return nil, fmt.Errorf("figure: the option of the chart: %w", err)
@@ -301,6 +347,9 @@ func (b *builder) option() (map[string]any, error) {
 		series := s.(map[string]any)
 		for key, v := range b.extra[i] {
 			series[key] = v
+		}
+		if data[i] != nil {
+			series["data"] = plain(data[i])
 		}
 	}
 	if len(b.maps) > 0 {

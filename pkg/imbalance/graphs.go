@@ -9,7 +9,8 @@ import (
 	"github.com/marginalia-ml/marginalia/pkg/model"
 )
 
-// AdjustedCrossEntropies returns CE(Δ ⊙ f + l, y) of each example, [B], with two derivatives on every backend.
+// AdjustedCrossEntropies returns CE(Δ ⊙ f + l, y) of each example, [B], with two derivatives on every backend. Of R runs all
+// have a leading axis: [R, B] of scores and adjustments [R, B, K].
 //
 //	scores  [B, K]  f
 //	l, Δ    [K], or [B, K] for adjustments of each example's own

@@ -39,6 +39,22 @@ func Near(tb testing.TB, what string, got, want, tol float64) {
 	}
 }
 
+// Farthest is max_i |x_i - y_i|, and +Inf where one of the entries is no number or the lengths differ.
+func Farthest(x, y []float64) (most float64) {
+	if len(x) != len(y) {
+		return math.Inf(1)
+	}
+	for i := range x {
+		if d := math.Abs(x[i] - y[i]); !(d <= most) {
+			most = d
+		}
+		if math.IsNaN(most) {
+			return math.Inf(1)
+		}
+	}
+	return most
+}
+
 // NearMatrix fails unless A and B agree entry by entry.
 func NearMatrix(tb testing.TB, what string, A, B mat.Matrix, tol float64) {
 	tb.Helper()

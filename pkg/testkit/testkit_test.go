@@ -27,6 +27,21 @@ func TestNear(t *testing.T) {
 	}
 }
 
+func TestFarthest(t *testing.T) {
+	for _, c := range []struct {
+		x, y []float64
+		want float64
+	}{
+		{nil, nil, 0}, {[]float64{1, 2}, []float64{1, 2}, 0}, {[]float64{1, 2, 3}, []float64{1.5, 0, 3}, 2},
+		{[]float64{1}, nil, math.Inf(1)}, {[]float64{math.NaN(), 1}, []float64{0, 1}, math.Inf(1)}, {[]float64{1, 0}, []float64{0, math.NaN()}, math.Inf(1)},
+		{[]float64{0}, []float64{math.Inf(-1)}, math.Inf(1)},
+	} {
+		if a, z := Farthest(c.x, c.y), Farthest(c.y, c.x); a != c.want || z != c.want {
+			t.Errorf("%v and %v are %g and %g apart, want %g", c.x, c.y, a, z, c.want)
+		}
+	}
+}
+
 // One entry that is off, or is no number, is enough.
 func TestNearMatrix(t *testing.T) {
 	A := mat.NewDense(2, 3, []float64{1, 2, 3, 4, 5, 6})

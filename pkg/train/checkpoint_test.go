@@ -97,7 +97,7 @@ func TestResumeOfOtherMethods(t *testing.T) {
 	}
 }
 
-// envResume is the path of a checkpoint from which the test binary goes on.
+// envResume is a folder of checkpoints from which the test binary goes on.
 const envResume = "MARGINALIA_TEST_RESUME"
 
 func hashOf(r *Run) string {
@@ -106,26 +106,41 @@ func hashOf(r *Run) string {
 	return fmt.Sprintf("bits %x", h.Sum64())
 }
 
-// A run goes on in another process.
+// Runs go on in another process, with momentum, Adam and AdamR, on both backends.
 func TestResumeInAnotherProcess(t *testing.T) {
-	j := kinds()["adamw"]
-	p := pool(t, "")
-	if j.Checkpoint.Path = os.Getenv(envResume); j.Checkpoint.Path != "" {
-		run := fit(t, p, j)
-		fmt.Printf("%s, from step %d\n", hashOf(run), run.Resumed)
+	folder, child := os.LookupEnv(envResume)
+	if !child {
+		folder = t.TempDir()
+	}
+	var want []string
+	for at, spec := range []string{"", "go"} {
+		p := pool(t, spec)
+		for name, j := range kinds() {
+			path := filepath.Join(folder, fmt.Sprintf("%s %d.safetensors", name, at))
+			if child {
+				j.Checkpoint.Path = path
+				run := fit(t, p, j)
+				fmt.Printf("%s %d: %s, from step %d\n", name, at, hashOf(run), run.Resumed)
+				continue
+			}
+			want = append(want, fmt.Sprintf("%s %d: %s, from step 6\n", name, at, hashOf(fit(t, p, j))))
+			j.Checkpoint.Path = path
+			stopAfter(t, spec, p, j, 6)
+		}
+	}
+	if child {
 		return
 	}
-	want := hashOf(fit(t, p, j))
-	j.Checkpoint.Path = filepath.Join(t.TempDir(), "run.safetensors")
-	stopAfter(t, "", p, j, 6)
 	cmd := exec.Command(os.Args[0], "-test.run=^TestResumeInAnotherProcess$", "-test.count=1")
-	cmd.Env = append(os.Environ(), envResume+"="+j.Checkpoint.Path)
+	cmd.Env = append(os.Environ(), envResume+"="+folder)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	if !strings.Contains(string(out), want+", from step 6\n") {
-		t.Errorf("another process says %q, this one %s", out, want)
+	for _, line := range want {
+		if !strings.Contains(string(out), line) {
+			t.Errorf("another process says %q, this one %s", out, line)
+		}
 	}
 }
 

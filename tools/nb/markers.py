@@ -116,6 +116,7 @@ def problems(file):
         if id not in places:
             said.append(f'{shown(file)}: claim {id} is stated nowhere: write the line <!-- claim: {id} --> where it is, between blank lines')
     _links(made, places, bad)
+    _uncited(made, bad)
     _executed(file, made, bad)
     for cell in cells(file):
         for id in cell.claims:
@@ -175,6 +176,16 @@ def _links(made, places, bad):
                 want = '\\tag{%s} in an equation' % to[3:] if to.startswith('eq-') else f'<!-- claim: {to[6:]} -->' if to.startswith('claim-') \
                     else f'<a id="{to}"></a> before what it names'
                 bad(first + offset, f'the link to #{to} leads nowhere: {want} is expected')
+
+
+def _uncited(made, bad):
+    """Works in the list of references that the text never names: a reader cannot know what for."""
+    linked = {link['to'] for text, lines, _ in made if text for line in lines for link in LINK.finditer(line)}
+    for text, lines, first in made:
+        for offset, line in enumerate(lines if text else []):
+            for match in ANCHOR.finditer(line):
+                if match['id'].startswith('ref-') and match['id'] not in linked:
+                    bad(first + offset, f'the text cites {match["id"]} nowhere: write [Author 2024](#{match["id"]}) where it is used, or leave it out')
 
 
 def _executed(file, made, bad):

@@ -112,7 +112,7 @@ function clipped() {
 
 /** Mathematics of a keyboard, numbers that nobody can count, marks of Markdown in a figure, and of HTML: W_mm, t^1/3, 614810000000, $x$, *x*, &lt;. */
 function typed() {
-  const raw = /(?:^|[^\w.])(?:\p{L}\p{M}?|[\p{L}\p{M}]{2,4}|[)\]‖])_(?:\w{1,3}(?!\w)|[{*⊥])|[\p{L}\p{N})\]‖]\^[\p{L}\p{N}{(−*-]|(?<![\w.,])\d{7,}|\d(?:\.\d+)?e[-+]\d|\\[a-z]{2,}|\$[^$]{1,60}\$/u;
+  const raw = /(?:^|[^\w.])(?:\p{L}\p{M}?|[\p{L}\p{M}]{2,4}|[)\]‖])_(?:\w{1,3}(?!\w)|[{*⊥+−±])|[\p{L}\p{N})\]‖]\^[\p{L}\p{N}{(−*-]|(?<![\w.,])\d{7,}|\d(?:\.\d+)?e[-+]\d|\\[a-z]{2,}|\$[^$]{1,60}\$/u;
   // Captions and names in figures are no Markdown: nothing becomes of *this* and of `that`.
   const marks = /`[^`]+`|(?<![\p{L}\p{N})\]‖])\*\p{L}[^*]{0,60}(?<=\S)\*(?![\p{L}\p{N}])/u;
   const unmarked = (n) => n.parentElement.closest('figure') && marks.test(n.data);
@@ -235,6 +235,7 @@ export function onPaper() {
   return {
     cut: [...out.slice(0, 5).map((el) => say(el, `ends at ${Math.round(el.getBoundingClientRect().right)}`)), ...full.slice(0, 5).map((el) => say(el, 'holds more than its width'))],
     code: code.slice(0, 3).map((el) => `code is printed: ${el.textContent.slice(0, 40)}`),
+    knobs: [...document.querySelectorAll('main :is(button, input, select)')].filter((el) => el.checkVisibility()).slice(0, 3).map((el) => say(el, 'is printed')),
     height: document.querySelector('main').getBoundingClientRect().height,
     paper: document.querySelector('.colophon') !== null,
   };

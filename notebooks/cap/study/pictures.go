@@ -106,7 +106,7 @@ func (p *pictures) net() model.MLP {
 }
 
 // job trains with a strategy and looks at the scores of other examples in the end. Every example carries its adjustments, so
-// that all strategies are one program.
+// that all strategies are one program, and on a GPU one loop.
 func (p *pictures) job(name string, on, look imbalance.Examples, s imbalance.Strategy) train.Job {
 	K := p.classes
 	net := p.net()
@@ -116,16 +116,27 @@ func (p *pictures) job(name string, on, look imbalance.Examples, s imbalance.Str
 		adjust = append(append(adjust, xla.Float32s(s.L)...), xla.Float32s(s.Delta)...)
 	}
 	steps := p.c.Epochs * (n / p.c.Batch)
+	// losses are those of the examples, [B], or [R, B] of R runs.
+	losses := func(scores *graph.Node, batch []*graph.Node) *graph.Node {
+		part := func(i int) *graph.Node {
+			return graph.Slice(batch[2], graph.AxisRange().Spacer(), graph.AxisRange(i*K, (i+1)*K))
+		}
+		return imbalance.AdjustedCrossEntropies(scores, part(0), part(1), batch[1])
+	}
 	task := train.Task{Name: fmt.Sprintf("cap pictures %d of %d classes", len(look.Y), K), Layout: net.Params(), Classes: map[int]int{1: K},
 		Loss: func(params, batch []*graph.Node) *graph.Node {
-			part := func(i int) *graph.Node {
-				return graph.Slice(batch[2], graph.AxisRange(), graph.AxisRange(i*K, (i+1)*K))
-			}
-			return graph.ReduceAllMean(imbalance.AdjustedCrossEntropies(net.Apply(params, batch[0]), part(0), part(1), batch[1]))
+			return graph.ReduceAllMean(losses(net.Apply(params, batch[0]), batch))
 		},
-		Looks: []train.Look{{Names: []string{"scores"}, Set: "look", At: func(params, set []*graph.Node) []*graph.Node {
-			return []*graph.Node{net.Apply(params, set[0])}
-		}}}}
+		Together: func(params, batch []*graph.Node) *graph.Node {
+			return graph.ReduceMean(losses(net.Together(params, batch[0]), batch), -1)
+		},
+		Looks: []train.Look{{Names: []string{"scores"}, Set: "look",
+			At: func(params, set []*graph.Node) []*graph.Node {
+				return []*graph.Node{net.Apply(params, set[0])}
+			},
+			Together: func(params, set []*graph.Node) []*graph.Node {
+				return []*graph.Node{net.Together(params, set[0])}
+			}}}}
 	return train.Job{Task: task, From: model.Draw(net.Params(), p.c.Seed, p.stream+"/weights"),
 		Sets: map[string]train.Set{train.Train: {tensors.FromFlatDataAndDimensions(on.X, n, d), tensors.FromFlatDataAndDimensions(on.Y, n), tensors.FromFlatDataAndDimensions(adjust, n, 2*K)},
 			"look": {tensors.FromFlatDataAndDimensions(look.X, len(look.Y), d)}},

@@ -43,13 +43,17 @@ func Trained(d, n, t int, eta float64) (*generalization.Quadratic, error) {
 	return q, err
 }
 
+var tests explore.Last[int, *generalization.Sample] // by the dimension
+
 func draw(v map[string]float64) (explore.View, error) {
 	d := int(v["d"])
 	q, err := Trained(d, int(v["n"]), int(v["t"]), v["eta"])
 	if err != nil {
 		return explore.View{}, err
 	}
-	test, err := generalization.XOR(1000, d, random.Stream(1, "explore/test"))
+	test, err := tests.Of(d, func() (*generalization.Sample, error) {
+		return generalization.XOR(1000, d, random.Stream(1, "explore/test"))
+	})
 	if err != nil {
 		return explore.View{}, err
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/marginalia-ml/marginalia/pkg/capacity"
+	"github.com/marginalia-ml/marginalia/pkg/model"
 )
 
 // A gap that is a power of the width crosses a level where the power says, and widths that
@@ -26,8 +27,9 @@ func TestCrossing(t *testing.T) {
 		n, all := Needed([][]capacity.Fit{row(want*want, false)}, 1)
 		_, hidden := Needed([][]capacity.Fit{row(want*want, true)}, 1)
 		m := int(want)
-		if n[0] != 7 || !(math.Abs(all[0]/float64(capacity.TrainedCount(10, m))-1) <= 1e-12) || !(math.Abs(hidden[0]/float64(capacity.TrainedFNN(10, m))-1) <= 1e-12) {
-			t.Errorf("at m = %d: %v and %v parameters, want %d and %d", m, all, hidden, capacity.TrainedCount(10, m), capacity.TrainedFNN(10, m))
+		fnn := model.NewOpenings(10, m).CountFNN()
+		if n[0] != 7 || !(math.Abs(all[0]/float64(capacity.TrainedCount(10, m))-1) <= 1e-12) || !(math.Abs(hidden[0]/float64(fnn)-1) <= 1e-12) {
+			t.Errorf("at m = %d: %v and %v parameters, want %d and %d", m, all, hidden, capacity.TrainedCount(10, m), fnn)
 		}
 	}
 	if got := Crossing(row(1e9, false), 1); !math.IsNaN(got) {

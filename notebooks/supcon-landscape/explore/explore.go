@@ -31,6 +31,33 @@ func step(ratio, tau float64, k1, k2 int) contrastive.Step {
 	return contrastive.Step{R: 1 / tau, K1: k1, K2: k2, Major: least * ratio, Minor: least}
 }
 
+// cosines are those of two majorities, of a majority and a minority, and of two minorities, at the ratios r.
+type cosines struct{ r, cosine [3][]float64 }
+
+// setting is all that curves depend on: the ratio, which is dragged most, moves along them.
+type setting struct {
+	tau    float64
+	k1, k2 int
+}
+
+var last explore.Last[setting, cosines]
+
+func (s setting) curves() (c cosines, err error) {
+	for i := range 33 {
+		r := math.Pow(10, float64(i)/8)
+		at, err := step(r, s.tau, s.k1, s.k2).Solve()
+		if err != nil {
+			return c, err
+		}
+		for k, cosine := range []float64{at.Alpha, at.Beta, at.Gamma} {
+			if !math.IsNaN(cosine) {
+				c.r[k], c.cosine[k] = append(c.r[k], r), append(c.cosine[k], cosine)
+			}
+		}
+	}
+	return c, nil
+}
+
 func draw(v map[string]float64) (explore.View, error) {
 	k1, k2, tau := int(v["k1"]), int(v["k2"]), v["tau"]
 	ratio := math.Pow(10, v["ratio"])
@@ -39,18 +66,10 @@ func draw(v map[string]float64) (explore.View, error) {
 		return explore.View{}, err
 	}
 	names := []string{"two majorities", "majority and minority", "two minorities"}
-	x, y := make([][]float64, 3), make([][]float64, 3)
-	for i := range 33 {
-		r := math.Pow(10, float64(i)/8)
-		s, err := step(r, tau, k1, k2).Solve()
-		if err != nil {
-			return explore.View{}, err
-		}
-		for k, cosine := range []float64{s.Alpha, s.Beta, s.Gamma} {
-			if !math.IsNaN(cosine) {
-				x[k], y[k] = append(x[k], r), append(y[k], cosine)
-			}
-		}
+	at := setting{tau, k1, k2}
+	curves, err := last.Of(at, at.curves)
+	if err != nil {
+		return explore.View{}, err
 	}
 	panel := figure.Panel{X: figure.Axis{Name: "imbalance ratio", Log: true}, Y: figure.Axis{Name: "cosine of two class means", Min: figure.At(-1), Max: figure.At(1.05)},
 		Marks: []figure.Mark{figure.VLine(ratio, "here")}}
@@ -59,7 +78,7 @@ func draw(v map[string]float64) (explore.View, error) {
 		if math.IsNaN(cosine) {
 			continue
 		}
-		panel.Series = append(panel.Series, figure.Line(names[k], x[k], y[k]).In(k+1),
+		panel.Series = append(panel.Series, figure.Line(names[k], curves.r[k], curves.cosine[k]).In(k+1),
 			figure.Points(names[k], []float64{ratio}, []float64{cosine}).In(k+1).Sized(11).Unlisted())
 		facts = append(facts, explore.Number("cosine of "+names[k], cosine))
 	}

@@ -52,6 +52,16 @@ func TestCornersAreSeen(t *testing.T) {
 			t.Errorf("it said %q, want %q", said, want)
 		}
 	}
+	held, after := 0, 0.0
+	for name, f := range map[string]func(a, b float64) (float64, error){
+		"how often": func(a, b float64) (float64, error) { held++; return a + float64(held), nil },
+		"the last":  func(a, b float64) (float64, error) { defer func() { after = a }(); return b + after, nil },
+	} {
+		n := &noted{TB: t}
+		if Corners(n, line(f)); !strings.Contains(strings.Join(n.said, "\n"), "another figure") {
+			t.Errorf("a figure that depends on %s value passes: %q", name, n.said)
+		}
+	}
 	n := &noted{TB: t}
 	open := line(func(a, b float64) (float64, error) { return a, nil })
 	open.Controls[0].Max = math.Inf(1)

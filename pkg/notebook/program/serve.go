@@ -139,6 +139,25 @@ type Scene struct {
 	Fault  string         `json:"fault,omitempty"` // why there is neither, as a sentence
 }
 
+// scenes is how many scenes are remembered, of a few kilobytes each.
+const scenes = 500
+
+// remembered returns f with the answers that it gave kept, until they are too many.
+func remembered(f func(string) string) func(string) string {
+	known := map[string]string{}
+	return func(asked string) string {
+		answer, there := known[asked]
+		if !there {
+			if len(known) == scenes {
+				clear(known)
+			}
+			answer = f(asked)
+			known[asked] = answer
+		}
+		return answer
+	}
+}
+
 // Explored draws the figure to explore at the given values, an object of JSON.
 func (p Program) Explored(values []byte) (s Scene) {
 	defer func() {

@@ -111,3 +111,21 @@ func TestExploredIsDraw(t *testing.T) {
 		}
 	}
 }
+
+// What is remembered is what was answered, and it is asked for once; more than a page shows is not kept.
+func TestRemembered(t *testing.T) {
+	asked := map[string]int{}
+	answer := remembered(func(of string) string { asked[of]++; return of + "!" })
+	for round := range 3 {
+		for i := range scenes {
+			of := fmt.Sprint(i)
+			if got := answer(of); got != of+"!" || asked[of] != 1 {
+				t.Fatalf("round %d: %q for %q, asked for %d times", round, got, of, asked[of])
+			}
+		}
+	}
+	answer("one more")
+	if answer("0"); asked["0"] != 2 {
+		t.Errorf("all %d are still there after one more", scenes)
+	}
+}

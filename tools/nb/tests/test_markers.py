@@ -57,6 +57,11 @@ class Markers(unittest.TestCase):
                 with self.assertRaisesRegex(source.SourceError, want):
                     markers.statements(self.home)
 
+    def test_uncited(self):
+        work = '// the other one\n//\n// <a id="ref-doe2024"></a>A. Doe. *A title.*'
+        self.assertRegex(self.said(('// the other one', work)), r'little\.go:\d+: the text cites ref-doe2024 nowhere: write \[Author 2024\]')
+        self.assertEqual(self.said(('// the other one', work), ('A. Doe', '[Doe 2024](#ref-doe2024)')), '')
+
     def test_wrong(self):
         line = {text: number for number, text in enumerate(self.text.splitlines(), 1)}
         mark, run = line['// <!-- claim: T2 -->'], line['//gonb:%exec paper.Cell(T1)']

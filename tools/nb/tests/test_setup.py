@@ -63,6 +63,14 @@ class Machine(Folder):
         self.assertRegex(self.lacks(path), r'a C compiler is needed, found no gcc, cc or clang on the PATH. To install it:\n    \S')
         self.assertRegex(self.lacks(path, CC='mycc -m64'), 'found no mycc')
 
+    def test_no_npm_is_no_obstacle(self):
+        path = self.path_with('go', 'gcc')
+        self.assertEqual(self.lacks(path), '')
+        with mock.patch.dict(os.environ, {'PATH': path}):
+            self.assertRegex(str(system.check_npm()), r'^npm, once, for the Brown corpus, .* is needed, found no npm on the PATH\. To install it:\n    ')
+        with mock.patch('shutil.which', return_value='/npm'):
+            self.assertIsNone(system.check_npm())
+
     def test_the_command_is_that_of_the_package_manager(self):
         for manager, command in {'apt-get': 'sudo apt-get install gcc libc6-dev', 'brew': 'xcode-select --install'}.items():
             with self.subTest(manager), mock.patch('shutil.which', lambda name: name == manager):

@@ -6,7 +6,8 @@ const run = started(new Uint8Array(readFileSync(process.argv[2])));
 const end = (text, code) => { (code ? console.error : console.log)(text); run.end().then(() => { process.exitCode = code; }); };
 let idea = null;
 run.hear((m) => {
-  if (m.fault || m.scene?.fault) end(m.fault ?? m.scene.fault, 1);
+  if (m.fault) end(m.fault, 1);
   if (m.ready) { idea = m.idea; run.tell({ explore: '{}', id: 1 }); }
-  if (m.scene && !m.scene.fault) end(JSON.stringify({ ...idea, ...m.scene }), 0);
+  const scene = m.scene && JSON.parse(m.scene);
+  if (scene) end(scene.fault ?? JSON.stringify({ ...idea, ...scene }), scene.fault ? 1 : 0);
 });

@@ -3,7 +3,7 @@
 //   {file, bytes}        what it asked for; without bytes nobody has it
 //   {serve, id}          a request as pkg/notebook/program has it
 //   {explore, id}        values of the figure to explore
-// and tells {module} what it compiled, {need} a file of data, {ready, idea}, {event, id}, {scene, id}, {fault}.
+// and tells {module} what it compiled, {need} a file of data, {ready, idea}, {event, id}, {scene, id}, a text of JSON, {fault}.
 (() => {
   'use strict';
   const DATA = '/data'; // the folder of data sets
@@ -42,7 +42,7 @@
       if (data.program) start(data.program, data.data).catch(fail);
       else if (data.file) { awaited.get(data.file)?.(data.bytes); awaited.delete(data.file); }
       else if (data.serve) offered.serve(data.serve, (event) => postMessage({ event: JSON.parse(event), id: data.id }));
-      else if (data.explore) postMessage({ scene: JSON.parse(offered.explore(data.explore)), id: data.id });
+      else if (data.explore) postMessage({ scene: offered.explore(data.explore), id: data.id });
     } catch (err) { fail(err); }
   };
 })();

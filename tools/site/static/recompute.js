@@ -213,6 +213,8 @@
 
   // ---- the figure to explore
 
+  const SETTLED = 400; // ms without another picture
+
   function explore(idea) {
     const home = document.getElementById('in-your-hand');
     if (!home) return;
@@ -222,18 +224,49 @@
     const hear = ({ scene, fault }) => {
       if (!scene && !fault) return;
       busy = false;
-      if (fault) { said.textContent = `It stopped: ${fault}`; run = null; return; }
-      const at = JSON.stringify(shown);
+      if (fault) { say(`It stopped: ${fault}`); run = null; return; }
+      if (!next) requestAnimationFrame(draw); // one that is overtaken is not drawn
+      next = { at: JSON.stringify(shown), scene: JSON.parse(scene) };
       if (again) { again = false; move(); } // the program computes the next one while this one is drawn
-      said.textContent = scene.fault ?? '';
+    };
+    const say = (text) => { if (said.textContent !== text) said.textContent = text; };
+    let shown = null, next = null, figure = null, settles = 0, dozing = [];
+
+    /** Draws the last scene that came, and in full once none has come for a while. */
+    function draw() {
+      const { at, scene } = next;
+      next = null;
+      say(scene.fault ?? '');
       if (scene.figure) {
-        window.livefigs.show('explore', scene.figure.spec);
-        home.querySelector('.livefig').setAttribute('aria-label', scene.figure.alt);
-        facts.innerHTML = scene.facts.map((f) => `<div><dt>${words(f.name)}</dt><dd>${words(f.value)}</dd></div>`).join('');
+        hold();
+        ({ figure } = scene);
+        window.livefigs.show('explore', figure.spec, true);
+        write(scene.facts);
+        if (home.scrollHeight > home.clientHeight) home.style.height = `${home.scrollHeight}px`;
+        clearTimeout(settles);
+        settles = setTimeout(settle, SETTLED);
       }
       home.dataset.at = at;
-    };
-    let shown = null, dozing = [];
+    }
+    function settle() {
+      window.livefigs.show('explore', figure.spec);
+      home.querySelector('.livefig').setAttribute('aria-label', figure.alt);
+      Object.assign(home.style, { contain: '', height: '', willChange: '' });
+    }
+    /** While it moves, the figure is laid out and painted apart from the page. */
+    function hold() {
+      if (!home.style.contain) Object.assign(home.style, { height: `${home.offsetHeight}px`, contain: 'layout size style', willChange: 'transform' });
+    }
+    /** Writes the numbers: those that are others. */
+    function write(all) {
+      const old = facts.children;
+      while (old.length > all.length) facts.lastElementChild.remove();
+      all.forEach((f, i) => {
+        const texts = [f.name, f.value].map((text) => words(text));
+        if (!old[i]) facts.append(make('div', {}, make('dt'), make('dd')));
+        [...old[i].children].forEach((el, k) => { if (el.innerHTML !== texts[k]) el.innerHTML = texts[k]; });
+      });
+    }
     /**
      * While the figure is dragged, what is below the view is neither laid out nor painted, which would take longer than the picture.
      * Whoever turns to the page wakes it: nothing of it is ever seen dozing.
@@ -256,10 +289,10 @@
       if (busy) { again = true; return; }
       busy = true;
       try {
-        if (!run) { if (!here()) said.textContent = `The program comes: ${megabytes} MB.`; run = await started(hear); said.textContent = ''; }
+        if (!run) { if (!here()) say(`The program comes: ${megabytes} MB.`); run = await started(hear); say(''); }
         shown = { ...values };
         run.tell({ explore: JSON.stringify(values), id: 2 });
-      } catch (err) { busy = false; said.textContent = `It cannot be moved here: ${err.message}`; }
+      } catch (err) { busy = false; say(`It cannot be moved here: ${err.message}`); }
     }
     const rows = make('div', { class: 'controls' });
     for (const c of idea.controls) {

@@ -34,6 +34,7 @@ const BREAKS = [
   ['no formula is clipped', (page) => page.replace(/(<div class="formula">)/, '$1<span style="display:inline-block;width:2000px"></span>')],
   ['mathematics is set everywhere', adding('<p>so that the norm of W_mm grows</p>')],
   ['mathematics is set everywhere', adding('<p>like t^1/3</p>')],
+  ['mathematics is set everywhere', adding('<p>for σ_+ and u_−, say</p>')],
   ['mathematics is set everywhere', adding('<p>614810000000 of them</p>')],
   ['mathematics is set everywhere', adding('<figure><figcaption>The two errors are *not* equal.</figcaption></figure>')],
   ['mathematics is set everywhere', adding('<section class="package"><p>of one&amp;apos;s own</p></section>')],
@@ -68,7 +69,8 @@ await together([...BREAKS.map(([check, change]) => async () => {
     test(`a broken page is seen without scripts: ${check}`, () => assert.notEqual(seen.length, 0));
   }
 }, async () => {
-  const cut = await inspectPrinted(browser, broken(adding(`<pre style="white-space:pre">${'x'.repeat(300)}</pre><p style="height:40000px">long</p>`)));
+  const cut = await inspectPrinted(browser, broken(adding(`<pre style="white-space:pre">${'x'.repeat(300)}</pre><p style="height:40000px">long</p><button>go</button>`)));
   test('a broken page is seen: nothing is cut in print', () => assert.notEqual(cut.get('nothing is cut').length, 0));
+  test('a broken page is seen: nothing waits to be pressed', () => assert.equal(cut.get('nothing waits to be pressed').length, 1));
   test('a broken page is seen: it is short enough', () => assert.notEqual(cut.get('it is short enough').length, 0));
 }]);

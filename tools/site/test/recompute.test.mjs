@@ -1,5 +1,6 @@
 // Pages that recompute, in a real browser: from a folder, and from a plain web server.
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -61,6 +62,52 @@ test('recompute: another seed measures other numbers, and one that is none is re
   await close();
 });
 
+test('recompute: one button runs all claims, and a verdict that is not the committed one is shown as it is', { skip: !pages.length && 'no program was built' }, async () => {
+  const server = await served(SITE), context = await browser.newContext(), page = await context.newPage(), [name] = pages, ids = quick(name).slice(0, 3);
+  await page.route(`**/${name}.html`, async (route) => { // the slow ones are left out
+    const answer = await route.fetch(), text = (await answer.text()).replace(/(id="recompute">)(.*?)(<\/script>)/s, (_, before, json, after) => {
+      const told = JSON.parse(json);
+      for (const id of Object.keys(told.claims)) if (!ids.includes(id)) told.claims[id] = { without: 'it is left out', kind: 'are left out' };
+      return before + JSON.stringify(told).replace(/</g, '\\u003c') + after;
+    });
+    await route.fulfill({ response: answer, body: text });
+  });
+  await page.goto(`${server.address}/${name}.html`);
+  assert.match(await page.locator('.recompute.panel').textContent(), new RegExp(`${ids.length} of \\d+ claims end within a minute in a browser; of the others, \\d+ are left out`));
+  const other = ids[1], verdict = committed(name).get(other).verdict === 'corrected' ? 'holds' : 'corrected';
+  await note(page, other).evaluate((el, verdict) => { el.dataset.verdict = verdict; }, verdict); // as if that had been committed
+  await page.locator('.recompute.panel button', { hasText: `Check all ${ids.length} here` }).click();
+  const together = page.locator('.recompute.panel .state');
+  await page.waitForFunction((n) => document.querySelector('.recompute.panel .state').textContent.startsWith(`${n} of ${n} checked here`), ids.length, { timeout: 2 * COMES });
+  assert.equal(await together.textContent(), `${ids.length} of ${ids.length} checked here, seed 1: ${other} with another verdict than the committed one.`);
+  for (const id of ids) assert.equal(await note(page, id).locator('.here .verdict').textContent(), committed(name).get(id).verdict, id);
+  await context.close();
+  server.close();
+});
+
+test('recompute: a figure of a run stands in its place until the committed one is asked for', { skip: !pages.length && 'no program was built' }, async () => {
+  const [name] = pages, { page, close } = await open(browser, join(SITE, `${name}.html`)), line = page.locator('figcaption .drawn');
+  for (const id of quick(name)) {
+    await checked(page, id);
+    if (await line.count()) break;
+  }
+  assert.match(await line.first().textContent(), /Drawn here with seed 1\./);
+  const figure = page.locator(`#${await line.first().evaluate((el) => el.closest('figure').id)}`);
+  assert.ok(await figure.locator('.livefig svg').count() > 0);
+  await line.first().locator('button').click();
+  assert.equal(await figure.locator('.drawn').count(), 0);
+  assert.ok(await figure.locator('.livefig svg').count() > 0);
+  await close();
+});
+
+test('recompute: a program is under five megabytes, and its name says which', { skip: !built.length && 'no program was built' }, () => {
+  for (const name of built) {
+    const { file } = about(name).program, bytes = readFileSync(join(SITE, file));
+    assert.ok(bytes.length < 5e6, `${name}: ${bytes.length} bytes`);
+    assert.ok(file.includes(createHash('sha256').update(bytes).digest('hex').slice(0, 16)), file);
+  }
+});
+
 test('recompute: Stop ends the worker within a second', { skip: !pages.length && 'no program was built' }, async () => {
   const name = pages[0], { page, close } = await open(browser, join(SITE, `${name}.html`)), id = quick(name).at(-1);
   await page.evaluate(() => { const Real = window.Worker; window.workers = 0; window.Worker = class extends Real { constructor(...a) { super(...a); window.workers++; } terminate() { super.terminate(); if (!--window.workers) window.ended = performance.now(); } }; });
@@ -96,6 +143,14 @@ async function moved(page, before = null) {
   return page.locator(HAND).getAttribute('data-at');
 }
 
+/** The figure at hand as it is drawn, without names that are counted and what only a pointer sees. */
+const picture = (page) => page.locator('#explore svg').evaluate((svg) => {
+  const copy = svg.cloneNode(true);
+  for (const el of copy.querySelectorAll('style, defs')) el.remove();
+  for (const el of copy.querySelectorAll('*')) for (const name of ['class', 'id', 'clip-path']) el.removeAttribute(name);
+  return copy.innerHTML;
+});
+
 /** What is shown at these values is what the program says of them in Node. */
 async function isComputed(page, name, at) {
   await page.waitForFunction(([hand, at]) => document.querySelector(hand).dataset.at === at, [HAND, at]);
@@ -130,6 +185,9 @@ test('recompute: a figure to explore follows a finger on a narrow page, in the d
       await page.touchscreen.tap(box.x + box.width * (value < (low + high) / 2 ? 0.8 : 0.2), box.y + box.height / 2);
       assert.notEqual(Number(await input.inputValue()), value, `${name}: ${await input.getAttribute('data-name')} does not follow a finger`);
       at = await moved(page, at);
+      const moving = await picture(page);
+      await page.waitForFunction((hand) => !document.querySelector(hand).style.contain, HAND); // it stands
+      assert.equal(moving, await picture(page), `${name}: while ${await input.getAttribute('data-name')} moves, the picture is another`);
     }
     await page.waitForTimeout(300);
     await isComputed(page, name, await moved(page));
@@ -145,7 +203,7 @@ function sceneOf(name, values) {
   return new Promise((done, failed) => run.hear((m) => {
     if (m.fault) failed(new Error(m.fault));
     if (m.ready) run.tell({ explore: JSON.stringify(values), id: 1 });
-    if (m.scene) run.end().then(() => done(m.scene));
+    if (m.scene) run.end().then(() => done(JSON.parse(m.scene)));
   }));
 }
 
