@@ -11,6 +11,7 @@ import time
 import cvxpy as cp
 import numpy as np
 import scs
+from side import say
 
 
 def relaxation(sizes, r):
@@ -61,10 +62,6 @@ def main():
             say(sum(instance['sizes']))
         else:
             say(solve(instance, arguments[0], float(arguments[1])))
-
-
-def say(answer):
-    print(json.dumps(answer), flush=True)
 
 
 if __name__ == '__main__':

@@ -7,29 +7,15 @@ the first batch.
 """
 
 import json
-import struct
 import sys
 import time
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jax import lax
+from side import say, weights
 
 EPS, FLOOR = 1e-12, 1e-12
-
-
-def read(path):
-    """The float32 tensors of a safetensors file."""
-    with open(path, 'rb') as file:
-        header = json.loads(file.read(struct.unpack('<Q', file.read(8))[0]))
-        body = file.read()
-    tensors = {}
-    for name, about in header.items():
-        if name != '__metadata__':
-            begin, end = about['data_offsets']
-            tensors[name] = jnp.array(np.frombuffer(body[begin:end], '<f4').reshape(about['shape']))
-    return tensors
 
 
 def norm(p, name, x):
@@ -100,7 +86,7 @@ def main(path):
     s, b, m, t = (sizes[name] for name in 'sbmt')
     batches = (jnp.array(sizes['tokens']).reshape(s, b, m, t), jnp.array(sizes['lengths']).reshape(s, b, m),
                jnp.array(sizes['frozen'], jnp.float32).reshape(s, b, -1))
-    p = read(sizes['weights'])
+    p = {name: jnp.array(x) for name, x in weights(sizes['weights']).items()}
     state = (jnp.int32(0), p, jax.tree.map(jnp.zeros_like, p), jax.tree.map(jnp.zeros_like, p))
     tune = steps(sizes, batches).lower(1, state).compile()
     first = jax.jit(lambda p: loss(p, [column[0] for column in batches], sizes))
@@ -114,10 +100,6 @@ def main(path):
         begin = time.perf_counter()
         state = jax.block_until_ready(tune(int(rest[0]), state))
         say(time.perf_counter() - begin)
-
-
-def say(answer):
-    print(json.dumps(answer), flush=True)
 
 
 if __name__ == '__main__':

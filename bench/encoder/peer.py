@@ -6,7 +6,6 @@ vectors and "loss" with the loss.
 """
 
 import json
-import struct
 import sys
 import time
 
@@ -14,21 +13,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
+from side import say, weights
 
 HEADS, LAYERS, EPS = 12, 6, 1e-12
-
-
-def read(path):
-    """The float32 tensors of a safetensors file."""
-    with open(path, 'rb') as file:
-        header = json.loads(file.read(struct.unpack('<Q', file.read(8))[0]))
-        body = file.read()
-    tensors = {}
-    for name, about in header.items():
-        if name.startswith(('embeddings.', 'encoder.')) and about['dtype'] == 'F32':
-            begin, end = about['data_offsets']
-            tensors[name] = jnp.array(np.frombuffer(body[begin:end], '<f4').reshape(about['shape']))
-    return tensors
 
 
 def norm(p, name, x):
@@ -88,7 +75,7 @@ def main(path):
         instance = json.load(file)
     tokens = jnp.array(instance['tokens']).reshape(instance['n'], instance['t'])
     data = (tokens, jnp.array(instance['lengths']), jnp.array(instance['classes']))
-    p = read(instance['weights'])
+    p = {name: jnp.array(x) for name, x in weights(instance['weights']).items() if name.startswith(('embeddings.', 'encoder.'))}
     forward = jax.jit(vectors).lower(p, data).compile()
     tuned = dict(p, **{'classifier.weight': jnp.zeros((2, 384)), 'classifier.bias': jnp.zeros(2)})
     state = (0.0, tuned, jax.tree.map(jnp.zeros_like, tuned), jax.tree.map(jnp.zeros_like, tuned))
@@ -110,10 +97,6 @@ def main(path):
         else:
             state = jax.block_until_ready(tune(int(rest[1]), state))
         say(time.perf_counter() - begin)
-
-
-def say(answer):
-    print(json.dumps(answer), flush=True)
 
 
 if __name__ == '__main__':

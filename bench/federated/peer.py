@@ -6,7 +6,6 @@ seconds that N rounds of all clients took.
 """
 
 import json
-import struct
 import sys
 import time
 
@@ -14,21 +13,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
+from side import say, weights
 
 EPS = 1e-6
-
-
-def read(path):
-    """The float32 tensors of a safetensors file."""
-    with open(path, 'rb') as file:
-        header = json.loads(file.read(struct.unpack('<Q', file.read(8))[0]))
-        body = file.read()
-    tensors = {}
-    for name, about in header.items():
-        if name != '__metadata__':
-            begin, end = about['data_offsets']
-            tensors[name] = jnp.array(np.frombuffer(body[begin:end], '<f4').reshape(about['shape']))
-    return tensors
 
 
 def norm(p, name, x):
@@ -121,7 +108,7 @@ def stage(network, instance, upper):
 def main(path):
     with open(path) as file:
         instance = json.load(file)
-    network = Network(instance, read(instance['backbone']))
+    network = Network(instance, {name: jnp.array(x) for name, x in weights(instance['backbone']).items()})
     shapes = dict(zip(instance['names'], instance['shapes']))
     start = {name: jnp.array(np.reshape(x, shapes[name]), jnp.float32) for name, x in zip(instance['names'], instance['start'])}
     stages = stage(network, instance, False), stage(network, instance, True)
@@ -150,10 +137,6 @@ def main(path):
             for i in range(len(clients)):
                 client(i)
         say(time.perf_counter() - begin)
-
-
-def say(answer):
-    print(json.dumps(answer), flush=True)
 
 
 if __name__ == '__main__':

@@ -13,6 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
+from side import say
 
 
 def scores(theta, x):
@@ -101,10 +102,6 @@ def main(path):
         begin = time.perf_counter()
         end = jax.block_until_ready(programs[kind](state))
         say(time.perf_counter() - begin if command == 'run' else np.asarray(end[3]).tolist())
-
-
-def say(answer):
-    print(json.dumps(answer), flush=True)
 
 
 if __name__ == '__main__':

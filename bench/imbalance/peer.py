@@ -10,6 +10,7 @@ import time
 
 import numpy as np
 import sklearn
+from side import say
 from sklearn.svm import SVC, LinearSVC
 
 # C is far above every multiplier, so that no margin is soft. Below these tolerances libsvm and liblinear make many more
@@ -41,10 +42,6 @@ def main():
             say(len(y))
         else:
             say(solve(x, y, arguments[0]))
-
-
-def say(answer):
-    print(json.dumps(answer), flush=True)
 
 
 if __name__ == '__main__':

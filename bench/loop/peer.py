@@ -16,6 +16,7 @@ jax.config.update('jax_enable_x64', True)
 
 import jax.numpy as jnp  # noqa: E402
 from jax import lax  # noqa: E402
+from side import say  # noqa: E402
 
 
 def derived(w, data):
@@ -104,10 +105,6 @@ def main(path):
         begin = time.perf_counter()
         states[name] = programs[name](states[name], n, data).block_until_ready()
         say(time.perf_counter() - begin)
-
-
-def say(answer):
-    print(json.dumps(answer), flush=True)
 
 
 if __name__ == '__main__':

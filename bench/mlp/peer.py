@@ -12,6 +12,7 @@ import time
 import jax
 import jax.numpy as jnp
 from jax import lax
+from side import say
 
 
 def loss(params, data):
@@ -75,10 +76,6 @@ def main(path):
         begin = time.perf_counter()
         states[name] = jax.block_until_ready(programs[name](states[name], int(rest[0]), data))
         say(time.perf_counter() - begin)
-
-
-def say(answer):
-    print(json.dumps(answer), flush=True)
 
 
 if __name__ == '__main__':

@@ -13,6 +13,7 @@ import cvxpy as cp
 import numpy as np
 import scipy.sparse as sp
 import scs
+from side import say
 
 def options(solver, tolerance):
     if solver == 'SCS':
@@ -67,10 +68,6 @@ def main():
             say(sum(m.shape[0] for m in matrices))
         else:
             say(solve(instance, matrices, arguments[0], float(arguments[1])))
-
-
-def say(answer):
-    print(json.dumps(answer), flush=True)
 
 
 if __name__ == '__main__':

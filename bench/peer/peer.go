@@ -25,7 +25,7 @@ type Process struct {
 
 var errEnded = errors.New("the other side ended")
 
-// Start runs the script and reads its greeting into hello. An instance that is not nil
+// Start runs the script, with bench/peer on its path (side.py), and reads its greeting into hello. An instance that is not nil
 // is handed over as the file of JSON that the script's argument names.
 func Start(ctx context.Context, python, script string, instance, hello any) (*Process, error) {
 	dir, err := os.MkdirTemp("", "bench-")
@@ -48,7 +48,12 @@ func (p *Process) start(ctx context.Context, python, script string, instance, he
 		}
 		arguments = append(arguments, file)
 	}
+	shared, err := filepath.Abs(filepath.Join(filepath.Dir(script), "..", "peer"))
+	if err != nil {
+		return err
+	}
 	cmd := exec.CommandContext(ctx, python, arguments...)
+	cmd.Env = append(os.Environ(), "PYTHONPATH="+shared)
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()
 	if err != nil {

@@ -49,3 +49,32 @@ func TestProcess(t *testing.T) {
 		t.Error("no error for a script that is not there")
 	}
 }
+
+// A program finds what those of the other side share, from wherever it is started.
+func TestShared(t *testing.T) {
+	python, err := exec.LookPath("python3")
+	if err != nil {
+		t.Fatal(err)
+	}
+	root := t.TempDir()
+	for name, text := range map[string]string{"peer/side.py": "said = 7\n", "loop/peer.py": "import side\nprint(side.said, flush=True)\n"} {
+		path := filepath.Join(root, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Chdir(root)
+	for _, script := range []string{"loop/peer.py", filepath.Join(root, "loop", "peer.py")} {
+		var said int
+		p, err := Start(t.Context(), python, script, nil, &said)
+		if err != nil || said != 7 {
+			t.Fatalf("%s: %d, %v", script, said, err)
+		}
+		if err := p.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}

@@ -17,6 +17,7 @@ import numpy as np
 import osqp
 import scipy.sparse as sp
 import sklearn
+from side import say
 from sklearn import datasets
 from sklearn.svm import LinearSVC
 
@@ -104,10 +105,6 @@ def main():
             say(data(argument.strip()))
         else:
             say(solve(instance, argument.strip()))
-
-
-def say(answer):
-    print(json.dumps(answer), flush=True)
 
 
 if __name__ == '__main__':

@@ -475,10 +475,17 @@ func C5(cell *notebook.Cell) {
 		return study.Shape(w, from, 30, 100, 300, 1000)
 	}
 	slope := func(w *attention.Walk) float64 { return study.LastDecadeLog(w.K, w.Bound) }
+	var off, bare []float64 // what a step adds to the bracket of (12)
+	for t := w.First; t+1 < len(w.K); t++ {
+		added, lemma := w.Bound[t+1]*w.Size[t+1]-w.Bound[t]*w.Size[t], eta*w.Key[t].C0*w.Norm
+		off, bare = append(off, added*w.Size[t]/(lemma+eta*eta/2)-1), append(bare, added*w.Size[t]/lemma-1)
+	}
 
 	c := cell.Claim()
 	c.BoundAll("1 − corr over its bound, t > t_0", ratio, claim.AtMost(1), 10).
 		Because("the bound is of the order of log t/t and the run of 1/t²: the theorem is an upper bound")
+	c.CheckAll("what a step adds to the bracket of (12), over (ηC_0‖W_mm‖ + η²/2)/‖W_t‖, less 1", off, claim.RoundOff(diffTol)).
+		Control("over ηC_0‖W_mm‖/‖W_t‖", bare...)
 	c.Check("slope of log bound against log t, last decade", slope(w), claim.SlopeOf(-0.85, -0.5, -2)).
 		Control("of GD's bound", slope(gd)).
 		Because("log t/t has no one slope: it is −1 + 1/log t, −0.85 on average over this decade")

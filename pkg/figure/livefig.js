@@ -204,7 +204,7 @@
     option.grid = []; option.title = [];
     const rows = legendRows(spec.legend.map((l) => l.text), width, size);
     logarithms(option, spec.panels);
-    option.legend = { show: rows > 0, data: spec.legend.map(entry), left: 0, top: 3, padding: 0, itemGap: 14, itemWidth: 26, itemHeight: 9,
+    option.legend = { show: rows > 0, data: spec.legend.map((l) => entry(l, spec.option.series)), left: 0, top: 3, padding: 0, itemGap: 14, itemWidth: 26, itemHeight: 9,
       formatter: (name) => math.rich(name), textStyle: styled({ color: theme.ink, fontSize: size }, spec.legend.map((l) => l.text), size), inactiveColor: theme.grid };
     option.tooltip = { trigger: spec.trigger, confine: true, backgroundColor: theme.tip, borderColor: theme.grid, textStyle: { color: theme.ink, fontSize: size },
       formatter: (p) => tip([].concat(p), spec), axisPointer: { lineStyle: { color: theme.soft } } };
@@ -287,9 +287,14 @@
     }
   }
 
+  // Symbols of points in the legend: those of echarts would be stretched to the length of a dash.
+  const FORMS = { rect: 'path://M0,0H9V9H0Z', triangle: 'path://M4.5,0L9,9H0Z', diamond: 'path://M4.5,0L9,4.5L4.5,9L0,4.5Z' };
+
   // entry is a name in the legend: a dash without the point that echarts would set on it,
   // or an arrow.
-  function entry(l) {
+  function entry(l, series) {
+    const drawn = series.find((s) => s.name === l.name), form = drawn && drawn.type === 'scatter' && FORMS[drawn.symbol];
+    if (form) return { name: l.name, icon: form };
     if (l.kind === 'line') return { name: l.name, itemStyle: { opacity: 0 } };
     return l.kind === 'arrow' ? { name: l.name, icon: 'path://M0,4L17,4L17,0L26,5L17,10L17,6L0,6Z' } : { name: l.name };
   }
@@ -331,7 +336,11 @@
     return theme[name] !== undefined ? theme[name] : value;
   }
 
-  Object.assign(root.marginalia, { layout, number, textWidth, themes: THEMES });
+  // opening is the frame that a reader sees first: a body that turns opens at its first side, at the label it chose, training
+  // half way: its last frame is saturated.
+  const opening = (spec) => (spec.slider === 'view' ? (spec.open || 0) * (spec.sides || [1]).length : Math.floor((spec.frames.length - 1) / 2));
+
+  Object.assign(root.marginalia, { layout, number, opening, textWidth, themes: THEMES });
   if (typeof document === 'undefined') return; // in Go: the layout is all that is needed
 
   // ---- the page
@@ -431,8 +440,7 @@
     f.home = home && home.closest('figure') || home;
     f.el = home && (home.matches('.livefig') ? home : home.querySelector('.livefig'));
     if (!f.el || !root.echarts) return;
-    // A body that turns opens at its first side, at the label it chose, training half way: its last frame is saturated.
-    if (f.spec.frames) f.frame = f.spec.slider === 'view' ? (f.spec.open || 0) * (f.spec.sides || [1]).length : Math.floor((f.spec.frames.length - 1) / 2);
+    if (f.spec.frames) f.frame = opening(f.spec);
     f.el.classList.add('on');
     try { draw(f); } catch (err) { // the static picture stays
       console.error('figure ' + f.id, err);

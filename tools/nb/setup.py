@@ -63,6 +63,8 @@ class Setup:
         with locked(SETUP / 'lock', wait=self._waiting) as self.lock:
             if not self.wishes <= self._extras():
                 write_whole(SETUP / 'extras.json', json.dumps(sorted(self._extras() | self.wishes)))
+            if lack := system.check_npm():
+                self._once('no-npm', f'note: {lack}')
             self._python()
             self._plugin()
             self._go_tools()

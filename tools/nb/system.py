@@ -1,4 +1,4 @@
-"""What has to be on the machine: Go, a C compiler, Python with venv.
+"""What has to be on the machine: Go, a C compiler, Python with venv; and npm, once, for one corpus.
 
 Each check returns None or a Missing that names what was found and how to install it.
 """
@@ -38,11 +38,20 @@ INSTALL = {
         'zypper': 'sudo zypper install python3',
         'brew': 'brew install python',
     },
+    'npm': {
+        'apt-get': 'sudo apt-get install npm',
+        'dnf': 'sudo dnf install npm',
+        'pacman': 'sudo pacman -S npm',
+        'apk': 'sudo apk add npm',
+        'zypper': 'sudo zypper install npm',
+        'brew': 'brew install node',
+    },
 }
 ELSEWHERE = {
     'Go': 'the archive of go.dev/dl, unpacked, with its bin folder on the PATH',
     'a C compiler': 'gcc or clang from your system',
     'the venv module of Python': 'a Python with the modules venv and ensurepip',
+    'npm': 'Node.js, which brings it',
 }
 
 
@@ -53,8 +62,9 @@ class Missing:
     found: str
 
     def __str__(self):
-        text = f'{self.wanted} is needed, found {self.found}. To install it:\n    {install_command(self.thing)}'
-        if self.thing == 'Go':
+        command = install_command(self.thing)
+        text = f'{self.wanted} is needed, found {self.found}. To install it:\n    {command}'
+        if self.thing == 'Go' and command != ELSEWHERE['Go']:
             text += f'\nor, where that is too old: {ELSEWHERE["Go"]}'
         return text
 
@@ -113,6 +123,14 @@ def check_venv():
     return None
 
 
+def check_npm():
+    """Not in missing(): most papers do without, and the corpus may be in the cache."""
+    if shutil.which('npm'):
+        return None
+    return Missing('npm', 'npm, once, for the Brown corpus, without which darex and fair-embedding stop and ntp-geometry and '
+                   'ntp-implicit-bias leave out what they measure on it,', 'no npm on the PATH')
+
+
 def missing():
-    """Everything that is not there."""
+    """Everything without which there is no set-up."""
     return [lack for lack in (check_go(), check_compiler(), check_venv()) if lack]

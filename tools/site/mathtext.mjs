@@ -6,9 +6,9 @@ import { ROOT } from './repository.mjs';
 
 for (const name of ['pkg/figure/mathtext.js', 'pkg/figure/livefig.js', 'tools/site/static/number.js']) runInThisContext(readFileSync(join(ROOT, name), 'utf8'), { filename: name });
 
-const { math, layout, textWidth, words: plainly, measured } = globalThis.marginalia;
+const { math, layout, opening, textWidth, words: plainly, measured } = globalThis.marginalia;
 
-export { layout, textWidth, measured };
+export { layout, opening, textWidth, measured };
 
 /** Text with its formulas as one line of Unicode. */
 export const flat = (text) => math.flat(text);

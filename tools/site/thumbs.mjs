@@ -1,14 +1,14 @@
 // The pictures of the front page: one panel of a paper's cover figure, drawn for the size at which it is seen.
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { layout, textWidth } from './mathtext.mjs';
+import { layout, opening, textWidth } from './mathtext.mjs';
 import { ROOT } from './repository.mjs';
 
 const WIDTH = 256; // of the column of pictures, so that letters have their size
 let echarts = null;
 
 /** The SVG of one panel ("a", "b", ...) of the figure whose spec is given as JSON. */
-export const thumbnail = (json, panel = 'a') => still(only(JSON.parse(json), panel.charCodeAt(0) - 97), WIDTH);
+export const thumbnail = (json, panel = 'a') => still(only(opened(JSON.parse(json)), panel.charCodeAt(0) - 97), WIDTH);
 
 /** The picture of a spec at a width: {svg, width, height}. */
 export function still(spec, width) {
@@ -25,6 +25,14 @@ export function still(spec, width) {
   chart.dispose();
   // Names that echarts counts through a process, and what it keeps for a pointer, would make other bytes each time.
   return { svg: svg.replace(/ class="[^"]*"|<style.*?<\/style>\s*/gs, '').replace(/zr\d+-/g, 'z-'), width, height };
+}
+
+/** The spec as a figure with frames opens it: the frame that it was drawn with first may say nothing, or the contrary. */
+function opened(spec) {
+  const frame = spec.frames?.[opening(spec)];
+  if (!frame) return spec;
+  const series = spec.option.series.map((s, i) => (frame.series ? { ...s, data: frame.series[i] ?? s.data } : s.type === 'heatmap' ? { ...s, data: frame.data } : s));
+  return { ...spec, option: { ...spec.option, series } };
 }
 
 /** The spec with one of its panels, without its letter. */

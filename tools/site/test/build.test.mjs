@@ -13,6 +13,7 @@ import { became } from '../recompute.mjs';
 import { library } from '../packages.mjs';
 import { fileAt, HOME, MODULE } from '../repository.mjs';
 import { sections } from '../search.mjs';
+import { thumbnail } from '../thumbs.mjs';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { duration, Page } from '../notebook.mjs';
@@ -379,4 +380,14 @@ test('of a claim in a browser a page says what became of it, and no claim takes 
   assert.deepEqual(said({ seconds: 2, data: ['brown'], verdict: 'holds' }), { seconds: 2, data: ['/data/brown/x'] });
   assert.match(said({ seconds: 2, data: ['novel'] }).without, /novel was not there/);
   assert.equal(said({ seconds: 2 }, 'paper').seconds, undefined);
+});
+
+test('a picture of the front page shows the frame that its figure opens at', () => {
+  const points = (y) => [[1, y], [2, y]];
+  const spec = (data, frames) => JSON.stringify({ columns: 1, legend: [{ name: 'p' }], trigger: 'item', frames, panels: [{ x: { name: 'x', extent: [1, 2], min: 1, max: 2 }, y: { name: 'y', extent: [0, 9], min: 0, max: 9 }, ratio: 1 }],
+    option: { xAxis: [{}], yAxis: [{}], series: [{ type: 'scatter', name: 'p', symbol: 'rect', symbolSize: 9, xAxisIndex: 0, yAxisIndex: 0, data }] } });
+  const frames = [1, 5, 9].map((y) => ({ label: `${y}`, series: [points(y)] }));
+  const [opened, there, first] = [spec(points(1), frames), spec(points(5)), spec(points(1))].map((s) => thumbnail(s).svg);
+  assert.equal(opened, there);
+  assert.notEqual(opened, first);
 });
