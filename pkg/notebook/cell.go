@@ -25,6 +25,7 @@ type Cell struct {
 	mu        sync.Mutex
 	reported  int                // of the claims of part: how many the last table showed
 	results   []repro.Provenance // of Keep
+	uses      map[string]*use    // of Keep, by the name of the result
 	elsewhere string             // provenance of a result of the paper's scale, for the claims that follow
 }
 

@@ -252,6 +252,12 @@ func TestInterrupted(t *testing.T) {
 func Other(cell *notebook.Cell) { notebook.Keep(cell, "sum", sizes{steps.At(cell) + 10}, sum) }
 func Again(cell *notebook.Cell) { notebook.Keep(cell, "sum", sizes{steps.At(cell)}, sum) }
 
+// Twice asks for two results of one name, of which the first is also C1's.
+func Twice(cell *notebook.Cell) {
+	notebook.Keep(cell, "sum", sizes{steps.At(cell)}, sum)
+	notebook.Keep(cell, "sum", sizes{steps.At(cell) + 20}, sum)
+}
+
 // A cell that computes another result than an earlier cell was given names that cell.
 func TestOutdated(t *testing.T) {
 	s, shown := session(t, 1, claim.Quick)
@@ -272,10 +278,17 @@ func TestOutdated(t *testing.T) {
 	if said := do(Again); !strings.Contains(said, "`sum` was computed afresh here. What C1 last showed belongs to another one: run it again.") {
 		t.Errorf("another result: %q", said)
 	}
+	if said := do(Twice); said != "" {
+		t.Errorf("two results in one cell: %q", said)
+	}
 	for _, f := range []func(*notebook.Cell){C1, Other} { // all is new; a result of the same name that is another one by intent
 		if said := do(f); strings.Contains(said, "afresh") {
 			t.Errorf("said %q", said)
 		}
+	}
+	steps.Quick++
+	if said := do(Twice); !strings.Contains(said, "What Again, C1 last showed belongs to another one: run them again.") {
+		t.Errorf("the first of two results is another one: %q", said)
 	}
 }
 

@@ -101,8 +101,9 @@ def notebook(key):
 
 def telling(notebook):
     """The notebook, whose cells of declarations (settings above all) tell what to run again when they have changed."""
+    cells = [{**cell, 'source': source.joined(cell['source'])} for cell in notebook['cells']]  # a file may have a list of lines
     cells = [{**cell, 'source': TELLING + cell['source']} if cell['cell_type'] == 'code' and '//gonb:%' not in cell['source'] else cell
-             for cell in notebook['cells']]
+             for cell in cells]
     return {**notebook, 'cells': cells}
 
 

@@ -62,8 +62,9 @@ class Missing:
     found: str
 
     def __str__(self):
-        text = f'{self.wanted} is needed, found {self.found}. To install it:\n    {install_command(self.thing)}'
-        if self.thing == 'Go':
+        command = install_command(self.thing)
+        text = f'{self.wanted} is needed, found {self.found}. To install it:\n    {command}'
+        if self.thing == 'Go' and command != ELSEWHERE['Go']:
             text += f'\nor, where that is too old: {ELSEWHERE["Go"]}'
         return text
 

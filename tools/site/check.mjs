@@ -116,9 +116,9 @@ async function asPrinted(page) {
   await page.setViewportSize({ width: PRINT_WIDTH, height: PRINT_HEIGHT });
   await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
   await settled(page);
-  const { cut, code, height, paper } = await page.evaluate(onPaper);
+  const { cut, code, knobs, height, paper } = await page.evaluate(onPaper);
   const pages = height / PRINT_HEIGHT;
-  return new Map([['nothing is cut', cut], ['code is folded', code],
+  return new Map([['nothing is cut', cut], ['code is folded', code], ['nothing waits to be pressed', knobs],
     ['it is short enough', paper && pages > MOST_PAGES ? [`the text fills ${pages.toFixed(1)} pages before figures leave room, at most ${MOST_PAGES} are wanted`] : []]]);
 }
 

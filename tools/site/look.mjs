@@ -235,6 +235,7 @@ export function onPaper() {
   return {
     cut: [...out.slice(0, 5).map((el) => say(el, `ends at ${Math.round(el.getBoundingClientRect().right)}`)), ...full.slice(0, 5).map((el) => say(el, 'holds more than its width'))],
     code: code.slice(0, 3).map((el) => `code is printed: ${el.textContent.slice(0, 40)}`),
+    knobs: [...document.querySelectorAll('main :is(button, input, select)')].filter((el) => el.checkVisibility()).slice(0, 3).map((el) => say(el, 'is printed')),
     height: document.querySelector('main').getBoundingClientRect().height,
     paper: document.querySelector('.colophon') !== null,
   };

@@ -59,6 +59,16 @@ class Measured(unittest.TestCase):
         self.outcome = DONE
         self.assertEqual(self.measure(limit=60)['T1']['verdict'], 'holds')
 
+    def test_the_quickest_of_the_committed_notebook_come_first_and_what_is_kept_stays_in_its_order(self):
+        there = browser.cells('little')
+        names = [name for names, _ in there.values() for name in names]
+        took = dict(zip(names, range(len(names), 0, -1), strict=True))
+        (self.home / 'little.ipynb').write_text(json.dumps({'cells': [
+            {'cell_type': 'code', 'metadata': {'marginalia': {'seconds': took[name]}}, 'source': [f'//gonb:%exec paper.Cell({name})\n']} for name in names]}))
+        self.measure()
+        self.assertEqual(self.runs, [list(names) for names in reversed([names for names, _ in there.values()])])
+        self.assertEqual(list(browser.load('little')), list(there))
+
     def test_what_is_malformed_says_what_to_do(self):
         (self.home / browser.FILE).write_text('[')
         with self.assertRaisesRegex(browser.BrowserError, r'browser.json: .*scripts/site --measure little writes it afresh'):

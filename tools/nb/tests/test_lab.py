@@ -11,7 +11,7 @@ from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import KernelManager
 
 from nb import lab
-from nb.checkout import BIN, BUILD, JUPYTER
+from nb.checkout import BIN, BUILD, JUPYTER, papers
 
 SETUP = '//gonb:%noautoget\n//gonb:!*export GOWORK="$PWD/go.work"; go work init 2>/dev/null; go work use . "$MARGINALIA_ROOT"\n\n' \
     'import "github.com/marginalia-ml/marginalia/pkg/claim"\n'
@@ -48,6 +48,17 @@ class Kernel(unittest.TestCase):
             reply = self.client.get_shell_msg(timeout=PATIENCE)
             if reply['parent_header']['msg_id'] == message:
                 return reply['content']
+
+
+class Copies(unittest.TestCase):
+    def test_of_the_committed_notebooks(self):
+        for key in papers():
+            with self.subTest(key):
+                made = lab.notebook(key)
+                told = [cell['source'] for cell in made['cells'] if cell['source'].startswith(lab.TELLING)]
+                self.assertTrue(told)  # the settings
+                self.assertEqual(lab.quiet(made)['cells'], [{**cell, 'source': cell['source'].removeprefix(lab.TELLING)} for cell in made['cells']])
+                self.assertTrue(any(cell.get('outputs') for cell in made['cells']))  # of the cells that have not changed
 
 
 @unittest.skipUnless((BIN / 'gopls').exists(), 'scripts/lab builds gopls')

@@ -69,7 +69,8 @@ await together([...BREAKS.map(([check, change]) => async () => {
     test(`a broken page is seen without scripts: ${check}`, () => assert.notEqual(seen.length, 0));
   }
 }, async () => {
-  const cut = await inspectPrinted(browser, broken(adding(`<pre style="white-space:pre">${'x'.repeat(300)}</pre><p style="height:40000px">long</p>`)));
+  const cut = await inspectPrinted(browser, broken(adding(`<pre style="white-space:pre">${'x'.repeat(300)}</pre><p style="height:40000px">long</p><button>go</button>`)));
   test('a broken page is seen: nothing is cut in print', () => assert.notEqual(cut.get('nothing is cut').length, 0));
+  test('a broken page is seen: nothing waits to be pressed', () => assert.equal(cut.get('nothing waits to be pressed').length, 1));
   test('a broken page is seen: it is short enough', () => assert.notEqual(cut.get('it is short enough').length, 0));
 }]);
