@@ -3,7 +3,6 @@ package contrastive
 import (
 	"math"
 	"testing"
-	"time"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -110,24 +109,18 @@ func TestMergedClasses(t *testing.T) {
 	near(t, "among the rest", s.M.At(1, 2), 1, 1e-6)
 }
 
-// A hundred classes of 2 to 101 samples, in the second that the issue asks for; the bound here
-// allows for a busy machine.
+// A hundred classes of 2 to 101 samples; how long they take is measured in bench.
 func TestHundredClasses(t *testing.T) {
 	sizes := make([]int, 100)
 	for c := range sizes {
 		sizes[c] = 2 + c
 	}
-	begun := time.Now()
 	s, err := problem(t, 1, sizes...).Reduced(ctx, rng(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("%v: %v", time.Since(begun), s)
 	if gap := (s.Loss - s.Lower) / s.Excess; gap > 1e-7 {
 		t.Errorf("relative gap %v", gap)
-	}
-	if time.Since(begun) > 5*time.Second {
-		t.Errorf("took %v", time.Since(begun))
 	}
 }
 
