@@ -25,7 +25,8 @@
 // is found by a hash of everything that the result may depend on: the function's name,
 // the configuration, scale, seed, backend, device, plugin and XLA_FLAGS, Go version and
 // architecture, the content of files that a reader gives, go.mod and the files of the
-// function's package and of all that it imports from this module (but for tests). The file
+// function's package and of all that it imports from this module (but for tests, and for
+// the rooms that show and judge: no number depends on them). The file
 // carries a hash of itself: one that is torn or was edited is computed again. Changed code therefore never shows an old number. To keep this true Recall
 // refuses functions whose source or inputs it cannot see: those of a notebook cell, and
 // closures.

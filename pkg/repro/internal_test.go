@@ -64,7 +64,10 @@ func TestSourceHash(t *testing.T) {
 		dir := t.TempDir()
 		for name, content := range map[string]string{
 			"go.mod":                      "module x\n",
-			"notebooks/n/study/s.go":      "package study\n\nimport _ \"" + modulePath + "/pkg/a\"\n",
+			"notebooks/n/study/s.go":      "package study\n\nimport (\n\t_ \"" + modulePath + "/pkg/a\"\n\t_ \"" + modulePath + "/pkg/figure\"\n\t_ \"" + modulePath + "/pkg/figures\"\n\t_ \"" + modulePath + "/pkg/figure/chart\"\n)\n",
+			"pkg/figure/f.go":             "package figure\n\nimport _ \"" + modulePath + "/pkg/other\"\n",
+			"pkg/figure/chart/c.go":       "package chart\n",
+			"pkg/figures/f.go":            "package figures\n",
 			"pkg/a/a.go":                  "package a\n\nimport (\n\t_ \"fmt\"\n\n\t_ \"" + modulePath + "/xla\"\n)\n",
 			"xla/x_linux.go":              "package xla\n",
 			"pkg/other/o.go":              "package other\n",
@@ -86,18 +89,31 @@ func TestSourceHash(t *testing.T) {
 	if hashWith() != base {
 		t.Error("the hash depends on the folder")
 	}
-	for _, same := range []string{"pkg/a/a_test.go", "pkg/a/README.md", "notebooks/n/n.go", "pkg/other/o.go", "pkg/a/below/b.go", "notebooks/n/study/s_test.go"} {
+	for _, same := range []string{"pkg/a/a_test.go", "pkg/a/README.md", "notebooks/n/n.go", "pkg/other/o.go", "pkg/a/below/b.go", "notebooks/n/study/s_test.go", "pkg/figure/f.go", "pkg/figure/chart/c.go"} {
 		if hashWith(same, "package y\n") != base {
 			t.Errorf("%s changes the hash", same)
 		}
 	}
-	for _, other := range []string{"pkg/a/a.go", "pkg/a/b.go", "pkg/a/table.csv", "xla/x_linux.go", "xla/y.go", "go.mod", "notebooks/n/study/s.go"} {
+	for _, other := range []string{"pkg/a/a.go", "pkg/a/b.go", "pkg/a/table.csv", "xla/x_linux.go", "xla/y.go", "go.mod", "notebooks/n/study/s.go", "pkg/figures/f.go"} {
 		if hashWith(other, "package y\n") == base {
 			t.Errorf("%s does not change the hash", other)
 		}
 	}
 	if _, err := SourceHash(t.TempDir(), study); err == nil {
 		t.Error("an empty folder has a hash")
+	}
+}
+
+// The command that keeps results leaves out the same rooms.
+func TestShowingRooms(t *testing.T) {
+	t.Parallel()
+	b, err := os.ReadFile(filepath.Join("..", "..", "tools", "nb", "kept.py"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "SHOWING = ('" + strings.Join(showing, "', '") + "')\n"
+	if !strings.Contains(string(b), want) {
+		t.Errorf("tools/nb/kept.py has no line %q", want)
 	}
 }
 
