@@ -27,6 +27,7 @@ COMPUTED_BY = ('backend', 'device', 'seed', 'versions', 'plugin', 'flags')  # of
 # again whenever a ledger is read.
 SHOWING = ('pkg/claim', 'pkg/figure', 'pkg/notebook', 'pkg/progress')
 DRIVER = re.compile(r'Kernel Module\D*([\d.]+)')
+NOT_SHOWN = 'is not shown, as its code or configuration has changed'  # pkg/repro, of a result that is of other code
 NUMBER = re.compile(r'"\\u0000([^"]*?)\\u0000"')
 
 
@@ -241,8 +242,11 @@ def problems(key):
     if not (folder(key)).exists():
         return []
     try:
-        load(key)
+        runs = load(key)
         claims.differences(folder(key) / LEDGER, folder(key) / LEDGER)  # a ledger is judged again when it is read
     except (KeptError, claims.LedgerError) as error:
         return [f'{error}: scripts/run {key} --scale paper --write makes it afresh']
+    notebook = NOTEBOOKS / key / f'{key}.ipynb'
+    if notebook.exists() and NOT_SHOWN in notebook.read_text(encoding='utf-8') and all(run['code'] == code(key) for run in runs):
+        return [f'{shown(notebook)} says of a kept result that it is of other code, and all of them are of this code: scripts/run {key} --write executes it again']
     return []

@@ -94,6 +94,14 @@ class Kept(Paper):
                 self.assertRegex(kept.problems('little')[0], f'{name} was edited')
             path.write_text(text)
         self.assertEqual(kept.problems('little'), [])
+        # A notebook that was executed while what is kept was of other code says so, and has to be executed again.
+        (self.home / 'little.ipynb').write_text(f'the result that was kept {kept.NOT_SHOWN} since')
+        self.assertRegex(kept.problems('little')[0], 'little.ipynb says of a kept result that it is of other code')
+        self.assertIn(kept.NOT_SHOWN.split(', ')[1], (ROOT / 'pkg/repro/saved.go').read_text())
+        self.change('study/study.go', 'draws a sample.', 'draws another sample.')
+        self.assertEqual(kept.problems('little'), [])
+        self.change('study/study.go', 'draws another sample.', 'draws a sample.')
+        (self.home / 'little.ipynb').unlink()
         (self.home / 'results' / 'more.json').write_text('{}')
         self.assertRegex(kept.problems('little')[0], 'more.json was edited after it was kept')
 
