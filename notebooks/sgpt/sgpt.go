@@ -359,7 +359,7 @@ func C3(cell *notebook.Cell) {
 // C4: contraction, arrival, and objective.
 func C4(cell *notebook.Cell) {
 	var all []study.Descent
-	var factor, double, growth, long, arrived, off []float64
+	var factor, double, growth, long, arrived, off, most, doubled []float64
 	for _, n := range inputs {
 		r := notebook.Must(study.Descend(cell.Stream(fmt.Sprint("C4 ", n)), 5, n, 10, tau, sigma))
 		all = append(all, r)
@@ -367,12 +367,20 @@ func C4(cell *notebook.Cell) {
 		double = append(double, math.Log(r.Seen)/math.Log(r.Double))
 		growth, long = append(growth, r.Growth()), append(long, r.Long)
 		arrived, off = append(arrived, r.Distance[r.Needed]), append(off, r.Off)
+		worst, other := 0.0, 0.0
+		for k := 1; k < len(r.Distance) && r.Distance[k] > 1e-10; k++ {
+			worst, other = max(worst, r.Distance[k]/math.Pow(r.Rho, float64(k))), max(other, r.Distance[k]/math.Pow(r.Double, float64(k)))
+		}
+		most, doubled = append(most, worst), append(doubled, other)
 	}
 	last := all[len(all)-1]
 
 	c := cell.Claim()
 	c.CheckAll("ln of the last contraction over ln ρ", factor, claim.Within(1, 0.02)).
 		Control("ρ of twice the λ", double...)
+	c.CheckAll("‖u_k − u*‖_S over ρᵏ‖u₀ − u*‖_S, the most of all sweeps", most, claim.AtMost(1+1e-9)).
+		Control("over the power of the ρ of twice the λ", doubled...).
+		Because("how much of the start lies in the slowest direction is the design's")
 	c.CheckAll("distance after ⌈ln 10⁻⁸/ln ρ⌉ sweeps", arrived, claim.AtMost(1e-8)).
 		Control("after 100 sweeps, 100 inputs", last.At100).
 		Because("how much of the start lies in the slowest direction is the design's")
@@ -641,7 +649,7 @@ func Labels(cell *notebook.Cell) {
 //
 // <!-- claim: P1 -->
 //
-// Here, too, the order of SGPT and FedVPT-D is measured and not claimed.
+// Here, too, the order of SGPT and FedVPT-D is measured and not claimed, and neither is that of weights by counts and weights by examples, the row "diluted": over five federations their difference is about as large as its standard error.
 
 // %% tags=["unsteady"]
 //gonb:%exec paper.Cell(P1)
@@ -660,8 +668,7 @@ func P1(cell *notebook.Cell) {
 	c := cell.Claim()
 	c.Check("global accuracy of SGPT less the head alone", study.Mean(less("SGPT", "Head")), claim.AtLeast(0.03)).
 		Control("of the head alone less FedVPT-D", study.Mean(less("Head", "FedVPT-D"))).Because("how much prompts add depends on the federation")
-	c.Check("of weights by counts less weights by examples, in its standard errors", study.InErrors(less("SGPT", "SGPT, diluted")), claim.AtLeast(1)).
-		Control("of the head alone less weights by examples", study.InErrors(less("Head", "SGPT, diluted"))).Because("only the order is claimed")
+	c.Note(fmt.Sprintf("of weights by counts less weights by examples: %.1f of its standard errors", study.InErrors(less("SGPT", "SGPT, diluted"))))
 	c.Note(f.Compared("SGPT", "FedVPT-D"))
 	cell.Markdown(f.AccuracyTable())
 }
