@@ -668,7 +668,7 @@ func P1(cell *notebook.Cell) {
 	c := cell.Claim()
 	c.Check("global accuracy of SGPT less the head alone", study.Mean(less("SGPT", "Head")), claim.AtLeast(0.03)).
 		Control("of the head alone less FedVPT-D", study.Mean(less("Head", "FedVPT-D"))).Because("how much prompts add depends on the federation")
-	c.Note(fmt.Sprintf("of weights by counts less weights by examples: %.1f of its standard errors", study.InErrors(less("SGPT", "SGPT, diluted"))))
+	c.Note(fmt.Sprintf("of weights by counts less weights by examples: %.1f of its standard errors;", study.InErrors(less("SGPT", "SGPT, diluted"))))
 	c.Note(f.Compared("SGPT", "FedVPT-D"))
 	cell.Markdown(f.AccuracyTable())
 }
