@@ -7,7 +7,7 @@ import { HOME, fileAt } from './repository.mjs';
 
 /** A whole document. `live` says whether the page has figures that need the chart library. */
 export function document({ title, description, kind, body, contents, glyphs, live, recomputes = false }) {
-  const scripts = live ? '<script src="_/echarts.min.js" defer></script>\n<script src="_/mathtext.js" defer></script>\n<script src="_/livefig.js" defer></script>\n' : '';
+  const scripts = live ? '<script src="_/echarts.min.js" defer></script>\n<script src="_/legend.js" defer></script>\n<script src="_/mathtext.js" defer></script>\n<script src="_/livefig.js" defer></script>\n' : '';
   const recompute = recomputes ? '\n<script src="_/number.js" defer></script>\n<script src="_/recompute.js" defer></script>' : '';
   return `<!doctype html>
 <html lang="en" class="${kind}">
